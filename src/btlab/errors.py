@@ -1,0 +1,145 @@
+"""Everything btlab raises on purpose, in one tree.
+
+    BtlabError                     code
+    ├── TimeframeError             market.timeframe     a timeframe that does not exist, or is finer than the data
+    ├── CalendarError              market.calendar      an unknown calendar
+    ├── InstrumentError            market.instrument    an instrument that contradicts itself
+    ├── DataError                  data                 data that cannot be what it says it is
+    │   ├── FormatError            data.format          a file that is not what its format says, or fits none
+    │   ├── RowError               data.row             a row with a price, time or cell that is none; names file and line
+    │   └── SeriesError            data.series          arrays or frames that do not make ticks or bars
+    ├── StoreError                 store                the store cannot do this, and stays as it was
+    │   ├── NotStoredError         store.missing        a symbol, feed or range that nobody imported
+    │   ├── OverlapError           store.overlap        an import over a range that is stored already
+    │   ├── DamagedError           store.damaged        a file whose bytes are not those that were written
+    │   ├── NewerFormatError       store.format         a store written by a newer btlab
+    │   └── LockedError            store.locked         another process is writing this symbol
+    ├── StrategyError              strategy             a strategy that is none
+    │   ├── ParameterError         strategy.parameter   a parameter that does not exist, or a value it cannot take
+    │   └── CompileError           strategy.compile     a method that cannot be compiled: its line and the rule
+    ├── OrderError                 order                an order that no data can excuse: raised where it is placed
+    ├── RunError                   run                  a run that cannot start, or was asked for something it has not
+    └── WidgetError                widget               a chart, replay or page that cannot be made
+        └── MessageError           widget.message       a message from a page that is none of ours
+
+Each message names the rule, the value and the way out; `code` is stable and `details` holds the values by name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+
+class BtlabWarning(UserWarning):
+    """Something was done another way than asked; the text says which, and why."""
+
+
+class BtlabError(Exception):
+    """The root of the tree. `code` is stable, `details` names the values."""
+
+    code = "btlab"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+
+class TimeframeError(BtlabError, ValueError):
+    code = "market.timeframe"
+
+
+class CalendarError(BtlabError, ValueError):
+    code = "market.calendar"
+
+
+class InstrumentError(BtlabError, ValueError):
+    code = "market.instrument"
+
+
+class DataError(BtlabError, ValueError):
+    code = "data"
+
+
+class FormatError(DataError):
+    code = "data.format"
+
+
+class RowError(DataError):
+    code = "data.row"
+
+
+class SeriesError(DataError):
+    code = "data.series"
+
+
+class StoreError(BtlabError):
+    code = "store"
+
+
+class NotStoredError(StoreError, LookupError):
+    code = "store.missing"
+
+
+class OverlapError(StoreError):
+    code = "store.overlap"
+
+
+class DamagedError(StoreError):
+    code = "store.damaged"
+
+
+class NewerFormatError(StoreError):
+    code = "store.format"
+
+
+class LockedError(StoreError):
+    code = "store.locked"
+
+
+class StrategyError(BtlabError):
+    code = "strategy"
+
+
+class ParameterError(StrategyError, TypeError):
+    code = "strategy.parameter"
+
+
+class CompileError(StrategyError):
+    code = "strategy.compile"
+
+
+class OrderError(BtlabError, ValueError):
+    code = "order"
+
+
+class RunError(BtlabError, ValueError):
+    code = "run"
+
+
+class WidgetError(BtlabError, ValueError):
+    code = "widget"
+
+
+class MessageError(WidgetError):
+    code = "widget.message"
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """' Did you mean ...?' for the nearest known name, or the list of them all.
+
+    >>> did_you_mean("lookbak", ["lookback", "risk"])
+    " Did you mean 'lookback'?"
+    >>> did_you_mean("xyz", ["lookback", "risk"])
+    ' Known: lookback, risk.'
+    """
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return f" Known: {', '.join(known)}." if known else " There are none."

@@ -1,0 +1,1 @@
+"""The market's own words: timeframes, calendars, instruments, ticks, bars and the arithmetic from one to the other."""

@@ -1,0 +1,317 @@
+"""Ticks and Bars: columns of numbers with a name, checked when they are made and never changed after.
+
+The contract of every room above: times are int64 µs UTC in ascending order (equal times stay in their order), prices and
+sizes float64. Arrays are read-only; slices share memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from btlab.errors import SeriesError
+from btlab.market.instrument import check_symbol
+from btlab.market.timeframe import MICROSECONDS, index_of
+from btlab.market.times import Moment, iso, to_microseconds
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MAX_DIGITS = 10
+BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
+
+
+class Ticks:
+    """Quotes or trades of one symbol, in order of time.
+
+    Attributes:
+        time: int64 µs UTC, shape (n,).
+        bid, ask: float64; NaN on one side is a one-sided quote. A trade has bid = ask = its price.
+        bid_size, ask_size: float64, or None where the vendor states none.
+        symbol: its name.
+        trades: True where these are trades rather than quotes.
+
+    >>> ticks = Ticks.from_arrays([0, 5], [1.1, 1.2], [1.1001, 1.2001], symbol="EURUSD")
+    >>> len(ticks), ticks.digits
+    (2, 4)
+    """
+
+    __slots__ = ("__dict__", "ask", "ask_size", "bid", "bid_size", "symbol", "time", "trades")
+
+    def __init__(
+        self,
+        time: np.ndarray,
+        bid: np.ndarray,
+        ask: np.ndarray,
+        bid_size: np.ndarray | None,
+        ask_size: np.ndarray | None,
+        symbol: str,
+        trades: bool,
+    ) -> None:
+        """Takes the arrays as they are: for rooms that have checked them. Users call `from_arrays`."""
+        self.time, self.bid, self.ask = _frozen(time), _frozen(bid), _frozen(ask)
+        self.bid_size = None if bid_size is None else _frozen(bid_size)
+        self.ask_size = None if ask_size is None else _frozen(ask_size)
+        self.symbol, self.trades = symbol, trades
+
+    @classmethod
+    def from_arrays(
+        cls, time: Any, bid: Any, ask: Any, *, symbol: str = "EURUSD", bid_size: Any = None, ask_size: Any = None
+    ) -> Ticks:
+        """Quotes from five columns of equal length.
+
+        Args:
+            time: int64 µs UTC, or datetime64 (cut down to µs); ascending, equal times allowed.
+            bid, ask: positive and finite; NaN on one side, never on both.
+            bid_size, ask_size: not negative; both or neither.
+
+        Raises:
+            SeriesError: names the first row that breaks a rule.
+        """
+        columns = _columns(time, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
+        _check_prices(columns, ("bid", "ask"), one_sided=True)
+        return cls(*(columns.get(name) for name in ("time", "bid", "ask", "bid_size", "ask_size")), check_symbol(symbol), False)
+
+    @classmethod
+    def from_trades(cls, time: Any, price: Any, size: Any, *, symbol: str = "BTCUSDT", buyer: Any = None) -> Ticks:
+        """Trades: bid = ask = price. The size stands at the ask where the buyer was the aggressor, else at the bid.
+
+        Args:
+            buyer: bool per row, True where the buyer was the aggressor; None where nobody knows.
+        """
+        columns = _columns(time, price=price, size=size)
+        _check_prices(columns, ("price",), one_sided=False)
+        size = columns["size"]
+        bought = np.zeros(len(size), bool) if buyer is None else np.asarray(buyer, bool)
+        sizes = np.where(bought, 0.0, size), np.where(bought, size, 0.0)
+        return cls(columns["time"], columns["price"], columns["price"], *sizes, check_symbol(symbol), True)
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def __getitem__(self, rows: slice) -> Ticks:
+        if not isinstance(rows, slice) or rows.step not in (None, 1):
+            raise SeriesError(f"ticks[{rows!r}]: ticks are cut with a slice of step 1, as in ticks[100:200]", rows=rows)
+        sizes = (None if column is None else column[rows] for column in (self.bid_size, self.ask_size))
+        return Ticks(self.time[rows], self.bid[rows], self.ask[rows], *sizes, self.symbol, self.trades)
+
+    def between(self, start: Moment | None = None, end: Moment | None = None) -> Ticks:
+        """The ticks with start <= time < end; None is open."""
+        first = 0 if start is None else int(np.searchsorted(self.time, to_microseconds(start)))
+        last = len(self) if end is None else int(np.searchsorted(self.time, to_microseconds(end)))
+        return self[first : max(first, last)]
+
+    @cached_property
+    def digits(self) -> int | None:
+        """Decimals of the price grid, the fewest that hold every quote exactly; None where there is no such grid."""
+        return price_digits(self.bid, self.ask)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Columns time (Datetime us, UTC), bid, ask and, where known, bid_size, ask_size."""
+        import polars as pl
+
+        columns = {name: getattr(self, name) for name in ("time", "bid", "ask", "bid_size", "ask_size")}
+        return pl.DataFrame({n: c for n, c in columns.items() if c is not None}).with_columns(_as_datetime("time"))
+
+    def __repr__(self) -> str:
+        kind = "trades" if self.trades else "ticks"
+        span = f", {iso(self.time[0])} to {iso(self.time[-1])}" if len(self) else ""
+        return f"<{len(self):,} {kind} of {self.symbol}{span}>"
+
+
+class Bars:
+    """Bars of one symbol and timeframe. A bar is labelled by its start and holds what happened with start <= t < end.
+
+    Attributes:
+        time: int64 µs UTC of each bar's start, shape (n,).
+        open, high, low, close, volume: float64.
+        timeframe, symbol: their names.
+    """
+
+    __slots__ = ("__dict__", "close", "high", "low", "open", "symbol", "time", "timeframe", "volume")
+
+    def __init__(
+        self,
+        time: np.ndarray,
+        open: np.ndarray,
+        high: np.ndarray,
+        low: np.ndarray,
+        close: np.ndarray,
+        volume: np.ndarray,
+        timeframe: str,
+        symbol: str,
+    ) -> None:
+        """Takes the arrays as they are: for rooms that have checked them. Users call `from_frame`."""
+        self.time, self.open, self.high, self.low, self.close, self.volume = map(_frozen, (time, open, high, low, close, volume))
+        self.timeframe, self.symbol = timeframe, symbol
+
+    @classmethod
+    def from_frame(cls, frame: Any, *, symbol: str = "GOOG", timeframe: str = "1d", stamp: str = "start") -> Bars:
+        """Bars from a polars or pandas frame with columns time (or a pandas index of times), open, high, low, close, volume.
+
+        Args:
+            frame: names in any case; volume may be missing (0 then).
+            stamp: "start" or "end": what the times are of.
+
+        Raises:
+            SeriesError: a missing column, a price that is not positive and finite, a high under a low, times out of order.
+        """
+        index_of(timeframe)
+        if stamp not in ("start", "end"):
+            raise SeriesError(f"stamp={stamp!r}: a bar's time is of its 'start' or of its 'end'", stamp=stamp)
+        named = _frame_columns(frame)
+        missing = [name for name in BAR_COLUMNS[:5] if name not in named]
+        if missing:
+            raise SeriesError(f"no column {missing[0]!r} among {', '.join(named)}; bars want {', '.join(BAR_COLUMNS)}", columns=list(named))
+        columns = _columns(named.pop("time"), **{n: named.get(n) for n in BAR_COLUMNS[1:]})
+        columns.setdefault("volume", np.zeros(len(columns["time"])))
+        _check_prices(columns, ("open", "high", "low", "close"), one_sided=False)
+        body_high, body_low = np.maximum(columns["open"], columns["close"]), np.minimum(columns["open"], columns["close"])
+        wrong = np.flatnonzero((columns["high"] < body_high) | (columns["low"] > body_low))
+        if len(wrong):
+            row = int(wrong[0])
+            raise SeriesError(f"row {row}: high {columns['high'][row]} and low {columns['low'][row]} do not enclose open and close", row=row)
+        if stamp == "end":
+            columns["time"] = columns["time"] - MICROSECONDS[timeframe]
+        return cls(*(columns[name] for name in BAR_COLUMNS), timeframe, check_symbol(symbol))
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def __getitem__(self, rows: slice) -> Bars:
+        if not isinstance(rows, slice) or rows.step not in (None, 1):
+            raise SeriesError(f"bars[{rows!r}]: bars are cut with a slice of step 1, as in bars[-100:]", rows=rows)
+        return Bars(*(getattr(self, name)[rows] for name in BAR_COLUMNS), self.timeframe, self.symbol)
+
+    def between(self, start: Moment | None = None, end: Moment | None = None) -> Bars:
+        """The bars whose start lies in start <= time < end; None is open."""
+        first = 0 if start is None else int(np.searchsorted(self.time, to_microseconds(start)))
+        last = len(self) if end is None else int(np.searchsorted(self.time, to_microseconds(end)))
+        return self[first : max(first, last)]
+
+    @cached_property
+    def digits(self) -> int | None:
+        """Decimals of the price grid, the fewest that hold every price exactly; None where there is no such grid."""
+        return price_digits(self.open, self.high, self.low, self.close)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Columns time (Datetime us, UTC), open, high, low, close, volume."""
+        import polars as pl
+
+        return pl.DataFrame({name: getattr(self, name) for name in BAR_COLUMNS}).with_columns(_as_datetime("time"))
+
+    def __repr__(self) -> str:
+        span = f", {iso(self.time[0])} to {iso(self.time[-1])}" if len(self) else ""
+        return f"<{len(self):,} {self.timeframe} bars of {self.symbol}{span}>"
+
+
+def price_digits(*columns: np.ndarray) -> int | None:
+    """The fewest decimals d <= 10 with price == round(price x 10^d) / 10^d for every finite price; None if there is none.
+
+    >>> price_digits(np.array([1.10001, 1.2]))
+    5
+    """
+    digits = 0
+    for column in columns:
+        for chunk in _chunks(column):
+            digits = _digits_of(chunk[np.isfinite(chunk)], digits)
+            if digits > MAX_DIGITS:
+                return None
+    return digits
+
+
+def _digits_of(prices: np.ndarray, at_least: int) -> int:
+    for digits in range(at_least, MAX_DIGITS + 1):
+        scale = 10.0**digits
+        if np.array_equal(np.rint(prices * scale) / scale, prices):
+            return digits
+    return MAX_DIGITS + 1
+
+
+def _chunks(column: np.ndarray, size: int = 1 << 16) -> Iterator[np.ndarray]:
+    for begin in range(0, len(column), size):
+        yield column[begin : begin + size]
+
+
+def _frozen(column: np.ndarray) -> np.ndarray:
+    column = column.view()
+    column.flags.writeable = False
+    return column
+
+
+def _columns(time: Any, **values: Any) -> dict[str, np.ndarray]:
+    """Equal lengths, times as int64 µs in order, the rest contiguous float64; None is left out."""
+    columns = {"time": _times(time)}
+    for name, value in values.items():
+        if value is not None:
+            try:
+                columns[name] = np.array(value, np.float64, order="C", copy=None)
+            except (TypeError, ValueError) as error:
+                raise SeriesError(f"column {name!r} is not made of numbers: {error}", column=name) from None
+    for name, column in columns.items():
+        if column.ndim != 1 or len(column) != len(columns["time"]):
+            raise SeriesError(f"column {name!r} has shape {column.shape}, time has {len(columns['time'])} rows", column=name)
+    backwards = np.flatnonzero(np.diff(columns["time"]) < 0)
+    if len(backwards):
+        row = int(backwards[0]) + 1
+        raise SeriesError(
+            f"row {row}: {iso(columns['time'][row])} comes after {iso(columns['time'][row - 1])}; times must not go back. Sort them first",
+            row=row,
+        )
+    if ("bid_size" in columns) != ("ask_size" in columns) and "bid" in columns:
+        raise SeriesError("bid_size and ask_size are given together or not at all")
+    for name in ("bid_size", "ask_size", "size", "volume"):
+        if name in columns and not (columns[name] >= 0).all():
+            row = int(np.flatnonzero(~(columns[name] >= 0))[0])
+            raise SeriesError(f"row {row}: {name} is {columns[name][row]}; a size is not negative", row=row, column=name)
+    return columns
+
+
+def _times(time: Any) -> np.ndarray:
+    times = time.to_numpy() if hasattr(time, "to_numpy") else np.asarray(time)
+    if times.dtype == object and len(times) and isinstance(times[0], date | datetime):
+        times = np.array([to_microseconds(moment) for moment in times], np.int64)
+    if times.dtype.kind == "M":
+        times = times.astype("datetime64[us]").astype(np.int64)
+    if times.dtype.kind not in "iu" and len(times):
+        raise SeriesError(f"times are {times.dtype}; they must be int64 µs UTC or datetimes", dtype=str(times.dtype))
+    return np.ascontiguousarray(times, np.int64)
+
+
+def _check_prices(columns: dict[str, np.ndarray], names: tuple[str, ...], *, one_sided: bool) -> None:
+    for name in names:
+        column = columns[name]
+        good = np.isfinite(column) & (column > 0)
+        if one_sided:
+            other = columns[names[1 - names.index(name)]]
+            good |= np.isnan(column) & ~np.isnan(other)
+        if not good.all():
+            row = int(np.flatnonzero(~good)[0])
+            raise SeriesError(f"row {row}: {name} is {column[row]}; a price is positive and finite", row=row, column=name)
+
+
+def _frame_columns(frame: Any) -> dict[str, Any]:
+    """Columns by lower-case name; a pandas index of times counts as the column time."""
+    named = {str(name).lower(): frame[name] for name in getattr(frame, "columns", ())}
+    if "time" not in named:
+        for alias in ("date", "datetime", "timestamp"):
+            if alias in named:
+                named["time"] = named.pop(alias)
+                break
+        else:
+            index = getattr(frame, "index", None)
+            if index is not None and getattr(getattr(index, "dtype", None), "kind", "") == "M":
+                named["time"] = index
+    return named
+
+
+def _as_datetime(name: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
