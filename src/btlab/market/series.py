@@ -40,7 +40,7 @@ class Ticks:
     (2, 4)
     """
 
-    __slots__ = ("__dict__", "ask", "ask_size", "bid", "bid_size", "symbol", "time", "trades")
+    __slots__ = ("__dict__", "ask", "ask_size", "bid", "bid_size", "symbol", "time", "trades", "__weakref__")
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ class Bars:
         timeframe, symbol: their names.
     """
 
-    __slots__ = ("__dict__", "close", "high", "low", "open", "symbol", "time", "timeframe", "volume")
+    __slots__ = ("__dict__", "close", "high", "low", "open", "symbol", "time", "timeframe", "volume", "__weakref__")
 
     def __init__(
         self,

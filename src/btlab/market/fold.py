@@ -1,0 +1,101 @@
+"""The arithmetic from ticks to minutes and from minutes to longer bars: two loops over columns.
+
+A minute takes its ticks one by one; a longer bar is made of its minutes, in order, so its volume is the sum of its minutes'
+volumes (floating sums depend on the order; every reader of a bar, forming or closed, adds in this one).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btlab.market.jit import kernel
+
+MINUTE = 60_000_000
+BID, ASK, MID = 0, 1, 2
+
+
+@kernel
+def fold_ticks(time, bid, ask, bid_size, ask_size, price, both_sizes, whole, real, ranges):
+    """Fold ticks into calendar minutes that hold at least one tick; returns how many.
+
+    Args:
+        time, bid, ask: the ticks; bid_size, ask_size: as long, or empty where sizes are unknown.
+        price: BID, ASK or MID. both_sizes: trades, whose volume is both sizes whatever the price.
+        whole: int64 (4, m): minute start, first tick of any kind, first tick with a price (-1: none), ticks with a price.
+        real: float64 (5, m): open, high, low, close, volume; NaN prices where no tick had one.
+        ranges: float64 (4, m): least and greatest bid, least and greatest ask, of quotes as orders meet them (a crossed
+            quote counts as its two prices the right way round).
+    """
+    count, i, rows = 0, 0, time.shape[0]
+    sizes = bid_size.shape[0] > 0
+    use_bid, use_ask = price != ASK or both_sizes, price != BID or both_sizes
+    while i < rows:
+        start = time[i] // MINUTE * MINUTE
+        end = start + MINUTE
+        whole[0, count], whole[1, count] = start, i
+        first, taken, volume = -1, 0, 0.0
+        open_, high, low, close = np.nan, -np.inf, np.inf, np.nan
+        low_bid, high_bid, low_ask, high_ask = np.inf, -np.inf, np.inf, -np.inf
+        while i < rows and time[i] < end:
+            b, a = bid[i], ask[i]
+            value = b if price == BID else (a if price == ASK else (b + a) / 2.0)
+            if value == value:
+                if first < 0:
+                    first, open_ = i, value
+                high = value if value > high else high
+                low = value if value < low else low
+                close = value
+                taken += 1
+                if sizes:
+                    if use_bid and use_ask:
+                        volume += bid_size[i] + ask_size[i]
+                    else:
+                        volume += bid_size[i] if use_bid else ask_size[i]
+            if a < b:
+                b, a = a, b
+            low_bid = b if b < low_bid else low_bid
+            high_bid = b if b > high_bid else high_bid
+            low_ask = a if a < low_ask else low_ask
+            high_ask = a if a > high_ask else high_ask
+            i += 1
+        whole[2, count], whole[3, count] = first, taken
+        if first < 0:
+            high = low = np.nan
+        real[0, count], real[1, count], real[2, count], real[3, count], real[4, count] = open_, high, low, close, volume
+        ranges[0, count], ranges[1, count], ranges[2, count], ranges[3, count] = low_bid, high_bid, low_ask, high_ask
+        count += 1
+    return count
+
+
+@kernel
+def fold_bars(length, days, start, first, ticks, real, out_whole, out_real):
+    """Fold shorter bars into bars of `length` µs cut from the starts of `days`; returns how many.
+
+    Args:
+        length: µs; a length of a day means the whole day, however long the clocks make it.
+        days: int64, starts of the days, ascending, one beyond the last bar.
+        start, first, ticks, real: the shorter bars; real is (5, n): open, high, low, close, volume.
+        out_whole: int64 (4, m): start, end, first tick, ticks. out_real: float64 (5, m).
+    """
+    count, day, end = 0, 0, np.int64(-(2**62))
+    for i in range(start.shape[0]):
+        if start[i] >= end:
+            while start[i] >= days[day + 1]:
+                day += 1
+            begin = days[day]
+            end = days[day + 1]
+            if length < 86_400_000_000:
+                begin += (start[i] - begin) // length * length
+                end = min(begin + length, end)
+            out_whole[0, count], out_whole[1, count], out_whole[2, count], out_whole[3, count] = begin, end, first[i], ticks[i]
+            for column in range(5):
+                out_real[column, count] = real[column, i]
+            count += 1
+        else:
+            bar = count - 1
+            out_whole[3, bar] += ticks[i]
+            out_real[1, bar] = max(out_real[1, bar], real[1, i])
+            out_real[2, bar] = min(out_real[2, bar], real[2, i])
+            out_real[3, bar] = real[3, i]
+            out_real[4, bar] += real[4, i]
+    return count

@@ -1,0 +1,89 @@
+"""`kernel`: numba's njit with a cache on disk that cannot serve stale machine code.
+
+numba notices changes of a function's own file only; a kernel that inlines another file's function would go on running the
+old one. So the folder of the cache carries a hash of every source that holds kernels. Where no folder can be written, code
+is compiled for this process alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import caching
+
+PACKAGE = Path(__file__).resolve().parent.parent
+KERNEL_ROOMS = ("market", "execution", "engine")
+
+
+@cache
+def sources_hash() -> str:
+    """A short hash of all sources that kernels are made of."""
+    digest = hashlib.sha256()
+    for room in KERNEL_ROOMS:
+        for path in sorted((PACKAGE / room).glob("*.py")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def cache_folder() -> Path | None:
+    """A folder that can be written, made now: $BTLAB_CACHE, the user's cache, or a temporary one; None where there is none."""
+    home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
+    user = Path(home) if home else Path.home() / (".cache" if sys.platform != "darwin" else "Library/Caches")
+    own = os.environ.get("BTLAB_CACHE")
+    temporary = Path(tempfile.gettempdir()) / f"btlab-{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
+    for base in ([Path(own)] if own else []) + [user / "btlab", temporary]:
+        folder = base / "kernels" / sources_hash()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+class _Locator(caching._CacheLocator):
+    """Where numba keeps the machine code of btlab's kernels."""
+
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        self._py_file = py_file
+        self._lineno = py_func.__code__.co_firstlineno
+
+    def get_cache_path(self) -> str:
+        return str(cache_folder())
+
+    def ensure_cache_path(self) -> None:
+        """The folder was made and tried by `cache_folder`."""
+
+    def get_source_stamp(self) -> str:
+        return sources_hash()
+
+    def get_disambiguator(self) -> str:
+        return str(self._lineno)
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator | None:
+        return cls(py_func, py_file) if Path(py_file).is_relative_to(PACKAGE) else None
+
+
+caching.CompileResultCacheImpl._locator_classes.insert(0, _Locator)
+
+
+def kernel(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Compile a function of scalars and arrays on first use, without the interpreter's lock, kept on disk.
+
+    Division by zero gives inf or NaN as in numpy; kernels check what they divide by.
+    """
+    if function is None:
+        return lambda inner: kernel(inner, **options)
+    settings = {"cache": cache_folder() is not None, "nogil": True, "error_model": "numpy"} | options
+    return numba.njit(**settings)(function)

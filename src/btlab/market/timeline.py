@@ -1,0 +1,150 @@
+"""Six timeframes of one data set, made once: every bar, when it opens, when it ends, and the tick that finds it closed.
+
+A run, a replay and a question ("what was known then?") all read this one table; what was completed at a tick follows from
+`closer`, what was forming from the minutes since the bar began.
+"""
+
+from __future__ import annotations
+
+import weakref
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from btlab.errors import RunError, TimeframeError, did_you_mean
+from btlab.market import fold
+from btlab.market.calendar import check_calendar, day_starts
+from btlab.market.instrument import default_calendar
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import LENGTHS, TIMEFRAMES, index_of
+
+PRICES: tuple[str, ...] = ("bid", "ask", "mid")
+_EMPTY = np.empty(0)
+
+
+class Timeline:
+    """All bars of six timeframes over ticks, or over bars of one of them.
+
+    Args:
+        data: Ticks, or Bars (then a "tick" is a bar's index, and timeframes finer than theirs have no bars).
+        price: what bars of ticks are built from: "bid", "ask" or "mid".
+        calendar: where a day begins; the symbol's own by default.
+
+    Attributes:
+        offset: int64 (7,); bars of timeframe k are rows offset[k]:offset[k + 1] of every column below.
+        start, end: int64 µs UTC; end is exclusive.
+        real: float64 (5, n): open, high, low, close, volume, also by name.
+        ticks: int64, ticks with a price in the bar; first: int64, the first of them.
+        closer: int64, the first tick of any kind at or after the end: it finds the bar closed. len(data) where none does.
+        minute_tick: int64 (m + 1,): first tick of each calendar minute with any tick, then len(data): bars close there only.
+        ranges: float64 (4, m): least and greatest bid, least and greatest ask, of each of those minutes.
+        base: the finest timeframe there is: 0 for ticks.
+    """
+
+    def __init__(self, data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> None:
+        if price not in PRICES:
+            raise RunError(f"price={price!r} is none.{did_you_mean(price, PRICES)}", price=price)
+        if not len(data):
+            raise RunError(f"no {'bars' if isinstance(data, Bars) else 'ticks'} of {data.symbol} to work on", symbol=data.symbol)
+        self.calendar = check_calendar(calendar or default_calendar(data.symbol))
+        self.price, self.symbol, self.count = price, data.symbol, len(data)
+        self.base = index_of(data.timeframe) if isinstance(data, Bars) else 0
+        self.days = day_starts(self.calendar, int(data.time[0]), int(data.time[-1]))
+        rows = self._from_bars(data) if isinstance(data, Bars) else self._from_ticks(data)
+        self.offset = np.concatenate([[0], np.cumsum([part[0].shape[1] for part in rows])]).astype(np.int64)
+        whole, self.real = (np.concatenate(parts, axis=1) for parts in zip(*rows))
+        self.start, self.end, self.first, self.ticks = whole
+        self.closer = self.minute_tick[np.searchsorted(self.minute_start, self.end)]
+
+    def _from_ticks(self, data: Ticks) -> list[tuple[np.ndarray, np.ndarray]]:
+        span = int(data.time[-1] - data.time[0]) // fold.MINUTE + 2
+        room = min(len(data), span)
+        whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((4, room))
+        sizes = (_EMPTY if size is None else size for size in (data.bid_size, data.ask_size))
+        count = fold.fold_ticks(
+            data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges
+        )
+        whole, real, self.ranges = whole[:, :count], real[:, :count], ranges[:, :count].copy()
+        self.minute_start, self.minute_tick = whole[0].copy(), np.append(whole[1], len(data))
+        priced = whole[2] >= 0
+        if not priced.all():
+            whole, real = whole[:, priced], real[:, priced]
+        minutes = np.stack([whole[0], whole[0] + fold.MINUTE, whole[2], whole[3]]), np.ascontiguousarray(real)
+        return [minutes] + [self._longer(minutes, k) for k in range(1, 6)]
+
+    def _from_bars(self, data: Bars) -> list[tuple[np.ndarray, np.ndarray]]:
+        index = np.arange(len(data), dtype=np.int64)
+        end = data.time + LENGTHS[self.base]
+        end[:-1] = np.minimum(end[:-1], data.time[1:])
+        given = np.stack([data.time, end, index, np.ones_like(index)]), np.stack([getattr(data, n) for n in FIELDS])
+        self.minute_start, self.minute_tick = np.asarray(data.time), np.append(index, len(data))
+        self.ranges = np.empty((4, 0))
+        nothing = np.empty((4, 0), np.int64), np.empty((5, 0))
+        return [nothing] * self.base + [given] + [self._longer(given, k) for k in range(self.base + 1, 6)]
+
+    def _longer(self, shorter: tuple[np.ndarray, np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
+        (start, _, first, ticks), real = shorter
+        whole, out = np.empty((4, len(start)), np.int64), np.empty((5, len(start)))
+        count = fold.fold_bars(int(LENGTHS[k]), self.days, start, first, ticks, real, whole, out)
+        return whole[:, :count].copy(), out[:, :count].copy()
+
+    open, high, low, close, volume = (property(lambda self, row=row: self.real[row]) for row in range(5))
+
+    def rows(self, timeframe: str | int) -> slice:
+        """Where a timeframe's bars lie in the columns.
+
+        Raises:
+            TimeframeError: unknown, or finer than the bars this was made from.
+        """
+        k = index_of(timeframe) if isinstance(timeframe, str) else timeframe
+        if k < self.base:
+            raise TimeframeError(
+                f"{TIMEFRAMES[k]} is finer than the data, which are {TIMEFRAMES[self.base]} bars; ask for {TIMEFRAMES[self.base]} or longer",
+                timeframe=TIMEFRAMES[k],
+            )
+        return slice(int(self.offset[k]), int(self.offset[k + 1]))
+
+    def bars(self, timeframe: str | int) -> Bars:
+        """All bars of a timeframe, the last, unfinished one included."""
+        rows = self.rows(timeframe)
+        name = timeframe if isinstance(timeframe, str) else TIMEFRAMES[timeframe]
+        return Bars(self.start[rows], *self.real[:, rows], name, self.symbol)
+
+    @cached_property
+    def tick_close(self) -> np.ndarray:
+        """int64: for each base bar, the last tick that the clock has taken when it is told closed."""
+        return self.closer[self.rows(self.base)] - 1
+
+
+FIELDS = ("open", "high", "low", "close", "volume")
+_KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, str | None], Timeline]] = weakref.WeakKeyDictionary()
+
+
+def timeline_of(data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> Timeline:
+    """The timeline of these data, made once and kept as long as they live."""
+    kept = _KEPT.setdefault(data, {})
+    key = price, calendar or default_calendar(data.symbol)
+    if key not in kept:
+        kept[key] = Timeline(data, price=price, calendar=calendar)
+    return kept[key]
+
+
+def bars(ticks: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: str | None = None) -> Bars:
+    """Bars of one timeframe from ticks or from shorter bars, the last, unfinished one included.
+
+    Args:
+        ticks: Ticks or Bars.
+        timeframe: one of `TIMEFRAMES`.
+        price: "bid", "ask" or "mid" (ticks only).
+        calendar: "fx" or "24x7"; the symbol's own by default.
+
+    Raises:
+        TimeframeError: an unknown timeframe, or one finer than the data.
+
+    >>> ticks = Ticks.from_arrays([0, 30_000_000, 60_000_000], [1.0, 3.0, 2.0], [1.0, 3.0, 2.0], symbol="BTCUSD")
+    >>> bars(ticks, "1m").high.tolist()
+    [3.0, 2.0]
+    """
+    index_of(timeframe)
+    return timeline_of(ticks, price=price, calendar=calendar).bars(timeframe)
