@@ -1,0 +1,145 @@
+"""Random ticks and scripts in which things collide: few price levels, gaps, crossed and one-sided quotes, equal times, stops and
+targets met in one tick, reversals, partial closes, rejections.
+
+A scenario is played by the ledger with `scenario.play()`. An engine replays `scenario.script`: commands "before" a tick stand
+at tick 0 (on_start) or where exactly one 1m bar of mid prices closes in front of that tick (`scenario.closes[k]` is the tick
+after the k-th close), so they can be given from on_bar("1m"); "after" is on_tick, "fill" is on_fill.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .ledger import Command, Result, Rules, Tick, play
+
+MINUTE = 60_000_000
+START = 1_704_880_800_000_000  # Wednesday 10 January 2024, 10:00 UTC
+STEPS = (0, 0, 1, 1_000, 250_000, 4_000_000, 21_000_000, 61_000_000, 400_000_000)
+NOT_NUMBERS = ("NaN", "0", "-1")
+PARTS = ("0.1", "0.25", "0.29", "0.3", "0.5", "0.7", "1")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    seed: int
+    rules: Rules
+    ticks: tuple[Tick, ...]
+    script: tuple[Command, ...]
+
+    @property
+    def closes(self) -> list[int]:
+        return bar_closes(self.ticks)
+
+    def play(self) -> Result:
+        return play(self.rules, self.ticks, self.script)
+
+
+def random_scenario(seed: int, *, near_ties: bool = False) -> Scenario:
+    """The scenario of a seed, always the same.
+
+    Args:
+        seed: any integer.
+        near_ties: False draws again where a margin or a fraction hangs on less than a ten-millionth, so that floats may differ.
+    """
+    for attempt in range(1_000):
+        draw = random.Random(f"{seed}/{attempt}")
+        ticks = _ticks(draw, draw.randint(12, 60))
+        rules = _rules(draw)
+        scenario = Scenario(seed, rules, ticks, _script(draw, rules, ticks))
+        if near_ties or not scenario.play().near_ties:
+            return scenario
+    raise AssertionError(f"seed {seed}: no scenario without a near tie")
+
+
+def bar_closes(ticks: tuple[Tick, ...]) -> list[int]:
+    """For each 1m bar of mid prices, the tick in front of which it closes: the first at or after its end, one-sided or not."""
+    closes, forming = [], None
+    for i, quote in enumerate(ticks):
+        minute = quote.time // MINUTE
+        if forming is not None and minute > forming:
+            closes.append(i)
+            forming = None
+        if quote.bid is not None and quote.ask is not None:
+            forming = minute
+    return closes
+
+
+def _rules(draw: random.Random) -> Rules:
+    cost = draw.choice(
+        (("fixed", "0"), ("fixed", "0.35"), ("per_unit", "0.004"), ("percent", "0.2"), ("percent", "0.03"), ("fixed", "2"))
+    )
+    return Rules(
+        cash=Decimal(draw.choice(("60", "250", "1000", "1000", "10000"))),
+        tick_size=Decimal("0.01"),
+        lot_size=Decimal(draw.choice(("1", "1", "0.1", "10"))),
+        contract_size=Decimal(draw.choice(("1", "1", "10", "2.5"))),
+        leverage=Decimal(draw.choice(("1", "1", "3", "30"))),
+        slippage=Decimal(draw.choice(("0", "0", "0.01", "0.003"))),
+        **{cost[0]: Decimal(cost[1])},
+    )
+
+
+def _ticks(draw: random.Random, count: int) -> tuple[Tick, ...]:
+    time, points, ticks = START + draw.randrange(MINUTE), draw.randint(105, 115), []
+    for i in range(count):
+        points += draw.choice((-1, -1, 0, 0, 0, 1, 1)) if draw.random() < 0.85 else draw.choice((-6, -4, 4, 6))
+        points = min(max(points, 100), 120)
+        spread = draw.choice((0, 1, 1, 1, 2)) if draw.random() > 0.08 else -draw.choice((1, 3))
+        bid, ask = Decimal(points) / 100, Decimal(points + spread) / 100
+        missing = draw.random() if i else 1.0
+        ticks.append(Tick(None if missing < 0.05 else bid, None if 0.05 <= missing < 0.1 else ask, time))
+        time += draw.choice(STEPS)
+    return tuple(ticks)
+
+
+def _script(draw: random.Random, rules: Rules, ticks: tuple[Tick, ...]) -> tuple[Command, ...]:
+    places = [("before", i) for i in [0, *bar_closes(ticks)]] + [("after", i) for i in range(len(ticks))]
+    script, orders = [], 0
+    for when, at in sorted(places, key=lambda place: (place[1], place[0] == "after")):
+        for _ in range(draw.choice((0, 0, 0, 1, 1, 2, 3))):
+            script.append(_command(draw, rules, ticks[at], when, at, orders))
+            orders += script[-1].action in ("buy", "sell", "close")
+    heard = [k for k in range(1, 9) if draw.random() < 0.4]
+    return (*script, *(_command(draw, rules, draw.choice(ticks), "fill", k, orders) for k in heard))
+
+
+def _command(draw: random.Random, rules: Rules, quote: Tick, when: str, at: int, orders: int) -> Command:
+    action = draw.choices(("buy", "sell", "close", "cancel", "cancel_all"), (10, 10, 3, 3, 1))[0]
+    if action == "cancel":
+        return Command(when, at, action, order=draw.randint(1, max(1, orders)))
+    if action == "cancel_all":
+        return Command(when, at, action)
+    if action == "close":
+        return Command(when, at, action, part=Decimal(draw.choice(NOT_NUMBERS if draw.random() < 0.04 else PARTS)))
+    here = quote.bid or quote.ask
+    assert here is not None
+
+    def level() -> Decimal:
+        if draw.random() < 0.02:
+            return Decimal(draw.choice(NOT_NUMBERS))
+        off_grid = Decimal("0.002") * draw.choice((0, 0, 0, 1, -1, 2))
+        return here + Decimal(draw.randint(-5, 5)) / 100 + off_grid
+
+    values: dict[str, Any] = {
+        name: level() for name, chance in (("stop_loss", 0.5), ("take_profit", 0.5)) if draw.random() < chance
+    }
+    kind = draw.choice(("market", "limit", "stop"))
+    if kind != "market":
+        values[kind] = level()
+    if draw.random() < 0.25:
+        values["fraction"] = Decimal(draw.choice(("0.25", "0.5", "1", "1", "2.5") if draw.random() > 0.04 else NOT_NUMBERS))
+    else:
+        values["size"] = _size(draw, rules, here)
+    return Command(when, at, action, **values)
+
+
+def _size(draw: random.Random, rules: Rules, price: Decimal) -> Decimal:
+    """Mostly a few lots, of which some reach the margin; now and then less than a lot, or no number."""
+    if draw.random() < 0.05:
+        return Decimal(draw.choice((*NOT_NUMBERS, "0.04")))
+    most = max(1, int(rules.cash * rules.leverage / price / rules.contract_size / rules.lot_size))
+    lots = draw.choice((1, 2, 3, 3, 7, 10, most // 3 or 1, most // 2 or 1, most))
+    return min(lots, most + 1) * rules.lot_size + draw.choice((Decimal(0), Decimal(0), rules.lot_size / 2))
