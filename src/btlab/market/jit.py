@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
 from numba.core import caching
 
 PACKAGE = Path(__file__).resolve().parent.parent
-KERNEL_ROOMS = ("market", "execution", "engine")
+KERNEL_ROOMS = ("market", "execution", "engine", "data")
 
 
 @cache
@@ -28,7 +29,7 @@ def sources_hash() -> str:
     """A short hash of all sources that kernels are made of."""
     digest = hashlib.sha256()
     for room in KERNEL_ROOMS:
-        for path in sorted((PACKAGE / room).glob("*.py")):
+        for path in sorted((PACKAGE / room).rglob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -78,12 +79,19 @@ class _Locator(caching._CacheLocator):
 caching.CompileResultCacheImpl._locator_classes.insert(0, _Locator)
 
 
-def kernel(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Compile a function of scalars and arrays on first use, without the interpreter's lock, kept on disk.
+def kernel(function: Any = None, /, **options: Any) -> Any:
+    """Compile a function of scalars and arrays, without the interpreter's lock, kept on disk.
+
+    On first use, or at once where a signature is given: `@kernel`, `@kernel(inline="always")`, `@kernel(int64(intp))`.
 
     Division by zero gives inf or NaN as in numpy; kernels check what they divide by.
     """
-    if function is None:
-        return lambda inner: kernel(inner, **options)
     settings = {"cache": cache_folder() is not None, "nogil": True, "error_model": "numpy"} | options
-    return numba.njit(**settings)(function)
+    if isinstance(function, FunctionType):
+        return numba.njit(**settings)(function)
+    return numba.njit(function, **settings) if function is not None else numba.njit(**settings)
+
+
+def inner(function: Any = None, /, **options: Any) -> Any:
+    """A kernel that only kernels call: no door for Python and no copy on disk of its own, so the whole compiles sooner."""
+    return kernel(function, cache=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
