@@ -1,0 +1,1 @@
+"""Data: files of any known format in, ticks and bars out; the store that keeps them; simulated ticks."""

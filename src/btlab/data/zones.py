@@ -1,0 +1,97 @@
+"""Local times of files to UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from btlab.errors import FormatError
+
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone whose clocks never change, or one of the tz database.
+
+    Args:
+        name: as the report says it. east: µs east of Greenwich; None: `name` is looked up.
+    """
+
+    name: str
+    east: int | None = None
+
+    def to_utc(self, local: np.ndarray, newest: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """µs UTC of local µs, and which of them never were (clocks put forward).
+
+        A local time that came twice is the first, unless that would go back behind what was read before: then the second.
+
+        Args:
+            local: int64, in the file's order. newest: the latest µs UTC read before them.
+        """
+        if self.east is not None:
+            return local - self.east, None
+        import polars as pl
+
+        series = pl.Series(local).cast(pl.Datetime("us"))
+        first, second = (
+            series.dt.replace_time_zone(self.name, ambiguous=which, non_existent="null").to_physical()  # type: ignore[arg-type]
+            for which in ("earliest", "latest")
+        )
+        missing = first.is_null().to_numpy() if first.null_count() else None
+        utc, later = (column.fill_null(np.iinfo(np.int64).min).to_numpy() for column in (first, second))
+        return _in_order(utc, later, newest), missing
+
+
+UTC = Zone("UTC", 0)
+EST = Zone("UTC-5", -5 * _HOUR)
+
+
+def _in_order(first: np.ndarray, second: np.ndarray, newest: int) -> np.ndarray:
+    """`first`, but `second` from where, within a doubled hour, the first would go back."""
+    twice = first != second
+    if not twice.any():
+        return first
+    reached = np.maximum.accumulate(np.concatenate([[newest], first[:-1]]))
+    turned = np.flatnonzero(twice & (first < reached))
+    out = first.copy()
+    for row in turned[:1]:
+        ends = np.flatnonzero(~twice[row:])
+        stop = row + int(ends[0]) if len(ends) else len(out)
+        out[row:stop] = second[row:stop]
+        out[stop:] = _in_order(first[stop:], second[stop:], int(out[:stop].max()))
+    return out
+
+
+def zone_of(tz: str) -> Zone:
+    """The zone that a text names: "America/New_York", "UTC", "UTC-5", "+02:00".
+
+    Raises:
+        FormatError: none is called so.
+
+    >>> zone_of("UTC-5").east, zone_of("+05:30").east
+    (-18000000000, 19800000000)
+    """
+    if isinstance(tz, str):
+        if tz.upper() in ("UTC", "GMT", "Z"):
+            return UTC
+        if offset := _OFFSET.fullmatch(tz):
+            sign, hours, minutes = offset.groups()
+            east = int(hours) * _HOUR + int(minutes or 0) * _HOUR // 60
+            return Zone(tz, -east if sign == "-" else east)
+        if _exists(tz):
+            return Zone(tz)
+    raise FormatError(f"tz={tz!r} is no time zone; write 'America/New_York', 'UTC' or 'UTC-5'", tz=tz)
+
+
+def _exists(name: str) -> bool:
+    import polars as pl
+
+    try:
+        pl.Series([0]).cast(pl.Datetime("us")).dt.replace_time_zone(name, ambiguous="earliest", non_existent="null")
+    except pl.exceptions.PolarsError:
+        return False
+    return True
