@@ -81,8 +81,7 @@ class _Ledger:
             for kinds in TURNS:
                 self.meet(kinds)
             for lot in self.lots:
-                if lot.entry_tick < i:
-                    self.watch(lot)
+                self.watch(lot)
             self.obey("after", i)
             states.append(self.state())
         still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]

@@ -190,6 +190,11 @@ FILLS: dict[str, tuple[str, list[Any], list[Any]]] = {
         [before(0, "buy", size=1), on_fill(1, "sell", size=1)],
         [row(1, 0, 1, "1", "1.01", "market"), row(2, 1, -1, "1", "1.02", "market")],
     ),
+    "and not for an order of a kind whose turn comes later": (
+        "1.00/1.01 1.02/1.03",
+        [before(0, "buy", size=1), on_fill(1, "sell", size=1, limit="0.50")],
+        [row(1, 0, 1, "1", "1.01", "market"), row(2, 1, -1, "1", "1.02", "limit")],
+    ),
     "a cancel in on_fill still catches an order of this tick": (
         "1.00/1.01",
         [before(0, "buy", size=1, limit="1.05"), before(0, "buy", size=2), on_fill(1, "cancel", order=1)],
@@ -330,6 +335,11 @@ def test_a_rejected_order_is_not_told_and_leaves_everything_as_it_was() -> None:
     assert (len(result.fills), len(result.orders), result.states[0].equity) == (0, 1, 1000)
 
 
+def test_cancelling_what_has_ended_changes_nothing() -> None:
+    result = run("1.00/1.01 1.00/1.01", before(0, "buy", size=1), before(0, "buy", size=0), after(0, "cancel_all"))
+    assert ends(result) == [("filled", "market"), ("rejected", "size")]
+
+
 def test_created_and_ended_ticks() -> None:
     result = run(
         "1.00/1.01 1.00/1.01 1.00/1.01",
@@ -378,22 +388,21 @@ def test_a_fraction_beyond_the_leverage_is_rejected_and_one_below_a_lot_too() ->
 
 def test_slippage_is_against_market_stop_close_and_stop_loss_only() -> None:
     script = (
-        before(0, "buy", size=1),  # 10.01
-        before(0, "buy", size=1, stop="9"),  # 10.01
-        before(0, "buy", size=1, limit="10", take_profit="11"),  # 10, 11
-        before(0, "buy", size=1, limit="10", stop_loss="9"),  # 10, 8.99
-        after(1, "close", part=1),  # 10.99 the first two
+        before(0, "buy", size=1),
+        before(0, "buy", size=1, stop="9"),
+        before(0, "buy", size=1, limit="10", take_profit="11"),
+        before(0, "buy", size=1, limit="10", stop_loss="9"),
+        after(2, "close"),
     )
-    result = run("10/10 9/9 11/11", *script, slippage="0.01", contract_size=2)
-    assert [str(fill.price) for fill in result.fills] == [
-        "10.01",
-        "10.01",
-        "10",
-        "10",
-        "8.99",
-        "10.99",
+    result = run("10/10 9/9 11/11 12/12", *script, slippage="0.01", contract_size=2)
+    prices = [(fill.reason, str(fill.price), str(fill.slippage)) for fill in result.fills]
+    assert prices[:3] == [("stop", "10.01", "0.02"), ("market", "10.01", "0.02"), ("limit", "10", "0")]
+    assert prices[3:] == [
+        ("limit", "10", "0"),
+        ("stop_loss", "8.99", "0.02"),
+        ("take_profit", "11", "0"),
+        ("close", "11.99", "0.04"),
     ]
-    assert [str(fill.slippage) for fill in result.fills] == ["0.02", "0.02", "0", "0", "0.02", "0.06"]
 
 
 def test_commissions_add_up_and_count_the_slipped_price() -> None:
@@ -436,6 +445,11 @@ def test_a_reversal_is_one_fill_that_closes_and_opens() -> None:
 def test_entry_commission_is_shared_by_size() -> None:
     result = run("10/10 10/10 10/10", before(0, "buy", size=8), after(0, "sell", size=2), after(1, "sell", size=6), fixed="4")
     assert [(t.size, t.commission, t.pnl) for t in result.trades] == [(6, 7, -7), (2, 5, -5)]
+
+
+def test_the_balance_moves_with_what_is_realised_and_with_commission() -> None:
+    result = run("10/10 12/12 11/11", before(0, "buy", size=4), after(0, "sell", size=1), fixed="1")
+    assert [state.balance - 10_000 for state in result.states] == [-1, 0, 0]
 
 
 def test_what_is_open_is_valued_at_the_side_that_closes_it() -> None:
