@@ -161,6 +161,11 @@ FILLS: dict[str, tuple[str, list[Any], list[Any]]] = {
         [before(0, "buy", size=1, stop_loss="0.95"), before(0, "sell", size=3, limit="1.05")],
         [row(1, 0, 1, "1", "1.00", "market"), row(1, 1, -1, "1", "0.90", "stop_loss")],
     ),
+    "take profits come last": (
+        "1.00/1.01 1.10/1.11",
+        [before(0, "buy", size=1, take_profit="1.05"), after(0, "sell", size=1)],
+        [row(1, 0, 1, "1", "1.01", "market"), row(2, 1, -1, "1", "1.10", "market")],
+    ),
     "stop, market, limit: kind after kind whatever the ids": (
         "1.00/1.01",
         [before(0, "buy", size=1, limit="1.05"), before(0, "buy", size=2), before(0, "buy", size=3, stop="1.00")],
