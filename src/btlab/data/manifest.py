@@ -1,0 +1,142 @@
+"""The manifest: one small JSON file per symbol that says which day files are its ticks. What it does not name does not exist.
+
+It is replaced whole by each import, so readers see one generation or the next, never a mixture. Its own checksum stands
+beside its body; each day file's checksum stands in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from btlab.errors import DamagedError, NewerFormatError, StoreError
+from btlab.market.times import iso
+
+FORMAT = 1
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A day file: rows of one feed and one UTC day.
+
+    Attributes:
+        file: its name in the feed's folder. sha256, bytes: of its content. rows, first, last: of its ticks (µs UTC).
+        digits: of its price grid; None: float64 prices.
+    """
+
+    file: str
+    sha256: str
+    bytes: int
+    rows: int
+    first: int
+    last: int
+    digits: int | None
+
+    def __str__(self) -> str:
+        return f"{iso(self.first)} to {iso(self.last)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A file that was imported: what tells it from others, and what it brought.
+
+    Attributes:
+        key: sha256 over its content and how it was read. name: for people. rows, first, last: None where it had none.
+        imported: the day and time, UTC, ISO.
+    """
+
+    key: str
+    name: str
+    rows: int
+    first: int | None
+    last: int | None
+    imported: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed of a symbol: its segments ascend and never overlap."""
+
+    kind: str
+    sizes: bool
+    segments: tuple[Segment, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return sum(segment.rows for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All feeds of one symbol, at one generation."""
+
+    symbol: str
+    generation: int = 0
+    feeds: dict[str, Feed] = field(default_factory=dict)
+
+    def with_feed(self, name: str, feed: Feed) -> Manifest:
+        """The next generation."""
+        return replace(self, generation=self.generation + 1, feeds=self.feeds | {name: feed})
+
+    def to_bytes(self) -> bytes:
+        body = asdict(self)
+        return (json.dumps({"format": FORMAT, "sha256": _checksum(body), "body": body}, indent=1) + "\n").encode()
+
+
+def load(folder: Path, symbol: str) -> Manifest | None:
+    """The manifest in a symbol's folder; None where nothing was ever imported.
+
+    Raises:
+        NewerFormatError: a newer btlab wrote it. DamagedError: its bytes are not those that were written.
+    """
+    path = folder / NAME
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise StoreError(f"the manifest of {symbol!r}, {path}, cannot be read: {error}", symbol=symbol, file=str(path)) from None
+    try:
+        outer = json.loads(content)
+        check_format(outer["format"], path)
+        body = outer["body"]
+        if outer["sha256"] != _checksum(body) or body["symbol"] != symbol:
+            raise ValueError("its checksum differs")
+        return Manifest(symbol, body["generation"], {name: _feed(part) for name, part in body["feeds"].items()})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedError(
+            f"the manifest of {symbol!r} is damaged ({error}): {path}. Its day files are untouched; put back a copy of the manifest, "
+            f"or move {folder} away and import its files again",
+            symbol=symbol,
+            file=str(path),
+        ) from None
+
+
+def check_format(found: Any, path: Path) -> None:
+    """Refuse what a newer btlab wrote."""
+    if not isinstance(found, int) or found < 1:
+        raise ValueError(f"format {found!r}")
+    if found > FORMAT:
+        raise NewerFormatError(
+            f"{path} is of format {found}, this btlab reads up to {FORMAT}; update btlab, or use another folder", file=str(path), format=found
+        )
+
+
+def overlapping(segments: Iterator[Segment] | tuple[Segment, ...], start: int | None, end: int | None) -> list[Segment]:
+    """Segments with a row that may lie in start <= time < end; None is open."""
+    return [s for s in segments if (end is None or s.first < end) and (start is None or s.last >= start)]
+
+
+def _feed(body: dict[str, Any]) -> Feed:
+    segments = tuple(Segment(**part) for part in body["segments"])
+    return Feed(body["kind"], body["sizes"], segments, tuple(Origin(**part) for part in body["origins"]))
+
+
+def _checksum(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
