@@ -15,7 +15,7 @@ import numpy as np
 
 from btlab.errors import SeriesError
 from btlab.market.instrument import check_symbol
-from btlab.market.timeframe import MICROSECONDS, index_of
+from btlab.market.timeframe import LENGTHS, MICROSECONDS, TIMEFRAMES, index_of
 from btlab.market.times import Moment, iso, to_microseconds
 
 if TYPE_CHECKING:
@@ -315,3 +315,30 @@ def _as_datetime(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
+
+
+def series_of(data: Any) -> Ticks | Bars:
+    """Ticks or Bars as they are; a frame with bid and ask as Ticks, with open, high, low, close as Bars (daily ones: name
+    the timeframe with `Bars.from_frame` where they are not).
+
+    Raises:
+        SeriesError: it is none of these.
+    """
+    if isinstance(data, Ticks | Bars):
+        return data
+    named = _frame_columns(data)
+    if {"time", "bid", "ask"} <= named.keys():
+        sizes = {name: named.get(name) for name in ("bid_size", "ask_size")}
+        return Ticks.from_arrays(named["time"], named["bid"], named["ask"], **sizes)
+    if {"open", "high", "low", "close"} <= named.keys():
+        return Bars.from_frame(data, timeframe=_timeframe_of(_times(named["time"])))
+    raise SeriesError(f"{type(data).__name__} is no data to run on; give Ticks, Bars, or a frame with time, bid, ask or open, high, low, close")
+
+
+def _timeframe_of(times: np.ndarray) -> str:
+    """The timeframe whose length is the most common step between bars."""
+    steps = np.diff(times)
+    common = int(np.bincount(np.searchsorted(LENGTHS, steps, side="right")).argmax()) if len(steps) else 6
+    if common == 0:
+        raise SeriesError(f"bars {int(np.median(steps))} µs apart are finer than 1m; give ticks, or bars of a known timeframe")
+    return TIMEFRAMES[common - 1]

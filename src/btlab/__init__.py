@@ -1,0 +1,86 @@
+"""btlab: real ticks, six timeframes, strategies of ten lines, and a replay of what they did.
+
+    import btlab as bt
+
+Every public name is reached from here and loaded when it is first used, so the import itself is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from btlab import errors
+    from btlab import metrics as stats
+    from btlab.data.simulate import simulate_ticks
+    from btlab.data.store import Store
+    from btlab.execution.costs import Account, Execution, commission, slippage
+    from btlab.market.instrument import Instrument
+    from btlab.market.series import Bars, Ticks
+    from btlab.market.state import MultiTimeframe
+    from btlab.market.timeframe import TIMEFRAMES
+    from btlab.market.timeline import bars
+    from btlab.session.result import Session
+    from btlab.session.run import run
+    from btlab.strategy import mathematics as math
+    from btlab.strategy.base import Strategy
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Account": "btlab.execution.costs",
+    "Bars": "btlab.market.series",
+    "Execution": "btlab.execution.costs",
+    "Instrument": "btlab.market.instrument",
+    "MultiTimeframe": "btlab.market.state",
+    "Session": "btlab.session.result",
+    "Store": "btlab.data.store",
+    "Strategy": "btlab.strategy.base",
+    "TIMEFRAMES": "btlab.market.timeframe",
+    "Ticks": "btlab.market.series",
+    "bars": "btlab.market.timeline",
+    "commission": "btlab.execution.costs",
+    "errors": "btlab.errors",
+    "math": "btlab.strategy.mathematics",
+    "run": "btlab.session.run",
+    "simulate_ticks": "btlab.data.simulate",
+    "slippage": "btlab.execution.costs",
+    "stats": "btlab.metrics",
+}
+
+__all__ = [
+    "TIMEFRAMES",
+    "Account",
+    "Bars",
+    "Execution",
+    "Instrument",
+    "MultiTimeframe",
+    "Session",
+    "Store",
+    "Strategy",
+    "Ticks",
+    "bars",
+    "commission",
+    "errors",
+    "math",
+    "run",
+    "simulate_ticks",
+    "slippage",
+    "stats",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        from btlab.errors import did_you_mean
+
+        raise AttributeError(f"btlab has no {name!r}.{did_you_mean(name, __all__)}")
+    module = import_module(_WHERE[name])
+    value = module if name in ("errors", "math", "stats") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""The clock and the loop: one kernel that runs from one call of the strategy to the next."""

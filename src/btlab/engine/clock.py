@@ -1,0 +1,136 @@
+"""What the clock knows: which bars close at the tick that comes, and what the bars that run hold.
+
+Completed bars lie in one table made before the run (`market.timeline`); a run sees the first `counts[k]` of each timeframe
+and no more. A running bar is the merge of its closed minutes (`forming[k]`) and the running minute (`forming[base]`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btlab.market.jit import inner, kernel
+from btlab.market.memory import bar_columns, floats_at, integers_at
+
+FAR = np.int64(2**62)
+OPEN, HIGH, LOW, CLOSE_PRICE, VOLUME = range(5)
+
+
+@inner
+def clear(run, k):
+    """Timeframe k has no running bar."""
+    run.forming[k, OPEN] = np.nan
+    run.forming[k, VOLUME] = 0.0
+
+
+@inner
+def next_end(run, tick):
+    """The earliest end among the bars that this tick finds closed; FAR where it finds none."""
+    ends, closers, earliest = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars), FAR
+    for k in range(run.base, 6):
+        bar = run.offset[k] + run.counts[k]
+        if bar < run.offset[k + 1] and closers[bar] <= tick:
+            earliest = min(earliest, ends[bar])
+    return earliest
+
+
+@inner
+def close_bars(run, tick, end):
+    """Close, all at once, the bars that end at `end`; returns their bits."""
+    ends, closers = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars)
+    columns, closed = bar_columns(run), 0
+    for k in range(run.base, 6):
+        bar = run.offset[k] + run.counts[k]
+        if bar < run.offset[k + 1] and closers[bar] <= tick and ends[bar] == end:
+            if k == run.base:
+                for longer in range(run.base + 1, 6):
+                    merge(run, longer, columns[:, bar])
+            run.counts[k] += 1
+            clear(run, k)
+            closed |= 1 << k
+    return closed
+
+
+@inner
+def merge(run, k, bar):
+    """Let the running bar of timeframe k hold `bar` too, which comes after what it holds."""
+    if run.forming[k, OPEN] != run.forming[k, OPEN]:
+        for column in range(5):
+            run.forming[k, column] = bar[column]
+    else:
+        run.forming[k, HIGH] = max(run.forming[k, HIGH], bar[HIGH])
+        run.forming[k, LOW] = min(run.forming[k, LOW], bar[LOW])
+        run.forming[k, CLOSE_PRICE] = bar[CLOSE_PRICE]
+        run.forming[k, VOLUME] += bar[VOLUME]
+
+
+@inner
+def take_price(run, value, volume):
+    """Let the running minute take a price."""
+    base = run.base
+    if run.forming[base, OPEN] != run.forming[base, OPEN]:
+        run.forming[base, OPEN] = run.forming[base, HIGH] = run.forming[base, LOW] = value
+        run.forming[base, VOLUME] = volume
+    else:
+        run.forming[base, HIGH] = max(run.forming[base, HIGH], value)
+        run.forming[base, LOW] = min(run.forming[base, LOW], value)
+        run.forming[base, VOLUME] += volume
+    run.forming[base, CLOSE_PRICE] = value
+
+
+@inner
+def volume_of(run, bid_size, ask_size, tick):
+    """The volume of a tick, by the price bars are built from; trades count both sizes."""
+    if run.sizes == 0:
+        return 0.0
+    if run.both_sizes or run.price == 2:
+        return bid_size[tick] + ask_size[tick]
+    return bid_size[tick] if run.price == 0 else ask_size[tick]
+
+
+@inner
+def price_of(run, bid, ask):
+    return bid if run.price == 0 else (ask if run.price == 1 else (bid + ask) / 2.0)
+
+
+@inner
+def take_ticks(run, first, last):
+    """Let the running minute take ticks first <= i < last: for a run that had no need to look at them."""
+    bid, ask = floats_at(run.bid_at, run.ticks), floats_at(run.ask_at, run.ticks)
+    bid_size, ask_size = floats_at(run.bid_size_at, run.sizes), floats_at(run.ask_size_at, run.sizes)
+    clear(run, run.base)
+    for tick in range(first, last):
+        value = price_of(run, bid[tick], ask[tick])
+        if value == value:
+            take_price(run, value, volume_of(run, bid_size, ask_size, tick))
+
+
+@kernel
+def forming_value(run, k, column):
+    """A number of the running bar of timeframe k: its closed minutes with the running one; NaN while none is open."""
+    base = run.base
+    if k < base:
+        return np.nan
+    minute, longer = run.forming[base, column], run.forming[k, column]
+    has_minute = run.forming[base, OPEN] == run.forming[base, OPEN]
+    if k == base or run.forming[k, OPEN] != run.forming[k, OPEN]:
+        return minute if has_minute else np.nan
+    if not has_minute:
+        return longer
+    if column == OPEN:
+        return longer
+    if column == HIGH:
+        return max(longer, minute)
+    if column == LOW:
+        return min(longer, minute)
+    return minute if column == CLOSE_PRICE else longer + minute
+
+
+@kernel
+def forming_progress(run, k):
+    """The share of the running bar's time that has passed; 0 while none is open."""
+    if forming_value(run, k, OPEN) != forming_value(run, k, OPEN):
+        return 0.0
+    bar = run.offset[k] + run.counts[k]
+    start = integers_at(run.bar_start_at, run.bars)[bar]
+    end = integers_at(run.bar_end_at, run.bars)[bar]
+    return (run.now - start) / (end - start)

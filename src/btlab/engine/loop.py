@@ -1,0 +1,265 @@
+"""The loop. `advance` runs to the next call of the strategy; `run_compiled` makes the calls through function pointers.
+
+The order of things is `architecture.md`'s clock: bars close, one end after the other, and are told; working orders meet the
+tick; the running bars take it; the tick is told. A strategy that does not ask for ticks is spared those of minutes whose
+quotes reach none of its triggers: the fills are the same, since nothing could have filled there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import int64, intp, types, void
+
+from btlab.engine.clock import (
+    FAR,
+    clear,
+    close_bars,
+    next_end,
+    price_of,
+    take_price,
+    take_ticks,
+    volume_of,
+)
+from btlab.execution.intrabar import choose, meet_leg, vertex
+from btlab.execution.matching import meet
+from btlab.execution.orders import find_triggers, reached
+from btlab.market.jit import inner, kernel
+from btlab.market.memory import bar_columns, floats_at, integers_at, run_at
+
+CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
+DONE, BAR, TICK, FILL, GROW = range(5)  # events
+ROOM = 4096  # rows that must be free before a strategy is called
+
+STEP = types.FunctionType(void(intp, intp))
+
+
+@inner
+def see(run, bid, ask):
+    """Remember a quote: as it is, and as orders meet it. A missing side leaves the last one there."""
+    if bid == bid:
+        run.bid = bid
+        run.sell_at = ask if ask < bid else bid
+    if ask == ask:
+        run.ask = ask
+        run.buy_at = bid if bid > ask else ask
+
+
+@inner
+def see_last(run, bid, ask, first, last):
+    """See what ticks first <= i < last leave seen, looking at no more of them than needed."""
+    tick = last - 1
+    see(run, bid[tick], ask[tick])
+    if bid[tick] != bid[tick] or ask[tick] != ask[tick]:
+        for earlier in range(first, last):
+            see(run, bid[earlier], ask[earlier])
+
+
+@inner
+def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
+    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL or DONE."""
+    while True:
+        if run.phase == CLOSES:
+            if run.tell != 0:
+                k = 0
+                while (run.tell >> k) & 1 == 0:
+                    k += 1
+                run.tell &= run.tell - 1
+                run.timeframe = k
+                return BAR
+            end = next_end(run, run.tick)
+            if end != FAR:
+                run.closed = close_bars(run, run.tick, end)
+                run.tell, run.now = run.closed & run.tell_bars, end
+                continue
+            run.closed, run.phase = 0, WALK
+        elif run.phase == WALK:
+            end = minute_tick[run.minute + 1]
+            if run.tick >= end:
+                if run.minute + 1 == run.minutes:
+                    finish(run, minute_tick)
+                    return DONE
+                run.minute += 1
+                run.phase = CLOSES
+                continue
+            if run.stale:
+                find_triggers(run)
+            if run.on_bars:
+                if open_bar(run, time):
+                    run.phase = MATCH
+                else:
+                    run.phase = TAKE
+                continue
+            if run.every_tick:
+                tick = run.tick
+                b, a = bid[tick], ask[tick]
+                run.now = time[tick]
+                see(run, b, a)
+                if a < b:
+                    b, a = a, b
+                if reached(run, a, b):
+                    run.cursor, run.phase = 0, MATCH
+                    continue
+                value = price_of(run, bid[tick], ask[tick])
+                if value == value:
+                    take_price(run, value, volume_of(run, bid_size, ask_size, tick))
+                run.taken, run.tick, run.next_order_tick = tick, tick + 1, tick + 1
+                return TICK
+            first = run.tick
+            run.tick = first_reaching(run, bid, ask, ranges, minute_tick, end)
+            if run.tick > first:
+                see_last(run, bid, ask, first, run.tick)
+                run.taken = run.tick - 1
+            if run.tick < end:
+                run.now = time[run.tick]
+                see(run, bid[run.tick], ask[run.tick])
+                run.cursor, run.phase = 0, MATCH
+            run.next_order_tick = run.tick
+        elif run.phase == MATCH:
+            tick = run.tick
+            run.next_order_tick = tick + 1
+            if run.on_bars:
+                buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
+            else:
+                buy, sell = ask[tick], bid[tick]
+                if buy < sell:
+                    buy, sell = sell, buy
+                spread = ask[tick] - bid[tick]
+                spread = spread if spread > 0.0 else 0.0
+            if meet(run, tick, buy, sell, spread):
+                if run.tell_fills:
+                    if not run.every_tick and not run.on_bars:
+                        take_ticks(run, minute_tick[run.minute], tick)
+                    return FILL
+                continue
+            run.phase = TAKE
+            if run.on_bars:
+                open_, high, low, close = prices_of_bar(run)
+                run.high_first = choose(run, tick, open_, high, low, close)
+                run.leg, run.path_at, run.phase = 1, open_, PATH
+        elif run.phase == PATH:
+            open_, high, low, close = prices_of_bar(run)
+            target = vertex(run.high_first, run.leg, open_, high, low, close)
+            if meet_leg(run, run.tick, target):
+                if run.tell_fills:
+                    return FILL
+                continue
+            run.leg += 1
+            if run.leg == 4:
+                run.leg, run.high_first, run.phase = 0, 0, TAKE
+        else:
+            tick = run.tick
+            if run.on_bars:
+                take_bar(run)
+            elif run.every_tick:
+                value = price_of(run, bid[tick], ask[tick])
+                if value == value:
+                    take_price(run, value, volume_of(run, bid_size, ask_size, tick))
+            else:
+                clear(run, run.base)
+            run.taken, run.tick, run.next_order_tick, run.phase = tick, tick + 1, tick + 1, WALK
+            if run.every_tick:
+                return TICK
+
+
+@inner
+def first_reaching(run, bid, ask, ranges, minute_tick, end):
+    """The first tick from run.tick on that reaches a trigger; `end` where the minute holds none."""
+    minute = run.minute
+    if not reached(run, ranges[2, minute], ranges[0, minute]) and not reached(run, ranges[3, minute], ranges[1, minute]):
+        return end
+    buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
+    for tick in range(run.tick, end):
+        b, a = bid[tick], ask[tick]
+        if a < b:
+            b, a = a, b
+        if a <= buy_under or a >= buy_over or b >= sell_over or b <= sell_under:
+            return tick
+    return end
+
+
+@inner
+def finish(run, minute_tick):
+    """After the last tick: the running minute holds its ticks, so that on_end can read it."""
+    if not run.every_tick and not run.on_bars:
+        take_ticks(run, minute_tick[run.minute], run.ticks)
+    run.next_order_tick = run.ticks
+
+
+@inner
+def prices_of_bar(run):
+    columns, bar = bar_columns(run), run.offset[run.base] + run.tick
+    return columns[0, bar], columns[1, bar], columns[2, bar], columns[3, bar]
+
+
+@inner
+def open_bar(run, time):
+    """See a bar's open. True where anything may fill in the bar."""
+    open_, high, low, _ = prices_of_bar(run)
+    run.now, run.leg, run.high_first, run.cursor = time[run.tick], 0, 0, 0
+    see(run, open_, open_ + run.bar_spread)
+    return reached(run, low + run.bar_spread, low) or reached(run, high + run.bar_spread, high)
+
+
+@inner
+def take_bar(run):
+    """Let the running bars take a bar: all its prices, all its volume, and its close as the last quote."""
+    columns, bar, base = bar_columns(run), run.offset[run.base] + run.tick, run.base
+    for column in range(5):
+        run.forming[base, column] = columns[column, bar]
+    see(run, columns[3, bar], columns[3, bar] + run.bar_spread)
+
+
+@inner
+def arrays_of(run):
+    """The columns of the data, as `advance` wants them."""
+    return (
+        integers_at(run.time_at, run.ticks),
+        floats_at(run.bid_at, run.ticks),
+        floats_at(run.ask_at, run.ticks),
+        floats_at(run.bid_size_at, run.sizes),
+        floats_at(run.ask_size_at, run.sizes),
+        integers_at(run.minute_tick_at, run.minutes + 1),
+        floats_at(run.ranges_at, 4 * run.minutes).reshape(4, run.minutes),
+    )
+
+
+@inner
+def has_room(run):
+    return run.orders + ROOM <= run.order_room and run.marks + ROOM <= run.mark_room
+
+
+@kernel(int64(intp))
+def advance_at(address):
+    """`advance` for a run known by its address; GROW where the tables must grow before the strategy may be called."""
+    run = run_at(address)
+    if run.pending == DONE:
+        time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
+        run.pending = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
+    if not has_room(run):
+        return GROW
+    event = run.pending
+    run.pending = DONE
+    return event
+
+
+@kernel(int64(intp, intp, STEP, STEP, STEP))
+def run_compiled(address, strategy, on_bar, on_tick, on_fill):
+    """Run to the end, calling a compiled strategy; returns DONE, or GROW where the tables must grow first."""
+    run = run_at(address)
+    time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
+    while True:
+        event = run.pending
+        if event == DONE:
+            event = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
+        if not has_room(run):
+            run.pending = event
+            return GROW
+        run.pending = DONE
+        if event == BAR:
+            on_bar(strategy, address)
+        elif event == TICK:
+            on_tick(strategy, address)
+        elif event == FILL:
+            on_fill(strategy, address)
+        else:
+            return DONE

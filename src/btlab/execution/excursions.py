@@ -1,0 +1,77 @@
+"""The worst and the best a lot stood at while it was open: MAE and MFE, from every tick, after the run.
+
+From the closing side's quotes of the entry's tick and every later one before the exit's, and from the exit's own price, so
+the gross profit never lies outside them. Minutes in the middle are read from their ranges, not from their ticks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btlab.execution.intrabar import vertex
+from btlab.market.jit import inner, kernel
+
+
+@inner
+def closing_quote(bid, ask, side):
+    """What closing would get at a quote; NaN where that side is missing."""
+    if side > 0:
+        return ask if ask < bid else bid
+    return bid if bid > ask else ask
+
+
+@kernel
+def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, mae, mfe):
+    """Fill `mae` and `mfe` (money, one a trade) for trades on ticks."""
+    for row in range(trades.shape[0]):
+        trade = trades[row]
+        side, least, most = trade.side, np.inf, -np.inf
+        begin = trade.entry_tick
+        end = max(trade.exit_tick, begin + 1) if trade.exit_tick >= 0 else bid.shape[0]
+        tick = begin
+        minute = np.searchsorted(minute_tick, tick, side="right") - 1
+        while tick < end:
+            if tick == minute_tick[minute] and minute_tick[minute + 1] <= end:
+                least = min(least, ranges[0 if side > 0 else 2, minute])
+                most = max(most, ranges[1 if side > 0 else 3, minute])
+                tick = minute_tick[minute + 1]
+            else:
+                last = min(end, minute_tick[minute + 1])
+                for i in range(tick, last):
+                    quote = closing_quote(bid[i], ask[i], side)
+                    if quote == quote:
+                        least, most = min(least, quote), max(most, quote)
+                tick = last
+            minute += 1
+        finish(trade, least, most, contract_size, row, mae, mfe)
+
+
+@kernel
+def over_bars(trades, open_, high, low, close, spread, contract_size, mae, mfe):
+    """Fill `mae` and `mfe` for trades on bars, along the path that each bar took."""
+    for row in range(trades.shape[0]):
+        trade = trades[row]
+        shift = 0.0 if trade.side > 0 else spread
+        begin = trade.entry_tick
+        end = trade.exit_tick if trade.exit_tick >= 0 else open_.shape[0]
+        least = most = trade.entry_price
+        for bar in range(begin, min(end + 1, open_.shape[0])):
+            first, last, turn = 0, 3, 0
+            if bar == begin:
+                first, turn = max(trade.entry_leg % 4, 1), trade.entry_leg // 4
+            if bar == end and trade.exit_tick >= 0:
+                last, turn = trade.exit_leg % 4 - 1, trade.exit_leg // 4
+            for leg in range(first, last + 1):
+                quote = vertex(turn, leg, open_[bar], high[bar], low[bar], close[bar]) + shift
+                least, most = min(least, quote), max(most, quote)
+        finish(trade, least, most, contract_size, row, mae, mfe)
+
+
+@inner
+def finish(trade, least, most, contract_size, row, mae, mfe):
+    """Turn the extremes of the closing quote into money, the exit's own price counted in."""
+    if trade.exit_tick >= 0:
+        least, most = min(least, trade.exit_price), max(most, trade.exit_price)
+    money = trade.side * trade.size * contract_size
+    one, other = (least - trade.entry_price) * money, (most - trade.entry_price) * money
+    mae[row], mfe[row] = min(one, other), max(one, other)

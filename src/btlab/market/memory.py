@@ -1,0 +1,79 @@
+"""From an address to a table, inside compiled code: no object, no reference count.
+
+What these return is valid only while somebody else keeps the memory alive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray, from_dtype, intp, types
+from numba.extending import intrinsic
+
+from btlab.market.jit import inner
+from btlab.market.records import FILL, MARK, ORDER, RUN, TRADE
+
+
+RUN_TYPE, ORDER_TYPE, TRADE_TYPE = (from_dtype(dtype) for dtype in (RUN, ORDER, TRADE))
+
+
+@intrinsic
+def as_pointer(typing_context: Any, address: Any) -> Any:
+    """An int as a void pointer."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
+
+    return types.voidptr(intp), generate
+
+
+@inner
+def run_at(address):
+    return carray(as_pointer(address), 1, RUN)[0]
+
+
+@inner
+def orders_of(run):
+    return carray(as_pointer(run.order_at), run.order_room, ORDER)
+
+
+@inner
+def working_of(run):
+    return carray(as_pointer(run.working_at), run.order_room, np.int64)
+
+
+@inner
+def fills_of(run):
+    return carray(as_pointer(run.fill_at), 2 * run.order_room, FILL)
+
+
+@inner
+def trades_of(run):
+    return carray(as_pointer(run.trade_at), 4 * run.order_room, TRADE)
+
+
+@inner
+def lots_of(run):
+    return carray(as_pointer(run.lot_at), run.order_room, np.int64)
+
+
+@inner
+def marks_of(run):
+    return carray(as_pointer(run.mark_at), run.mark_room, MARK)
+
+
+@inner
+def floats_at(address, count):
+    return carray(as_pointer(address), count, np.float64)
+
+
+@inner
+def integers_at(address, count):
+    return carray(as_pointer(address), count, np.int64)
+
+
+@inner
+def bar_columns(run):
+    """(5, bars): open, high, low, close, volume of all six timeframes."""
+    return carray(as_pointer(run.bar_real_at), (5, run.bars), np.float64)

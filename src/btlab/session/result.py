@@ -1,0 +1,171 @@
+"""Session: what one run left, as tables that are made when they are asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from btlab import views
+from btlab.engine.state import State
+from btlab.execution.costs import Account, Execution
+from btlab.execution.excursions import over_bars, over_ticks
+from btlab.market.instrument import Instrument
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeline import Timeline
+from btlab.session import tables
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from btlab.session.replay import Moment
+
+
+class Session:
+    """One run: its trades, orders, fills, equity, marks, metrics, and the state at any tick.
+
+    Attributes:
+        data, instrument, timeline: what it ran on. strategy: the strategy as the run left it.
+        name, parameters, timeframes: the strategy's. cash: what the account started with. mode: "compiled" or "interpreted".
+        price, calendar: what bars were built from, and where their days begin. feed: whose data, where known.
+    """
+
+    def __init__(
+        self,
+        *,
+        data: Ticks | Bars,
+        instrument: Instrument,
+        timeline: Timeline,
+        state: State,
+        strategy: Any,
+        cash: float,
+        execution: Execution,
+        account: Account,
+        mode: str,
+    ) -> None:
+        self.data, self.instrument, self.timeline = data, instrument, timeline
+        self.strategy, self.cash, self.mode = strategy, cash, mode
+        self.execution, self.account = execution, account
+        self.name, self.parameters, self.timeframes = type(strategy).__name__, strategy.parameters(), strategy.timeframes()
+        self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
+        self.feed: str | None = getattr(data, "feed", None)
+        self.spread = float(state.run["bar_spread"])
+        self._orders, self._fills, self._trades, self._marks = (state.rows(n).copy() for n in ("order", "fill", "trade", "mark"))
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """One row an order, in order of placing; rejected ones too, with the reason."""
+        return tables.orders(self._orders, self.symbol)
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """One row a fill. `order` is the entry's, for what a bracket filled; `slippage` is money, in the price already."""
+        return tables.fills(self._fills, self.symbol)
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """One row a lot's life. gross_pnl is at the prices filled (slippage in them), pnl = gross_pnl - commission - financing.
+
+        An open lot has no exit; its profit is what closing at the last quotes would bring.
+        """
+        mae, mfe = self._excursions
+        return tables.trades(self._trades, self.symbol, mae, mfe, self._last_quotes, self.instrument.contract_size)
+
+    @cached_property
+    def marks(self) -> pl.DataFrame:
+        """What the strategy marked: time, tick (the last taken), name, value."""
+        return tables.marks(self._marks)
+
+    @cached_property
+    def equity(self) -> pl.DataFrame:
+        """A row at the start, at every fill, at every close of a base bar (1m for ticks), and at the last tick.
+
+        equity = cash + position_value; drawdown is the share lost since the highest equity so far.
+        """
+        return tables.equity(self._fills, self.data, self.timeline, self.cash, self.instrument.contract_size, self.spread)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, float]:
+        """Name -> number; `btlab.metrics.FORMULAS` has a sentence for each."""
+        from btlab import metrics
+
+        trades, equity = self.trades, self.equity
+        closed = trades.filter(trades["exit_time"].is_not_null())
+        columns = ("size", "entry_price", "exit_price", "pnl", "gross_pnl", "commission", "slippage")
+        return metrics.summary(
+            equity_time=equity["time"].to_physical().to_numpy(),
+            equity=equity["equity"].to_numpy(),
+            position_value=equity["position_value"].to_numpy(),
+            trade_side=np.where(closed["side"].to_numpy() == "long", 1, -1),
+            trade_entry_time=closed["entry_time"].to_physical().to_numpy(),
+            trade_exit_time=closed["exit_time"].to_physical().to_numpy(),
+            **{f"trade_{name}": closed[name].to_numpy() for name in columns},
+            cash=self.cash,
+            contract_size=self.instrument.contract_size,
+            calendar=self.calendar,
+            first=int(self.data.time[0]),
+            last=int(self.data.time[-1]),
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 over the fills: equal where every fill is, bit for bit."""
+        digest = hashlib.sha256()
+        for name in ("order", "time", "tick", "side", "size", "price", "commission", "reason"):
+            column = self._fills[name]
+            digest.update(column.astype("<i8" if column.dtype.kind == "i" else "<f8").tobytes())
+        return digest.hexdigest()
+
+    def at(self, moment: Any) -> Moment:
+        """Everything as it was then: an int is a tick's index (after it was taken), a datetime or ISO text a time.
+
+        Bars, quotes, working orders, position, equity, marks; nothing of later.
+        """
+        from btlab.session.replay import moment_of
+
+        return moment_of(self, moment)
+
+    def chart(self, **options: Any) -> Any:
+        """The six-panel chart, at the end of the run."""
+        return views.render("chart", self, **options)
+
+    def replay(self, **options: Any) -> Any:
+        """The chart with a play head, a little before the first trade; `at=` opens it elsewhere."""
+        return views.render("replay", self, **options)
+
+    def dashboard(self, **options: Any) -> Any:
+        """A Panel dashboard; `.servable()` in an app, `.save(path)` for a file."""
+        return views.render("dashboard", self, **options)
+
+    def to_html(self, path: Any, **options: Any) -> Any:
+        """Write the replay into one HTML file that plays with the network off."""
+        return views.render("player", self, path=path, **options)
+
+    def __repr__(self) -> str:
+        closed = int((self._trades["exit_tick"] >= 0).sum())
+        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        end = float(self.equity["equity"][-1])
+        return f"<{self.name}({values}) on {len(self.data):,} {self.symbol}: {closed} trades, {self.cash:,.2f} -> {end:,.2f}>"
+
+    def _repr_html_(self) -> str:
+        return tables.summary_html(self)
+
+    @cached_property
+    def _excursions(self) -> tuple[np.ndarray, np.ndarray]:
+        mae, mfe = np.empty(len(self._trades)), np.empty(len(self._trades))
+        contract = self.instrument.contract_size
+        if isinstance(self.data, Ticks):
+            timeline = self.timeline
+            over_ticks(self._trades, self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe)
+        else:
+            data = self.data
+            over_bars(self._trades, data.open, data.high, data.low, data.close, self.spread, contract, mae, mfe)
+        return mae, mfe
+
+    @cached_property
+    def _last_quotes(self) -> tuple[float, float]:
+        sell, buy = tables.closing_quotes(self.data, np.array([len(self.data) - 1]), self.spread)
+        return float(sell[0]), float(buy[0])

@@ -1,0 +1,198 @@
+"""`bt.run`: checks what was asked, compiles what can be compiled, drives the loop, hands over a `Session`."""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from btlab.engine.loop import BAR, DONE, FILL, GROW, TICK, advance_at, run_compiled
+from btlab.engine.state import State
+from btlab.errors import BtlabWarning, CompileError, RunError, StrategyError, did_you_mean
+from btlab.execution.costs import Account, Execution, execution_of
+from btlab.execution.matching import close_everything
+from btlab.market.instrument import Instrument
+from btlab.market.jit import kernel
+from btlab.market.memory import run_at
+from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.timeframe import TIMEFRAMES, index_of
+from btlab.market.timeline import Timeline, timeline_of
+from btlab.market.times import iso
+from btlab.session.result import Session
+from btlab.strategy.base import Strategy
+from btlab.strategy.compile import compile_strategy
+from btlab.strategy.plain import PlainContext
+from btlab.strategy.selftype import Layout
+
+MODES = ("auto", "compiled", "interpreted")
+
+
+@kernel
+def close_everything_at(address, tick, spread):
+    return close_everything(run_at(address), tick, spread)
+
+
+def run(
+    strategy: Strategy | type[Strategy],
+    data: Any,
+    *,
+    cash: float = 10_000.0,
+    instrument: Instrument | None = None,
+    price: str = "mid",
+    calendar: str | None = None,
+    spread: float | None = None,
+    execution: str | Execution = "perfect",
+    account: Account | None = None,
+    close_at_end: bool = False,
+    mode: str = "auto",
+) -> Session:
+    """Run a strategy over ticks or bars, tick by tick, six timeframes at once.
+
+    Args:
+        strategy: a `Strategy`, or its class (then with its default parameters). The object itself stays as it is.
+        data: `Ticks`, `Bars`, or a polars or pandas frame of either.
+        cash: what the account starts with, in the quote currency.
+        instrument: its grid, lot and contract; by default the grid of the data, lot 1, contract size 1.
+        price: what bars are built from: "mid", "bid" or "ask".
+        calendar: where a day begins, "fx" or "24x7"; by default the instrument's.
+        spread: for bars: ask = bid + spread, as a price.
+        execution: "perfect" or a `bt.Execution` with slippage and commission.
+        account: a `bt.Account`; leverage 1 by default.
+        close_at_end: close what is open at the last quotes.
+        mode: "compiled", "interpreted", or "auto": compiled where that is possible, with a warning that says why not where not.
+
+    Raises:
+        RunError: an argument that contradicts the data or itself. TimeframeError: a subscribed timeframe finer than the data.
+        CompileError: in mode "compiled", the line that cannot be compiled and why.
+
+    >>> import btlab as bt
+    >>> class Hold(bt.Strategy):
+    ...     def on_start(self, ctx):
+    ...         ctx.buy(size=100)
+    >>> session = bt.run(Hold(), bt.simulate_ticks("EURUSD", days=1))
+    >>> session.fills["reason"].to_list()
+    ['market']
+    """
+    strategy = _strategy(strategy)
+    data = series_of(data)
+    if mode not in MODES:
+        raise RunError(f"mode={mode!r} is none.{did_you_mean(mode, MODES)}", mode=mode)
+    if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
+        raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
+    if spread is not None and isinstance(data, Ticks):
+        raise RunError("spread= gives bars an ask; ticks have their own", spread=spread)
+    if spread is not None and not (math.isfinite(spread) and spread >= 0):
+        raise RunError(f"spread={spread!r}: a spread is a price that is not negative", spread=spread)
+    instrument = instrument or default_instrument(data)
+    timeline = timeline_of(data, price=price, calendar=calendar or instrument.calendar)
+    for timeframe in strategy.timeframes():
+        timeline.rows(timeframe)
+    execution, account = execution_of(execution), account or Account()
+    state = State(data, timeline, instrument, execution=execution, account=account, cash=float(cash), spread=float(spread or 0.0))
+    used = _drive(strategy, state, timeline, data, mode)
+    if close_at_end:
+        close_everything_at(state.address, len(data) - 1, _last_spread(data, spread))
+    return Session(
+        data=data,
+        instrument=instrument,
+        timeline=timeline,
+        state=state,
+        strategy=strategy,
+        cash=float(cash),
+        execution=execution,
+        account=account,
+        mode=used,
+    )
+
+
+def default_instrument(data: Ticks | Bars) -> Instrument:
+    """The instrument that the data speak of: their symbol, the grid of their prices."""
+    return Instrument(data.symbol, tick_size=None if data.digits is None else 10.0**-data.digits)
+
+
+def _strategy(strategy: Any) -> Strategy:
+    if isinstance(strategy, type) and issubclass(strategy, Strategy):
+        strategy = strategy()
+    if not isinstance(strategy, Strategy):
+        raise StrategyError(f"{strategy!r} is no strategy; give an object of a class that derives from bt.Strategy")
+    strategy = copy.copy(strategy)
+    strategy.init()
+    return strategy
+
+
+def _subscribe(strategy: Strategy, state: State) -> None:
+    handlers = strategy.handlers()
+    rows = [index_of(timeframe) for timeframe in strategy.timeframes()]
+    state.set(
+        tell_bars=sum(1 << row for row in set(rows)) if "on_bar" in handlers else 0,
+        told_as=[rows.index(row) if row in rows else -1 for row in range(len(TIMEFRAMES))],
+        tell_fills="on_fill" in handlers,
+        every_tick="on_tick" in handlers,
+    )
+
+
+def _drive(strategy: Strategy, state: State, timeline: Timeline, data: Ticks | Bars, mode: str) -> str:
+    """Run to the end; returns the mode that was used."""
+    _subscribe(strategy, state)
+    if mode != "interpreted":
+        layout = Layout(vars(strategy) | _texts(strategy))
+        try:
+            steps = compile_strategy(strategy, layout)
+        except CompileError as error:
+            if mode == "compiled":
+                raise
+            warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=3)
+        else:
+            with _place_of_failure(strategy, state, data):
+                steps.on_start(layout.address, state.address)
+                while run_compiled(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill) == GROW:
+                    state.grow()
+                steps.on_end(layout.address, state.address)
+            layout.write_back(strategy)
+            return "compiled"
+    context = PlainContext(state, timeline)
+    with _place_of_failure(strategy, state, data):
+        _interpret(strategy, context, state)
+    return "interpreted"
+
+
+def _texts(strategy: Strategy) -> dict[str, str]:
+    """Class attributes that are texts, as `timeframe` is: constants of a compiled strategy."""
+    names = {name for kind in type(strategy).__mro__ for name in vars(kind) if not name.startswith("_")}
+    return {name: value for name in names if isinstance(value := getattr(type(strategy), name), str)}
+
+
+def _interpret(strategy: Strategy, context: PlainContext, state: State) -> None:
+    calls: dict[int, Callable[[PlainContext], None]] = {BAR: strategy.on_bar, TICK: strategy.on_tick, FILL: strategy.on_fill}
+    address = state.address
+    strategy.on_start(context)
+    while (event := advance_at(address)) != DONE:
+        if event == GROW:
+            state.grow()
+        else:
+            calls[event](context)
+    strategy.on_end(context)
+
+
+class _place_of_failure:  # noqa: N801
+    """Adds, to whatever a strategy raises, where the clock stood."""
+
+    def __init__(self, strategy: Strategy, state: State, data: Ticks | Bars) -> None:
+        self.strategy, self.state, self.data = strategy, state, data
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception):
+            run, unit = self.state.run, "tick" if isinstance(self.data, Ticks) else "bar"
+            error.add_note(f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {len(self.data)}")
+
+
+def _last_spread(data: Ticks | Bars, spread: float | None) -> float:
+    if isinstance(data, Bars):
+        return float(spread or 0.0)
+    last = float(data.ask[-1] - data.bid[-1])
+    return last if last > 0.0 else 0.0

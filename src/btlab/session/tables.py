@@ -1,0 +1,189 @@
+"""The tables of a session, from the records that a run left: texts for codes, datetimes for µs, null for what is not there."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from btlab.market.records import ENDINGS, KINDS, LIMIT, REASONS, STATES, STOP
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeline import Timeline
+from btlab.strategy.names import text_of
+
+UTC = pl.Datetime("us", "UTC")
+
+
+def moments(times: np.ndarray, there: np.ndarray | None = None) -> pl.Series:
+    """µs UTC as datetimes; null where `there` is False."""
+    series = pl.Series(np.ascontiguousarray(times), dtype=pl.Int64)
+    if there is not None:
+        series = pl.select(pl.when(pl.Series(there)).then(series)).to_series()
+    return series.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def numbers(values: np.ndarray) -> pl.Series:
+    """Floats, null for NaN."""
+    return pl.Series(np.ascontiguousarray(values)).fill_nan(None)
+
+
+def texts(codes: np.ndarray, words: tuple[str, ...]) -> pl.Series:
+    return pl.Series([words[code] for code in codes], dtype=pl.String)
+
+
+def tags(keys: np.ndarray) -> pl.Series:
+    return pl.Series([text_of(key) or None for key in keys], dtype=pl.String)
+
+
+def sides(sides_: np.ndarray, words: tuple[str, str]) -> pl.Series:
+    return pl.Series([None if side == 0 else words[0] if side > 0 else words[1] for side in sides_], dtype=pl.String)
+
+
+def whole(values: np.ndarray, there: np.ndarray | None = None) -> pl.Series:
+    series = pl.Series(np.ascontiguousarray(values), dtype=pl.Int64)
+    return series if there is None else pl.select(pl.when(pl.Series(there)).then(series)).to_series()
+
+
+def orders(rows: np.ndarray, symbol: str) -> pl.DataFrame:
+    ended = rows["state"] > 0
+    reasons = [ENDINGS[code] or None for code in rows["ending"]]
+    return pl.DataFrame(
+        {
+            "id": np.arange(1, len(rows) + 1),
+            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "kind": texts(rows["kind"], KINDS),
+            "side": sides(rows["side"], ("buy", "sell")),
+            "size": numbers(rows["size"]),
+            "limit": numbers(np.where(rows["kind"] == LIMIT, rows["level"], np.nan)),
+            "stop": numbers(np.where(rows["kind"] == STOP, rows["level"], np.nan)),
+            "state": texts(rows["state"], STATES),
+            "reason": pl.Series(reasons, dtype=pl.String),
+            "created": moments(rows["created"]),
+            "ended": moments(rows["ended"], ended),
+            "filled": rows["filled"],
+            "tag": tags(rows["tag"]),
+            "stop_loss": numbers(rows["stop_loss"]),
+            "take_profit": numbers(rows["take_profit"]),
+            "created_tick": whole(rows["created_tick"]),
+            "ended_tick": whole(rows["ended_tick"], ended),
+        }
+    )
+
+
+def fills(rows: np.ndarray, symbol: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "id": np.arange(1, len(rows) + 1),
+            "order": whole(rows["order"]),
+            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "time": moments(rows["time"]),
+            "tick": whole(rows["tick"]),
+            "side": sides(rows["side"], ("buy", "sell")),
+            "size": rows["size"],
+            "price": rows["price"],
+            "commission": rows["commission"],
+            "slippage": rows["slippage"],
+            "reason": texts(rows["reason"], REASONS),
+        }
+    )
+
+
+def trades(
+    rows: np.ndarray, symbol: str, mae: np.ndarray, mfe: np.ndarray, quotes: tuple[float, float], contract_size: float
+) -> pl.DataFrame:
+    closed = rows["exit_tick"] >= 0
+    closing = np.where(rows["side"] > 0, quotes[0], quotes[1])
+    open_gross = rows["side"] * (closing - rows["entry_price"]) * rows["size"] * contract_size
+    gross = np.where(closed, rows["gross"], open_gross)
+    return pl.DataFrame(
+        {
+            "id": np.arange(1, len(rows) + 1),
+            "parent": whole(rows["parent"], rows["parent"] > 0),
+            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "side": sides(rows["side"], ("long", "short")),
+            "size": rows["size"],
+            "entry_time": moments(rows["entry_time"]),
+            "entry_price": rows["entry_price"],
+            "exit_time": moments(rows["exit_time"], closed),
+            "exit_price": numbers(rows["exit_price"]),
+            "gross_pnl": gross,
+            "commission": rows["commission"],
+            "slippage": rows["slippage"],
+            "financing": np.zeros(len(rows)),
+            "pnl": gross - rows["commission"],
+            "mae": mae,
+            "mfe": mfe,
+            "exit_reason": pl.Series([REASONS[c] if c >= 0 else None for c in rows["reason"]], dtype=pl.String),
+            "tag": tags(rows["tag"]),
+            "entry_tick": whole(rows["entry_tick"]),
+            "exit_tick": whole(rows["exit_tick"], closed),
+            "entry_order": whole(rows["entry_order"]),
+            "stop_loss": numbers(rows["stop_loss"]),
+            "take_profit": numbers(rows["take_profit"]),
+        }
+    )
+
+
+def marks(rows: np.ndarray) -> pl.DataFrame:
+    names = pl.Series([text_of(key) for key in rows["name"]], dtype=pl.String)
+    return pl.DataFrame({"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": names, "value": rows["value"]})
+
+
+def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """What closing a long would get and a short would pay, as of ticks: the last seen of each side."""
+    if isinstance(data, Bars):
+        return data.close[ticks], data.close[ticks] + spread
+    bid, ask = data.bid[ticks], data.ask[ticks]
+    sell, buy = np.where(ask < bid, ask, bid), np.where(bid > ask, bid, ask)
+    for quotes, raw, other, crossed in ((sell, data.bid, data.ask, np.less), (buy, data.ask, data.bid, np.greater)):
+        for row in np.flatnonzero(np.isnan(quotes)):
+            seen = np.flatnonzero(~np.isnan(raw[: ticks[row] + 1]))
+            if len(seen):
+                last = seen[-1]
+                quotes[row] = other[last] if crossed(other[last], raw[last]) else raw[last]
+    return sell, buy
+
+
+def equity(
+    fills_: np.ndarray, data: Ticks | Bars, timeline: Timeline, cash: float, contract_size: float, spread: float
+) -> pl.DataFrame:
+    rows = timeline.rows(timeline.base)
+    told = timeline.closer[rows] < len(data)
+    ends, last_ticks = timeline.end[rows][told], timeline.tick_close[told]
+    sell, buy = closing_quotes(data, np.append(last_ticks, len(data) - 1), spread)
+    ticks = np.concatenate([[-1], fills_["tick"], last_ticks, [len(data) - 1]])
+    times = np.concatenate([[data.time[0]], fills_["time"], ends, [data.time[-1]]])
+    sell = np.concatenate([[np.nan], fills_["sell_at"], sell])
+    buy = np.concatenate([[np.nan], fills_["buy_at"], buy])
+    known = np.searchsorted(fills_["tick"], np.append(last_ticks, len(data) - 1), side="right")
+    after = np.concatenate([[0], np.arange(1, len(fills_) + 1), known])
+    balance, position, cost = (
+        np.concatenate([[start], fills_[name]])[after] for name, start in (("balance", cash), ("position", 0.0), ("cost", 0.0))
+    )
+    order = np.argsort(ticks, kind="stable")
+    closing = np.where(position > 0, sell, buy)
+    value = np.where(position == 0.0, 0.0, position * np.where(position == 0.0, 0.0, closing) * contract_size)
+    cash_now = balance - cost
+    total = (cash_now + value)[order]
+    peak = np.maximum.accumulate(total)
+    return pl.DataFrame(
+        {
+            "time": moments(times[order]),
+            "tick": ticks[order],
+            "equity": total,
+            "cash": cash_now[order],
+            "position_value": value[order],
+            "drawdown": 1.0 - total / peak,
+        }
+    )
+
+
+def summary_html(session: Any) -> str:
+    """A small table of the metrics, for a notebook cell; every name escaped."""
+    cells = "".join(
+        f"<tr><th style='text-align:left'>{html.escape(name.replace('_', ' '))}</th><td>{value:,.6g}</td></tr>"
+        for name, value in session.metrics.items()
+    )
+    return f"<p>{html.escape(repr(session)[1:-1])}</p><table>{cells}</table>"

@@ -1,0 +1,111 @@
+"""Strategy: parameters as annotated class attributes, state set in `init`, and methods the clock calls."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import Any, ClassVar
+
+from btlab.errors import ParameterError, did_you_mean
+from btlab.market.timeframe import index_of
+
+HANDLERS = ("on_start", "on_bar", "on_tick", "on_fill", "on_end")
+KINDS = (bool, int, float, str)
+
+
+class Strategy:
+    """What to do, and when. Subclass it, declare parameters with annotations, override what you want to be told.
+
+    Class attribute `timeframe` names the bars whose closes are told to `on_bar`: one, or a tuple of several. Parameters are
+    int, float, bool or str; state set in `init` may be of those kinds or numpy arrays. A compiled run sees just these;
+    an interpreted one may hold anything.
+
+    Raises:
+        ParameterError: a name that is no parameter, or a value of another kind.
+
+    >>> class Breakout(Strategy):
+    ...     timeframe = "5m"
+    ...     lookback: int = 20
+    ...     def on_bar(self, ctx):
+    ...         if ctx.close("5m") > ctx.highest("5m", self.lookback, back=1):
+    ...             ctx.buy(fraction=0.5, stop_loss=ctx.bid - 0.0010)
+    >>> Breakout(lookback=30).parameters()
+    {'lookback': 30}
+    """
+
+    timeframe: ClassVar[Any] = "1m"
+
+    def __init__(self, **parameters: Any) -> None:
+        declared = type(self).declared()
+        for name in parameters:
+            if name not in declared:
+                raise ParameterError(
+                    f"{type(self).__name__} has no parameter {name!r}.{did_you_mean(name, declared)}", name=name
+                )
+        for name, kind in declared.items():
+            if name not in parameters and not hasattr(type(self), name):
+                raise ParameterError(f"{type(self).__name__} wants a value for {name!r}, which has no default", name=name)
+            value = parameters[name] if name in parameters else getattr(type(self), name)
+            setattr(self, name, _as_kind(type(self).__name__, name, kind, value))
+        for timeframe in self.timeframes():
+            index_of(timeframe)
+
+    @classmethod
+    def declared(cls) -> dict[str, type]:
+        """Names and kinds of the parameters, base classes first."""
+        found: dict[str, type] = {}
+        for kind in reversed(cls.__mro__[: cls.__mro__.index(Strategy)]):
+            for name, annotation in inspect.get_annotations(kind, eval_str=True).items():
+                if annotation in KINDS:
+                    found[name] = annotation
+                elif getattr(annotation, "__origin__", annotation) is not ClassVar:
+                    raise ParameterError(
+                        f"{kind.__name__}.{name} is annotated {annotation!r}; a parameter is an int, float, bool or str", name=name
+                    )
+        return found
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters' values by name."""
+        return {name: getattr(self, name) for name in type(self).declared()}
+
+    def timeframes(self) -> tuple[str, ...]:
+        """The subscribed timeframes, as written."""
+        return (self.timeframe,) if isinstance(self.timeframe, str) else tuple(self.timeframe)
+
+    def handlers(self) -> tuple[str, ...]:
+        """Which of the methods that the clock calls are there."""
+        return tuple(name for name in HANDLERS if getattr(type(self), name) is not getattr(Strategy, name))
+
+    def init(self) -> None:
+        """Called once before the run, in plain Python: set the state here."""
+
+    def on_start(self, ctx: Any) -> None:
+        """Before the first tick, which its orders meet."""
+
+    def on_bar(self, ctx: Any) -> None:
+        """A bar of a subscribed timeframe has closed; `ctx.time` is its end. Orders meet the next tick."""
+
+    def on_tick(self, ctx: Any) -> None:
+        """A tick was taken. Orders meet the next one."""
+
+    def on_fill(self, ctx: Any) -> None:
+        """An order was filled: `ctx.fill_price` and so on. Orders meet the next tick."""
+
+    def on_end(self, ctx: Any) -> None:
+        """After the last tick; orders placed here never fill."""
+
+
+def _as_kind(owner: str, name: str, kind: type, value: Any) -> Any:
+    """The value as its parameter's kind; a fraction never becomes an int, a number never a bool."""
+    try:
+        if kind is bool and isinstance(value, bool):
+            return value
+        if kind is int and not isinstance(value, bool):
+            return operator.index(value)
+        if kind is float and not isinstance(value, bool | str):
+            return float(value)
+        if kind is str and isinstance(value, str):
+            return value
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"{owner}.{name} is {value!r}; it takes a value of kind {kind.__name__}", name=name, value=value)
