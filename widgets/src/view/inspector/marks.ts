@@ -1,0 +1,38 @@
+// The newest marks a strategy made, up to the head.
+import { clock, dayMonth, seconds } from "../format.ts";
+import { make } from "../dom.ts";
+import { DAY } from "../format.ts";
+import type { Facts } from "../facts.ts";
+import { Block, Rows } from "./block.ts";
+
+const MOST = 5;
+
+export class MarksBlock extends Block {
+  private readonly rows = new Rows();
+  private readonly none = make("div", { class: "line" }, "None so far.");
+
+  constructor() {
+    super("marks", "Marks");
+    this.element.append(this.none, this.rows.element);
+  }
+
+  update(facts: Facts): void {
+    const { marks } = facts;
+    const count = facts.markCount;
+    const shown = Math.min(MOST, count);
+    this.none.hidden = count > 0;
+    this.note(count ? `${count} so far` : "");
+    for (let i = 0; i < shown; i++) {
+      const mark = count - 1 - i;
+      const row = this.rows.row(i);
+      const time = marks.time(mark);
+      const value = marks.value(mark);
+      row.colour("mk");
+      row.name(marks.name(mark));
+      row.detail("");
+      row.value(Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "");
+      row.second(Math.floor(time / DAY) === Math.floor(facts.time / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
+    }
+    this.rows.keep(shown);
+  }
+}

@@ -1,0 +1,44 @@
+// The orders that are working at the head, the nearest first, with their distance from the market in pips.
+import { price as priceText, size } from "../format.ts";
+import { make } from "../dom.ts";
+import type { Facts } from "../facts.ts";
+import { Block, Rows } from "./block.ts";
+
+const MOST = 4;
+
+export class OrdersBlock extends Block {
+  private readonly rows = new Rows();
+  private readonly none = make("div", { class: "line" }, "None.");
+
+  constructor() {
+    super("orders", "Working orders");
+    this.element.append(this.none, this.rows.element);
+  }
+
+  update(facts: Facts): void {
+    const orders = facts.working();
+    const shown = orders.length > MOST ? MOST - 1 : orders.length;
+    this.none.hidden = orders.length > 0;
+    this.note(orders.length ? "price · pips away" : "");
+    for (let i = 0; i < shown; i++) {
+      const order = orders[i]!;
+      const row = this.rows.row(i);
+      row.colour(order.protects === "stop" ? "down" : order.protects === "target" ? "up" : "");
+      row.name(order.kind);
+      row.detail(`${order.side > 0 ? "buy" : "sell"} ${size(order.size)}${order.tag ? ` · ${order.tag}` : ""}`);
+      row.value(Number.isFinite(order.price) ? priceText(order.price, facts.info.digits) : "market");
+      row.second(Number.isFinite(order.price) ? (Math.abs(order.price - (order.side > 0 ? facts.ask : facts.bid)) / facts.info.pip).toFixed(1) : "");
+    }
+    if (shown < orders.length) this.more(orders.length - shown);
+    this.rows.keep(orders.length > MOST ? MOST : shown);
+  }
+
+  private more(count: number): void {
+    const row = this.rows.row(MOST - 1);
+    row.colour("");
+    row.name(`${count} more`);
+    row.detail("");
+    row.value("");
+    row.second("");
+  }
+}

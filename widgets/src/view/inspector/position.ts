@@ -1,0 +1,81 @@
+// The open position: what, how much it has won, and a rail from its stop to its target with the price on it.
+import { make, writer } from "../dom.ts";
+import { duration, price as priceText, signed, size } from "../format.ts";
+import { Pen } from "../pen.ts";
+import { clamp } from "../scale.ts";
+import type { Facts, Position } from "../facts.ts";
+import type { Colours } from "../theme.ts";
+import { Block } from "./block.ts";
+
+const RAIL = 15;
+
+export class PositionBlock extends Block {
+  private readonly pen: Pen;
+  private readonly flat = make("div", { class: "line" }, "Flat.");
+  private readonly body: HTMLElement;
+  private readonly result = make("span", { class: "run" });
+  private readonly ticks = make("dd");
+  private readonly writers: Record<"what" | "result" | "ticks", (text: string) => void>;
+  private drawn = "";
+
+  constructor() {
+    super("pos", "Position");
+    const canvas = make("canvas", { "aria-hidden": "true" });
+    const what = make("span", { class: "what" });
+    this.pen = new Pen(canvas);
+    this.body = make("div", { hidden: "" }, make("div", { class: "top" }, what, this.result), canvas, make("dl", { class: "kv" }, make("dt", {}, "Running"), this.ticks));
+    this.writers = { what: writer(what), result: writer(this.result), ticks: writer(this.ticks) };
+    this.element.append(this.flat, this.body);
+  }
+
+  update(facts: Facts): void {
+    const { position } = facts;
+    this.flat.hidden = position !== null;
+    this.body.hidden = position === null;
+    this.note(position ? `${position.name} · ${duration(facts.time - position.since)}` : "");
+    if (!position) return;
+    const kind = position.profit > 0 ? "up" : position.profit < 0 ? "down" : "t2";
+    this.result.className = "run " + kind;
+    this.ticks.className = kind;
+    this.writers.what(`${position.side > 0 ? "Long" : "Short"} ${size(position.size)}`);
+    this.writers.result(`${signed(position.profit)} ${facts.info.currency}`);
+    const risk = Math.abs(position.entry - position.stop);
+    const ratio = risk > 0 ? ` · ${signed((position.pips * facts.info.pip) / risk)} R` : "";
+    this.writers.ticks(`${signed(position.pips, 1)} pips${ratio}`);
+  }
+
+  draw(facts: Facts, colours: Colours, ratio: number, theme: number): void {
+    const { canvas } = this.pen;
+    const { position } = facts;
+    if (!position || !canvas.clientWidth) return;
+    const key = [canvas.clientWidth, ratio, theme, position.exit, position.entry, position.stop, position.target].join();
+    if (key === this.drawn) return;
+    this.drawn = key;
+    this.pen.resize(canvas.clientWidth, canvas.clientHeight, ratio);
+    this.pen.useFamily(colours.family);
+    this.pen.clear();
+    this.rail(position, facts, colours);
+  }
+
+  private rail(position: Position, facts: Facts, colours: Colours): void {
+    const { pen } = this;
+    const { stop, target, entry, exit, side } = position;
+    const far = [stop, target, entry, exit].filter(Number.isFinite);
+    const worst = Number.isFinite(stop) ? stop : side > 0 ? Math.min(...far) : Math.max(...far);
+    const best = Number.isFinite(target) ? target : side > 0 ? Math.max(...far) : Math.min(...far);
+    const x = (price: number): number => clamp(5 + (best === worst ? 0.5 : (price - worst) / (best - worst)) * (pen.width - 10), 5, pen.width - 5);
+    const colour = position.profit >= 0 ? colours.up : colours.down;
+    const [from, to] = [x(entry), x(exit)];
+    pen.round(0, RAIL, pen.width, 4, 2, colours.line2);
+    pen.fill(Math.min(from, to), RAIL, Math.abs(to - from), 4, colour);
+    pen.fill(from - 0.5, RAIL - 4, 1, 12, colours.text2);
+    pen.dot(to, RAIL + 2, 6.5, colours.surface);
+    pen.dot(to, RAIL + 2, 4.5, colour);
+    const { digits } = facts.info;
+    pen.font(11).text(Number.isFinite(stop) ? `Stop ${priceText(stop, digits)}` : "No stop", 0, RAIL + 25, Number.isFinite(stop) ? colours.down : colours.text3);
+    pen.text(Number.isFinite(target) ? `Target ${priceText(target, digits)}` : "No target", pen.width, RAIL + 25, Number.isFinite(target) ? colours.up : colours.text3, "right");
+    const label = `Entry ${priceText(entry, digits)}`;
+    const half = pen.textWidth(label) / 2;
+    pen.text(label, clamp(from, half, pen.width - half), RAIL - 7, colours.text3, "center");
+  }
+}

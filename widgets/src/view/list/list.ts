@@ -1,0 +1,105 @@
+// The trade list: newest first, a sticky head, and only the rows that are in view stand in the page.
+import { attribute, make, writer } from "../dom.ts";
+import { fixed, signed } from "../format.ts";
+import { clamp } from "../scale.ts";
+import type { Facts } from "../facts.ts";
+import { TradeRow } from "./row.ts";
+
+const ROW = 24;
+const SPARE = 4;
+const COLUMNS: [title: string, width: number, kind: string][] = [
+  ["#", 46, ""], ["Side", 66, ""], ["Size", 76, "n opt"], ["Entry time", 124, "n"], ["Entry", 68, "n"], ["Exit time", 124, "n"], ["Exit", 68, "n"],
+  ["Held", 64, "n opt"], ["Pips", 62, "n"], ["", 76, "opt"], ["R", 54, "n"], ["Net", 92, "n"], ["MAE", 58, "n opt"], ["MFE", 58, "n opt"], ["Exit by", 0, ""],
+];
+
+export class TradeList {
+  readonly element: HTMLElement;
+  private readonly summary: ((text: string) => void)[];
+  private readonly net = make("span");
+  private readonly scroll = make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Trades, newest first" });
+  private readonly body = make("tbody");
+  private readonly before = make("tr", { "aria-hidden": "true" }, make("td", { colspan: String(COLUMNS.length), style: "padding:0" }));
+  private readonly after = make("tr", { "aria-hidden": "true" }, make("td", { colspan: String(COLUMNS.length), style: "padding:0" }));
+  private readonly none = make("div", { class: "line", style: "padding:10px 12px;color:var(--text-3)" }, "No trade so far.");
+  private readonly rows: TradeRow[] = [];
+  private readonly rowCount: (value: string) => void;
+  private first = -1;
+  private shown = 0;
+  private count = 0;
+  private height = 144;
+
+  constructor(currency: string, private readonly select: (trade: number) => void) {
+    const [text, net] = [make("span"), this.net];
+    this.summary = [writer(text), writer(net)];
+    const head = make("tr");
+    const widths = make("colgroup");
+    for (const [title, width, kind] of COLUMNS) {
+      widths.append(make("col", { class: kind.includes("opt") ? "opt" : "", ...(width ? { style: `width:${width}px` } : {}) }));
+      head.append(make("th", { scope: "col", class: kind, ...(title ? {} : { "aria-hidden": "true" }) }, title === "Net" ? `Net, ${currency}` : title));
+    }
+    const table = make("table", { "aria-label": "Trades" }, widths, make("thead", {}, head), this.body);
+    this.rowCount = attribute(table, "aria-rowcount");
+    this.body.append(this.before, this.after);
+    this.scroll.append(table, this.none);
+    this.element = make("section", { class: "trades", "aria-label": "Trades" }, make("div", { class: "hd" }, make("h2", {}, "Trades"), make("span", {}, text, net)), this.scroll);
+    this.body.addEventListener("click", (event) => this.clicked(event));
+  }
+
+  /** The rows of `facts.listed` trades; called in every frame, touches only what changed. */
+  update(facts: Facts): void {
+    this.count = facts.listed;
+    this.summarise(facts);
+    this.none.hidden = this.count > 0;
+    this.rowCount(String(this.count + 1));
+    const visible = Math.ceil(this.height / ROW) + SPARE;
+    const first = clamp(Math.floor(this.scroll.scrollTop / ROW) - SPARE / 2, 0, Math.max(0, this.count - visible));
+    this.lay(first, Math.min(visible, this.count - first));
+    for (let i = 0; i < this.shown; i++) this.rows[i]!.update(facts, this.count - 1 - first - i, first + i + 2);
+  }
+
+  resize(): void {
+    this.height = this.scroll.clientHeight || this.height;
+  }
+
+  /** Scrolls a trade's row into view. */
+  reveal(trade: number): void {
+    const top = (this.count - 1 - trade) * ROW;
+    const { scrollTop } = this.scroll;
+    if (top < scrollTop || trade >= this.count) this.scroll.scrollTop = Math.max(0, top);
+    else if (top + 2 * ROW > scrollTop + this.height) this.scroll.scrollTop = top + 2 * ROW - this.height;
+  }
+
+  private summarise(facts: Facts): void {
+    const { closed, won, gain, loss, running } = facts.totals;
+    const parts = [`${fixed(closed, 0)} closed`];
+    if (running) parts.push(`${running} running`);
+    if (closed) parts.push(`${((won / closed) * 100).toFixed(0)} % won`);
+    if (closed) parts.push(`profit factor ${loss < 0 ? (gain / -loss).toFixed(2) : "n/a"}`);
+    this.summary[0]!(parts.join("\u2002·\u2002") + (closed ? "\u2002·\u2002net " : ""));
+    this.summary[1]!(closed ? signed(gain + loss) : "");
+    this.net.className = gain + loss > 0 ? "up" : gain + loss < 0 ? "down" : "";
+  }
+
+  private lay(first: number, shown: number): void {
+    if (first === this.first && shown === this.shown && this.after.dataset.count === String(this.count)) return;
+    while (this.rows.length < shown) this.rows.push(new TradeRow());
+    for (let i = this.shown; i < shown; i++) this.after.before(this.rows[i]!.element);
+    for (let i = shown; i < this.shown; i++) this.rows[i]!.element.remove();
+    this.first = first;
+    this.shown = shown;
+    this.after.dataset.count = String(this.count);
+    spacer(this.before, first);
+    spacer(this.after, this.count - first - shown);
+  }
+
+  private clicked(event: Event): void {
+    const target = event.target as Element;
+    const row = this.rows.find((each) => each.element.contains(target));
+    if (row) this.select(row.trade);
+  }
+}
+
+function spacer(row: HTMLElement, count: number): void {
+  row.hidden = count <= 0;
+  (row.firstElementChild as HTMLElement).style.height = `${count * ROW}px`;
+}

@@ -1,0 +1,91 @@
+// Where bars and prices stand in a panel, for one frame. One object per panel, written anew and never allocated while playing.
+import type { Viewport } from "./viewport.ts";
+
+export const AXIS_WIDTH = 58;
+export const AXIS_HEIGHT = 20;
+
+export class Geometry {
+  /** The plot in CSS pixels; the axes stand right of it and below. */
+  width = 0;
+  height = 0;
+  ratio = 1;
+  /** Free above the candles (the legend), below them, and the height of the volume bars. */
+  top = 44;
+  bottom = 10;
+  volume = 0;
+  /** The columns in view, the level (2 ** level bars a column) and device pixels a column. */
+  first = 0;
+  last = -1;
+  level = 0;
+  column = 7;
+  /** Device pixels from column 0 to the plot's left edge. */
+  offset = 0;
+  low = 0;
+  high = 1;
+  private scale = 1;
+
+  resize(width: number, height: number, ratio: number): void {
+    this.ratio = ratio;
+    this.width = Math.round((width - AXIS_WIDTH) * ratio) / ratio;
+    this.height = Math.round((height - AXIS_HEIGHT) * ratio) / ratio;
+  }
+
+  /** Takes the columns a viewport shows of `count` bars. */
+  horizontal(viewport: Viewport, count: number): void {
+    this.column = viewport.column;
+    this.level = viewport.level;
+    const edge = this.edge;
+    const newest = (count - 1) >> this.level;
+    const right = viewport.at === null ? newest : viewport.at / 2 ** this.level;
+    this.offset = Math.round(right * this.column) - edge;
+    this.first = Math.max(0, Math.floor((this.offset - this.column) / this.column) + 1);
+    this.last = Math.min(newest, Math.floor((this.offset + this.width * this.ratio + this.column) / this.column));
+  }
+
+  /** Takes the range of prices, with a little air, and the axis' stretch around the middle. */
+  vertical(low: number, high: number, stretch: number, shift: number, least: number): void {
+    const half = Math.max((high - low) / 2, least) * 1.06 / stretch;
+    const middle = (high + low) / 2 + shift * half;
+    this.low = middle - half;
+    this.high = middle + half;
+    this.scale = (this.height - this.top - this.bottom - this.volume) / (this.high - this.low);
+  }
+
+  /** Device pixels from the left edge to where the newest column stands while following: 4.5 columns are free. */
+  get edge(): number {
+    return Math.round(this.width * this.ratio - Math.max(4.5 * this.column, 12 * this.ratio));
+  }
+
+  /** The middle of a column in device pixels. */
+  deviceX(column: number): number {
+    return column * this.column - this.offset;
+  }
+
+  /** The middle of a column in CSS pixels. */
+  x(column: number): number {
+    return (column * this.column - this.offset) / this.ratio;
+  }
+
+  /** The middle of the column a bar is in, in CSS pixels. */
+  barX(bar: number): number {
+    return this.x(bar >> this.level);
+  }
+
+  /** The column at a place in CSS pixels. */
+  columnAt(x: number): number {
+    return Math.round((x * this.ratio + this.offset) / this.column);
+  }
+
+  y(price: number): number {
+    return this.top + (this.high - price) * this.scale;
+  }
+
+  price(y: number): number {
+    return this.high - (y - this.top) / this.scale;
+  }
+
+  /** Space of a column in CSS pixels. */
+  get spacing(): number {
+    return this.column / this.ratio;
+  }
+}

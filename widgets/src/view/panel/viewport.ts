@@ -1,0 +1,79 @@
+// Which bars a panel shows and where they stand: whole device pixels a column, and powers of two bars in a column when zoomed out.
+import { clamp } from "../scale.ts";
+
+const WIDTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 64, 80, 96];
+const COARSEST = -42;
+
+export class Viewport {
+  /** Step on the zoom ladder: 0 is two device pixels a bar, negative steps put several bars into a column. */
+  zoom = 3;
+  /** The bar at the right edge, or null when the newest bar stays there. */
+  at: number | null = null;
+  /** How much taller than fitting the price scale is drawn, and how far it is moved (as a part of its height). */
+  stretch = 1;
+  shift = 0;
+
+  /** Device pixels of a column. */
+  get column(): number {
+    return this.zoom >= 0 ? WIDTHS[this.zoom]! : 3 - (-this.zoom + 1) % 2;
+  }
+
+  /** A column holds 2 ** level bars. */
+  get level(): number {
+    return this.zoom >= 0 ? 0 : Math.floor((1 - this.zoom) / 2);
+  }
+
+  /** Device pixels a bar. */
+  get spacing(): number {
+    return this.column / 2 ** this.level;
+  }
+
+  /** Takes the ladder's step nearest to `pixels` device pixels a bar. */
+  fit(pixels: number): void {
+    this.zoom = nearest(pixels);
+    this.at = null;
+    this.stretch = 1;
+    this.shift = 0;
+  }
+
+  /** Keeps the size of bars when the device pixel ratio changes. */
+  rescale(factor: number): void {
+    this.zoom = nearest(this.spacing * factor);
+  }
+
+  /** Zooms by ladder steps with the bar at `x` device pixels left of the right edge staying where it is. */
+  zoomBy(steps: number, x: number, count: number, width: number): void {
+    const pivot = this.right(count) - x / this.spacing;
+    const least = nearest(Math.max(width, 1) / Math.max(count, 1));
+    const before = this.zoom;
+    this.zoom = clamp(this.zoom + steps, Math.min(least, before), WIDTHS.length - 1);
+    if (this.zoom === before) return;
+    if (this.at !== null || x > 0) this.moveTo(pivot + x / this.spacing, count);
+  }
+
+  /** Moves the bars by device pixels; to the right shows earlier ones. */
+  pan(pixels: number, count: number): void {
+    this.moveTo(this.right(count) - pixels / this.spacing, count);
+  }
+
+  /** The bar at the right edge, as a fraction. */
+  right(count: number): number {
+    return this.at ?? count - 1;
+  }
+
+  private moveTo(right: number, count: number): void {
+    this.at = right >= count - 1 ? null : Math.max(right, Math.min(8, count - 1));
+  }
+}
+
+function nearest(pixels: number): number {
+  if (pixels >= 1.75) {
+    let best = 0;
+    WIDTHS.forEach((width, i) => (best = Math.abs(width - pixels) <= Math.abs(WIDTHS[best]! - pixels) ? i : best));
+    return best;
+  }
+  for (let zoom = -1; zoom > COARSEST; zoom--) if (spacingOf(zoom) <= pixels * 1.16) return zoom;
+  return COARSEST;
+}
+
+const spacingOf = (zoom: number): number => (3 - (-zoom + 1) % 2) / 2 ** Math.floor((1 - zoom) / 2);
