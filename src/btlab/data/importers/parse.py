@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.data.rows import CELLS, GOOD, NUMBER, TIME, UNIT
-from btlab.market.jit import kernel
+from btlab.market.jit import inner, kernel
 
 IGNORED = -1
 CLOCK, EPOCH = 0, 1
@@ -24,7 +24,7 @@ _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int6
 _SECOND = 1_000_000
 
 
-@kernel(inline="always")
+@inner
 def _digit(data, at, end):
     """The digit at a place, or -1."""
     if at < end and 48 <= data[at] <= 57:
@@ -32,7 +32,7 @@ def _digit(data, at, end):
     return np.int64(-1)
 
 
-@kernel
+@inner
 def _digits(data, at, end, most):
     """Up to `most` digits: (their number, where they end)."""
     value, stop = np.int64(0), min(end, at + most)
@@ -42,28 +42,30 @@ def _digits(data, at, end, most):
     return value, at
 
 
-@kernel
+@inner
 def scan_number(data, at, end):
     """A decimal in data[at:end]: (mantissa, decimals, GOOD, NUMBER or LONG_NUMBER); its value is mantissa / 10^decimals."""
     negative = at < end and data[at] == _MINUS
     if at < end and (data[at] == _MINUS or data[at] == _PLUS):
         at += 1
-    mantissa, decimals, seen, used, point = np.int64(0), np.int64(0), 0, 0, False
+    begin, point = at, np.int64(-1)
+    while at < end and data[at] == _ZERO:
+        at += 1
+    first, mantissa = at, np.int64(0)
     while at < end:
-        digit = _digit(data, at, end)
-        if digit >= 0:
-            seen += 1
-            used += 1 if used or digit else 0
-            if used <= _MOST_DIGITS:
-                mantissa = mantissa * 10 + digit
-            decimals += 1 if point else 0
-        elif data[at] == _POINT and not point:
-            point = True
+        digit = np.int64(data[at]) - _ZERO
+        if 0 <= digit <= 9:
+            mantissa = mantissa * 10 + digit
+        elif digit == _POINT - _ZERO and point < 0:
+            point = at
         else:
             break
         at += 1
-    if not seen:
+    dots = 1 if point >= 0 else 0
+    decimals = at - point - 1 if dots else np.int64(0)
+    if at - begin - dots <= 0:
         return mantissa, decimals, NUMBER
+    used = at - first - (1 if point >= first else 0)
     if at < end:
         if data[at] != 69 and data[at] != 101:
             return mantissa, decimals, NUMBER
@@ -80,7 +82,7 @@ def scan_number(data, at, end):
     return mantissa, decimals, LONG_NUMBER if used > _MOST_DIGITS else GOOD
 
 
-@kernel
+@inner
 def scan_real(data, at, end):
     """The double nearest to a decimal: (value, GOOD, NUMBER or LONG_NUMBER). An empty cell is NaN and good."""
     if at == end:
@@ -96,7 +98,7 @@ def scan_real(data, at, end):
     return np.nan, LONG_NUMBER
 
 
-@kernel
+@inner
 def scan_epoch(data, at, end, numerator, denominator, low, high):
     """A count of units since an epoch, as µs cut down: (µs, code). A unit is numerator / denominator µs."""
     mantissa, decimals, code = scan_number(data, at, end)
@@ -115,7 +117,7 @@ def scan_epoch(data, at, end, numerator, denominator, low, high):
     return whole * numerator // denominator + rest * numerator // (denominator * ten), GOOD
 
 
-@kernel
+@inner
 def _days(year, month, day):
     """Days since 1970-01-01 in the Gregorian calendar, by the usual count from 1 March; -1 << 40 where no such day is."""
     if not (1 <= year <= 9999 and 1 <= month <= 12 and day >= 1):
@@ -129,7 +131,7 @@ def _days(year, month, day):
     return year // 400 * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@kernel
+@inner
 def _scan_date(data, at, end):
     """YYYY-MM-DD (or with / or . between, or nothing): (days since 1970, where it ends; -1 where it is none)."""
     year, stop = _digits(data, at, end, 4)
@@ -148,7 +150,7 @@ def _scan_date(data, at, end):
     return days, stop if days > np.int64(-1) << 40 else -1
 
 
-@kernel
+@inner
 def _scan_day_time(data, at, end):
     """HH:MM[:SS[.fraction]] or HHMMSS[fraction]: (µs since midnight, where it ends; -1 where it is none)."""
     hour, stop = _digits(data, at, end, 2)
@@ -184,7 +186,7 @@ def _scan_day_time(data, at, end):
     return value, at
 
 
-@kernel
+@inner
 def _scan_zone(data, at, end):
     """Z, UTC or GMT, +HH, +HHMM or +HH:MM to the end: (µs east of Greenwich, code)."""
     left = end - at
@@ -210,7 +212,7 @@ def _scan_zone(data, at, end):
     return -east if west else east, GOOD
 
 
-@kernel
+@inner
 def scan_clock(data, at, end):
     """A date, a time of the day and an offset, each after the first optional: (µs, 1 where an offset stood there, code)."""
     days, stop = _scan_date(data, at, end)
@@ -254,7 +256,25 @@ def scan_rows(data, delimiter, targets, clock, unit, line, time, real, lines, st
         starts[count], column, code, blank, more = at, 0, GOOD, True, True
         time[count], zoned[count] = 0, 0
         while more:
-            left = at
+            target = targets[column] if column < wanted else np.int64(IGNORED)
+            left, point, mantissa = at, np.int64(-1), np.int64(0)
+            # Plain decimals of up to 15 digits, nearly all cells there are, in one go: twice as fast as finding the cell's end first.
+            while at < end:
+                digit = np.int64(data[at]) - _ZERO
+                if 0 <= digit <= 9:
+                    mantissa = mantissa * 10 + digit
+                elif digit == _POINT - _ZERO and point < 0:
+                    point = at
+                else:
+                    break
+                at += 1
+            ended = at == end or data[at] == delimiter or data[at] == _NEWLINE
+            if target > 0 and code == GOOD and ended and at - left > 1 and at - left - (1 if point >= 0 else 0) <= 15:
+                real[target - 1, count] = float(mantissa) / _TENS[at - point - 1 if point >= 0 else 0]
+                more = at < end and data[at] == delimiter
+                at += 1
+                column, blank = column + 1, False
+                continue
             while at < end and data[at] != delimiter and data[at] != _NEWLINE:
                 at += 1
             right = at
@@ -265,7 +285,6 @@ def scan_rows(data, delimiter, targets, clock, unit, line, time, real, lines, st
             while left < right and (data[right - 1] == _SPACE or data[right - 1] == _RETURN or data[right - 1] == _QUOTE or data[right - 1] == _TAB):
                 right -= 1
             blank = blank and left == right and not more
-            target = targets[column] if column < wanted else np.int64(IGNORED)
             column += 1
             if code != GOOD or target == IGNORED:
                 continue
