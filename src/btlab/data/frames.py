@@ -60,7 +60,9 @@ def from_memory(source: Any, zone: Zone | None) -> Memory:
     if time is None:
         index = getattr(source, "index", None)
         if getattr(getattr(index, "dtype", None), "kind", "") != "M":
-            raise SeriesError(f"no column 'time' among {', '.join(named) or 'none'}; ticks want time, bid and ask, or time, price and size")
+            raise SeriesError(
+                f"no column 'time' among {', '.join(named) or 'none'}; ticks want time, bid and ask, or time, price and size"
+            )
         time = index
     values = {name: _numbers(name, named[name]) for name in _NAMES if name in named}
     times = _times(time, zone or UTC)
@@ -71,8 +73,13 @@ def from_memory(source: Any, zone: Zone | None) -> Memory:
         return Memory(Columns(times, values["bid"], values["ask"], *sizes), False, why)
     if "price" in values:
         size = values.get("size")
-        return Memory(Columns(times, values["price"], values["price"], size, None if size is None else np.zeros(len(size))), True, why)
-    raise SeriesError(f"columns {', '.join(named)}: ticks want time, bid and ask (bid_size, ask_size), or time, price and size", columns=list(named))
+        return Memory(
+            Columns(times, values["price"], values["price"], size, None if size is None else np.zeros(len(size))), True, why
+        )
+    raise SeriesError(
+        f"columns {', '.join(named)}: ticks want time, bid and ask (bid_size, ask_size), or time, price and size",
+        columns=list(named),
+    )
 
 
 def _numbers(name: str, column: Any) -> np.ndarray:

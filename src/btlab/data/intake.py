@@ -133,7 +133,9 @@ class Intake:
                     symbol=self.symbol,
                     feed=self.name,
                 )
-            raise FormatError(f"{batch.source} holds {new}, files before it {have}; import them into feeds of their own", file=batch.source)
+            raise FormatError(
+                f"{batch.source} holds {new}, files before it {have}; import them into feeds of their own", file=batch.source
+            )
 
     def _meets(self, segment: Segment) -> bool:
         return any(span.rows and span.first <= segment.last and segment.first <= span.last for span in self._spans)
@@ -192,7 +194,9 @@ class Intake:
         content, digits = segments.encode(columns, trades=self._kind[0] == "trades", about=about)
         sha256 = hashlib.sha256(content).hexdigest()
         first, last = int(columns.time[0]), int(columns.time[-1])
-        segment = Segment(f"{iso(first)[:10]}.{sha256[:16]}.parquet", sha256, len(content), len(columns.time), first, last, digits)
+        segment = Segment(
+            f"{iso(first)[:10]}.{sha256[:16]}.parquet", sha256, len(content), len(columns.time), first, last, digits
+        )
         path = self.folder / segment.file
         if self.disk is not None and not (path.is_file() and path.read_bytes() == content):
             self.written.append(path)
@@ -203,9 +207,14 @@ class Intake:
         kind, sizes = self._kind or ("quotes", False)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         brought = [s for s in self._spans if s.rows]
-        kept = [o for o in (self.feed.origins if self.feed else ()) if o.first is None or not any(s.first <= o.last and o.first <= s.last for s in brought)]
+        kept = [
+            o
+            for o in (self.feed.origins if self.feed else ())
+            if o.first is None or not any(s.first <= o.last and o.first <= s.last for s in brought)
+        ]
         origins = kept + [
-            Origin(s.part.key, s.part.name, s.rows, s.first if s.rows else None, s.last if s.rows else None, now) for s in self._spans
+            Origin(s.part.key, s.part.name, s.rows, s.first if s.rows else None, s.last if s.rows else None, now)
+            for s in self._spans
         ]
         ordered = sorted([*self._kept.values(), *self._new], key=lambda segment: segment.first)
         return replace(self.feed or Feed(kind, sizes), kind=kind, sizes=sizes, segments=tuple(ordered), origins=tuple(origins))

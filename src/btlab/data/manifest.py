@@ -124,7 +124,9 @@ def check_format(found: Any, path: Path) -> None:
         raise ValueError(f"format {found!r}")
     if found > FORMAT:
         raise NewerFormatError(
-            f"{path} is of format {found}, this btlab reads up to {FORMAT}; update btlab, or use another folder", file=str(path), format=found
+            f"{path} is of format {found}, this btlab reads up to {FORMAT}; update btlab, or use another folder",
+            file=str(path),
+            format=found,
         )
 
 

@@ -22,7 +22,12 @@ def read_segments(folder: Path, chosen: Sequence[Segment], symbol: str, *, trade
     """
     rows = sum(segment.rows for segment in chosen)
     bid = np.empty(rows)
-    out = Columns(np.empty(rows, np.int64), bid, bid if trades else np.empty(rows), *((np.empty(rows), np.empty(rows)) if sizes else (None, None)))
+    out = Columns(
+        np.empty(rows, np.int64),
+        bid,
+        bid if trades else np.empty(rows),
+        *((np.empty(rows), np.empty(rows)) if sizes else (None, None)),
+    )
     at = 0
     for segment in chosen:
         read_segment(folder / segment.file, segment, symbol, out.take(slice(at, at + segment.rows)))

@@ -41,7 +41,11 @@ class ImportReport:
     dry_run: bool = False
 
     def _lines(self) -> list[tuple[str, str]]:
-        span = "nothing" if self.first is None or self.last is None else " to ".join(iso(to_microseconds(t)) for t in (self.first, self.last))
+        span = (
+            "nothing"
+            if self.first is None or self.last is None
+            else " to ".join(iso(to_microseconds(t)) for t in (self.first, self.last))
+        )
         rate = f" ({self.rows_read / self.seconds:,.0f} rows/s)" if self.seconds > 0 and self.rows_read else ""
         lines = [
             ("read", f"{self.rows_read:,} rows in {self.seconds:.2f} s{rate}"),

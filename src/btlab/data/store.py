@@ -1,9 +1,9 @@
 """The store: a folder of immutable day files and a manifest per symbol.
 
-    store.json                      the format of the whole
-    symbols/EURUSD/manifest.json    which files are the symbol's ticks
-    symbols/EURUSD/~DEFAULT/2014-05-07.0f3a....parquet
-    rejects/                        rows that were left out
+store.json                      the format of the whole
+symbols/EURUSD/manifest.json    which files are the symbol's ticks
+symbols/EURUSD/~DEFAULT/2014-05-07.0f3a....parquet
+rejects/                        rows that were left out
 """
 
 from __future__ import annotations
@@ -233,7 +233,9 @@ class Store:
             known = self.symbols()["symbol"].unique(maintain_order=True).to_list()
             raise NotStoredError(f"no ticks of {symbol!r} in {self.path}.{did_you_mean(symbol, known)}", symbol=symbol)
         if feed is None and len(feeds) > 1:
-            raise NotStoredError(f"{symbol!r} has feeds {', '.join(feeds)}; say which with feed=", symbol=symbol, feeds=list(feeds))
+            raise NotStoredError(
+                f"{symbol!r} has feeds {', '.join(feeds)}; say which with feed=", symbol=symbol, feeds=list(feeds)
+            )
         name = feed if feed is not None else next(iter(feeds))
         if name not in feeds:
             raise NotStoredError(f"{symbol!r} has no feed {name!r}.{did_you_mean(name, feeds)}", symbol=symbol, feed=name)
@@ -294,7 +296,9 @@ class Store:
                 self._disk.put(self.path / _MARKER, json.dumps({"format": FORMAT}).encode())
             self._disk.make_folder(folder)
         except OSError as error:
-            raise StoreError(f"the store at {self.path} cannot be written: {error.strerror or error}", path=str(self.path)) from error
+            raise StoreError(
+                f"the store at {self.path} cannot be written: {error.strerror or error}", path=str(self.path)
+            ) from error
         with writing(folder, symbol, self._patience):
             yield
 
@@ -315,7 +319,9 @@ class Store:
         if known:
             names = [part.name for part in parts if part.key in known]
             what = names[0] if len(names) == 1 else f"{len(names)} files, {names[0]} first,"
-            warnings.append(f"{what} {'was' if len(names) == 1 else 'were'} imported on {min(known.values())} already; nothing to do")
+            warnings.append(
+                f"{what} {'was' if len(names) == 1 else 'were'} imported on {min(known.values())} already; nothing to do"
+            )
         return [part for part in parts if part.key not in known]
 
     def _imported(self, part: Part, feed: Feed | None, files: Path, rules: Rules) -> str | None:
@@ -337,7 +343,9 @@ class Store:
         table = csv.writer(out)
         table.writerow(Reject._fields)
         for reject in rejects:
-            table.writerow(["'" + cell if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in reject])
+            table.writerow(
+                ["'" + cell if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in reject]
+            )
         content = out.getvalue().encode("utf-8", "replace")
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         path = self.path / "rejects" / f"{stamp}-{hashlib.sha256(content).hexdigest()[:12]}.csv"

@@ -40,10 +40,14 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         raise FormatError(f"{sources[0].path.parent} holds bars only; import_ticks takes ticks", file=sources[0].name)
     names = sorted({importer.NAME for _, importer in ticks})
     if len(names) > 1:
-        raise FormatError(f"files of several formats in one call ({', '.join(names)}); import them one after the other", formats=names)
+        raise FormatError(
+            f"files of several formats in one call ({', '.join(names)}); import them one after the other", formats=names
+        )
     importer = IMPORTERS[names[0]]
     if options.date is not None and not importer.TAKES_DATE:
-        raise FormatError(f"date= is for files whose rows carry none (lean, dukascopy); rows of {importer.NAME} carry theirs", date=options.date)
+        raise FormatError(
+            f"date= is for files whose rows carry none (lean, dukascopy); rows of {importer.NAME} carry theirs", date=options.date
+        )
     readers = [importer.reader(source, options) for source, _ in ticks]
     warnings += [warning for reader in readers for warning in reader.warnings]
     readers.sort(key=lambda reader: reader.start if reader.start is not None else 0)

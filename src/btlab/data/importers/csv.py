@@ -80,7 +80,9 @@ def reader(source: Source, options: Options) -> Reader:
         zone=zone,
         scale=options.price_scale,
     )
-    times = f"dates in {zone.name} unless they carry an offset" if unit is None else f"{unit} since 1970 (by the first row's size)"
+    times = (
+        f"dates in {zone.name} unless they carry an offset" if unit is None else f"{unit} since 1970 (by the first row's size)"
+    )
     shown = ", ".join(role.replace("_", " ") or "-" for role in roles)
     why = f"a table parted by {_SHOWN.get(delimiter, delimiter)!s}, {'a header' if header else 'no header'}; columns {shown}; times are {times}"
     how = {"format": NAME, "columns": shown, "unit": unit, "zone": zone.name, "scale": options.price_scale}

@@ -77,7 +77,9 @@ def candles(content: bytes, start: int, scale: float = 1e-5) -> dict[str, np.nda
     """
     records = np.frombuffer(unpack(content, "candles"), np.uint8)
     if len(records) % CANDLE.itemsize:
-        raise FormatError(f"candles of Dukascopy are records of {CANDLE.itemsize} bytes; {len(records)} bytes are no whole number of them")
+        raise FormatError(
+            f"candles of Dukascopy are records of {CANDLE.itemsize} bytes; {len(records)} bytes are no whole number of them"
+        )
     table = records.view(CANDLE)
     prices = {name: scaled(table[name].astype(np.float64), scale) for name in ("open", "high", "low", "close")}
     return {"time": start + table["seconds"].astype(np.int64) * 1_000_000, **prices, "volume": table["volume"].astype(np.float64)}
@@ -136,7 +138,9 @@ def _hour(source: Source, options: Options) -> datetime:
     try:
         return datetime(year, month + 1, day, hour, tzinfo=UTC)
     except ValueError:
-        raise FormatError(f"{source.name}: {found[0]} says no hour (months count from 00); give date=", file=source.name) from None
+        raise FormatError(
+            f"{source.name}: {found[0]} says no hour (months count from 00); give date=", file=source.name
+        ) from None
 
 
 def _scale(source: Source, symbol: str) -> float:

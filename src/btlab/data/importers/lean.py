@@ -22,7 +22,9 @@ TAKES_DATE = True
 ZONES = {"fxcm": EST, "oanda": UTC}
 
 _RESOLUTIONS = ("tick", "second", "minute", "hour", "daily")
-_FILE = re.compile(r"(?:.*[/\\])?(?P<day>\d{8})_(?:(?P<symbol>.+)_(?P<resolution>tick|second|minute)_)?(?P<kind>quote|trade)\.(?:csv|zip)", re.I)
+_FILE = re.compile(
+    r"(?:.*[/\\])?(?P<day>\d{8})_(?:(?P<symbol>.+)_(?P<resolution>tick|second|minute)_)?(?P<kind>quote|trade)\.(?:csv|zip)", re.I
+)
 _DAY_LENGTH_MS = 86_400_000
 
 
@@ -53,7 +55,12 @@ def reader(source: Source, options: Options) -> Reader:
         )
     midnight = to_microseconds(day)
     layout = text.Layout(
-        columns=("time", "bid", "ask"), unit=text.MILLISECOND, bounds=(0, _DAY_LENGTH_MS), epoch=midnight, zone=zone, scale=options.price_scale
+        columns=("time", "bid", "ask"),
+        unit=text.MILLISECOND,
+        bounds=(0, _DAY_LENGTH_MS),
+        epoch=midnight,
+        zone=zone,
+        scale=options.price_scale,
     )
     why = f"quote ticks of Lean: day {day} in {zone.name}"
     how = {"format": NAME, "day": str(day), "zone": zone.name, "scale": options.price_scale}
@@ -68,7 +75,9 @@ def _day(source: Source, options: Options) -> date:
     for name in (source.member or "", source.path.name):
         if found := _FILE.fullmatch(name):
             return day_of(found["day"], source)
-    raise FormatError(f'{source.name}: no date in its name (YYYYMMDD_quote.zip), and rows carry none; give date="2014-05-07"', file=source.name)
+    raise FormatError(
+        f'{source.name}: no date in its name (YYYYMMDD_quote.zip), and rows carry none; give date="2014-05-07"', file=source.name
+    )
 
 
 def _zone(source: Source, options: Options) -> Zone:

@@ -282,7 +282,9 @@ def scan_rows(data, delimiter, targets, clock, unit, line, time, real, lines, st
             at += 1
             while left < right and (data[left] == _SPACE or data[left] == _TAB or data[left] == _QUOTE):
                 left += 1
-            while left < right and (data[right - 1] == _SPACE or data[right - 1] == _RETURN or data[right - 1] == _QUOTE or data[right - 1] == _TAB):
+            while left < right and (
+                data[right - 1] == _SPACE or data[right - 1] == _RETURN or data[right - 1] == _QUOTE or data[right - 1] == _TAB
+            ):
                 right -= 1
             blank = blank and left == right and not more
             column += 1

@@ -112,8 +112,12 @@ def _members(path: Path, *, named: bool) -> list[Source]:
         with zipfile.ZipFile(path) as archive:
             inside = [info.filename for info in archive.infolist() if not info.is_dir()]
     except (OSError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is not a zip: {error}; fetch it again, or give the file that was inside", file=str(path)) from None
-    tables = next((found for suffix in (".csv", ".txt", ".bi5") if (found := [n for n in inside if n.lower().endswith(suffix)])), inside)
+        raise FormatError(
+            f"{path} is not a zip: {error}; fetch it again, or give the file that was inside", file=str(path)
+        ) from None
+    tables = next(
+        (found for suffix in (".csv", ".txt", ".bi5") if (found := [n for n in inside if n.lower().endswith(suffix)])), inside
+    )
     if not tables or len(tables) > _MOST_MEMBERS:
         raise FormatError(f"{path} holds {len(tables)} files; a zip to import holds 1 to {_MOST_MEMBERS}", file=str(path))
     return [Source(path, name, named) for name in sorted(tables)]

@@ -86,7 +86,9 @@ def blocks(source: Source, skip: int = 0, size: int = BLOCK) -> Iterator[bytes]:
             first, cut = False, chunk.rfind(b"\n") + 1
             block, rest = chunk[:cut], chunk[cut:]
             if len(rest) > _LONGEST_LINE:
-                raise FormatError(f"{source.name} has a line of over {_LONGEST_LINE:,} bytes; this is no table of ticks", file=source.name)
+                raise FormatError(
+                    f"{source.name} has a line of over {_LONGEST_LINE:,} bytes; this is no table of ticks", file=source.name
+                )
             while skip and block:
                 _, _, block = block.partition(b"\n")
                 skip -= 1
@@ -109,7 +111,14 @@ def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> t
         np.frombuffer(block, np.uint8), layout.delimiter[0], targets, CLOCK if layout.unit is None else EPOCH, unit, line, time, real,
         lines, starts, zoned, fault,
     )  # fmt: skip
-    time, lines, starts, zoned, fault, real = time[:count], lines[:count], starts[:count], zoned[:count], fault[:count], real[:, :count]
+    time, lines, starts, zoned, fault, real = (
+        time[:count],
+        lines[:count],
+        starts[:count],
+        zoned[:count],
+        fault[:count],
+        real[:, :count],
+    )
 
     def text(row: int) -> str:
         end = block.find(b"\n", starts[row])
