@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.market.jit import inner, kernel
-from btlab.market.memory import bar_columns, floats_at, integers_at
+from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at
 
 FAR = np.int64(2**62)
 OPEN, HIGH, LOW, CLOSE_PRICE, VOLUME = range(5)
@@ -18,8 +18,9 @@ OPEN, HIGH, LOW, CLOSE_PRICE, VOLUME = range(5)
 @inner
 def clear(run, k):
     """Timeframe k has no running bar."""
-    run.forming[k, OPEN] = np.nan
-    run.forming[k, VOLUME] = 0.0
+    forming = forming_of(run)
+    forming[k, OPEN] = np.nan
+    forming[k, VOLUME] = 0.0
 
 
 @inner
@@ -53,28 +54,30 @@ def close_bars(run, tick, end):
 @inner
 def merge(run, k, bar):
     """Let the running bar of timeframe k hold `bar` too, which comes after what it holds."""
-    if run.forming[k, OPEN] != run.forming[k, OPEN]:
+    running = forming_of(run)[k]
+    if running[OPEN] != running[OPEN]:
         for column in range(5):
-            run.forming[k, column] = bar[column]
+            running[column] = bar[column]
     else:
-        run.forming[k, HIGH] = max(run.forming[k, HIGH], bar[HIGH])
-        run.forming[k, LOW] = min(run.forming[k, LOW], bar[LOW])
-        run.forming[k, CLOSE_PRICE] = bar[CLOSE_PRICE]
-        run.forming[k, VOLUME] += bar[VOLUME]
+        running[HIGH] = max(running[HIGH], bar[HIGH])
+        running[LOW] = min(running[LOW], bar[LOW])
+        running[CLOSE_PRICE] = bar[CLOSE_PRICE]
+        running[VOLUME] += bar[VOLUME]
 
 
 @inner
-def take_price(run, value, volume):
-    """Let the running minute take a price."""
-    base = run.base
-    if run.forming[base, OPEN] != run.forming[base, OPEN]:
-        run.forming[base, OPEN] = run.forming[base, HIGH] = run.forming[base, LOW] = value
-        run.forming[base, VOLUME] = volume
+def take_price(minute, value, volume):
+    """Let the running minute, a row of `forming`, take a price."""
+    if minute[OPEN] != minute[OPEN]:
+        minute[OPEN] = minute[HIGH] = minute[LOW] = value
+        minute[VOLUME] = volume
     else:
-        run.forming[base, HIGH] = max(run.forming[base, HIGH], value)
-        run.forming[base, LOW] = min(run.forming[base, LOW], value)
-        run.forming[base, VOLUME] += volume
-    run.forming[base, CLOSE_PRICE] = value
+        if value > minute[HIGH]:
+            minute[HIGH] = value
+        if value < minute[LOW]:
+            minute[LOW] = value
+        minute[VOLUME] += volume
+    minute[CLOSE_PRICE] = value
 
 
 @inner
@@ -98,21 +101,22 @@ def take_ticks(run, first, last):
     bid, ask = floats_at(run.bid_at, run.ticks), floats_at(run.ask_at, run.ticks)
     bid_size, ask_size = floats_at(run.bid_size_at, run.sizes), floats_at(run.ask_size_at, run.sizes)
     clear(run, run.base)
+    minute = forming_of(run)[run.base]
     for tick in range(first, last):
         value = price_of(run, bid[tick], ask[tick])
         if value == value:
-            take_price(run, value, volume_of(run, bid_size, ask_size, tick))
+            take_price(minute, value, volume_of(run, bid_size, ask_size, tick))
 
 
 @kernel
 def forming_value(run, k, column):
     """A number of the running bar of timeframe k: its closed minutes with the running one; NaN while none is open."""
-    base = run.base
+    base, forming = run.base, forming_of(run)
     if k < base:
         return np.nan
-    minute, longer = run.forming[base, column], run.forming[k, column]
-    has_minute = run.forming[base, OPEN] == run.forming[base, OPEN]
-    if k == base or run.forming[k, OPEN] != run.forming[k, OPEN]:
+    minute, longer = forming[base, column], forming[k, column]
+    has_minute = forming[base, OPEN] == forming[base, OPEN]
+    if k == base or forming[k, OPEN] != forming[k, OPEN]:
         return minute if has_minute else np.nan
     if not has_minute:
         return longer

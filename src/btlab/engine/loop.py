@@ -24,7 +24,7 @@ from btlab.execution.intrabar import choose, meet_leg, vertex
 from btlab.execution.matching import meet
 from btlab.execution.orders import find_triggers, reached
 from btlab.market.jit import inner, kernel
-from btlab.market.memory import bar_columns, floats_at, integers_at, run_at
+from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
 
 CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
 DONE, BAR, TICK, FILL, GROW = range(5)  # events
@@ -90,20 +90,10 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                     run.phase = TAKE
                 continue
             if run.every_tick:
-                tick = run.tick
-                b, a = bid[tick], ask[tick]
-                run.now = time[tick]
-                see(run, b, a)
-                if a < b:
-                    b, a = a, b
-                if reached(run, a, b):
-                    run.cursor, run.phase = 0, MATCH
-                    continue
-                value = price_of(run, bid[tick], ask[tick])
-                if value == value:
-                    take_price(run, value, volume_of(run, bid_size, ask_size, tick))
-                run.taken, run.tick, run.next_order_tick = tick, tick + 1, tick + 1
-                return TICK
+                run.now = time[run.tick]
+                see(run, bid[run.tick], ask[run.tick])
+                run.cursor, run.phase = 0, MATCH
+                continue
             first = run.tick
             run.tick = first_reaching(run, bid, ask, ranges, minute_tick, end)
             if run.tick > first:
@@ -153,7 +143,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             elif run.every_tick:
                 value = price_of(run, bid[tick], ask[tick])
                 if value == value:
-                    take_price(run, value, volume_of(run, bid_size, ask_size, tick))
+                    take_price(forming_of(run)[run.base], value, volume_of(run, bid_size, ask_size, tick))
             else:
                 clear(run, run.base)
             run.taken, run.tick, run.next_order_tick, run.phase = tick, tick + 1, tick + 1, WALK
@@ -203,9 +193,9 @@ def open_bar(run, time):
 @inner
 def take_bar(run):
     """Let the running bars take a bar: all its prices, all its volume, and its close as the last quote."""
-    columns, bar, base = bar_columns(run), run.offset[run.base] + run.tick, run.base
+    columns, bar, minute = bar_columns(run), run.offset[run.base] + run.tick, forming_of(run)[run.base]
     for column in range(5):
-        run.forming[base, column] = columns[column, bar]
+        minute[column] = columns[column, bar]
     see(run, columns[3, bar], columns[3, bar] + run.bar_spread)
 
 
@@ -242,6 +232,29 @@ def advance_at(address):
     return event
 
 
+@inner
+def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, address):
+    """The short way for ticks at which nothing can fill: each is seen, taken and told. Stops before the first that is not so."""
+    minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
+    while tick < end and not run.stale and has_room(run):
+        b, a = bid[tick], ask[tick]
+        sell, buy = (a, b) if a < b else (b, a)
+        if buy <= run.buy_under or buy >= run.buy_over or sell >= run.sell_over or sell <= run.sell_under:
+            return
+        run.now = time[tick]
+        if b == b and a == a:
+            run.bid, run.ask, run.sell_at, run.buy_at = b, a, sell, buy
+        else:
+            see(run, b, a)
+        value = b if price == 0 else (a if price == 1 else (b + a) / 2.0)
+        if value == value:
+            take_price(minute, value, volume_of(run, bid_size, ask_size, tick) if sized else 0.0)
+        run.taken = tick
+        tick += 1
+        run.tick = run.next_order_tick = tick
+        on_tick(strategy, address)
+
+
 @kernel(int64(intp, intp, STEP, STEP, STEP))
 def run_compiled(address, strategy, on_bar, on_tick, on_fill):
     """Run to the end, calling a compiled strategy; returns DONE, or GROW where the tables must grow first."""
@@ -249,6 +262,8 @@ def run_compiled(address, strategy, on_bar, on_tick, on_fill):
     time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
     while True:
         event = run.pending
+        if event == DONE and run.every_tick and run.phase == WALK and not run.on_bars:
+            tell_ticks(run, time, bid, ask, bid_size, ask_size, minute_tick[run.minute + 1], on_tick, strategy, address)
         if event == DONE:
             event = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
         if not has_room(run):

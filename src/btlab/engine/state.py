@@ -94,6 +94,7 @@ class State:
         for name, column in columns.items():
             self.arrays[name] = np.ascontiguousarray(column)
             self.run[name + "_at"] = self.arrays[name].ctypes.data
+        self.set(forming_at=self.address + RUN.fields["forming"][1])  # type: ignore[index]
         self.set(ticks=len(data), minutes=len(timeline.minute_tick) - 1, sizes=len(data) if sizes else 0)
         self.set(bars=len(timeline.start), offset=timeline.offset, base=timeline.base, on_bars=isinstance(data, Bars))
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)

@@ -74,6 +74,12 @@ def integers_at(address, count):
 
 
 @inner
+def forming_of(run):
+    """(6, 5): what the closed minutes of the running bars hold; row `base`: the running minute."""
+    return carray(as_pointer(run.forming_at), (6, 5), np.float64)
+
+
+@inner
 def bar_columns(run):
     """(5, bars): open, high, low, close, volume of all six timeframes."""
     return carray(as_pointer(run.bar_real_at), (5, run.bars), np.float64)

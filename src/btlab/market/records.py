@@ -192,6 +192,7 @@ RUN = np.dtype(
         ("sizes", "i8"),  # rows of bid_size and ask_size: 0 or ticks
         ("bars", "i8"),
         ("offset", "i8", (7,)),
+        ("forming_at", "i8"),  # of `forming` above
         ("time_at", "i8"),
         ("bid_at", "i8"),
         ("ask_at", "i8"),

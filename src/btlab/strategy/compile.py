@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import linecache
 import re
 import textwrap
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -205,9 +207,12 @@ def outside(function: FunctionType, seen: frozenset[int] = frozenset()) -> tuple
     return tuple((name, _comparable(value, seen | {id(function)})) for name, value in sorted(values.items()))
 
 
-def names_in(code: CodeType) -> set[str]:
+@cache
+def names_in(code: CodeType) -> frozenset[str]:
+    """The globals that code reads, its nested functions included."""
     nested = (names_in(constant) for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*nested)
+    read = (str(step.argval) for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    return frozenset(read).union(*nested)
 
 
 def _comparable(value: Any, seen: frozenset[int]) -> Any:
