@@ -256,7 +256,11 @@ def entry(name: str, side: int) -> None:
             run = run_at(run_of(ctx))
             if run.orders >= run.order_room:
                 raise OrderError("more than 4,096 orders were placed in one call of the strategy")
-            amount = fraction if size is None else size
+            amount = np.nan
+            if size is not None:
+                amount = size
+            if fraction is not None:
+                amount = fraction
             level = np.nan
             if limit is not None:
                 level = limit
