@@ -79,6 +79,7 @@ def test_one_return_has_no_variance_and_equal_ones_have_none_to_divide_by() -> N
     assert math.isnan(metrics.annual_volatility([0.01]))
     assert math.isnan(metrics.sharpe([0.1] * 3))  # their floating deviation is 1.7e-17, their "Sharpe" 9e16
     assert math.isnan(metrics.sharpe([0.0] * 5))
+    assert math.isnan(metrics.sharpe(metrics.period_returns([100 * 1.01**n for n in range(9)])))
     assert metrics.annual_volatility([0.1] * 3) == 0.0
 
 

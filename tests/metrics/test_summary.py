@@ -52,6 +52,7 @@ def test_an_fx_weekend_belongs_to_monday() -> None:
     friday = [("2024-01-12 12:00", 100.0), ("2024-01-12 21:00", 110.0)]
     saturday, monday = [("2024-01-13 12:00", 999.0)], [("2024-01-14 22:30", 99.0), ("2024-01-15 12:00", 121.0)]
     assert returns_of(friday + saturday + monday, "fx") == [0.1, 0.1]
+    assert returns_of([*friday, *monday, ("2024-01-15 22:01", 110.0)], "fx") == [0.1, 0.1, round(110 / 121 - 1, 12)]
     assert returns_of(friday + saturday, "fx") == [0.1, round(889 / 110, 12)]
 
 

@@ -85,6 +85,7 @@ def test_of_winners_alone_and_of_losers_alone() -> None:
 def test_sqn_without_variance_is_unknown() -> None:
     assert math.isnan(metrics.sqn([5.0]))
     assert math.isnan(metrics.sqn([0.1, 0.1, 0.1]))
+    assert math.isnan(metrics.sqn([0.1 + 0.2, 0.3, 0.3]))
 
 
 def test_durations_are_minutes_by_the_clock() -> None:

@@ -20,12 +20,18 @@ def mean(values: np.ndarray) -> float:
     return float(np.mean(values)) if len(values) else NAN
 
 
-def deviation(values: np.ndarray) -> float:
-    """The sample standard deviation (n - 1); NaN of fewer than two. 0 where the values differ by rounding alone: three times 0.1
-    has a floating deviation of 1.7e-17, and a ratio over that is noise."""
+def deviation(values: np.ndarray, scale: float = 0.0) -> float:
+    """The sample standard deviation (n - 1); NaN of fewer than two, 0 where the values differ by rounding alone.
+
+    Three times 0.1 has a floating deviation of 1.7e-17, and a ratio over that is noise.
+
+    Args:
+        values: float64, shape (n,).
+        scale: size of the numbers that the values are differences of, when larger than they: 1 for returns.
+    """
     if len(values) < 2:
         return NAN
-    if np.ptp(values) <= 4 * np.finfo(np.float64).eps * np.max(np.abs(values)):
+    if np.ptp(values) <= 4 * np.finfo(np.float64).eps * max(scale, float(np.max(np.abs(values)))):
         return 0.0
     return float(np.std(values, ddof=1))
 

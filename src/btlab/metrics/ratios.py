@@ -29,7 +29,7 @@ def sharpe(returns: ArrayLike, periods: float = TRADING_DAYS, rf: float = 0.0) -
     0.10029
     """
     excess = column(returns) - rf
-    spread = deviation(excess)
+    spread = deviation(excess, scale=1.0)
     return NAN if spread == 0.0 else mean(excess) / spread * math.sqrt(periods)
 
 

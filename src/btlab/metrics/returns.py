@@ -151,7 +151,7 @@ def annual_volatility(returns: ArrayLike, periods: float = TRADING_DAYS) -> floa
     >>> round(annual_volatility([0.01, -0.01], periods=2), 12)
     0.02
     """
-    return deviation(column(returns)) * math.sqrt(periods)
+    return deviation(column(returns), scale=1.0) * math.sqrt(periods)
 
 
 def _days(time: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray]:
