@@ -18,7 +18,7 @@ LONG_NUMBER = 255
 
 _NEWLINE, _RETURN, _SPACE, _TAB, _QUOTE = 10, 13, 32, 9, 34
 _POINT, _COMMA, _PLUS, _MINUS, _SLASH, _COLON, _ZERO = 46, 44, 43, 45, 47, 58, 48
-_MOST_DIGITS, _EXACT = 18, 2**53
+_MOST_DIGITS, _MOST_DECIMALS, _EXACT = 18, 12, 2**53
 _TENS = 10.0 ** np.arange(23)
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 _SECOND = 1_000_000
@@ -101,20 +101,23 @@ def scan_real(data, at, end):
 @inner
 def scan_epoch(data, at, end, numerator, denominator, low, high):
     """A count of units since an epoch, as µs cut down: (µs, code). A unit is numerator / denominator µs."""
-    mantissa, decimals, code = scan_number(data, at, end)
-    if code != GOOD or decimals < 0 or decimals > _MOST_DIGITS:
+    negative = at < end and data[at] == _MINUS
+    whole, stop = _digits(data, at + 1 if negative else at, end, _MOST_DIGITS + 1)
+    if stop == at + (1 if negative else 0):
         return np.int64(0), TIME
-    ten = np.int64(1)
-    for _ in range(decimals):
-        ten *= 10
-    whole = mantissa // ten
-    if whole < low or whole >= high:
+    part, ten = np.int64(0), np.int64(1)
+    if stop < end and data[stop] == _POINT:
+        begin = stop + 1
+        part, stop = _digits(data, begin, end, _MOST_DECIMALS)
+        for _ in range(stop - begin):
+            ten *= 10
+        while _digit(data, stop, end) >= 0:
+            stop += 1
+    if stop < end:
+        return np.int64(0), TIME
+    if negative or whole < low or whole >= high:
         return np.int64(0), UNIT
-    rest = mantissa - whole * ten
-    while ten > 1_000_000_000_000:
-        ten //= 10
-        rest //= 10
-    return whole * numerator // denominator + rest * numerator // (denominator * ten), GOOD
+    return whole * numerator // denominator + part * numerator // (denominator * ten), GOOD
 
 
 @inner

@@ -1,0 +1,18 @@
+"""What all tests share: where the real data are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of vendors' files: $BTLAB_TEST_DATA, or ../shared/data beside the project; the test skips where it is not."""
+    given = os.environ.get("BTLAB_TEST_DATA")
+    folder = Path(given) if given else Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not (folder / "lean").is_dir():
+        pytest.skip(f"no real data at {folder}; BTLAB_TEST_DATA says where they are")
+    return folder

@@ -1,0 +1,194 @@
+"""The parser of tables against Python's own readers, on every value that hypothesis thinks of."""
+
+from __future__ import annotations
+
+import math
+import random
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from btlab.data.importers import text
+from btlab.data.importers.source import Source
+from btlab.data.rows import CELLS, GOOD, NUMBER, TIME, UNIT, Batch, Columns, RowCheck
+from btlab.data.zones import zone_of
+from btlab.errors import BtlabError
+from btlab.market.times import to_microseconds
+
+CLOCKS = text.Layout(columns=("time", "bid", "ask"))
+NUMBERS = text.Layout(columns=("time", "bid", "ask"), unit=text.MILLISECOND)
+FAST = settings(max_examples=300, deadline=None, derandomize=True)
+
+
+def parsed(content: bytes, layout: text.Layout = CLOCKS) -> Batch:
+    batch, _ = text._parse(content, "table", layout, 1, 0)
+    return batch
+
+
+def price(cell: str) -> float:
+    batch = parsed(f"2020-01-01,{cell},{cell}".encode())
+    assert batch.fault is not None
+    assert batch.fault[0] == GOOD, cell
+    assert batch.columns.bid[0] == batch.columns.ask[0]
+    return float(batch.columns.bid[0])
+
+
+def moment(cell: str) -> int:
+    batch = parsed(f"{cell};1;1".encode(), text.Layout(columns=("time", "bid", "ask"), delimiter=b";"))
+    assert batch.fault is not None
+    assert batch.fault[0] == GOOD, cell
+    return int(batch.columns.time[0])
+
+
+@FAST
+@given(st.floats(min_value=1e-12, max_value=1e15, allow_nan=False), st.integers(0, 17))
+def test_a_price_is_the_double_nearest_to_its_decimal(value: float, decimals: int) -> None:
+    for cell in (repr(value), f"{value:.{decimals}f}", f"{value:e}", f" {value:.5f} ", f'"{value:.3f}"', f"+{value:.2f}"):
+        assert price(cell) == float(cell.strip(' "')), cell
+
+
+@FAST
+@given(st.integers(0, 2**63), st.integers(0, 20))
+def test_every_length_of_number(digits: int, point: int) -> None:
+    whole = str(digits).rjust(point + 1, "0")
+    cell = f"{whole[: len(whole) - point]}.{whole[len(whole) - point :]}"
+    assert price(cell) == float(cell)
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "1_000", "1,5", "0x1p3", "1e", "e5", ".", "-", "1.2.3", "١", "1 2", "--1", "1e99999x"])
+def test_what_is_no_number(cell: str) -> None:
+    batch = parsed(f"2020-01-01;{cell};1.5".encode(), text.Layout(columns=("time", "bid", "ask"), delimiter=b";"))
+    assert batch.fault is not None
+    assert batch.fault[0] == NUMBER, cell
+
+
+@FAST
+@given(st.datetimes(min_value=datetime(1601, 1, 1), max_value=datetime(9999, 12, 30)), st.integers(-23 * 60, 23 * 60))
+def test_a_date_in_every_dress(at: datetime, offset: int) -> None:
+    wanted = to_microseconds(at)
+    second, millisecond = (at.replace(microsecond=at.microsecond // unit * unit) for unit in (1_000_000, 1000))
+    year = f"{at.year:04d}"
+    for cell in (f"{at:{year}-%m-%d %H:%M:%S.%f}", f"{at:{year}-%m-%dT%H:%M:%S.%f}999Z", f"{at:{year}%m%d %H%M%S%f}", f"{at:{year}/%m/%d  %H:%M:%S,%f UTC}"):
+        assert moment(cell) == wanted, cell
+    assert moment(f"{at:{year}.%m.%d %H:%M:%S}") == to_microseconds(second)
+    assert moment(f"{at:{year}%m%d %H%M%S}{at.microsecond // 1000:03d}") == to_microseconds(millisecond)
+    assert moment(f"{at:{year}-%m-%d}") == to_microseconds(at.date())
+    zoned = at.replace(tzinfo=timezone(timedelta(minutes=offset)))
+    sign, minutes = "-" if offset < 0 else "+", abs(offset)
+    for tail in (f"{sign}{minutes // 60:02d}:{minutes % 60:02d}", f" {sign}{minutes // 60:02d}{minutes % 60:02d}"):
+        assert moment(f"{at:{year}-%m-%d %H:%M:%S.%f}{tail}") == to_microseconds(zoned)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2019-02-29", "2020-13-01", "2020-00-10", "2020-01-32", "2020-01-01 24:00:00", "2020-01-01 10:60:00", "2020-01-01 10:00:61",
+     "2020-1-1", "01.01.2020", "2020-01-01 9:30", "2020-01-01 10:00:00.", "2020-01-01 10:00:00 EST", "2020-01-01T", "20200101T1", "x", "",
+     "2020-01/01", "1900-02-29", "2020-01-01 10:00:00+1", "2020-01-01 10:00:00+25:00", "2020-01-01 10:00:00+01:00x"],
+)  # fmt: skip
+def test_what_is_no_time(cell: str) -> None:
+    batch = parsed(f"{cell},1,1".encode())
+    assert batch.fault is not None
+    assert batch.fault[0] == TIME, cell
+
+
+@FAST
+@given(st.integers(10**8, 73 * 10**8 - 1), st.integers(0, 999_999_999))
+def test_counts_since_1970_are_cut_down(seconds: int, nanoseconds: int) -> None:
+    wanted = seconds * 1_000_000 + nanoseconds // 1000
+    rest = f"{nanoseconds:09d}"
+    units = {text.SECOND: f"{seconds}.{rest}", text.MILLISECOND: f"{seconds}{rest[:3]}.{rest[3:]}", text.NANOSECOND: f"{seconds}{rest}"}
+    for unit, cell in units.items():
+        layout = text.Layout(columns=("time", "bid", "ask"), unit=unit, bounds=(0, 2**63 - 1))
+        assert int(parsed(f"{cell},1,1".encode(), layout).columns.time[0]) == wanted, cell
+
+
+def test_a_count_beyond_its_bounds_is_a_fault() -> None:
+    layout = text.Layout(columns=("time", "bid", "ask"), unit=text.MILLISECOND, bounds=(0, 86_400_000), epoch=10)
+    batch = parsed(b"86399999,1,1\n86400000,1,1\n-1,1,1\n", layout)
+    assert batch.fault is not None
+    assert batch.fault.tolist() == [GOOD, UNIT, UNIT]
+    assert batch.columns.time[0] == 86_399_999_010
+
+
+def test_lines_are_counted_and_blank_ones_are_no_rows() -> None:
+    batch = parsed(b"2020-01-01,1,1\r\n\r\n   \n2020-01-01,1\n2020-01-01,1,1,1\n2020-01-01,x,1")
+    assert batch.line.tolist() == [1, 4, 5, 6]
+    assert batch.fault is not None
+    assert batch.fault.tolist() == [GOOD, CELLS, CELLS, NUMBER]
+    assert [batch.text(row) for row in range(4)] == ["2020-01-01,1,1", "2020-01-01,1", "2020-01-01,1,1,1", "2020-01-01,x,1"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 4096])
+def test_the_cut_into_blocks_does_not_show(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    rows = [f"{1_600_000_000_000 + k * 7},{1 + k / 1000:.3f},{2 + k / 1000:.3f}" for k in range(500)]
+    path.write_bytes(b"\xef\xbb\xbf" + "a header\n".encode() + "\n".join(rows).encode())
+    layout = text.Layout(columns=("time", "bid", "ask"), unit=text.MILLISECOND, skip=1)
+    whole = list(text.read(Source(path), layout))
+    monkeypatch.setattr(text.blocks, "__defaults__", (0, size + 3))
+    parts = list(text.read(Source(path), layout))
+    whole = [Batch(Columns.join([part.columns for part in whole]), False, "", np.empty(0), str)]
+    assert len(parts) > 2
+    for k in range(3):
+        assert np.array_equal(np.concatenate([part.columns[k] for part in parts]), whole[0].columns[k])
+    assert np.concatenate([part.line for part in parts]).tolist() == list(range(2, 502))
+
+
+def test_two_thousand_broken_tables_give_typed_errors_only(tmp_path: Path) -> None:
+    """Random bytes, and good rows with random damage: every outcome is a batch with faults or a typed error."""
+    random_ = random.Random(5)
+    alphabet = b'0123456789.,-:+eEZT "\t\r\n;|\xff\x00x'
+    good = b"2020-01-01 10:00:00.123,1.12345,1.12346\n1600000000000,1.1,1.2\n"
+    path = tmp_path / "t.csv"
+    for trial in range(2000):
+        if trial % 2:
+            content = bytes(random_.choice(alphabet) for _ in range(random_.randrange(200)))
+        else:
+            damaged = bytearray(good * 3)
+            for _ in range(random_.randrange(1, 6)):
+                damaged[random_.randrange(len(damaged))] = random_.choice(alphabet)
+            content = bytes(damaged)
+        path.write_bytes(content)
+        for layout in (CLOCKS, NUMBERS):
+            check = RowCheck(skip=True, ordered=True, drop_duplicates=False)
+            try:
+                kept = [check.good(batch) for batch in text.read(Source(path), layout)]
+            except BtlabError:
+                continue
+            for columns in kept:
+                assert (np.diff(columns.time) >= 0).all()
+                assert not ((columns.bid <= 0) | np.isinf(columns.bid) | (np.isnan(columns.bid) & np.isnan(columns.ask))).any()
+            assert check.counts.read == sum(len(c.time) for c in kept) + len(check.rejects)
+
+
+def test_order_is_kept_across_batches() -> None:
+    check = RowCheck(skip=True, ordered=True, drop_duplicates=False)
+    first = parsed(b"2020-01-02,1,1\n2020-01-03,1,1\n2020-01-01,1,1\n")
+    second = parsed(b"2020-01-02,1,1\n2020-01-03,2,2\n")
+    assert [len(check.good(batch).time) for batch in (first, second)] == [2, 1]
+    assert [(reject.line, reject.reason) for reject in check.rejects] == [(3, check.rejects[0].reason), (1, check.rejects[0].reason)]
+
+
+def test_new_york_clocks() -> None:
+    """2014-03-09 02:30 never was; 2014-11-02 01:30 came twice: the second where the first would go back."""
+    layout = text.Layout(columns=("time", "bid", "ask"), zone=zone_of("America/New_York"))
+    batch = parsed(b"2014-03-09 01:59:59,1,1\n2014-03-09 02:30:00,1,1\n2014-03-09 03:00:00,1,1\n", layout)
+    assert batch.fault is not None
+    assert batch.fault.tolist() == [GOOD, 5, GOOD]
+    assert [int(t) for t in batch.columns.time[[0, 2]]] == [to_microseconds("2014-03-09 06:59:59"), to_microseconds("2014-03-09 07:00")]
+    rows = ["00:59", "01:10", "01:50", "01:20", "01:55", "02:00"]
+    twice = parsed("".join(f"2014-11-02 {row}:00,1,1\n" for row in rows).encode(), layout)
+    wanted = ["04:59", "05:10", "05:50", "06:20", "06:55", "07:00"]
+    assert twice.columns.time.tolist() == [to_microseconds(f"2014-11-02 {at}") for at in wanted]
+    assert parsed(b"2014-11-02 01:30:00-05:00,1,1\n", layout).columns.time[0] == to_microseconds("2014-11-02 06:30")
+
+
+def test_scaled_points_are_the_parsed_decimals() -> None:
+    points = np.arange(100_000, 200_000, dtype=np.float64)
+    wanted = [float(f"{k // 100_000}.{k % 100_000:05d}") for k in range(100_000, 200_000)]
+    assert text.scaled(points, 1e-5).tolist() == wanted
+    assert math.isclose(text.scaled(np.array([3.0]), 0.25)[0], 0.75)
