@@ -106,7 +106,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             run.next_order_tick = run.tick
         elif run.phase == MATCH:
             tick = run.tick
-            run.next_order_tick = tick + 1
+            run.taken, run.next_order_tick = tick, tick + 1
             if run.on_bars:
                 buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
             else:

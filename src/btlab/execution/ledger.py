@@ -21,10 +21,11 @@ def closing_price(run, side):
 
 @kernel
 def open_profit(run):
-    """Gross profit of the open lots, valued at the side they would be closed at; 0 when flat."""
-    if run.position == 0.0:
+    """Gross profit of the open lots, valued at the side they would be closed at; 0 when flat, or where that side was never seen."""
+    quote = closing_price(run, run.position)
+    if run.position == 0.0 or quote != quote:
         return 0.0
-    return run.position * closing_price(run, run.position) * run.contract_size - run.cost
+    return run.position * quote * run.contract_size - run.cost
 
 
 @kernel

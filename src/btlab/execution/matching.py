@@ -162,7 +162,6 @@ def settle(run, row, side, tick, price, lost, reason):
         order.filled = size
         book(run, row, NONE, side, size, tick, price, lost * size * run.contract_size, reason)
         end_order(run, order, FILLED, NOT_ENDED)
-        order.ended_tick = tick
     forget_ended(run)
     return ending == NOT_ENDED
 

@@ -12,7 +12,6 @@ from btlab.market.records import (
     BY_STRATEGY,
     CANCELLED,
     CLOSE,
-    CROSSED_BRACKET,
     LIMIT,
     MARKET,
     NO_LOT,
@@ -55,7 +54,7 @@ def is_level(level):
 
 
 @inner
-def fault_of(run, kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit):
+def fault_of(run, kind, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit):
     """Why an order as given is rejected at once; NOT_ENDED when it is not."""
     if not (amount > 0.0 and amount < np.inf):
         return BAD_SIZE
@@ -65,8 +64,6 @@ def fault_of(run, kind, side, sizing, amount, level, has_stop_loss, stop_loss, h
         return BAD_LEVEL
     if has_take_profit and not is_level(take_profit):
         return BAD_LEVEL
-    if has_stop_loss and has_take_profit and not (take_profit - stop_loss) * side > 0.0:
-        return CROSSED_BRACKET
     if sizing == UNITS and whole_lots(run, amount) == 0.0:
         return NO_LOT
     return NOT_ENDED
@@ -85,7 +82,7 @@ def place(run, kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_
     order.take_profit = on_grid(run, take_profit) if has_take_profit else np.nan
     order.filled, order.state, order.ending, order.ended, order.ended_tick = 0.0, WORKING, NOT_ENDED, 0, -1
     run.orders = row + 1
-    fault = fault_of(run, kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit)
+    fault = fault_of(run, kind, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit)
     if fault != NOT_ENDED:
         end_order(run, order, REJECTED, fault)
     else:

@@ -41,9 +41,8 @@ ENDINGS = (
     "order.level: a level must be positive and finite; NaN is not 'none', leave the argument out for that",
     "order.lot: the size is 0 after rounding down to the lot",
     "order.margin: the position would be larger than equity x leverage",
-    "order.bracket: a long needs stop_loss < take_profit, a short take_profit < stop_loss",
 )
-NOT_ENDED, BY_STRATEGY, NOTHING_TO_CLOSE, BAD_SIZE, BAD_LEVEL, NO_LOT, NO_MARGIN, CROSSED_BRACKET = _codes(8)
+NOT_ENDED, BY_STRATEGY, NOTHING_TO_CLOSE, BAD_SIZE, BAD_LEVEL, NO_LOT, NO_MARGIN = _codes(7)
 
 ORDER = np.dtype(
     [
@@ -122,7 +121,7 @@ RUN = np.dtype(
         ("pending", "i8"),  # an event that waits for room in the tables
         ("minute", "i8"),  # index into minute_tick
         ("tick", "i8"),  # the tick that comes next (or is met now)
-        ("taken", "i8"),  # the last tick taken, -1 before the first
+        ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
         ("now", "i8"),
         ("timeframe", "i8"),  # whose close is being told
         ("tell", "i8"),  # bits: closes still to be told

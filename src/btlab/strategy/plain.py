@@ -19,7 +19,7 @@ from btlab.execution.orders import cancel, cancel_all, place
 from btlab.market.jit import kernel
 from btlab.market.memory import run_at
 from btlab.market.records import CLOSE, FRACTION, LIMIT, MARKET, PART, REASONS, STATES, STOP, UNITS
-from btlab.market.timeframe import index_of
+from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
 from btlab.strategy.context import BACKWARDS, COUNTED, contradiction
 from btlab.strategy.names import key_of
@@ -62,8 +62,11 @@ def progress_at(address, row):
     return forming_progress(run_at(address), row)
 
 
+ROWS = {name: row for row, name in enumerate(TIMEFRAMES)}
+
+
 def _slot(name: str, doc: str) -> Any:
-    return property(lambda self: self._run[name].item(), doc=doc)
+    return property(lambda self: self._slots[name][0], doc=doc)
 
 
 class PlainContext:
@@ -72,6 +75,7 @@ class PlainContext:
     def __init__(self, state: State, timeline: Timeline) -> None:
         self._state, self._address = state, state.address
         self._run = {name: state.record[name] for name in state.record.dtype.names or ()}
+        self._slots = {name: memoryview(column) for name, column in self._run.items() if column.ndim == 1}
         self._counts = memoryview(state.record["counts"][0])
         self._offset = [int(row) for row in timeline.offset]
         self._start = timeline.start
@@ -120,7 +124,10 @@ class PlainContext:
         return self._run["balance"].item() - self._run["cost"].item()
 
     def _bar(self, timeframe: str, back: int) -> int:
-        row = index_of(timeframe)
+        try:
+            row = ROWS[timeframe]
+        except (KeyError, TypeError):
+            row = index_of(timeframe)
         if back < 0:
             raise ValueError(BACKWARDS)
         bar = self._counts[row] - 1 - back

@@ -1,0 +1,71 @@
+"""The engine and a Decimal ledger written apart from it agree on every fill and on all money."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.engine.scripted import play
+from tests.oracles.scenarios import Scenario, random_scenario
+
+CLOSE = {"rel": 1e-12, "abs": 1e-8}
+SCENARIOS = 1_000
+CHUNK = 100
+
+
+def number(value):
+    return None if value is None else float(value)
+
+
+def compare(scenario: Scenario, *, by_tick: bool) -> int:
+    """Every fill, order, trade and state; returns how many fills there were."""
+    expected = scenario.play()
+    session, strategy = play(scenario, by_tick=by_tick)
+    fills = session.fills.to_dicts()
+    assert [(f["order"], f["tick"], f["side"], f["reason"]) for f in fills] == [
+        (f.order, f.tick, "buy" if f.side > 0 else "sell", f.reason) for f in expected.fills
+    ]
+    for ours, theirs in zip(fills, expected.fills):
+        for name in ("size", "price", "commission", "slippage"):
+            assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
+    for ours, theirs in zip(session.orders.to_dicts(), expected.orders, strict=True):
+        assert (ours["id"], ours["kind"], ours["state"]) == (theirs.id, theirs.kind, theirs.state), (ours, theirs)
+        assert ours["filled"] == pytest.approx(number(theirs.filled), **CLOSE)
+        assert ours["created_tick"] == theirs.created_tick
+    trades = {trade.id: trade for trade in (*expected.trades, *expected.open_trades)}
+    ours_by_id = {trade["id"]: trade for trade in session.trades.to_dicts()}
+    assert ours_by_id.keys() == trades.keys()
+    for id_, theirs in trades.items():
+        ours = ours_by_id[id_]
+        assert (ours["parent"], ours["entry_order"], ours["entry_tick"], ours["exit_tick"], ours["exit_reason"]) == (
+            theirs.parent, theirs.entry_order, theirs.entry_tick, theirs.exit_tick, theirs.exit_reason,
+        )  # fmt: skip
+        for name in ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe"):
+            if getattr(theirs, name) is not None:
+                assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
+    if by_tick:
+        for ours, theirs in zip(strategy.seen, expected.states, strict=True):
+            for mine, name in zip(ours, ("equity", "cash", "position")):
+                assert mine == pytest.approx(number(getattr(theirs, name)), **CLOSE)
+    last = session.equity.tail(1).to_dicts()[0]
+    for name in ("equity", "cash", "position_value"):
+        assert last[name] == pytest.approx(number(getattr(expected.states[-1], name)), **CLOSE)
+    return len(fills)
+
+
+@pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
+def test_told_every_tick(first: int) -> None:
+    filled = sum(compare(random_scenario(seed), by_tick=True) for seed in range(first, first + CHUNK))
+    assert filled > 3 * CHUNK
+
+
+@pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
+def test_told_closes_only(first: int) -> None:
+    """The way that spares minutes which reach no trigger."""
+    filled = 0
+    for seed in range(first, first + CHUNK):
+        scenario = random_scenario(seed)
+        kept = tuple(command for command in scenario.script if command.when != "after")
+        filled += compare(dataclasses.replace(scenario, script=kept), by_tick=False)
+    assert filled > CHUNK
