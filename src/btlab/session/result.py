@@ -93,16 +93,14 @@ class Session:
         from btlab import metrics
 
         trades, equity = self.trades, self.equity
-        closed = trades.filter(trades["exit_time"].is_not_null())
-        columns = ("size", "entry_price", "exit_price", "pnl", "gross_pnl", "commission", "slippage")
+        columns = ("size", "entry_price", "exit_price", "pnl", "commission", "slippage")
         return metrics.summary(
             equity_time=equity["time"].to_physical().to_numpy(),
             equity=equity["equity"].to_numpy(),
             position_value=equity["position_value"].to_numpy(),
-            trade_side=np.where(closed["side"].to_numpy() == "long", 1, -1),
-            trade_entry_time=closed["entry_time"].to_physical().to_numpy(),
-            trade_exit_time=closed["exit_time"].to_physical().to_numpy(),
-            **{f"trade_{name}": closed[name].to_numpy() for name in columns},
+            trade_entry_time=trades["entry_time"].to_physical().to_numpy(),
+            trade_exit_time=trades["exit_time"].to_physical().to_numpy(),
+            **{f"trade_{name}": trades[name].to_numpy() for name in columns},
             cash=self.cash,
             contract_size=self.instrument.contract_size,
             calendar=self.calendar,
