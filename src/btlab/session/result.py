@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab import views
+from btlab import metrics, views
 from btlab.engine.state import State
 from btlab.execution.costs import Account, Execution
 from btlab.execution.excursions import over_bars, over_ticks
@@ -30,6 +30,7 @@ class Session:
     Attributes:
         data, instrument, timeline: what it ran on. strategy: the strategy as the run left it.
         name, parameters, timeframes: the strategy's. cash: what the account started with. mode: "compiled" or "interpreted".
+        records: the rows the run left ("order", "fill", "trade", "mark"; `market.records`), which the tables are made from.
         price, calendar: what bars were built from, and where their days begin. feed: whose data, where known.
     """
 
@@ -53,17 +54,17 @@ class Session:
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
-        self._orders, self._fills, self._trades, self._marks = (state.rows(n).copy() for n in ("order", "fill", "trade", "mark"))
+        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark")}
 
     @cached_property
     def orders(self) -> pl.DataFrame:
         """One row an order, in order of placing; rejected ones too, with the reason."""
-        return tables.orders(self._orders, self.symbol)
+        return tables.orders(self.records["order"], self.symbol)
 
     @cached_property
     def fills(self) -> pl.DataFrame:
         """One row a fill. `order` is the entry's, for what a bracket filled; `slippage` is money, in the price already."""
-        return tables.fills(self._fills, self.symbol)
+        return tables.fills(self.records["fill"], self.symbol)
 
     @cached_property
     def trades(self) -> pl.DataFrame:
@@ -72,12 +73,12 @@ class Session:
         An open lot has no exit; its profit is what closing at the last quotes would bring.
         """
         mae, mfe = self._excursions
-        return tables.trades(self._trades, self.symbol, mae, mfe, self._last_quotes, self.instrument.contract_size)
+        return tables.trades(self.records["trade"], self.symbol, mae, mfe, self._last_quotes, self.instrument.contract_size)
 
     @cached_property
     def marks(self) -> pl.DataFrame:
         """What the strategy marked: time, tick (the last taken), name, value."""
-        return tables.marks(self._marks)
+        return tables.marks(self.records["mark"])
 
     @cached_property
     def equity(self) -> pl.DataFrame:
@@ -85,13 +86,11 @@ class Session:
 
         equity = cash + position_value; drawdown is the share lost since the highest equity so far.
         """
-        return tables.equity(self._fills, self.data, self.timeline, self.cash, self.instrument.contract_size, self.spread)
+        return tables.equity(self.records["fill"], self.data, self.timeline, self.cash, self.instrument.contract_size, self.spread)
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
         """Name -> number; `btlab.metrics.FORMULAS` has a sentence for each."""
-        from btlab import metrics
-
         trades, equity = self.trades, self.equity
         columns = ("size", "entry_price", "exit_price", "pnl", "commission", "slippage")
         return metrics.summary(
@@ -113,7 +112,7 @@ class Session:
         """sha256 over the fills: equal where every fill is, bit for bit."""
         digest = hashlib.sha256()
         for name in ("order", "time", "tick", "side", "size", "price", "commission", "reason"):
-            column = self._fills[name]
+            column = self.records["fill"][name]
             digest.update(column.astype("<i8" if column.dtype.kind == "i" else "<f8").tobytes())
         return digest.hexdigest()
 
@@ -143,7 +142,7 @@ class Session:
         return views.render("player", self, path=path, **options)
 
     def __repr__(self) -> str:
-        closed = int((self._trades["exit_tick"] >= 0).sum())
+        closed = int((self.records["trade"]["exit_tick"] >= 0).sum())
         values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         end = float(self.equity["equity"][-1])
         return f"<{self.name}({values}) on {len(self.data):,} {self.symbol}: {closed} trades, {self.cash:,.2f} -> {end:,.2f}>"
@@ -153,14 +152,14 @@ class Session:
 
     @cached_property
     def _excursions(self) -> tuple[np.ndarray, np.ndarray]:
-        mae, mfe = np.empty(len(self._trades)), np.empty(len(self._trades))
+        mae, mfe = np.empty(len(self.records["trade"])), np.empty(len(self.records["trade"]))
         contract = self.instrument.contract_size
         if isinstance(self.data, Ticks):
             timeline = self.timeline
-            over_ticks(self._trades, self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe)
+            over_ticks(self.records["trade"], self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe)
         else:
             data = self.data
-            over_bars(self._trades, data.open, data.high, data.low, data.close, self.spread, contract, mae, mfe)
+            over_bars(self.records["trade"], data.open, data.high, data.low, data.close, self.spread, contract, mae, mfe)
         return mae, mfe
 
     @cached_property

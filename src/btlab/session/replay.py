@@ -1,0 +1,147 @@
+"""The state of a run at any tick or time: what was known then, and nothing of later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from btlab.market.records import UNITS
+from btlab.market.series import Bars
+from btlab.market.state import FormingBar, MultiTimeframe, State
+from btlab.market.times import iso, to_datetime
+from btlab.session.tables import closing_quotes
+
+if TYPE_CHECKING:
+    from btlab.session.result import Session
+
+EXIT_COLUMNS = ("exit_time", "exit_price", "exit_reason", "exit_tick")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything at one moment of a session.
+
+    Attributes:
+        tick: the last tick taken, -1 before the first; time: µs UTC.
+        bid, ask: the last quotes seen (bars: the close, and the close + spread).
+        position: signed units; entry_price: their mean, NaN when flat. open_profit, equity, cash, position_value: money.
+        drawdown: the share lost since the highest equity among the rows of `session.equity` so far and now.
+        orders: those working then. trades: those entered by then; the exits of what was still open are null.
+        fills, marks: those of then and before.
+    """
+
+    tick: int
+    time: int
+    bid: float
+    ask: float
+    position: float
+    entry_price: float
+    open_profit: float
+    equity: float
+    cash: float
+    position_value: float
+    drawdown: float
+    orders: pl.DataFrame
+    trades: pl.DataFrame
+    fills: pl.DataFrame
+    marks: pl.DataFrame
+    bars: State
+
+    def completed(self, timeframe: str) -> Bars:
+        """The bars of a timeframe closed by then."""
+        return self.bars.completed(timeframe)
+
+    def forming(self, timeframe: str) -> FormingBar | None:
+        """The bar that was running, or None."""
+        return self.bars.forming(timeframe)
+
+    def __repr__(self) -> str:
+        held = f"{self.position:+,.10g} at {self.entry_price:.10g}" if self.position else "flat"
+        return f"<{iso(self.time)} UTC, tick {self.tick}: bid {self.bid:.10g}, ask {self.ask:.10g}, {held}, equity {self.equity:,.2f}>"
+
+
+def moment_of(session: Session, moment: Any) -> Moment:
+    """The state at a tick's index or at a time."""
+    bars = MultiTimeframe(session.data, price=session.price, calendar=session.calendar).at(moment)
+    tick, now = bars.tick, to_datetime(bars.time)
+    known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
+    fills, marks = session.fills.filter(known), session.marks.filter(known)
+    contract = session.instrument.contract_size
+    position, balance, cost = _account(session, len(fills))
+    sell, buy = (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread)) if tick >= 0 else (np.nan,) * 2
+    closing = sell if position > 0 else buy
+    value = position * closing * contract if position and closing == closing else cost if position else 0.0
+    equity = balance - cost + value
+    rows = session.equity.filter(known)["equity"]
+    peak = max(float(rows.max() or session.cash), equity)  # type: ignore[arg-type]
+    bid, ask = _quotes(session, tick)
+    return Moment(
+        tick=tick,
+        time=bars.time,
+        bid=bid,
+        ask=ask,
+        position=position,
+        entry_price=cost / (position * contract) if position else np.nan,
+        open_profit=value - cost,
+        equity=equity,
+        cash=balance - cost,
+        position_value=value,
+        drawdown=1.0 - equity / peak,
+        orders=_working(session, tick, now),
+        trades=_entered(session.trades, tick),
+        fills=fills,
+        marks=marks,
+        bars=bars,
+    )
+
+
+def _account(session: Session, fills: int) -> tuple[float, float, float]:
+    """(position, balance, cost) after so many fills."""
+    if not fills:
+        return 0.0, session.cash, 0.0
+    row = session.records["fill"][fills - 1]
+    return float(row["position"]), float(row["balance"]), float(row["cost"])
+
+
+def _quotes(session: Session, tick: int) -> tuple[float, float]:
+    """Bid and ask as seen: of each side the last that was there."""
+    data = session.data
+    if tick < 0:
+        return np.nan, np.nan
+    if isinstance(data, Bars):
+        return float(data.close[tick]), float(data.close[tick] + session.spread)
+    bid, ask = (_last(column, tick) for column in (data.bid, data.ask))
+    return bid, ask
+
+
+def _last(column: np.ndarray, tick: int) -> float:
+    while tick >= 0 and np.isnan(column[tick]):
+        tick -= 1
+    return float(column[tick]) if tick >= 0 else np.nan
+
+
+def _working(session: Session, tick: int, now: Any) -> pl.DataFrame:
+    """Orders placed and not ended by then, as they stood: nothing filled yet, and no size where the fill decides it."""
+    orders, decided = session.orders, pl.Series(session.records["order"]["sizing"] == UNITS)
+    placed = (pl.col("created_tick") <= tick) & (pl.col("created") <= now)
+    over = (pl.col("ended_tick") <= tick) & (pl.col("ended") <= now)
+    side = pl.when(pl.col("kind") == "close").then(None).otherwise(pl.col("side")).alias("side")
+    size = pl.when(decided).then(pl.col("size")).alias("size")
+    state, nothing = pl.lit("working").alias("state"), pl.lit(None)
+    return orders.with_columns(
+        side, size, state, nothing.cast(pl.String).alias("reason"), pl.lit(0.0).alias("filled"),
+        *(pl.when(~over.fill_null(False)).then(None).otherwise(pl.col(name)).alias(name) for name in ("ended", "ended_tick")),
+    ).filter(placed & pl.col("ended").is_null())  # fmt: skip
+
+
+def _entered(trades: pl.DataFrame, tick: int) -> pl.DataFrame:
+    """Trades entered by then. A part that was closed later was still in its lot, and what it came to is not known."""
+    entered = trades.filter(pl.col("entry_tick") <= tick)
+    is_open = (pl.col("exit_tick") > tick).fill_null(True)
+    unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage")
+    return entered.with_columns(
+        pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown
+    )
