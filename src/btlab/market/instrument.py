@@ -88,7 +88,8 @@ class Instrument:
 
 def check_symbol(symbol: object) -> str:
     """The symbol, when it can be one: text of 1 to 255 bytes without NUL."""
-    if not isinstance(symbol, str) or not 1 <= len(symbol.encode("utf-8", "replace")) <= 255 or "\0" in symbol:
+    text = symbol.encode("utf-8", "ignore") if isinstance(symbol, str) else b""
+    if not 1 <= len(text) <= 255 or b"\0" in text or text.decode() != symbol:
         raise InstrumentError(f"{symbol!r} cannot be a symbol; a symbol is text of 1 to 255 bytes without NUL", symbol=symbol)
     return symbol
 
