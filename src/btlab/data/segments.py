@@ -48,7 +48,8 @@ def encode(columns: Columns, *, trades: bool, about: dict[str, str]) -> Encoded:
     for name in ("bid_size", "ask_size"):
         size = getattr(columns, name)
         if size is not None:
-            small = size.astype(np.float32)
+            with np.errstate(over="ignore"):
+                small = size.astype(np.float32)
             table[name] = pl.Series(small if np.array_equal(small.astype(np.float64), size) else size)
     buffer = io.BytesIO()
     footer = {**about, "digits": str(digits), "first": str(columns.time[0]), "trades": str(trades)}
@@ -85,7 +86,8 @@ def decode(content: bytes, first: int, digits: int | None, out: Columns) -> None
 
 def grid_of(columns: Columns) -> int | None:
     """Digits of the grid of all prices; None where there is none, or its points leave int32."""
-    digits = price_digits(columns.bid, columns.ask)
+    with np.errstate(over="ignore"):
+        digits = price_digits(columns.bid, columns.ask)
     if digits is None:
         return None
     greatest = max(np.nanmax(side, initial=0.0) for side in (columns.bid, columns.ask))
