@@ -1,0 +1,246 @@
+"""The tape: what a page is sent so that it can play a session by itself.
+
+First the opening frame: what never changes, all completed bars of six timeframes, and every event with the tick at which it
+is known. Then pages of ticks, 12 bytes each: time as int32 since the page's first tick, bid and ask as points. The page folds
+the running bars itself, from the completed minutes and the ticks since: at most 1,440 minutes and one minute's ticks, so a
+seek needs no checkpoints (it takes some 10 µs).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from btlab.errors import MessageError
+from btlab.market.records import ENDINGS, KINDS, REASONS, STATES, UNITS
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import LENGTHS, TIMEFRAMES
+from btlab.session.result import Session
+from btlab.strategy.names import text_of
+from btlab.widgets.frames import pack
+
+PAGE = 1 << 16
+MISSING = np.int32(-(2**31))
+HOUR = 3_600_000_000
+BAR_COLUMNS = ("open", "high", "low", "close", "volume")
+Frame = tuple[dict[str, Any], bytes]
+
+
+class Tape:
+    """A session as frames.
+
+    Args:
+        session: what is shown.
+        mode: "chart" or "replay"; at: the tick to open at, by default the end of a chart and 30 base bars before a replay's
+            first trade.
+    """
+
+    def __init__(self, session: Session, *, mode: str = "replay", at: int | None = None) -> None:
+        self.session, self.mode, self.data = session, mode, session.data
+        self.count = len(self.data)
+        self.at = self.opening() if at is None else min(max(int(at), 0), self.count - 1)
+
+    @property
+    def pages(self) -> int:
+        """How many pages of ticks there are; none where bars are replayed."""
+        return -(-self.count // PAGE) if isinstance(self.data, Ticks) else 0
+
+    def opening(self) -> int:
+        """The tick a replay opens at: the close of the 30th base bar before the first trade's; tick 0 where there is none."""
+        if self.mode == "chart":
+            return self.count - 1
+        entries = self.session.records["trade"]["entry_tick"]
+        if not len(entries):
+            return 0
+        timeline = self.session.timeline
+        rows = timeline.rows(timeline.base)
+        bar = int(np.searchsorted(timeline.first[rows], entries.min(), side="right")) - 1
+        return int(timeline.first[rows][max(bar - 30, 0)])
+
+    def open(self) -> Frame:
+        """The opening frame."""
+        return pack({"kind": "open", **self.info}, self._bars() | self._events())
+
+    def page(self, number: int) -> Frame:
+        """Ticks number * 65,536 and on.
+
+        Raises:
+            MessageError: there is no such page.
+        """
+        if type(number) is not int or not 0 <= number < self.pages:
+            raise MessageError(f"there is no page {number!r}; the tape has {self.pages}", page=number)
+        part = self.data[number * PAGE : (number + 1) * PAGE]
+        columns = {"time": self._times(part.time), "bid": self._points(part.bid), "ask": self._points(part.ask)}
+        if part.bid_size is not None and part.ask_size is not None:
+            columns["volume"] = self._volumes(part)
+        header = {"kind": "page", "page": number, "base": int(part.time[0]), "unit": 1000 if self._milliseconds else 1}
+        return pack(header, columns)
+
+    @cached_property
+    def digits(self) -> int:
+        """Decimals of the points that prices travel in; off any grid the most that fit 31 bits, for drawing only."""
+        if self.data.digits is not None:
+            return self.data.digits
+        highest = float(np.nanmax(self.session.timeline.high))
+        return int(max(0, min(8, np.floor(np.log10(2**31 / highest)))))
+
+    @cached_property
+    def _milliseconds(self) -> bool:
+        return not bool((self.data.time % 1000).any())
+
+    def _times(self, time: np.ndarray) -> np.ndarray:
+        unit = 1000 if self._milliseconds else 1
+        since = (time - time[0]) // unit
+        return since.astype(np.int32) if since[-1] < 2**31 else since.astype(np.float64)
+
+    def _points(self, prices: np.ndarray) -> np.ndarray:
+        missing = np.isnan(prices)
+        points = np.rint(np.where(missing, 0.0, prices) * 10.0**self.digits)
+        if self.data.digits is None or np.abs(points).max(initial=0.0) >= 2**31:
+            return np.asarray(prices, np.float64)
+        return np.where(missing, MISSING, points.astype(np.int32))
+
+    def _volumes(self, part: Ticks) -> np.ndarray:
+        if part.trades or self.session.price == "mid":
+            return part.bid_size + part.ask_size  # type: ignore[operator]
+        return np.asarray(part.bid_size if self.session.price == "bid" else part.ask_size)
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What never changes while a widget lives."""
+        session, instrument = self.session, self.session.instrument
+        tick_size = instrument.tick_size or 10.0**-self.digits
+        rows = [TIMEFRAMES.index(name) for name in session.timeframes]
+        values = ", ".join(f"{name}={value!r}" for name, value in session.parameters.items())
+        closed, holes = self._pauses()
+        return {
+            "mode": self.mode,
+            "at": self.at,
+            "symbol": session.symbol,
+            "feed": session.feed or "",
+            "strategy": session.name + (f"({values})" if values else ""),
+            "currency": instrument.quote_currency,
+            "cash": session.cash,
+            "digits": _decimals(tick_size),
+            "points": self.digits,
+            "pip": instrument.pip_size,
+            "tickSize": tick_size,
+            "contract": instrument.contract_size,
+            "price": session.price,
+            "spread": session.spread,
+            "ticks": self.count,
+            "pageSize": PAGE,
+            "sizes": isinstance(self.data, Bars) or self.data.bid_size is not None,
+            "bars": isinstance(self.data, Bars),
+            "base": session.timeline.base,
+            "rows": rows,
+            "lengths": [int(length) for length in LENGTHS],
+            "first": int(self.data.time[0]),
+            "last": int(self.data.time[-1]),
+            "closed": closed,
+            "holes": holes,
+            "names": self._names,
+            "reasons": list(REASONS),
+            "kinds": list(KINDS),
+            "states": list(STATES),
+            "endings": list(ENDINGS),
+        }
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """Texts of tags and marks; events carry places in this list, 0 being none."""
+        records = self.session.records
+        keys = {int(key) for table, name in (("order", "tag"), ("trade", "tag"), ("mark", "name")) for key in np.unique(records[table][name])}
+        return ["", *sorted(text_of(key) for key in keys - {0})]
+
+    def _places(self, keys: np.ndarray) -> np.ndarray:
+        place = {text: number for number, text in enumerate(self._names)}
+        unique, inverse = np.unique(keys, return_inverse=True)
+        return np.array([place[text_of(key)] for key in unique], np.int32)[inverse] if len(keys) else np.empty(0, np.int32)
+
+    def _pauses(self) -> tuple[list[list[int]], list[int]]:
+        """Closed hours ([from, to] in µs) and unexpected pauses (their beginnings): gaps of over an hour between base bars."""
+        timeline = self.session.timeline
+        rows = timeline.rows(timeline.base)
+        end, start = timeline.end[rows][:-1], timeline.start[rows][1:]
+        gaps = np.flatnonzero(start - end > max(HOUR, 2 * int(LENGTHS[timeline.base])))
+        closed, holes = [], []
+        for gap in gaps.tolist():
+            if timeline.calendar == "fx" and _holds_weekend(int(end[gap]), int(start[gap])):
+                closed.append([int(end[gap]), int(start[gap])])
+            else:
+                holes.append(int(end[gap]))
+        return closed, holes
+
+    def _bars(self) -> dict[str, np.ndarray]:
+        timeline, columns = self.session.timeline, {}
+        for k in range(6):
+            rows = slice(int(timeline.offset[k]), int(timeline.offset[k + 1]))
+            columns |= {
+                f"start{k}": timeline.start[rows].astype(np.float64),
+                f"end{k}": timeline.end[rows].astype(np.float64),
+                **{name + str(k): timeline.real[number, rows] for number, name in enumerate(BAR_COLUMNS)},
+                f"ticks{k}": timeline.ticks[rows].astype(np.int32),
+                f"first{k}": timeline.first[rows].astype(np.int32),
+                f"closer{k}": timeline.closer[rows].astype(np.int32),
+            }
+        return columns
+
+    def _events(self) -> dict[str, np.ndarray]:
+        records, trades = self.session.records, self.session.trades
+        order, fill, trade, mark = (records[name] for name in ("order", "fill", "trade", "mark"))
+        rows = self.session.equity
+        rows_time, rows_tick = rows["time"].to_physical().to_numpy(), rows["tick"].to_numpy()
+        table = {
+            "trade": {
+                **{name: trade[name] for name in ("side", "size", "stop_loss", "take_profit")},
+                "entry_time": trade["entry_time"],
+                "entry_tick": trade["entry_tick"],
+                "entry_price": trade["entry_price"],
+                "exit_time": np.where(trade["exit_tick"] < 0, np.nan, trade["exit_time"]),
+                "exit_tick": np.where(trade["exit_tick"] < 0, np.nan, trade["exit_tick"]),
+                "exit_price": trade["exit_price"],
+                "profit": trades["pnl"].to_numpy(),
+                "cost": trade["commission"],
+                "mae": trades["mae"].to_numpy(),
+                "mfe": trades["mfe"].to_numpy(),
+                "order": trade["entry_order"],
+                "parent": trade["parent"],
+                "reason": trade["reason"],
+                "tag": self._places(trade["tag"]),
+            },
+            "order": {
+                **{name: order[name] for name in ("kind", "side", "level", "stop_loss", "take_profit", "state", "ending", "created", "ended")},
+                "size": np.where(order["sizing"] == UNITS, order["size"], np.nan),
+                "known": self.known(order["created"], order["created_tick"]),
+                "over": np.where(order["state"] == 0, np.nan, self.known(order["ended"], order["ended_tick"])),
+                "tag": self._places(order["tag"]),
+            },
+            "fill": {name: fill[name] for name in ("order", "time", "tick", "side", "size", "price", "balance", "position", "cost", "reason")},
+            "mark": {
+                "time": mark["time"],
+                "known": self.known(mark["time"], mark["tick"]),
+                "value": mark["value"],
+                "name": self._places(mark["name"]),
+            },
+            "equity": {"known": self.known(rows_time, rows_tick), "time": rows_time, "equity": rows["equity"].to_numpy()},
+        }
+        return {f"{kind}_{name}": np.asarray(column, np.float64) for kind, columns in table.items() for name, column in columns.items()}
+
+    def known(self, times: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+        """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
+        taken = self.data.time[np.maximum(ticks, 0)]
+        return np.where((ticks < 0) | (times > taken), ticks + 1, ticks)
+
+
+def _holds_weekend(start: int, end: int) -> bool:
+    """Whether a pause holds a Saturday noon UTC: the FX week is closed then, whatever the clocks say."""
+    noon = 2 * 86_400_000_000 + HOUR * 12  # Saturday 3 January 1970, 12:00
+    week = 7 * 86_400_000_000
+    return (end - noon) // week != (start - noon) // week
+
+
+def _decimals(tick_size: float) -> int:
+    return next((digits for digits in range(11) if abs(round(tick_size, digits) - tick_size) < 1e-12), 10)
