@@ -63,6 +63,7 @@ grid-template-areas:"bar bar" "notice notice" "film side" "panels side" "scrub s
 & .chip b{font-weight:600;color:var(--text)}
 & .chip i{width:1px;height:12px;background:var(--line-2)}
 & .chip .clock{display:inline-block;min-width:194px;text-align:center}
+& .toast{position:absolute;z-index:4;left:50%;top:48px;transform:translateX(-50%);padding:6px 12px;border-radius:var(--r2);background:var(--raised);box-shadow:var(--shadow);font-weight:500}
 & .notice{grid-area:notice;display:flex;align-items:center;gap:8px;padding:7px 12px;background:var(--raised);border-bottom:1px solid var(--line);line-height:16px;color:var(--text-2)}
 & .notice svg{color:var(--warn)} & .notice b{font-weight:500;color:var(--text)}
 & .panels{grid-area:panels;display:grid;grid-template-columns:repeat(3,minmax(0,1fr));grid-template-rows:270px 270px;gap:1px;background:var(--line);border-bottom:1px solid var(--line)}
@@ -74,7 +75,7 @@ grid-template-areas:"bar bar" "notice notice" "film side" "panels side" "scrub s
 & .lg{position:absolute;left:8px;top:6px;right:60px;pointer-events:none;font-size:11px;line-height:16px;color:var(--text-2);white-space:nowrap;overflow:hidden;
 text-shadow:0 0 2px var(--plot),0 0 2px var(--plot),0 0 3px var(--plot)}
 & .lg .tf{font-size:13px;font-weight:600;color:var(--text);display:inline-block;min-width:28px;margin-right:4px}
-& .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{margin-right:7px}
+& .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:7px}
 & .lg .r2{display:flex;gap:10px;margin-top:1px;color:var(--text-3)} & .lg .st{color:var(--accent);font-size:10px}
 & .lg .num{color:var(--text-2)}
 & .pn .none{position:absolute;inset:0 58px 20px 0;display:grid;place-items:center;color:var(--text-3);pointer-events:none;padding:40px 12px 12px;text-align:center}
@@ -131,9 +132,9 @@ const SIDE = `
 & .blk .line{line-height:20px;color:var(--text-3)}
 & .kv{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:12px;line-height:20px;color:var(--text-2)}
 & .kv dt{white-space:nowrap;overflow:hidden;text-overflow:ellipsis} & .kv dd{text-align:right;color:var(--text);white-space:nowrap}
-& .kv dd.up{color:var(--up)} & .kv dd.down{color:var(--down)} & .kv .ds{display:inline-block;min-width:42px;color:var(--text-3)}
+& .kv dd.up{color:var(--up)} & .kv dd.down{color:var(--down)} & .kv .ds{display:inline-block;min-width:42px;color:var(--text-3)} & .kv .ds:empty{display:none}
 & .kv .sw{display:inline-block;width:8px;height:2px;border-radius:1px;vertical-align:3px;margin-right:6px;background:var(--text-3)}
-& .kv .sw.up{background:var(--up)} & .kv .sw.down{background:var(--down)} & .kv .sw.mk{background:var(--ind-2);width:4px;height:4px;border-radius:50%;vertical-align:2px;margin:0 8px 0 2px}
+& .kv .sw.none{display:none} & .kv .sw.up{background:var(--up)} & .kv .sw.down{background:var(--down)} & .kv .sw.mk{background:var(--ind-2);width:4px;height:4px;border-radius:50%;vertical-align:2px;margin:0 8px 0 2px}
 & .quote{display:grid;grid-template-columns:1fr auto 1fr;align-items:end} & .quote>div:last-child{text-align:right}
 & .quote .q{font-size:22px;font-weight:600;line-height:26px;letter-spacing:-.01em;white-space:nowrap}
 & .quote small{font-size:13px;font-weight:500;color:var(--text-2);letter-spacing:0} & .quote sup{font-size:13px;font-weight:500;vertical-align:7px;line-height:0;margin-left:1px}
@@ -150,7 +151,7 @@ const SIDE = `
 `;
 
 const LIST = `
-& .trades{grid-area:trades;min-width:0;background:var(--surface);display:flex;flex-direction:column;min-height:178px}
+& .trades{container-type:inline-size;grid-area:trades;min-width:0;background:var(--surface);display:flex;flex-direction:column;min-height:178px}
 & .hd{display:flex;align-items:center;gap:12px;height:34px;padding:0 12px;color:var(--text-2);white-space:nowrap;overflow:hidden} & .hd h2{font-weight:600;color:var(--text)}
 & .scroll{overflow-y:auto;overflow-x:auto;flex:1 1 144px;height:144px;overscroll-behavior:contain}
 & .scroll:focus-visible{outline-offset:-2px}
@@ -178,7 +179,7 @@ const LIST = `
 `;
 
 const NARROW = `
-@container (max-width:1199px) and (min-width:901px){& .bar .sub{display:none} & .tr{flex-wrap:wrap;padding:7px 8px;row-gap:6px} & .wide{display:none}}
+@container (max-width:1199px) and (min-width:901px){& .tr{flex-wrap:wrap;padding:7px 8px;row-gap:6px} & .w:not(.one) .lg>div:first-child{white-space:normal} & .w:not(.one) .lg .r2{display:none}}
 @container (max-width:900px){
 & .w{grid-template-columns:minmax(0,1fr);grid-template-areas:"bar" "notice" "film" "panels" "scrub" "side" "trades";grid-template-rows:none}
 & .bar{flex-wrap:wrap;padding:7px 8px 7px 12px;row-gap:6px} & .bar .grow{display:none} & .bar .tools{margin-left:auto}
@@ -188,10 +189,9 @@ const NARROW = `
 & .tr{flex-wrap:wrap;padding:8px;row-gap:6px}
 & .side{border-left:0;border-bottom:1px solid var(--line);display:grid;grid-template-columns:1fr 1fr}
 & .blk{border-bottom:1px solid var(--line)} & .blk.quo,& .blk.form,& .blk.orders{border-right:1px solid var(--line)}
-& .blk.eq{order:3;grid-column:1/-1;border-bottom:0} & .blk.orders,& .blk.marks{order:2;min-height:80px;border-bottom:1px solid var(--line)} & .blk.form{order:1;grid-column:1/-1;border-right:0}
-& .eqg{grid-template-columns:200px 1fr}
-& .opt{display:none}
+& .blk.form,& .blk.marks{order:1} & .blk.marks{border-bottom:1px solid var(--line)} & .blk.orders,& .blk.eq{order:2;border-bottom:0}
 }
+@container (max-width:960px){& .trades .opt{display:none}}
 @container (max-width:600px){& .panels{grid-template-columns:minmax(0,1fr);grid-template-rows:repeat(6,196px)} & .side{grid-template-columns:minmax(0,1fr)} & .blk.quo,& .blk.orders{border-right:0}
 & .chip .clock{min-width:0} & .sheet dl{grid-template-columns:auto 1fr} & .film{grid-template-columns:repeat(3,minmax(0,1fr))}}
 `;

@@ -1,5 +1,5 @@
 // Equity, cash and drawdown at the head, with the curve up to it.
-import { make, writer } from "../dom.ts";
+import { make } from "../dom.ts";
 import { DASH, Pen } from "../pen.ts";
 import { fixed } from "../format.ts";
 import type { Facts } from "../facts.ts";
@@ -23,7 +23,7 @@ export class EquityBlock extends Block {
   }
 
   update(facts: Facts): void {
-    const values = [fixed(facts.equity), fixed(facts.cash), `${(facts.drawdown * 100).toFixed(2)} %`];
+    const values = [fixed(facts.source.equity), fixed(facts.source.cash), `${(facts.source.drawdown * 100).toFixed(2)} %`];
     values.forEach((value, index) => this.rows.row(index).value(value));
     this.note(`started with ${fixed(facts.info.cash)}`);
   }
@@ -33,12 +33,12 @@ export class EquityBlock extends Block {
     const { canvas } = this.pen;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     const curve = facts.curve(Math.max(2, Math.round(width)));
-    const key = [width, height, ratio, theme, curve.count, Math.round(facts.equity * 100)].join();
+    const key = [width, height, ratio, theme, curve.count, Math.round(facts.source.equity * 100)].join();
     if (!width || key === this.drawn) return;
     this.drawn = key;
     this.pen.resize(width, height, ratio);
     this.pen.clear();
-    this.path(facts.equity, facts.info.cash, curve, colours);
+    this.path(facts.source.equity, facts.info.cash, curve, colours);
   }
 
   private path(equity: number, start: number, curve: { values: Float64Array; count: number }, colours: Colours): void {

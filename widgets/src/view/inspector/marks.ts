@@ -17,7 +17,7 @@ export class MarksBlock extends Block {
   }
 
   update(facts: Facts): void {
-    const { marks } = facts;
+    const { marks } = facts.source;
     const count = facts.markCount;
     const shown = Math.min(MOST, count);
     this.none.hidden = count > 0;

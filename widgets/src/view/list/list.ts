@@ -8,8 +8,8 @@ import { TradeRow } from "./row.ts";
 const ROW = 24;
 const SPARE = 4;
 const COLUMNS: [title: string, width: number, kind: string][] = [
-  ["#", 46, ""], ["Side", 66, ""], ["Size", 76, "n opt"], ["Entry time", 124, "n"], ["Entry", 68, "n"], ["Exit time", 124, "n"], ["Exit", 68, "n"],
-  ["Held", 64, "n opt"], ["Pips", 62, "n"], ["", 76, "opt"], ["R", 54, "n"], ["Net", 92, "n"], ["MAE", 58, "n opt"], ["MFE", 58, "n opt"], ["Exit by", 0, ""],
+  ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 128, "n"], ["Entry", 66, "n"], ["Exit time", 126, "n"], ["Exit", 66, "n"],
+  ["Held", 62, "n opt"], ["Pips", 56, "n"], ["", 76, "opt"], ["R", 54, "n"], ["Net", 80, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 72, ""],
 ];
 
 export class TradeList {

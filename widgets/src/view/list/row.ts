@@ -63,10 +63,10 @@ export class TradeRow {
     this.write[0]!(String(trades.id[trade]));
     this.write[1]!(side > 0 ? "Long" : "Short");
     this.write[2]!(size(trades.size[trade]!));
-    this.write[3]!(`${weekday(entry)}\u2002${clock(entry)}`);
+    this.write[3]!(`${weekday(entry)}\u00a0 ${clock(entry)}`);
     this.write[4]!(priceText(trades.entryPrice[trade]!, digits));
     this.live.hidden = !open;
-    this.write[5]!(open ? "" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u2002"}${clock(exit)}`);
+    this.write[5]!(open ? "" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u00a0 "}${clock(exit)}`);
     const tag = trades.tag(trade);
     this.write[14]!(open ? "" : trades.reason(trade));
     this.element.title = tag ? `${trades.id[trade]}: ${tag}` : "";

@@ -1,6 +1,6 @@
 // Candles and volume in whole device pixels. Zoomed out, a column holds 2 ** level bars: its extremes come from the
 // pyramid, its open and close from the bars themselves, so nothing is approximated.
-import type { Series } from "../../series.ts";
+import type { Series } from "../needs.ts";
 import type { Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";

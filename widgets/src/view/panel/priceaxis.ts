@@ -30,7 +30,7 @@ export class PriceAxis {
     const floor = height - geometry.volume;
     const lowest = geometry.price(floor);
     const highest = geometry.price(4);
-    const step = priceStep(highest - lowest, floor / 34, digits);
+    const step = priceStep(geometry.high - geometry.low, (floor - geometry.top) / 27, digits);
     this.ticks.length = 0;
     pen.font(11);
     for (let n = Math.ceil(lowest / step); n * step <= highest; n++) {

@@ -1,6 +1,6 @@
 // Trades over the candles: arrows joined by a line in the result's colour, or one small square a column where the scale is coarse.
 import type { Facts } from "../facts.ts";
-import type { Series } from "../../series.ts";
+import type { Series } from "../needs.ts";
 import { DASH, type Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";
@@ -23,7 +23,7 @@ export function drawClosed(pen: Pen, geometry: Geometry, series: Series, row: nu
   const { trades } = facts;
   const begin = series.start[geometry.first << geometry.level]!;
   for (let trade = lastSeen(geometry, series, facts); trade >= 0 && found.length < MOST_ARROWS; trade--) {
-    if (trades.latestExit[trade]! < begin) break;
+    if (facts.latestExit(trade) < begin) break;
     if (facts.isClosed(trade) && trades.exitTime[trade]! >= begin) found.push(trade);
   }
   for (let i = found.length - 1; i >= 0; i--) drawTrade(pen, geometry, series, row, facts, found[i]!, colours);
@@ -56,11 +56,11 @@ export function drawTrade(pen: Pen, geometry: Geometry, series: Series, row: num
 
 function drawSquares(pen: Pen, geometry: Geometry, series: Series, facts: Facts, colours: Colours): void {
   const { height, level } = geometry;
-  let before = facts.netClosedBy(series.start[geometry.first << level]! - 1);
+  let before = facts.closedBy(series.start[geometry.first << level]! - 1);
   for (let column = geometry.first; column <= geometry.last; column++) {
     const bar = Math.min(((column + 1) << level) - 1, series.count - 1);
-    const after = facts.netClosedBy(bar === series.count - 1 ? facts.time : series.end[bar]! - 1);
-    if (after.count > before.count) pen.fill(geometry.x(column) - 1, height - 8, 2.5, 4, after.net > before.net ? colours.up : colours.down);
+    const after = facts.closedBy(bar === series.count - 1 ? facts.time : series.end[bar]! - 1);
+    if (after > before) pen.fill(geometry.x(column) - 1, height - 8, 2.5, 4, facts.netOf(after) > facts.netOf(before) ? colours.up : colours.down);
     before = after;
   }
 }

@@ -1,0 +1,94 @@
+// The transport: start, trades, steps, play; the step unit, the speed, and the toggles. Every control has its key.
+import { iconButton } from "./bar.ts";
+import { make } from "./dom.ts";
+import { type Facts, UNITS } from "./facts.ts";
+import { icon } from "./icons.ts";
+import { SpeedControl } from "./speed.ts";
+
+export interface ControlActions {
+  start(): void;
+  end(): void;
+  step(count: number): void;
+  trade(direction: number): void;
+  play(): void;
+  unit(unit: string): void;
+  speed(speed: number): void;
+  pace(): void;
+  follow(): void;
+  lock(): void;
+  future(): void;
+  goto(): void;
+}
+
+/** What the toggles show. */
+export interface Toggles {
+  follow: boolean;
+  locked: boolean;
+}
+
+export class Controls {
+  readonly element: HTMLElement;
+  readonly play = make("button", { type: "button", class: "play", title: "Play (Space)", "aria-label": "Play" });
+  private readonly speed: SpeedControl;
+  private readonly units = new Map<string, HTMLButtonElement>();
+  private readonly pressed = new Map<string, HTMLButtonElement>();
+  private shown = "";
+
+  constructor(facts: Facts, actions: ControlActions) {
+    this.speed = new SpeedControl(actions.speed);
+    this.play.addEventListener("click", actions.play);
+    const move = make(
+      "span", { class: "grp" },
+      iconButton("start", "Start (Home)", actions.start), iconButton("previousTrade", "Previous trade (P)", () => actions.trade(-1)),
+      iconButton("back", "Step back (\u2190)", () => actions.step(-1)), this.play, iconButton("forward", "Step forward (\u2192)", () => actions.step(1)),
+      iconButton("nextTrade", "Next trade (N)", () => actions.trade(1)), iconButton("end", "End (End)", actions.end),
+    );
+    const toggles = make(
+      "span", { class: "grp" },
+      this.toggle("pace", iconButton("pace", "Pace: real time, or bars a second", actions.pace, true)), make("span", { class: "sep" }),
+      this.toggle("follow", iconButton("follow", "Follow the head (F)", actions.follow, true)),
+      this.toggle("locked", iconButton("lock", "Lock: zoom all panels together (L)", actions.lock, true)),
+      this.toggle("hidden", iconButton("hidden", "Hide the future (H)", actions.future, true)), iconButton("goto", "Jump to a date, tick or trade (G)", actions.goto),
+    );
+    this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), toggles);
+  }
+
+  update(facts: Facts, toggles: Toggles): void {
+    const state = [facts.playing, facts.source.unit, facts.source.speed, facts.paceName, toggles.follow, toggles.locked, facts.hidden].join();
+    if (state === this.shown) return;
+    this.shown = state;
+    this.showPlaying(facts.playing);
+    for (const [unit, button] of this.units) button.setAttribute("aria-pressed", String(unit === facts.source.unit));
+    this.speed.show(facts.source.speed, facts.paceName);
+    const press = (name: string, on: boolean): void => this.pressed.get(name)!.setAttribute("aria-pressed", String(on));
+    press("pace", facts.paceName !== "");
+    press("follow", toggles.follow);
+    press("locked", toggles.locked);
+    press("hidden", facts.hidden);
+  }
+
+  private showPlaying(playing: boolean): void {
+    const name = playing ? "Pause" : "Play";
+    if (this.play.getAttribute("aria-label") === name && this.play.firstChild) return;
+    this.play.replaceChildren(icon(playing ? "pause" : "play"));
+    this.play.setAttribute("aria-label", name);
+    this.play.title = `${name} (Space)`;
+  }
+
+  private steps(facts: Facts, actions: ControlActions): HTMLElement {
+    const group = make("span", { class: "seg", role: "group", "aria-label": "Step" });
+    for (const unit of UNITS) {
+      const button = make("button", { type: "button", "aria-pressed": "false", title: `Step by ${unit === "tick" ? facts.info.unit : unit} (U)` }, unit);
+      button.disabled = !facts.hasUnit(unit);
+      button.addEventListener("click", () => actions.unit(unit));
+      this.units.set(unit, button);
+      group.append(button);
+    }
+    return make("span", { class: "grp", style: "gap:8px" }, make("span", { class: "lbl", "aria-hidden": "true" }, "Step"), group);
+  }
+
+  private toggle(name: string, button: HTMLButtonElement): HTMLButtonElement {
+    this.pressed.set(name, button);
+    return button;
+  }
+}

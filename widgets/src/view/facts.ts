@@ -1,0 +1,219 @@
+// What the parts of the view show, worked out once a frame from the model and the view's own state.
+import type { Curve, Forming, Info, Series, Source, Trades, Working } from "./needs.ts";
+import { upper } from "./scale.ts";
+
+export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
+export const UNITS = ["tick", ...TIMEFRAMES];
+
+const OVERVIEW = 4000;
+
+/** All open lots together; levels of the newest lot that has them. */
+export interface Position {
+  name: string;
+  side: number;
+  size: number;
+  entry: number;
+  exit: number;
+  since: number;
+  profit: number;
+  pips: number;
+  stop: number;
+  target: number;
+}
+
+export interface Totals {
+  closed: number;
+  won: number;
+  gain: number;
+  loss: number;
+  running: number;
+}
+
+export interface Result {
+  exit: number;
+  profit: number;
+  pips: number;
+  ratio: number;
+}
+
+export class Facts {
+  selected = -1;
+  hovered = -1;
+  hidden: boolean;
+  position: Position | null = null;
+  totals: Totals = { closed: 0, won: 0, gain: 0, loss: 0, running: 0 };
+  /** Trades that are open at the head, in the order of their entries. */
+  readonly open: number[] = [];
+  private readonly exitTicks: Float64Array;
+  private readonly exitTimes: Float64Array;
+  private readonly sums: { gain: Float64Array; loss: Float64Array; won: Int32Array };
+  private readonly latestTick: Float64Array;
+  private readonly latestTime: Float64Array;
+  private entered = 0;
+  private readonly result: Result = { exit: NaN, profit: NaN, pips: NaN, ratio: NaN };
+  private readonly account: Position = { name: "", side: 0, size: 0, entry: 0, exit: 0, since: 0, profit: 0, pips: 0, stop: NaN, target: NaN };
+
+  constructor(readonly source: Source) {
+    const { trades } = source;
+    const closed = Array.from({ length: trades.count }, (_, trade) => trade).filter((trade) => Number.isFinite(trades.exitTick[trade]!));
+    closed.sort((a, b) => trades.exitTick[a]! - trades.exitTick[b]!);
+    this.hidden = source.info.mode === "replay";
+    this.exitTicks = Float64Array.from(closed, (trade) => trades.exitTick[trade]!);
+    this.exitTimes = Float64Array.from(closed, (trade) => trades.exitTime[trade]!);
+    this.sums = prefixSums(closed, trades);
+    this.latestTick = latest(trades.exitTick, trades.count);
+    this.latestTime = latest(trades.exitTime, trades.count);
+  }
+
+  get info(): Info { return this.source.info; }
+  get series(): readonly Series[] { return this.source.series; }
+  get trades(): Trades { return this.source.trades; }
+  get tick(): number { return this.source.tick; }
+  get ticks(): number { return this.source.ticks; }
+  get time(): number { return this.source.time; }
+  get price(): number { return this.source.price; }
+  get bid(): number { return this.source.bid; }
+  get ask(): number { return this.source.ask; }
+  get playing(): boolean { return this.source.playing; }
+
+  /** Takes the head's state; called first in every frame. */
+  update(): void {
+    const { source } = this;
+    this.entered = upper(source.trades.entryTick, source.tick, source.trades.count);
+    const closed = upper(this.exitTicks, source.tick);
+    this.findOpen();
+    this.totals.closed = closed;
+    this.totals.won = this.sums.won[closed]!;
+    this.totals.gain = this.sums.gain[closed]!;
+    this.totals.loss = this.sums.loss[closed]!;
+    this.totals.running = this.open.length;
+    this.position = this.open.length ? this.sumUp() : null;
+  }
+
+  /** How many trades may be listed: all of them where the future is shown. */
+  get listed(): number { return this.hidden ? this.entered : this.trades.count; }
+
+  get fillCount(): number {
+    const { fills, tick } = this.source;
+    return this.hidden ? upper(fills.tick, tick, fills.count) : fills.count;
+  }
+
+  get markCount(): number { return upper(this.source.marks.tick, this.tick, this.source.marks.count); }
+  get markListed(): number { return this.hidden ? this.markCount : this.source.marks.count; }
+
+  get refusedCount(): number {
+    const { refused } = this.source;
+    return this.hidden ? upper(refused.tick, this.tick, refused.count) : refused.count;
+  }
+
+  isOpen(trade: number): boolean { return trade < this.entered && !this.isClosed(trade); }
+  isClosed(trade: number): boolean { return this.trades.exitTick[trade]! <= this.tick; }
+
+  /** How many trades were entered by a time, none of them after the head. */
+  enteredBy(time: number): number { return Math.min(this.entered, upper(this.trades.entryTime, time, this.trades.count)); }
+
+  /** The latest exit among a trade and all entered before it. */
+  latestExit(trade: number): number { return this.latestTime[trade]!; }
+
+  /** How many trades were closed by a time, none of them after the head. */
+  closedBy(time: number): number { return Math.min(this.totals.closed, upper(this.exitTimes, time)); }
+
+  /** Net result of the first `count` trades to be closed. */
+  netOf(count: number): number { return this.sums.gain[count]! + this.sums.loss[count]!; }
+
+  /** A trade's result: as it ended, or as it stands at the head. The object is used again by the next call. */
+  resultOf(trade: number): Result {
+    const { trades, result } = this;
+    const side = trades.side[trade]!;
+    const open = this.isOpen(trade) || !Number.isFinite(trades.exitTick[trade]!);
+    const entry = trades.entryPrice[trade]!;
+    const { contract, pip } = this.info;
+    result.exit = open ? (side > 0 ? this.bid : this.ask) : trades.exitPrice[trade]!;
+    result.profit = open ? (result.exit - entry) * side * trades.size[trade]! * contract : trades.profit[trade]!;
+    result.pips = ((result.exit - entry) * side) / pip;
+    const risk = Math.abs(entry - trades.stop[trade]!) * trades.size[trade]! * contract;
+    result.ratio = risk > 0 ? result.profit / risk : NaN;
+    return result;
+  }
+
+  /** Money of a trade in pips of its size. */
+  toPips(trade: number, money: number): number {
+    return money / (this.trades.size[trade]! * this.info.contract * this.info.pip);
+  }
+
+  /** The trade with an id, if it may be seen; -1 otherwise. */
+  byId(id: number): number {
+    for (let trade = 0; trade < this.listed; trade++) if (this.trades.id[trade] === id) return trade;
+    return -1;
+  }
+
+  /** What is counted a second, where it is not real time. */
+  get paceName(): string { return this.source.barPace ? "bars/s" : ""; }
+
+  /** The finest series whose bars over the whole range are few enough for a line. */
+  overview(): Series {
+    const { source } = this;
+    const row = source.series.findIndex((series, each) => series.count > 0 && (source.end - source.start) / source.length(each) <= OVERVIEW);
+    return source.series[row < 0 ? source.series.length - 1 : row]!;
+  }
+
+  forming(row: number): Forming | null { return this.source.forming(row); }
+  working(): readonly Working[] { return this.source.working(); }
+  curve(points: number): Curve { return this.source.curve(points); }
+
+  /** Steps that exist: finer bars than the data are not there. */
+  hasUnit(unit: string): boolean { return unit === "tick" || this.info.timeframes.includes(unit); }
+
+  emptyText(row: number): string {
+    return this.hasUnit(TIMEFRAMES[row]!) ? "No bar yet" : `No ${TIMEFRAMES[row]} bars: the data are ${this.info.timeframes[0]} bars`;
+  }
+
+  private findOpen(): void {
+    this.open.length = 0;
+    for (let trade = this.entered - 1; trade >= 0; trade--) {
+      if (this.latestTick[trade]! <= this.tick) break;
+      if (!this.isClosed(trade)) this.open.push(trade);
+    }
+    if (this.open.length > 1) this.open.reverse();
+  }
+
+  private sumUp(): Position {
+    const { trades, open, account, info } = this;
+    const newest = open[open.length - 1]!;
+    account.side = trades.side[newest]!;
+    account.exit = account.side > 0 ? this.bid : this.ask;
+    account.since = trades.entryTime[open[0]!]!;
+    account.name = open.length === 1 ? `#${trades.id[newest]}` : `${open.length} lots`;
+    account.size = account.entry = account.profit = 0;
+    account.stop = account.target = NaN;
+    for (const trade of open) {
+      account.size += trades.size[trade]!;
+      account.entry += trades.size[trade]! * trades.entryPrice[trade]!;
+      account.profit += this.resultOf(trade).profit;
+      if (Number.isFinite(trades.stop[trade]!)) account.stop = trades.stop[trade]!;
+      if (Number.isFinite(trades.target[trade]!)) account.target = trades.target[trade]!;
+    }
+    account.entry /= account.size;
+    account.pips = ((account.exit - account.entry) * account.side) / info.pip;
+    return account;
+  }
+}
+
+function prefixSums(order: readonly number[], trades: Trades): { gain: Float64Array; loss: Float64Array; won: Int32Array } {
+  const sums = { gain: new Float64Array(order.length + 1), loss: new Float64Array(order.length + 1), won: new Int32Array(order.length + 1) };
+  order.forEach((trade, i) => {
+    const profit = trades.profit[trade]!;
+    sums.gain[i + 1] = sums.gain[i]! + Math.max(0, profit);
+    sums.loss[i + 1] = sums.loss[i]! + Math.min(0, profit);
+    sums.won[i + 1] = sums.won[i]! + (profit > 0 ? 1 : 0);
+  });
+  return sums;
+}
+
+/** The greatest value so far; infinite from the first lot on that is still open at the end. */
+function latest(exits: ArrayLike<number>, count: number): Float64Array {
+  const values = new Float64Array(count);
+  let most = -Infinity;
+  for (let trade = 0; trade < count; trade++) values[trade] = most = Math.max(most, Number.isFinite(exits[trade]!) ? exits[trade]! : Infinity);
+  return values;
+}

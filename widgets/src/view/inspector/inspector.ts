@@ -1,0 +1,37 @@
+// The inspector: what is true at the head, in blocks that keep their places.
+import { make } from "../dom.ts";
+import { type Facts, TIMEFRAMES } from "../facts.ts";
+import type { Colours } from "../theme.ts";
+import { EquityBlock } from "./equity.ts";
+import { FormingBlock } from "./forming.ts";
+import { MarksBlock } from "./marks.ts";
+import { OrdersBlock } from "./orders.ts";
+import { PositionBlock } from "./position.ts";
+import { QuoteBlock } from "./quote.ts";
+
+export class Inspector {
+  readonly element: HTMLElement;
+  private readonly quote = new QuoteBlock();
+  private readonly position = new PositionBlock();
+  private readonly forming: FormingBlock;
+  private readonly orders = new OrdersBlock();
+  private readonly equity = new EquityBlock();
+  private readonly marks = new MarksBlock();
+
+  constructor(facts: Facts) {
+    this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
+    const blocks = [this.quote, this.position, this.forming, this.orders, this.equity, this.marks];
+    this.element = make("aside", { class: "side", "aria-label": "Inspector" }, ...blocks.map((block) => block.element));
+  }
+
+  update(facts: Facts, colours: Colours, ratio: number, theme: number): void {
+    this.quote.update(facts);
+    this.position.update(facts);
+    this.forming.update(facts);
+    this.orders.update(facts);
+    this.equity.update(facts);
+    this.marks.update(facts);
+    this.position.draw(facts, colours, ratio, theme);
+    this.equity.draw(facts, colours, ratio, theme);
+  }
+}

@@ -1,0 +1,78 @@
+// The keyboard: what each key does, and that no key reaches the notebook while the widget has the focus.
+import type { Cleanup } from "./dom.ts";
+
+export interface KeyActions {
+  play(): void;
+  step(count: number): void;
+  faster(marks: number): void;
+  start(): void;
+  end(): void;
+  goto(): void;
+  enlarge(row: number): void;
+  trade(direction: number, otherEnd: boolean): void;
+  mark(direction: number): void;
+  follow(): void;
+  lock(): void;
+  future(): void;
+  unit(direction: number): void;
+  keys(): void;
+  escape(): void;
+}
+
+/** Keys that a focused control of ours keeps for itself. */
+const SLIDER_KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
+const BUTTON_KEYS = new Set([" ", "Enter"]);
+
+/** Whether a key press belongs to the host: Tab, Shift+Enter and whatever is pressed with Ctrl, Cmd or Alt. */
+export function passesOn(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): boolean {
+  return event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey || (event.key === "Enter" && event.shiftKey);
+}
+
+/** What a key does; null for keys that do nothing (they still stop here). */
+export function command(key: string, shift: boolean, actions: KeyActions): (() => void) | null {
+  if (/^[0-6]$/.test(key)) return () => actions.enlarge(Number(key) - 1);
+  switch (key.length === 1 ? key.toLowerCase() : key) {
+    case " ": return actions.play;
+    case "ArrowRight": return () => actions.step(shift ? 10 : 1);
+    case "ArrowLeft": return () => actions.step(shift ? -10 : -1);
+    case "ArrowUp": return () => actions.faster(1);
+    case "ArrowDown": return () => actions.faster(-1);
+    case "Home": return actions.start;
+    case "End": return actions.end;
+    case "g": return actions.goto;
+    case "n": return () => actions.trade(1, shift);
+    case "p": return () => actions.trade(-1, shift);
+    case "j": return () => actions.mark(1);
+    case "k": return () => actions.mark(-1);
+    case "f": return actions.follow;
+    case "l": return actions.lock;
+    case "h": return actions.future;
+    case "u": return () => actions.unit(shift ? -1 : 1);
+    case "?": return actions.keys;
+    case "Escape": return actions.escape;
+    default: return null;
+  }
+}
+
+function keepsKey(target: EventTarget | null, key: string): "own" | "list" | "" {
+  if (!(target instanceof HTMLElement)) return "";
+  if (target instanceof HTMLInputElement) return target.type === "range" ? (SLIDER_KEYS.has(key) ? "own" : "") : key === "Escape" ? "" : "own";
+  if (target instanceof HTMLButtonElement && BUTTON_KEYS.has(key)) return "own";
+  return target.classList.contains("scroll") && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(key) ? "own" : "";
+}
+
+/** Listens on the widget's root. Presses are stopped at the element, before the host's own listeners above it. */
+export function listenKeys(root: HTMLElement, actions: KeyActions, cleanup: Cleanup): void {
+  const stop = (event: KeyboardEvent): void => {
+    if (!passesOn(event)) event.stopPropagation();
+  };
+  cleanup.on(root, "keydown", (event) => {
+    if (passesOn(event)) return;
+    event.stopPropagation();
+    if (event.isComposing || keepsKey(event.composedPath()[0] ?? event.target, event.key)) return;
+    event.preventDefault();
+    command(event.key, event.shiftKey, actions)?.();
+  });
+  cleanup.on(root, "keyup", stop);
+  cleanup.on(root, "keypress", stop);
+}

@@ -1,0 +1,170 @@
+// What the view asks of the model, in its own words; `bind.ts` fits the model to it. Times are µs UTC, prices float64.
+
+/** The bars of one timeframe up to the head; the last one may still be forming. */
+export interface Series {
+  readonly count: number;
+  /** Changes when bars before the last one are others than they were. */
+  readonly version: number;
+  readonly start: ArrayLike<number>;
+  readonly end: ArrayLike<number>;
+  readonly open: ArrayLike<number>;
+  readonly high: ArrayLike<number>;
+  readonly low: ArrayLike<number>;
+  readonly close: ArrayLike<number>;
+  readonly volume: ArrayLike<number>;
+  /** Of the column of 2 ** level bars that begins at bar column * 2 ** level. */
+  openOf(level: number, column: number): number;
+  highOf(level: number, column: number): number;
+  lowOf(level: number, column: number): number;
+  closeOf(level: number, column: number): number;
+  volumeOf(level: number, column: number): number;
+  /** The last bar whose start is not after `time`; -1 where there is none. */
+  indexAt(time: number): number;
+  /** Lowest low and highest high of bars from <= i < to. */
+  extremes(from: number, to: number): [low: number, high: number];
+}
+
+/** Lots in the order of their entries, each value in its column; NaN where there is none. */
+export interface Trades {
+  readonly count: number;
+  readonly id: ArrayLike<number>;
+  readonly side: ArrayLike<number>;
+  readonly size: ArrayLike<number>;
+  readonly entryTime: ArrayLike<number>;
+  readonly entryPrice: ArrayLike<number>;
+  readonly exitTime: ArrayLike<number>;
+  readonly exitPrice: ArrayLike<number>;
+  readonly entryTick: ArrayLike<number>;
+  readonly exitTick: ArrayLike<number>;
+  readonly profit: ArrayLike<number>;
+  readonly mae: ArrayLike<number>;
+  readonly mfe: ArrayLike<number>;
+  readonly stop: ArrayLike<number>;
+  readonly target: ArrayLike<number>;
+  reason(trade: number): string;
+  tag(trade: number): string;
+}
+
+export interface Fills {
+  readonly count: number;
+  readonly time: ArrayLike<number>;
+  readonly tick: ArrayLike<number>;
+  readonly side: ArrayLike<number>;
+}
+
+export interface Marks {
+  readonly count: number;
+  readonly tick: ArrayLike<number>;
+  time(mark: number): number;
+  name(mark: number): string;
+  value(mark: number): number;
+}
+
+export interface Working {
+  kind: string;
+  side: number;
+  size: number;
+  price: number;
+  tag: string;
+  protects: "stop" | "target" | "";
+}
+
+export interface Forming {
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  /** Part of the bar's time that is over, and what is left of it in µs. */
+  progress: number;
+  left: number;
+}
+
+export interface Curve {
+  values: Float64Array;
+  count: number;
+}
+
+/** What never changes while a widget lives. */
+export interface Info {
+  symbol: string;
+  feed: string;
+  strategy: string;
+  currency: string;
+  cash: number;
+  digits: number;
+  pip: number;
+  tick: number;
+  contract: number;
+  /** A tenth of a pip is quoted: the last digit stands smaller. */
+  tenths: boolean;
+  /** "tick", or "bar" where bars are replayed. */
+  unit: string;
+  volumeName: string;
+  palette: string;
+  mode: "chart" | "replay";
+  /** Rows of timeframes the strategy is called for; the first is its own. */
+  rows: readonly number[];
+  timeframes: readonly string[];
+}
+
+/** Everything the view reads of the model. Values are those of the head. */
+export interface Source {
+  readonly info: Info;
+  readonly series: readonly Series[];
+  readonly trades: Trades;
+  readonly fills: Fills;
+  readonly marks: Marks;
+  /** Times of refused orders, ascending, with the tick each was refused at. */
+  readonly refused: { readonly time: ArrayLike<number>; readonly tick: ArrayLike<number>; readonly count: number };
+  /** Times at which data is missing although the calendar is open. */
+  readonly holes: ArrayLike<number>;
+  readonly closedHours: readonly { start: number; end: number }[];
+  readonly start: number;
+  readonly end: number;
+  readonly ticks: number;
+  readonly tick: number;
+  readonly time: number;
+  readonly bid: number;
+  readonly ask: number;
+  readonly price: number;
+  readonly playing: boolean;
+  readonly speed: number;
+  readonly barPace: boolean;
+  readonly unit: string;
+  readonly equity: number;
+  readonly cash: number;
+  readonly drawdown: number;
+  /** Grows as parts of the tape arrive. */
+  readonly loaded: number;
+  forming(row: number): Forming | null;
+  /** Length of a timeframe's bars in µs. */
+  length(row: number): number;
+  /** The time a bar is named by: its start, a trading day's by the day it ends on. */
+  named(row: number, bar: number): number;
+  working(): readonly Working[];
+  /** The equity up to the head in at most `points` values. */
+  curve(points: number): Curve;
+}
+
+export type Status = "loading" | "ready" | "empty";
+
+/** The model with what can be done to it. */
+export interface Model extends Source {
+  readonly status: Status;
+  /** Why the kernel is not answering any more; empty while it is. */
+  readonly lost: string;
+  /** The last tick that can be shown without the kernel. */
+  readonly reach: number;
+  /** Moves the head on while it plays, to a moment of the animation clock in ms. */
+  advance(now: number): void;
+  play(): void;
+  pause(): void;
+  seekTick(tick: number): void;
+  seekTime(time: number): void;
+  step(count: number): void;
+  setUnit(unit: string): void;
+  setSpeed(speed: number): void;
+  setBarPace(bars: boolean): void;
+  /** Tells Python what was chosen: the view's own state that Python may know. */
+  announce(state: { selected: number | null; hidden: boolean; panel: string | null }): void;
+}

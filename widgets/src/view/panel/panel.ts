@@ -1,0 +1,187 @@
+// One candlestick panel: two canvases, the lower one with what rarely changes, the upper one with what a tick changes.
+import { make } from "../dom.ts";
+import type { Facts } from "../facts.ts";
+import { price as priceText, signed } from "../format.ts";
+import { icon } from "../icons.ts";
+import { DASH, Pen } from "../pen.ts";
+import type { Colours } from "../theme.ts";
+import type { TimeLabel } from "../timeaxis.ts";
+import { drawBackground } from "./background.ts";
+import { drawCountdown, drawTimeChip } from "./bottomaxis.ts";
+import { drawCandles, drawVolume } from "./candles.ts";
+import { type Cross, drawCrosshair } from "./crosshair.ts";
+import { Geometry } from "./geometry.ts";
+import { Legend } from "./legend.ts";
+import { PRIORITY, PriceAxis } from "./priceaxis.ts";
+import { Span } from "./span.ts";
+import { drawLevels, drawTrade, drawZones, drawsArrows } from "./trades.ts";
+import { Viewport } from "./viewport.ts";
+
+const VOLUME = 28;
+const SPACING = 3.5;
+const LARGE_SPACING = 8;
+const ROOM_FOR_LEVELS = 56;
+
+export class Panel {
+  readonly element: HTMLElement;
+  readonly geometry = new Geometry();
+  readonly viewport = new Viewport();
+  readonly legend: Legend;
+  readonly home = make("button", { type: "button", class: "home", hidden: "" }, icon("follow"), "to the head");
+  /** Closed trades with arrows in view; open ones come from the facts. */
+  readonly found: number[] = [];
+  readonly axis = new PriceAxis();
+  labels: TimeLabel[] = [];
+  painted = false;
+  private readonly base: Pen;
+  private readonly live: Pen;
+  private readonly none = make("div", { class: "none", hidden: "" });
+  private readonly span = new Span();
+  private width = 0;
+  private height = 0;
+  private large = false;
+
+  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string) {
+    const [lower, upper] = [make("canvas"), make("canvas")];
+    this.base = new Pen(lower);
+    this.live = new Pen(upper);
+    this.legend = new Legend(timeframe, own, volumeName);
+    this.element = make(
+      "figure",
+      { class: "pn", "data-btlab-panel": timeframe, role: "group", "aria-label": `${timeframe} candles`, tabindex: "0" },
+      lower, upper, this.legend.element, this.none, this.home,
+    );
+  }
+
+  /** Takes its size from the page; false while it is hidden. */
+  resize(ratio: number, large: boolean): boolean {
+    const [width, height] = [this.element.clientWidth, this.element.clientHeight];
+    if (!width || !height) return (this.width = 0) > 0;
+    const first = this.width === 0 && !this.painted;
+    const resized = this.base.resize(width, height, ratio);
+    this.live.resize(width, height, ratio);
+    if (first || large !== this.large) this.fit(ratio, large);
+    else if (resized && this.geometry.ratio !== ratio) this.viewport.rescale(ratio / this.geometry.ratio);
+    this.geometry.resize(width, height, ratio);
+    [this.width, this.height] = [width, height];
+    this.span.forget();
+    return true;
+  }
+
+  /** The zoom a panel opens with, at the head, its price scale fitting. */
+  fit(ratio = this.geometry.ratio, large = this.large): void {
+    this.large = large;
+    this.viewport.fit((large ? LARGE_SPACING : SPACING) * ratio);
+  }
+
+  /** Bars in view, from the first to the last one. */
+  get view(): { first: number; last: number } {
+    const { first, last, level } = this.geometry;
+    return { first: first << level, last: ((last + 1) << level) - 1 };
+  }
+
+  draw(facts: Facts, cross: Cross | null, colours: Colours, theme: number): void {
+    if (!this.width) return;
+    const series = facts.series[this.row]!;
+    this.none.hidden = series.count > 0;
+    if (!series.count) return this.drawNothing(facts, colours);
+    this.home.hidden = this.viewport.at === null;
+    this.geometry.volume = this.row > 3 ? 0 : this.large ? VOLUME * 2 : VOLUME;
+    this.geometry.top = this.large ? 48 : 44;
+    this.geometry.horizontal(this.viewport, series.count);
+    const moved = this.span.take(series, this.geometry, this.viewport, facts.info.tick);
+    const changed = this.span.differs(facts, theme);
+    const { base } = this;
+    if (moved || changed) {
+      base.useFamily(colours.family);
+      this.live.useFamily(colours.family);
+      this.labels = drawBackground(base, this, series, facts, this.span.most, colours);
+    }
+    this.drawLive(facts, cross, colours);
+    this.painted = true;
+  }
+
+  private drawNothing(facts: Facts, colours: Colours): void {
+    this.none.textContent = facts.emptyText(this.row);
+    for (const pen of [this.base, this.live]) pen.clear();
+    this.base.fill(0, 0, this.width, this.height, colours.plot);
+    this.legend.update(facts.series[this.row]!, -1, facts.info.digits);
+    this.home.hidden = true;
+    this.found.length = 0;
+    this.span.forget();
+    this.painted = true;
+  }
+
+  private drawLive(facts: Facts, cross: Cross | null, colours: Colours): void {
+    const { live, geometry, row } = this;
+    const series = facts.series[row]!;
+    const newest = (series.count - 1) >> geometry.level;
+    live.clear();
+    this.axis.begin();
+    live.clipped(0, 0, geometry.width, geometry.height, () => {
+      if (geometry.last === newest) this.drawNewest(facts, newest, colours);
+      if (drawsArrows(row, geometry)) this.drawOpen(facts, colours);
+      this.drawLastPrice(facts, colours);
+    });
+    const bar = cross ? this.drawCross(facts, cross, colours) : series.count - 1;
+    this.legend.update(series, bar, facts.info.digits);
+    this.axis.drawTags(live, geometry, colours);
+    const forming = facts.forming(row);
+    if (forming) drawCountdown(live, geometry, forming.progress, forming.left, colours);
+  }
+
+  private drawNewest(facts: Facts, column: number, colours: Colours): void {
+    const { live, geometry } = this;
+    const series = facts.series[this.row]!;
+    const forming = facts.forming(this.row) !== null;
+    const width = Math.max(geometry.spacing * 1.5, 4);
+    if (forming) live.fill(geometry.x(column) - width / 2, 0, width, geometry.height, colours.accentWash);
+    drawVolume(live, geometry, series, column, column, this.span.most, colours);
+    drawCandles(live, geometry, series, column, column, forming, colours);
+  }
+
+  private drawOpen(facts: Facts, colours: Colours): void {
+    const { live, geometry } = this;
+    const series = facts.series[this.row]!;
+    const { position } = facts;
+    for (const trade of facts.open) drawTrade(live, geometry, series, this.row, facts, trade, colours);
+    if (!position) return;
+    const from = Math.max(0, geometry.barX(series.indexAt(position.since)));
+    const head = Math.min(geometry.width, geometry.barX(series.count - 1));
+    const { entry, stop, target } = position;
+    if (head > from) drawZones(live, geometry, from, head, entry, stop, target, colours);
+    drawLevels(live, geometry, from, entry, stop, target, colours);
+    const text = signed(position.profit, Math.abs(position.profit) >= 1000 ? 0 : 2);
+    this.axis.add("level", PRIORITY.profit, geometry.y(entry), text, position.profit >= 0 ? colours.up : colours.down, geometry);
+    const apart = Math.abs(geometry.y(stop) - geometry.y(target));
+    if (apart < ROOM_FOR_LEVELS) return;
+    if (Number.isFinite(stop)) this.axis.add("level", PRIORITY.level, geometry.y(stop), priceText(stop, facts.info.digits), colours.down, geometry);
+    if (Number.isFinite(target)) this.axis.add("level", PRIORITY.level, geometry.y(target), priceText(target, facts.info.digits), colours.up, geometry);
+  }
+
+  private drawLastPrice(facts: Facts, colours: Colours): void {
+    const series = facts.series[this.row]!;
+    const last = series.count - 1;
+    const price = series.close[last]!;
+    const colour = price >= series.open[last]! ? colours.up : colours.down;
+    const y = this.geometry.y(price);
+    if (y > 0 && y < this.geometry.height) this.live.dashAcross(0, this.geometry.width, y, colour, DASH.price);
+    this.axis.add("last", PRIORITY.last, y, priceText(price, facts.info.digits), colour, this.geometry);
+  }
+
+  /** Draws the crosshair and returns its bar; the newest one where its time is not in view. */
+  private drawCross(facts: Facts, cross: Cross, colours: Colours): number {
+    const { live, geometry, row } = this;
+    const series = facts.series[row]!;
+    const own = cross.row === row;
+    const bar = series.indexAt(cross.time);
+    const column = bar >> geometry.level;
+    if (bar < 0 || column < geometry.first || column > geometry.last) return series.count - 1;
+    const x = geometry.x(column);
+    const price = own ? cross.price : series.close[bar]!;
+    drawCrosshair(live, geometry, x, geometry.y(price), own, colours);
+    this.axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, geometry.y(price), priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
+    drawTimeChip(live, geometry, this.labels, x, facts.source.named(row, bar), facts.source.length(row), own, colours);
+    return bar;
+  }
+}

@@ -1,0 +1,74 @@
+// What a panel's scales span: prices and volume of the columns in view, and whether the lower canvas must be drawn again.
+import type { Facts } from "../facts.ts";
+import type { Series } from "../needs.ts";
+import type { Geometry } from "./geometry.ts";
+import type { Viewport } from "./viewport.ts";
+
+const VOLUME_STEP = 1.15;
+
+export class Span {
+  /** The largest volume of a column in view. */
+  most = 0;
+  private low = NaN;
+  private high = NaN;
+  private readonly place = new Float64Array(7).fill(NaN);
+  private readonly scale = new Float64Array(5).fill(NaN);
+  private readonly events = new Float64Array(5).fill(NaN);
+
+  forget(): void {
+    this.place.fill(NaN);
+  }
+
+  /** Sets the geometry's price scale; true when anything but the newest column has to be drawn again. */
+  take(series: Series, geometry: Geometry, viewport: Viewport, tick: number): boolean {
+    const newest = (series.count - 1) >> geometry.level;
+    const { first, last, level, column, offset } = geometry;
+    const moved = renew(this.place, first, last, level, column, offset, series.count, series.version);
+    if (moved) this.closed(series, geometry, newest);
+    let [low, high] = [this.low, this.high];
+    if (last === newest) {
+      low = Math.min(low, series.lowOf(level, newest));
+      high = Math.max(high, series.highOf(level, newest));
+      this.most = Math.max(this.most, this.withRoom(series.volumeOf(level, newest)));
+    }
+    if (!(high >= low)) [low, high] = [series.close[series.count - 1]!, series.close[series.count - 1]!];
+    geometry.vertical(low, high, viewport.stretch, viewport.shift, tick * 4);
+    return renew(this.scale, geometry.low, geometry.high, this.most, geometry.height, geometry.volume) || moved;
+  }
+
+  /** Whether trades, selection or theme are others than when the lower canvas was drawn. */
+  differs(facts: Facts, theme: number): boolean {
+    return renew(this.events, facts.totals.closed, facts.selected, facts.hovered, theme, 0);
+  }
+
+  private closed(series: Series, geometry: Geometry, newest: number): void {
+    const { first, last, level } = geometry;
+    const end = Math.min(last, newest - 1);
+    this.low = Infinity;
+    this.high = -Infinity;
+    this.most = 0;
+    for (let column = first; column <= end; column++) {
+      this.low = Math.min(this.low, series.lowOf(level, column));
+      this.high = Math.max(this.high, series.highOf(level, column));
+      this.most = Math.max(this.most, series.volumeOf(level, column));
+    }
+  }
+
+  /** A growing volume raises the scale in steps, so that not every tick draws all bars again. */
+  private withRoom(volume: number): number {
+    return volume > this.most ? volume * VOLUME_STEP : 0;
+  }
+}
+
+function renew(kept: Float64Array, a: number, b: number, c: number, d: number, e: number, f = 0, g = 0): boolean {
+  const same = kept[0] === a && kept[1] === b && kept[2] === c && kept[3] === d && kept[4] === e && (kept.length < 6 || (kept[5] === f && kept[6] === g));
+  if (same) return false;
+  kept[0] = a;
+  kept[1] = b;
+  kept[2] = c;
+  kept[3] = d;
+  kept[4] = e;
+  if (kept.length > 5) kept[5] = f;
+  if (kept.length > 6) kept[6] = g;
+  return true;
+}

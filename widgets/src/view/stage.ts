@@ -1,0 +1,125 @@
+// The stage: the widget's root in the host's page, its style sheet and theme, and what it shows before there is a widget.
+import { Cleanup, make } from "./dom.ts";
+import type { Model } from "./needs.ts";
+import { Loading, Notice, message } from "./states.ts";
+import { STYLE } from "./style.ts";
+import { type ThemeChoice, type ThemeName, hostTheme, readColours, watchTheme } from "./theme.ts";
+import { Widget } from "./widget.ts";
+
+export interface StageOptions {
+  /** "auto" (as the host is) unless said otherwise. */
+  theme?: ThemeChoice;
+  /** A button for light and dark, for pages that have none of their own. */
+  themeButton?: boolean;
+  /** Told when the button is pressed, so that the page behind can follow. */
+  onTheme?: (theme: ThemeName) => void;
+  /** Gives the keyboard back to the host; without it the notebook's cell is looked for. */
+  release?: () => void;
+}
+
+export class Stage {
+  private readonly root = make("div", { class: "btlab" });
+  private readonly frame = make("div", { class: "w" });
+  private readonly notice = new Notice();
+  private readonly loading = new Loading();
+  private readonly cleanup = new Cleanup();
+  private choice: ThemeChoice;
+  private widget: Widget | null = null;
+  private ratio = devicePixelRatio;
+
+  constructor(private readonly host: HTMLElement, private readonly options: StageOptions) {
+    this.choice = options.theme ?? "auto";
+    const style = make("style");
+    style.textContent = STYLE;
+    this.root.append(style, this.frame);
+    host.append(this.root);
+    this.applyTheme();
+    this.cleanup.add(watchTheme(() => this.applyTheme()));
+    this.watchSize();
+  }
+
+  set palette(name: string) {
+    this.root.dataset.palette = name;
+  }
+
+  showLoading(loaded: number, ticks: number, unit: string): void {
+    if (this.loading.element.parentElement !== this.frame) this.frame.replaceChildren(this.loading.element);
+    this.loading.draw(loaded, ticks, unit, readColours(this.root), devicePixelRatio);
+  }
+
+  showMessage(picture: "empty" | "warn", title: string, text: string): void {
+    this.frame.replaceChildren(message(picture, title, text));
+  }
+
+  showWidget(model: Model): Widget {
+    this.palette = model.info.palette;
+    this.applyTheme();
+    this.widget?.remove();
+    this.widget = new Widget(this.root, model, this.options.themeButton ?? false, () => this.toggleTheme(), () => this.release());
+    this.frame.replaceWith(this.widget.element);
+    this.widget.element.children[0]!.after(this.notice.element);
+    this.widget.resized();
+    return this.widget;
+  }
+
+  showLost(text: string): void {
+    if (this.widget) this.notice.show(text);
+    else this.showMessage("warn", "The kernel is gone", text);
+  }
+
+  showFound(): void {
+    this.notice.hide();
+  }
+
+  remove(): void {
+    this.widget?.remove();
+    this.cleanup.run();
+    this.root.remove();
+  }
+
+  private applyTheme(): void {
+    const theme = this.choice === "auto" ? hostTheme(this.host) : this.choice;
+    if (this.root.dataset.theme === theme) return;
+    this.root.dataset.theme = theme;
+    this.widget?.themed();
+  }
+
+  private toggleTheme(): void {
+    this.choice = this.root.dataset.theme === "dark" ? "light" : "dark";
+    this.applyTheme();
+    this.options.onTheme?.(this.choice);
+  }
+
+  private watchSize(): void {
+    const observer = new ResizeObserver(() => {
+      this.applyTheme();
+      this.widget?.resized();
+    });
+    observer.observe(this.root);
+    this.cleanup.add(() => observer.disconnect());
+    this.cleanup.on(window, "resize", () => {
+      if (devicePixelRatio === this.ratio) return;
+      this.ratio = devicePixelRatio;
+      this.widget?.resized();
+    });
+    document.fonts?.ready.then(() => this.widget?.themed());
+  }
+
+  /** Back to the notebook: to the cell around the widget, which is then in command mode; elsewhere the widget lets go. */
+  private release(): void {
+    if (this.options.release) return this.options.release();
+    const root = this.root.getRootNode() as Document | ShadowRoot;
+    if (root.activeElement instanceof HTMLElement) root.activeElement.blur();
+    cellAround(this.root)?.focus({ preventScroll: true });
+  }
+}
+
+function cellAround(element: Element): HTMLElement | null {
+  for (let node: Element | null = element; node; ) {
+    const cell = node.closest<HTMLElement>(".jp-Cell");
+    if (cell) return cell;
+    const root = node.getRootNode();
+    node = root instanceof ShadowRoot ? root.host : null;
+  }
+  return null;
+}

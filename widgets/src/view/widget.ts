@@ -1,0 +1,371 @@
+// The whole widget: it puts the parts together, owns the view's own state, and draws a frame when something changed.
+import { TopBar } from "./bar.ts";
+import { Controls } from "./controls.ts";
+import { Cleanup, make, writer } from "./dom.ts";
+import { Facts, TIMEFRAMES, UNITS } from "./facts.ts";
+import { fixed, moment, signed } from "./format.ts";
+import { GoTo } from "./goto.ts";
+import { Inspector } from "./inspector/inspector.ts";
+import { KeySheet } from "./keysheet.ts";
+import { type KeyActions, listenKeys } from "./keys.ts";
+import { TradeList } from "./list/list.ts";
+import type { Model } from "./needs.ts";
+import { TradeCard } from "./panel/card.ts";
+import type { Cross } from "./panel/crosshair.ts";
+import { Panel } from "./panel/panel.ts";
+import { type PanelHost, listen } from "./panel/pointer.ts";
+import { readPlace } from "./place.ts";
+import { lower, upper } from "./scale.ts";
+import { Scrubber, type ScrubberHost } from "./scrubber/scrubber.ts";
+import { SPEEDS, nearestMark } from "./speed.ts";
+import { Strip } from "./strip.ts";
+import { type Colours, readColours } from "./theme.ts";
+
+const SPOKEN_EVERY = 1000;
+
+export class Widget implements PanelHost, ScrubberHost {
+  readonly element = make("div", { class: "w", tabindex: "0", role: "region" });
+  readonly facts: Facts;
+  private readonly panels: Panel[];
+  private readonly bar: TopBar;
+  private readonly controls: Controls;
+  private readonly scrubber: Scrubber;
+  private readonly inspector: Inspector;
+  private readonly list: TradeList;
+  private readonly strip: Strip;
+  private readonly sheet: KeySheet;
+  private readonly box: GoTo;
+  private readonly card = new TradeCard();
+  private readonly spoken = make("div", { class: "sr", role: "status", "aria-live": "polite" });
+  private readonly say: (text: string) => void;
+  private readonly cleanup = new Cleanup();
+  private colours: Colours;
+  private theme = 0;
+  private cross: Cross | null = null;
+  private large = -1;
+  private lastLarge = 2;
+  private toggles = { follow: true, locked: false };
+  private frame = 0;
+  private sized = false;
+  private spokenAt = -Infinity;
+  private toSay = "";
+  private announced = false;
+
+  constructor(private readonly root: HTMLElement, private readonly model: Model, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
+    this.facts = new Facts(model);
+    this.facts.update();
+    const { info } = model;
+    this.colours = readColours(root);
+    this.say = writer(this.spoken);
+    this.element.setAttribute("aria-label", `${info.symbol} ${info.mode}`);
+    this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName));
+    this.bar = new TopBar(this.facts, themeButton, { all: () => this.enlarge(-1), one: () => this.enlarge(this.lastLarge), theme: toggleTheme, keys: () => this.sheet.show() });
+    this.controls = new Controls(this.facts, {
+      ...this.actions, trade: (direction) => this.goTrade(direction, false), unit: (unit) => this.model.setUnit(unit), speed: (speed) => this.setSpeed(speed), pace: () => this.togglePace(),
+    });
+    this.scrubber = new Scrubber(this.facts);
+    this.inspector = new Inspector(this.facts);
+    this.list = new TradeList(info.currency, (trade) => this.selected(trade));
+    this.strip = new Strip((row) => this.enlarge(row));
+    this.sheet = new KeySheet(() => this.focus());
+    this.box = new GoTo((text) => this.goTo(text), () => this.focus());
+    this.assemble();
+    this.listen();
+  }
+
+  get armed(): boolean {
+    const root = this.root.getRootNode() as Document | ShadowRoot;
+    return this.root.contains(root.activeElement ?? null);
+  }
+
+  focus(): void {
+    this.element.focus({ preventScroll: true });
+  }
+
+  /** Takes the sizes of all parts from the page; with the next frame everything is drawn. */
+  resized(): void {
+    this.sized = false;
+    this.redraw();
+  }
+
+  themed(): void {
+    this.colours = readColours(this.root);
+    this.theme++;
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (!this.frame) this.frame = requestAnimationFrame(this.paint);
+  }
+
+  remove(): void {
+    cancelAnimationFrame(this.frame);
+    this.card.hide();
+    this.cleanup.run();
+    this.element.remove();
+  }
+
+  pointed(cross: Cross | null): void {
+    if (!cross && !this.cross) return;
+    this.cross = cross;
+    this.panels.forEach((panel) => panel.element.classList.toggle("hot", cross?.row === panel.row));
+    this.redraw();
+  }
+
+  hovered(trade: number, panel: Panel, x: number, y: number): void {
+    if (trade < 0) this.card.hide();
+    else this.card.show(this.facts, trade, panel.element, x, y, panel.geometry);
+    if (trade === this.facts.hovered) return;
+    this.facts.hovered = trade;
+    this.redraw();
+  }
+
+  selected(trade: number): void {
+    this.facts.selected = trade;
+    this.list.reveal(trade);
+    this.model.announce({ selected: trade < 0 ? null : this.facts.trades.id[trade]!, hidden: this.facts.hidden, panel: this.large < 0 ? null : TIMEFRAMES[this.large]! });
+    this.redraw();
+  }
+
+  zoomed(panel: Panel): void {
+    if (this.toggles.locked) for (const other of this.panels) if (other !== panel) other.viewport.zoom = panel.viewport.zoom;
+    this.redraw();
+  }
+
+  home(panel: Panel): void {
+    panel.viewport.at = null;
+    if (!this.toggles.follow) this.setFollow(true);
+    this.redraw();
+  }
+
+  seek(time: number, snap: boolean): void {
+    this.model.pause();
+    this.model.seekTime(time);
+    if (snap) this.model.step(-1);
+    this.redraw();
+  }
+
+  dragging(active: boolean): void {
+    this.root.classList.toggle("dragging", active);
+  }
+
+  private readonly actions: KeyActions = {
+    play: () => this.play(),
+    step: (count) => this.move(() => this.model.step(count)),
+    faster: (marks) => this.setSpeed(SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, nearestMark(this.model.speed) + marks))]!),
+    start: () => this.move(() => this.model.seekTick(0)),
+    end: () => this.move(() => this.model.seekTick(this.model.ticks - 1)),
+    goto: () => this.box.show(),
+    enlarge: (row) => this.enlarge(row),
+    trade: (direction, otherEnd) => this.goTrade(direction, otherEnd),
+    mark: (direction) => this.goMark(direction),
+    follow: () => this.setFollow(!this.toggles.follow),
+    lock: () => this.lock(),
+    future: () => this.setHidden(!this.facts.hidden),
+    unit: (direction) => this.nextUnit(direction),
+    keys: () => (this.sheet.open ? this.sheet.hide() : this.sheet.show()),
+    escape: () => this.escape(),
+  };
+
+  private readonly paint = (now: number): void => {
+    this.frame = 0;
+    const { facts, model } = this;
+    model.advance(now);
+    facts.update();
+    if (!this.sized) this.measure();
+    for (const panel of this.panels) if (this.large < 0 || panel.row === this.large) panel.draw(facts, this.cross, this.colours, this.theme);
+    const ratio = devicePixelRatio || 1;
+    this.scrubber.draw(facts, this.view(), this.colours, this.theme);
+    this.bar.update(facts, this.large >= 0);
+    this.controls.update(facts, this.toggles);
+    this.inspector.update(facts, this.colours, ratio, this.theme);
+    this.list.update(facts);
+    this.strip.draw(facts, this.large, this.colours, ratio, this.theme);
+    this.mark(now);
+    if (model.playing) this.redraw();
+  };
+
+  /** What tests and assistive technology hold on to. */
+  private mark(now: number): void {
+    const { dataset } = this.root;
+    const { facts } = this;
+    put(dataset, "btlabTick", String(facts.tick));
+    put(dataset, "btlabTicks", String(facts.ticks));
+    put(dataset, "btlabPlaying", String(facts.playing));
+    put(dataset, "btlabSpeed", Number.isFinite(facts.source.speed) ? String(facts.source.speed) : "max");
+    put(dataset, "btlabFuture", facts.hidden ? "hidden" : "shown");
+    if (!this.announced && this.panels.every((panel) => panel.painted)) {
+      this.announced = true;
+      performance.mark("btlab:painted");
+    }
+    if (now - this.spokenAt < SPOKEN_EVERY) return;
+    this.spokenAt = now;
+    this.scrubber.announce(facts);
+    this.say(this.toSay || this.sentence());
+    this.toSay = "";
+  }
+
+  private sentence(): string {
+    const { facts } = this;
+    const position = facts.position;
+    const holds = position ? `, ${position.side > 0 ? "long" : "short"} ${fixed(position.size, 0)}, ${signed(position.profit)} ${facts.info.currency}` : "";
+    return `${facts.playing ? "Playing. " : ""}${moment(facts.time)} UTC, ${facts.info.unit} ${fixed(facts.tick + 1, 0)} of ${fixed(facts.ticks, 0)}${holds}`;
+  }
+
+  private measure(): void {
+    const ratio = devicePixelRatio || 1;
+    this.sized = true;
+    if (!this.colours.plot) this.colours = readColours(this.root);
+    for (const panel of this.panels) panel.resize(ratio, this.large >= 0);
+    this.scrubber.resize(ratio);
+    this.list.resize();
+  }
+
+  private view(): { from: number; to: number } {
+    const row = this.large < 0 ? (this.facts.info.rows[0] ?? 2) : this.large;
+    const panel = this.panels[row]!;
+    const series = this.facts.series[row]!;
+    if (!series.count) return { from: this.facts.time, to: this.facts.time };
+    const { first, last } = panel.view;
+    return { from: series.start[Math.min(first, series.count - 1)]!, to: last >= series.count - 1 ? this.facts.time : series.end[last]! };
+  }
+
+  private play(): void {
+    if (this.model.playing) this.model.pause();
+    else if (this.model.tick >= this.model.ticks - 1) this.tell("This is the end.");
+    else this.model.play();
+    this.redraw();
+  }
+
+  private move(change: () => void): void {
+    this.model.pause();
+    change();
+    this.redraw();
+  }
+
+  private setSpeed(speed: number): void {
+    this.model.setSpeed(speed);
+    this.redraw();
+  }
+
+  private togglePace(): void {
+    this.model.setBarPace(!this.model.barPace);
+    this.redraw();
+  }
+
+  private nextUnit(direction: number): void {
+    const units = UNITS.filter((unit) => this.facts.hasUnit(unit));
+    const next = units[(units.indexOf(this.model.unit) + direction + units.length) % units.length]!;
+    this.model.setUnit(next);
+    this.redraw();
+  }
+
+  private goTrade(direction: number, otherEnd: boolean): void {
+    const { trades } = this.facts;
+    const { tick } = this.model;
+    const trade = direction > 0 ? upper(trades.entryTick, tick, trades.count) : lower(trades.entryTick, tick, trades.count) - 1;
+    if (otherEnd) return this.goOtherEnd(trade, direction);
+    if (trade < 0 || trade >= trades.count) return this.tell(direction > 0 ? "There is no later trade." : "There is no earlier trade.");
+    this.move(() => this.model.seekTick(trades.entryTick[trade]!));
+    this.facts.update();
+    this.selected(trade);
+  }
+
+  /** To the exit of the trade at the head or next to it; to its entry when that is where the head came from. */
+  private goOtherEnd(trade: number, direction: number): void {
+    const { trades, selected } = this.facts;
+    const chosen = selected >= 0 && trades.entryTick[selected]! <= this.model.tick ? selected : trade;
+    if (chosen < 0 || chosen >= trades.count) return this.tell("There is no trade here.");
+    const exit = trades.exitTick[chosen]!;
+    const target = direction > 0 ? exit : this.model.tick > trades.entryTick[chosen]! ? trades.entryTick[chosen]! : exit;
+    if (!Number.isFinite(target)) return this.tell("This trade is still open at the end.");
+    this.move(() => this.model.seekTick(target));
+    this.facts.update();
+    this.selected(chosen);
+  }
+
+  private goMark(direction: number): void {
+    const { marks, tick } = this.model;
+    const mark = direction > 0 ? upper(marks.tick, tick, marks.count) : lower(marks.tick, tick, marks.count) - 1;
+    if (mark < 0 || mark >= marks.count) return this.tell(direction > 0 ? "There is no later mark." : "There is no earlier mark.");
+    this.move(() => this.model.seekTick(marks.tick[mark]!));
+  }
+
+  private goTo(text: string): string | null {
+    const { model, facts } = this;
+    const entry = (id: number): number | null => {
+      const trade = facts.byId(id);
+      return trade < 0 ? null : facts.trades.entryTick[trade]!;
+    };
+    const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, entry });
+    if ("reason" in place) return place.reason;
+    this.move(() => ("tick" in place ? model.seekTick(place.tick) : model.seekTime(place.time)));
+    return null;
+  }
+
+  private setFollow(follow: boolean): void {
+    this.toggles.follow = follow;
+    for (const panel of this.panels) panel.viewport.at = follow ? null : Math.max(0, this.facts.series[panel.row]!.count - 1);
+    this.redraw();
+  }
+
+  private lock(): void {
+    this.toggles.locked = !this.toggles.locked;
+    if (this.toggles.locked) this.zoomed(this.panels[this.large < 0 ? (this.facts.info.rows[0] ?? 2) : this.large]!);
+    this.redraw();
+  }
+
+  private setHidden(hidden: boolean): void {
+    this.facts.hidden = hidden;
+    if (hidden && this.facts.selected >= this.facts.listed) this.facts.selected = -1;
+    this.redraw();
+  }
+
+  private enlarge(row: number): void {
+    if (row === this.large) row = -1;
+    this.large = row;
+    if (row >= 0) this.lastLarge = row;
+    this.element.classList.toggle("one", row >= 0);
+    this.panels.forEach((panel) => panel.element.classList.toggle("big", panel.row === row));
+    this.strip.element.hidden = row < 0;
+    this.card.hide();
+    this.resized();
+  }
+
+  private escape(): void {
+    if (this.root.classList.contains("dragging")) this.scrubber.element.dispatchEvent(new Event("btlab:putback"));
+    else if (this.sheet.open) this.sheet.hide();
+    else if (this.box.open) this.box.hide();
+    else if (this.card.shown >= 0) this.card.hide();
+    else this.release();
+  }
+
+  /** Says something at once, to eyes and ears. */
+  private tell(text: string): void {
+    this.toSay = text;
+    this.spokenAt = -Infinity;
+    this.bar.flash(text);
+    this.redraw();
+  }
+
+  private assemble(): void {
+    const panels = make("div", { class: "panels" }, ...this.panels.map((panel) => panel.element));
+    const scrub = make("section", { class: "scrub", "aria-label": "Time" }, this.controls.element, this.scrubber.element, this.box.element);
+    this.element.append(this.bar.element, this.strip.element, panels, scrub, this.inspector.element, this.list.element, this.sheet.element, this.spoken);
+  }
+
+  private listen(): void {
+    for (const panel of this.panels) listen(panel, this, this.cleanup);
+    this.scrubber.listen(this, this.cleanup);
+    listenKeys(this.element, this.actions, this.cleanup);
+    this.cleanup.on(this.list.element, "scroll", () => this.redraw(), { capture: true });
+    this.cleanup.on(this.element, "pointerdown", (event) => {
+      const target = event.target as Element;
+      if (!target.closest("input,button")) queueMicrotask(() => this.focus());
+    });
+  }
+}
+
+function put(dataset: DOMStringMap, name: string, value: string): void {
+  if (dataset[name] !== value) dataset[name] = value;
+}
