@@ -18,7 +18,7 @@ export function niceStep(span: number, most: number): number {
 
 /** The price steps of an axis: never finer than the instrument's last digit. */
 export function priceStep(span: number, most: number, digits: number): number {
-  return Math.max(niceStep(span, most), 10 ** -digits);
+  return Math.max(niceStep(span, most), 1 / 10 ** digits);
 }
 
 /** Moves tags so that none touches another: the higher priority keeps its place, the lesser one steps aside. */

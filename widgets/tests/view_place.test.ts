@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readPlace } from "../src/view/place.ts";
+
+const at = (text: string): number => Date.parse(text + "Z") * 1000;
+const around = {
+  time: at("2014-05-07T09:00:00"), ticks: 5000, start: at("2014-05-01T00:00:12"), end: at("2014-05-15T20:59:00"),
+  entry: (id: number) => (id === 17 ? 1234 : null),
+};
+const read = (text: string) => readPlace(text, around);
+
+test("every form of the sheet is read", () => {
+  assert.deepEqual(read("2014-05-07"), { time: at("2014-05-07T00:00:00") });
+  assert.deepEqual(read(" 2014-05-07 13:30 "), { time: at("2014-05-07T13:30:00") });
+  assert.deepEqual(read("13:30"), { time: at("2014-05-07T13:30:00") });
+  assert.deepEqual(read("#4711"), { tick: 4711 });
+  assert.deepEqual(read("#4,711"), { tick: 4711 });
+  assert.deepEqual(read("+3h"), { time: at("2014-05-07T12:00:00") });
+  assert.deepEqual(read("-1.5d"), { time: at("2014-05-05T21:00:00") });
+  assert.deepEqual(read("trade 17"), { tick: 1234 });
+});
+
+test("the day in which the data begin is their beginning", () => assert.deepEqual(read("2014-05-01"), { time: around.start }));
+
+test("what cannot be read or is not there says why", () => {
+  const cases: [string, RegExp][] = [
+    ["yesterday", /Cannot read "yesterday"/], ["", /Write one of/], ["#5000", /no tick 5,000: the last one is #4,999/], ["trade 18", /no trade 18/],
+    ["2014-02-30", /no date/], ["25:00", /no time/], ["2014-05-07 24:01", /no date|no time/], ["2013-01-01", /outside the data/], ["+3w", /outside the data/],
+    ["2014-05-07 13:30 <img>", /Cannot read/],
+  ];
+  for (const [text, reason] of cases) {
+    const place = read(text);
+    assert.ok("reason" in place, text);
+    assert.match(place.reason, reason);
+  }
+});

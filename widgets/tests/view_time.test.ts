@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DAY, HOUR, MINUTE } from "../src/view/format.ts";
+import { TradingTime } from "../src/view/scrubber/trading.ts";
+import { timeLabels } from "../src/view/timeaxis.ts";
+
+const MONDAY = Date.UTC(2014, 4, 12) * 1000;
+
+function labels(bar: number, count: number, spacing: number): { text: string; x: number; half: number; strong: boolean }[] {
+  const columns = { first: 0, last: count - 1, spacing, width: count * spacing, bar, time: (i: number) => MONDAY + i * bar, x: (i: number) => i * spacing };
+  return timeLabels(columns, (text) => text.length * 6);
+}
+
+test("labels never touch, whatever the scale", () => {
+  for (const bar of [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, 30 * DAY, 400 * DAY])
+    for (const spacing of [1, 2, 3.5, 8, 40]) {
+      const found = labels(bar, 280, spacing);
+      for (let i = 1; i < found.length; i++) assert.ok(found[i]!.x - found[i - 1]!.x > found[i]!.half + found[i - 1]!.half, `${bar} ${spacing}`);
+      assert.ok(found.length >= 1 || spacing * 280 < 300, `${bar} ${spacing}: none`);
+    }
+});
+
+test("clock times stand on round times, days before them", () => {
+  const found = labels(15 * MINUTE, 120, 3.5);
+  assert.ok(found.some((label) => label.text === "13 May" && label.strong));
+  for (const label of found) if (label.text.includes(":")) assert.match(label.text, /^(00|06|12|18):00$|:00$/);
+});
+
+test("daily bars are labelled by months, and years", () => {
+  const texts = labels(DAY, 280, 3.5).map((label) => label.text);
+  assert.ok(texts.includes("Jun") && texts.includes("2015"), texts.join());
+});
+
+test("closed hours shrink to a notch, and times come back from their places", () => {
+  const closed = [{ start: MONDAY + 2 * DAY, end: MONDAY + 4 * DAY }];
+  const time = new TradingTime(MONDAY, MONDAY + 6 * DAY, closed);
+  time.resize(66, 400 + 7, 7);
+  assert.equal(time.x(MONDAY), 66);
+  assert.equal(time.x(MONDAY + 2 * DAY), 66 + 200);
+  assert.equal(time.x(MONDAY + 4 * DAY), 66 + 207);
+  assert.equal(time.x(MONDAY + 6 * DAY), 66 + 407);
+  for (const hours of [0, 5, 47, 97, 120, 144]) assert.ok(Math.abs(time.time(time.x(MONDAY + hours * HOUR)) - (MONDAY + hours * HOUR)) < 1e3);
+  assert.equal(time.time(66 + 203), MONDAY + 4 * DAY);
+  assert.equal(time.time(-50), MONDAY);
+  assert.equal(time.time(9999), MONDAY + 6 * DAY);
+});
+
+test("the axis tells nothing of where the ticks are", () => {
+  const time = new TradingTime(MONDAY, MONDAY + 5 * DAY, []);
+  time.resize(0, 500, 7);
+  for (let day = 0; day <= 5; day++) assert.equal(time.x(MONDAY + day * DAY), day * 100);
+});
