@@ -13,7 +13,7 @@ from btlab.data.store import Store
 def store(tmp_path: Path) -> Store:
     """An empty store; without fsync, so that tests do not wait for the disk."""
     empty = Store(tmp_path / "lab")
-    empty._disk.durable = False
+    empty._home.disk.durable = False
     return empty
 
 

@@ -46,7 +46,9 @@ def times(store: Store, symbol: str = "EURUSD") -> list[str]:
 
 @pytest.mark.parametrize(("market", "hour"), [("fxcm", "05"), ("oanda", "00")])
 def test_lean_knows_the_clock_of_its_market(store: Store, tmp_path: Path, market: str, hour: str) -> None:
-    write_zip(tmp_path / f"forex/{market}/tick/eurusd/20140701_quote.zip", "20140701_eurusd_tick_quote.csv", "1014,1.39248,1.3925\n")
+    write_zip(
+        tmp_path / f"forex/{market}/tick/eurusd/20140701_quote.zip", "20140701_eurusd_tick_quote.csv", "1014,1.39248,1.3925\n"
+    )
     report = store.import_ticks(tmp_path / "forex", symbol="EURUSD")
     assert report.format == "lean"
     assert times(store) == [f"2014-07-01 {hour}:00:01.014000"]
@@ -98,7 +100,10 @@ def test_dukascopy_scale_and_date_are_said(store: Store, tmp_path: Path) -> None
 def test_tables_of_quotes(store: Store, tmp_path: Path, content: str, rows: list[tuple[Any, ...]]) -> None:
     report = store.import_ticks(write(tmp_path / "t.csv", content), symbol="EURUSD")
     ticks = store.ticks("EURUSD")
-    found = [tuple(None if value != value else value for value in row) for row in zip(times(store), ticks.bid.tolist(), ticks.ask.tolist())]
+    found = [
+        tuple(None if value != value else value for value in row)
+        for row in zip(times(store), ticks.bid.tolist(), ticks.ask.tolist())
+    ]
     assert (report.format, found) == ("csv", rows)
 
 
@@ -151,7 +156,9 @@ def test_frames_and_ticks(store: Store, kind: str) -> None:
 
 
 def test_a_list_in_any_order_is_read_in_order_of_time(store: Store, tmp_path: Path) -> None:
-    paths = [write(tmp_path / f"{day}.csv", f"time,bid,ask\n2020-01-0{day} 10:00,1,1\n2020-01-0{day} 11:00,1,1\n") for day in (3, 1, 2)]
+    paths = [
+        write(tmp_path / f"{day}.csv", f"time,bid,ask\n2020-01-0{day} 10:00,1,1\n2020-01-0{day} 11:00,1,1\n") for day in (3, 1, 2)
+    ]
     store.import_ticks(paths, symbol="X")
     assert [t[8:10] for t in times(store, "X")] == ["01", "01", "02", "02", "03", "03"]
 
@@ -202,7 +209,11 @@ def test_wrong_files_are_named_and_change_nothing(store: Store, tmp_path: Path, 
     name, content, error, words = WRONG[case]
     store.import_ticks(write(tmp_path / "before.csv", GOOD), symbol="EURUSD")
     before = {path: path.read_bytes() for path in store.path.rglob("*") if path.is_file()}
-    good = write(tmp_path / "in/a.csv", "time,bid,ask\n2010-01-01,1,1\n") if name.endswith("csv") and error is RowError and case != "size" else None
+    good = (
+        write(tmp_path / "in/a.csv", "time,bid,ask\n2010-01-01,1,1\n")
+        if name.endswith("csv") and error is RowError and case != "size"
+        else None
+    )
     path = write(tmp_path / "in" / name, content)
     with pytest.raises(error, match=words) as caught:
         store.import_ticks([good, path] if good and not name.startswith("forex") else path, symbol="EURUSD", feed="new")

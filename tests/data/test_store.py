@@ -32,7 +32,9 @@ def table(folder: Path, name: str, *rows: str) -> Path:
 def same(a: Ticks, b: Ticks) -> bool:
     columns = ("time", "bid", "ask", "bid_size", "ask_size")
     pairs = [(getattr(a, name), getattr(b, name)) for name in columns]
-    return a.trades == b.trades and all((x is None) == (y is None) and (x is None or np.array_equal(x, y, equal_nan=True)) for x, y in pairs)
+    return a.trades == b.trades and all(
+        (x is None) == (y is None) and (x is None or np.array_equal(x, y, equal_nan=True)) for x, y in pairs
+    )
 
 
 # Reading
@@ -60,7 +62,9 @@ def test_any_columns_come_back_bit_for_bit(data: st.DataObject) -> None:
     ask = np.where(np.isnan(bid), 1.5, np.array(data.draw(st.lists(some, min_size=n, max_size=n))))
     sizes = st.lists(st.one_of(st.integers(0, 9).map(float), st.floats(0, 1e300)), min_size=n, max_size=n)
     if data.draw(st.booleans()):
-        ticks = Ticks.from_trades(time, ask[~np.isnan(ask)] if not np.isnan(ask).any() else np.ones(n), data.draw(sizes), symbol="X")
+        ticks = Ticks.from_trades(
+            time, ask[~np.isnan(ask)] if not np.isnan(ask).any() else np.ones(n), data.draw(sizes), symbol="X"
+        )
     else:
         both = (data.draw(sizes), data.draw(sizes)) if data.draw(st.booleans()) else (None, None)
         ticks = Ticks.from_arrays(time, bid, ask, symbol="X", bid_size=both[0], ask_size=both[1])
@@ -69,7 +73,10 @@ def test_any_columns_come_back_bit_for_bit(data: st.DataObject) -> None:
     assert same(store.ticks("X"), ticks)
     if ticks.digits is None:
         assert any("float64, without loss" in warning for warning in report.warnings)
-    start, end = (to_microseconds("1970-01-01") + data.draw(st.sampled_from(time.tolist())) + data.draw(st.integers(-1, 1)) for _ in range(2))
+    start, end = (
+        to_microseconds("1970-01-01") + data.draw(st.sampled_from(time.tolist())) + data.draw(st.integers(-1, 1))
+        for _ in range(2)
+    )
     inside = ticks.between(iso(start), iso(end))
     if start <= time[-1] and end > time[0] and start < end:
         assert same(store.ticks("X", iso(start), iso(end)), inside)
@@ -77,7 +84,9 @@ def test_any_columns_come_back_bit_for_bit(data: st.DataObject) -> None:
 
 def test_two_ticks_of_one_timestamp_are_both_kept_in_order(store: Store, tmp_path: Path) -> None:
     at = "2020-01-01 00:00:00"
-    report = store.import_ticks(table(tmp_path, "t.csv", f"{at},1.2,1.3", f"{at},1.1,1.2", f"{at},1.1,1.2", f"{at},1.3,1.4"), symbol="X")
+    report = store.import_ticks(
+        table(tmp_path, "t.csv", f"{at},1.2,1.3", f"{at},1.1,1.2", f"{at},1.1,1.2", f"{at},1.3,1.4"), symbol="X"
+    )
     assert store.ticks("X").bid.tolist() == [1.2, 1.1, 1.1, 1.3]
     assert report.warnings == ["1 rows repeat the row before exactly; they are kept (drop_duplicates=True drops them)"]
 
@@ -100,7 +109,12 @@ def test_bars_of_a_range_are_those_of_all_ticks(store: Store, timeframe: str, pr
     ticks = simulate_ticks("EURUSD", days=6, seed=4)
     store.import_ticks(ticks)
     everything = Timeline(ticks, price=price or "mid").bars(timeframe)
-    for start, end in ((None, None), ("2024-01-09 03:07:11", "2024-01-11 02:00"), ("2024-01-08 22:00", "2024-01-15 22:00"), ("2024-01-13", "2024-01-14")):
+    for start, end in (
+        (None, None),
+        ("2024-01-09 03:07:11", "2024-01-11 02:00"),
+        ("2024-01-08 22:00", "2024-01-15 22:00"),
+        ("2024-01-13", "2024-01-14"),
+    ):
         ours, wanted = store.bars("EURUSD", timeframe, start, end, price=price), everything.between(start, end)
         for name in ("time", "open", "high", "low", "close", "volume"):
             assert np.array_equal(getattr(ours, name), getattr(wanted, name)), (start, name)
@@ -167,7 +181,9 @@ def test_new_files_of_a_list_come_in_beside_known_ones(store: Store, tmp_path: P
 
 
 def test_an_overlap_is_refused_and_replaced_when_asked(store: Store, tmp_path: Path) -> None:
-    store.import_ticks(table(tmp_path, "a.csv", *(f"2020-01-0{day} {hour:02d}:00,1,1" for day in (1, 2, 3) for hour in (1, 12, 20))), symbol="X")
+    store.import_ticks(
+        table(tmp_path, "a.csv", *(f"2020-01-0{day} {hour:02d}:00,1,1" for day in (1, 2, 3) for hour in (1, 12, 20))), symbol="X"
+    )
     over = table(tmp_path, "b.csv", "2020-01-01 12:00,2,2", "2020-01-02 12:00,2,2", "2020-01-03 12:00,2,2")
     with pytest.raises(OverlapError, match=r"b\.csv brings 2020-01-01 12:00:00 to .* overlap=\"replace\""):
         store.import_ticks(over, symbol="X")
@@ -184,7 +200,10 @@ def test_an_overlap_is_refused_and_replaced_when_asked(store: Store, tmp_path: P
 
 def test_days_in_a_hole_of_what_is_stored_are_welcome(store: Store, tmp_path: Path) -> None:
     """Between two files of one call, and between the hours of one day, nothing was stored: nothing overlaps."""
-    outer = [table(tmp_path, "1.csv", "2020-01-01 01:00,1,1", "2020-01-01 02:00,1,1"), table(tmp_path, "3.csv", "2020-01-01 09:00,1,1", "2020-01-05,1,1")]
+    outer = [
+        table(tmp_path, "1.csv", "2020-01-01 01:00,1,1", "2020-01-01 02:00,1,1"),
+        table(tmp_path, "3.csv", "2020-01-01 09:00,1,1", "2020-01-05,1,1"),
+    ]
     store.import_ticks(outer, symbol="X")
     store.import_ticks(table(tmp_path, "2.csv", "2020-01-01 04:00,2,2", "2020-01-01 05:00,2,2"), symbol="X")
     assert store.ticks("X").bid.tolist() == [1.0, 1.0, 2.0, 2.0, 1.0, 1.0]
@@ -256,7 +275,10 @@ def test_repeats_are_dropped_when_asked(store: Store, tmp_path: Path) -> None:
 
 def test_odd_but_true_quotes_are_kept_and_counted(store: Store, tmp_path: Path) -> None:
     report = store.import_ticks(table(tmp_path, "t.csv", "2020-01-01,1.2,1.1", "2020-01-02,,1.1"), symbol="X")
-    assert report.warnings == ["1 quotes are crossed (ask under bid); they are kept", "1 quotes have one side only; they are kept"]
+    assert report.warnings == [
+        "1 quotes are crossed (ask under bid); they are kept",
+        "1 quotes have one side only; they are kept",
+    ]
     assert np.isnan(store.ticks("X").bid[1])
 
 
@@ -265,7 +287,12 @@ def test_a_dry_run_says_the_same_and_writes_nothing(store: Store, tmp_path: Path
     dry = store.import_ticks(path, symbol="X", on_error="skip", dry_run=True)
     assert not store.path.exists()
     wet = store.import_ticks(path, symbol="X", on_error="skip")
-    assert (dry.rows_read, dry.rows_stored, dry.rows_rejected, dry.why) == (wet.rows_read, wet.rows_stored, wet.rows_rejected, wet.why)
+    assert (dry.rows_read, dry.rows_stored, dry.rows_rejected, dry.why) == (
+        wet.rows_read,
+        wet.rows_stored,
+        wet.rows_rejected,
+        wet.why,
+    )
     assert (dry.reject_file, dry.dry_run) == (None, True)
     with pytest.raises(OverlapError):
         store.import_ticks(table(tmp_path, "u.csv", "2020-01-01,2,2"), symbol="X", dry_run=True)

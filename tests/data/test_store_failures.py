@@ -100,7 +100,7 @@ def test_failing_at_every_step_leaves_the_state_before_or_after(tmp_path: Path, 
         path = tmp_path / f"{how}{at}"
         shutil.copytree(base, path)
         store = Store(path)
-        store._disk = FailingDisk(at, how)
+        store._home.disk = FailingDisk(at, how)
         try:
             store.import_ticks(new, overlap="replace")
         except (Killed, StoreError) as error:
@@ -221,7 +221,7 @@ def test_a_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "held\n"
         store = Store(tmp_path)
-        store._patience = 0.1
+        store._home.patience = 0.1
         with pytest.raises(LockedError, match=f"process {child.pid} on ") as caught:
             store.import_ticks(ticks(2.0, range(1, 2)))
         assert caught.value.code == "store.locked"
@@ -230,14 +230,14 @@ def test_a_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
         child.kill()
         child.wait()
         began = time.perf_counter()
-        store._patience = 2.0
+        store._home.patience = 2.0
         assert store.import_ticks(ticks(2.0, range(1, 2))).rows_stored == 50
         assert time.perf_counter() - began < 2
 
 
 def test_readers_see_one_generation_while_another_replaces(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store._disk.durable = False
+    store._home.disk.durable = False
     store.import_ticks(ticks(1.0, range(6)))
     over, seen, wrong = threading.Event(), set[float](), list[object]()
 

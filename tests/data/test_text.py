@@ -59,7 +59,9 @@ def test_every_length_of_number(digits: int, point: int) -> None:
     assert price(cell) == float(cell)
 
 
-@pytest.mark.parametrize("cell", ["nan", "inf", "1_000", "1,5", "0x1p3", "1e", "e5", ".", "-", "1.2.3", "١", "1 2", "--1", "1e99999x"])
+@pytest.mark.parametrize(
+    "cell", ["nan", "inf", "1_000", "1,5", "0x1p3", "1e", "e5", ".", "-", "1.2.3", "١", "1 2", "--1", "1e99999x"]
+)
 def test_what_is_no_number(cell: str) -> None:
     batch = parsed(f"2020-01-01;{cell};1.5".encode(), text.Layout(columns=("time", "bid", "ask"), delimiter=b";"))
     assert batch.fault is not None
@@ -72,7 +74,12 @@ def test_a_date_in_every_dress(at: datetime, offset: int) -> None:
     wanted = to_microseconds(at)
     second, millisecond = (at.replace(microsecond=at.microsecond // unit * unit) for unit in (1_000_000, 1000))
     year = f"{at.year:04d}"
-    for cell in (f"{at:{year}-%m-%d %H:%M:%S.%f}", f"{at:{year}-%m-%dT%H:%M:%S.%f}999Z", f"{at:{year}%m%d %H%M%S%f}", f"{at:{year}/%m/%d  %H:%M:%S,%f UTC}"):
+    for cell in (
+        f"{at:{year}-%m-%d %H:%M:%S.%f}",
+        f"{at:{year}-%m-%dT%H:%M:%S.%f}999Z",
+        f"{at:{year}%m%d %H%M%S%f}",
+        f"{at:{year}/%m/%d  %H:%M:%S,%f UTC}",
+    ):
         assert moment(cell) == wanted, cell
     assert moment(f"{at:{year}.%m.%d %H:%M:%S}") == to_microseconds(second)
     assert moment(f"{at:{year}%m%d %H%M%S}{at.microsecond // 1000:03d}") == to_microseconds(millisecond)
@@ -100,7 +107,11 @@ def test_what_is_no_time(cell: str) -> None:
 def test_counts_since_1970_are_cut_down(seconds: int, nanoseconds: int) -> None:
     wanted = seconds * 1_000_000 + nanoseconds // 1000
     rest = f"{nanoseconds:09d}"
-    units = {text.SECOND: f"{seconds}.{rest}", text.MILLISECOND: f"{seconds}{rest[:3]}.{rest[3:]}", text.NANOSECOND: f"{seconds}{rest}"}
+    units = {
+        text.SECOND: f"{seconds}.{rest}",
+        text.MILLISECOND: f"{seconds}{rest[:3]}.{rest[3:]}",
+        text.NANOSECOND: f"{seconds}{rest}",
+    }
     for unit, cell in units.items():
         layout = text.Layout(columns=("time", "bid", "ask"), unit=unit, bounds=(0, 2**63 - 1))
         assert int(parsed(f"{cell},1,1".encode(), layout).columns.time[0]) == wanted, cell
@@ -170,7 +181,10 @@ def test_order_is_kept_across_batches() -> None:
     first = parsed(b"2020-01-02,1,1\n2020-01-03,1,1\n2020-01-01,1,1\n")
     second = parsed(b"2020-01-02,1,1\n2020-01-03,2,2\n")
     assert [len(check.good(batch).time) for batch in (first, second)] == [2, 1]
-    assert [(reject.line, reject.reason) for reject in check.rejects] == [(3, check.rejects[0].reason), (1, check.rejects[0].reason)]
+    assert [(reject.line, reject.reason) for reject in check.rejects] == [
+        (3, check.rejects[0].reason),
+        (1, check.rejects[0].reason),
+    ]
 
 
 def test_new_york_clocks() -> None:
@@ -179,7 +193,10 @@ def test_new_york_clocks() -> None:
     batch = parsed(b"2014-03-09 01:59:59,1,1\n2014-03-09 02:30:00,1,1\n2014-03-09 03:00:00,1,1\n", layout)
     assert batch.fault is not None
     assert batch.fault.tolist() == [GOOD, 5, GOOD]
-    assert [int(t) for t in batch.columns.time[[0, 2]]] == [to_microseconds("2014-03-09 06:59:59"), to_microseconds("2014-03-09 07:00")]
+    assert [int(t) for t in batch.columns.time[[0, 2]]] == [
+        to_microseconds("2014-03-09 06:59:59"),
+        to_microseconds("2014-03-09 07:00"),
+    ]
     rows = ["00:59", "01:10", "01:50", "01:20", "01:55", "02:00"]
     twice = parsed("".join(f"2014-11-02 {row}:00,1,1\n" for row in rows).encode(), layout)
     wanted = ["04:59", "05:10", "05:50", "06:20", "06:55", "07:00"]

@@ -1,0 +1,193 @@
+"""One import, from what was named to the manifest that names its files: all of it, or nothing."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from btlab.data.frames import from_memory, is_frame
+from btlab.data.home import Home
+from btlab.data.importers import choose
+from btlab.data.importers.base import Options
+from btlab.data.importers.source import expand
+from btlab.data.intake import Intake, Part, Rules
+from btlab.data.manifest import NAME, Feed, Manifest, load, overlapping
+from btlab.data.reading import is_intact
+from btlab.data.report import ImportReport
+from btlab.data.rows import Reject
+from btlab.errors import FormatError, StoreError
+from btlab.market.times import to_datetime
+
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+@dataclass
+class Plan:
+    """What a call imports, before anything is read but the heads of files."""
+
+    parts: list[Part]
+    format: str
+    why: str
+    warnings: list[str] = field(default_factory=list)
+
+
+def plan(source: Any, options: Options, format: str) -> Plan:
+    """The parts of a source, and how each will be read.
+
+    Raises:
+        FormatError, SeriesError: what cannot be read, and why.
+    """
+    if is_frame(source):
+        if format != "auto" or options.date is not None or options.price_scale is not None:
+            raise FormatError("format=, date= and price_scale= are for files; a frame holds times and prices already")
+        memory = from_memory(source, options.zone)
+        return Plan([Part(_key(memory.digest, {}), memory.why, memory.batches)], "frame", memory.why)
+    choice = choose(expand(source), format, options)
+    parts = [Part(_key(reader.source.digest, reader.how), reader.source.path.name, reader.batches) for reader in choice.readers]
+    return Plan(parts, choice.format, choice.why, choice.warnings)
+
+
+@dataclass
+class Import:
+    """One call's import into one feed.
+
+    Args:
+        home: of the store. symbol, feed: where to. rules: what the caller allows. dry_run: write nothing, not even a lock.
+    """
+
+    home: Home
+    symbol: str
+    feed: str
+    rules: Rules
+    dry_run: bool
+
+    def run(self, planned: Plan) -> ImportReport:
+        """Do it, and say what was done.
+
+        Raises:
+            RowError, OverlapError, LockedError, StoreError: and the store is as it was.
+        """
+        began = time.perf_counter()
+        with nullcontext() if self.dry_run else self.home.writing(self.symbol):
+            manifest = load(self.home.folder(self.symbol), self.symbol) or Manifest(self.symbol)
+            old = manifest.feeds.get(self.feed)
+            parts = self._once(self._unknown(planned, old), planned.warnings)
+            disk = None if self.dry_run else self.home.disk
+            intake = Intake(self.symbol, self.feed, self._files, old, self.rules, disk)
+            reject_file = self._take(manifest, intake, parts)
+        counts = intake.check.counts
+        if parts and not counts.read:
+            planned.warnings.append("no rows were found")
+        return ImportReport(
+            symbol=self.symbol,
+            feed=self.feed,
+            rows_read=counts.read,
+            rows_stored=intake.rows_stored,
+            rows_rejected=len(intake.check.rejects),
+            duplicates=counts.duplicates,
+            first=None if intake.first is None else to_datetime(intake.first),
+            last=None if intake.last is None else to_datetime(intake.last),
+            format=planned.format,
+            why=planned.why,
+            warnings=planned.warnings + intake.words(),
+            reject_file=reject_file,
+            seconds=time.perf_counter() - began,
+            dry_run=self.dry_run,
+        )
+
+    @property
+    def _files(self) -> Path:
+        return self.home.feed_folder(self.symbol, self.feed)
+
+    def _take(self, manifest: Manifest, intake: Intake, parts: list[Part]) -> Path | None:
+        """Rows into files, then the manifest; returns the list of rejected rows."""
+        written = intake.written
+        try:
+            feed = intake.run(parts)
+            if self.dry_run or not parts:
+                return None
+            reject_file = self._reject_file(intake.check.rejects)
+            if reject_file is not None:
+                path, content = reject_file
+                written.append(path)
+                self.home.disk.put(path, content)
+            self.home.disk.put(self.home.folder(self.symbol) / NAME, manifest.with_feed(self.feed, feed).to_bytes())
+        except OSError as error:
+            self._withdraw(written)
+            reason = error.strerror or error
+            raise StoreError(f"nothing was imported: {reason} ({self.home.path})", symbol=self.symbol) from error
+        except BaseException:
+            self._withdraw(written)
+            raise
+        self._sweep({segment.file for segment in feed.segments})
+        return None if reject_file is None else path
+
+    def _unknown(self, planned: Plan, feed: Feed | None) -> list[Part]:
+        """The parts that were not imported already."""
+        known = {part.key: day for part in planned.parts if (day := self._imported(part, feed)) is not None}
+        if known:
+            names = [part.name for part in planned.parts if part.key in known]
+            what = f"{names[0]} was" if len(names) == 1 else f"{len(names)} files, {names[0]} first, were"
+            planned.warnings.append(f"{what} imported on {min(known.values())} already; nothing to do")
+        return [part for part in planned.parts if part.key not in known]
+
+    def _imported(self, part: Part, feed: Feed | None) -> str | None:
+        """The day a file was imported; None where it was not, or where damaged ticks of it are to be replaced."""
+        origin = next((origin for origin in (feed.origins if feed else ()) if origin.key == part.key), None)
+        if origin is None or feed is None:
+            return None
+        if self.rules.replace and origin.first is not None and origin.last is not None:
+            brought = overlapping(feed.segments, origin.first, origin.last + 1)
+            if not all(is_intact(self._files / segment.file, segment) for segment in brought):
+                return None
+        return origin.imported[:10]
+
+    def _once(self, parts: list[Part], warnings: list[str]) -> list[Part]:
+        """Each content once: a file that a call names twice is taken once."""
+        first: dict[str, Part] = {}
+        twins = [part for part in parts if first.setdefault(part.key, part) is not part]
+        warnings += [f"{part.name} holds the same as {first[part.key].name}; taken once" for part in twins]
+        return list(first.values())
+
+    def _reject_file(self, rejects: list[Reject]) -> tuple[Path, bytes] | None:
+        """A table of the rows left out. Text that a spreadsheet would run as a formula gets an apostrophe before it."""
+        if not rejects:
+            return None
+        out = io.StringIO(newline="")
+        table = csv.writer(out)
+        table.writerow(Reject._fields)
+        for reject in rejects:
+            table.writerow("'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in reject)
+        content = out.getvalue().encode("utf-8", "replace")
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        return self.home.rejects() / f"{stamp}-{hashlib.sha256(content).hexdigest()[:12]}.csv", content
+
+    def _withdraw(self, written: list[Path]) -> None:
+        """Take back what a failed call wrote, unless the manifest names it: then the failure came after the import."""
+        try:
+            manifest = load(self.home.folder(self.symbol), self.symbol)
+        except StoreError:
+            return
+        named = manifest.feeds.get(self.feed) if manifest else None
+        used = {segment.file for segment in named.segments} if named else set()
+        for path in written:
+            if path.name not in used:
+                self.home.disk.remove(path)
+
+    def _sweep(self, used: set[str]) -> None:
+        """Remove day files that no manifest names, and what killed calls left."""
+        for path in [*self._files.glob("*.parquet"), *self._files.glob("*.tmp"), *self._files.parent.glob("*.tmp")]:
+            if path.name not in used:
+                self.home.disk.remove(path)
+
+
+def _key(digest: str, how: dict[str, Any]) -> str:
+    return hashlib.sha256(f"{digest} {json.dumps(how, sort_keys=True)}".encode()).hexdigest()
