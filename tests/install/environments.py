@@ -28,7 +28,8 @@ class Environment:
         kept = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "PIP_REQUIRE"))
         }
-        return kept | {"PATH": str(self.folder / "bin"), "VIRTUAL_ENV": str(self.folder)}
+        own = {f"JUPYTER_{what}_DIR": str(self.folder / "jupyter" / what.lower()) for what in ("DATA", "CONFIG", "RUNTIME")}
+        return kept | own | {"PATH": str(self.folder / "bin"), "VIRTUAL_ENV": str(self.folder)}
 
     def run(self, *command: object, cwd: Path | None = None, seconds: float = 600) -> str:
         """What a command printed; the test fails with all of it when the command does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -35,33 +36,33 @@ def clone(tmp_path: Path) -> Path:
 @contextmanager
 def lab(environment: Environment, folder: Path) -> Iterator[str]:
     """The address of a JupyterLab that runs in `folder` until the block ends, started without a word about a page."""
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.port=0",
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
-        "--ip=127.0.0.1",
-    ]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--IdentityProvider.token="]
     with subprocess.Popen(
         [environment.folder / "bin" / "jupyter", "lab", *options],
         cwd=folder,
         env=environment.variables,
-        stderr=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as server:
         try:
-            assert server.stderr is not None
-            deadline = time.monotonic() + 60
-            for line in server.stderr:
-                if "http://127.0.0.1:" in line:
-                    yield "http://127.0.0.1:" + line.split("http://127.0.0.1:")[1].split("/")[0]
-                    return
-                if time.monotonic() > deadline:
-                    break
-            pytest.fail("JupyterLab did not say where it is")
+            _wait_for(f"{address}/api", server)
+            yield address
         finally:
             server.terminate()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not answer at {address}")
 
 
 def test_the_steps_of_binder_end_at_the_quickstart(clone: Path, new_environment: Callable[..., Environment]) -> None:
