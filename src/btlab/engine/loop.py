@@ -169,7 +169,8 @@ def first_reaching(run, bid, ask, ranges, minute_tick, end):
 
 @inner
 def finish(run, minute_tick):
-    """After the last tick: the running minute holds its ticks, so that on_end can read it."""
+    """After the last tick: the clock stands there and the running minute holds its ticks, so that on_end can read both."""
+    run.now = integers_at(run.time_at, run.ticks)[run.ticks - 1]
     if not run.every_tick and not run.on_bars:
         take_ticks(run, minute_tick[run.minute], run.ticks)
     run.next_order_tick = run.ticks

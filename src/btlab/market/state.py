@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from btlab.errors import SeriesError
+from btlab.market.fold import fold_running
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import TIMEFRAMES
-from btlab.market.timeline import timeline_of
+from btlab.market.timeline import PRICES, timeline_of
 from btlab.market.times import to_microseconds
 
 
@@ -56,27 +56,27 @@ class State:
         bar, end = first + count, timeline.rows(timeframe).stop
         if bar >= end or timeline.first[bar] > self.tick:
             return None
-        parts = [part for part in self._parts(int(timeline.first[bar])) if part is not None]
-        volume = 0.0
-        for part in parts:
-            volume += part[4]
         start, stop = int(timeline.start[bar]), int(timeline.end[bar])
-        high, low = max(part[1] for part in parts), min(part[2] for part in parts)
-        ticks = sum(part[5] for part in parts)
-        progress = (self.time - start) / (stop - start)
-        return FormingBar(start, parts[0][0], high, low, parts[-1][3], volume, ticks, progress)
+        prices, ticks = self._running(int(timeline.first[bar]))
+        return FormingBar(start, *prices, ticks, (self.time - start) / (stop - start))
 
-    def _parts(self, first: int) -> Iterable[tuple[float, float, float, float, float, int] | None]:
-        """The closed base bars since the one that took tick `first`, in order, and the running one."""
+    def _running(self, first: int) -> tuple[list[float], int]:
+        """Open, high, low, close, volume and ticks since the base bar that took tick `first`."""
         timeline = self._owner.timeline
         rows = timeline.rows(timeline.base)
         begin = rows.start + int(np.searchsorted(timeline.first[rows], first))
-        base_first, done = self._count(TIMEFRAMES[timeline.base])
-        for bar in range(begin, base_first + done):
-            yield (*(float(value) for value in timeline.real[:, bar]), int(timeline.ticks[bar]))
-        running = base_first + done
-        if running < rows.stop and timeline.first[running] <= self.tick:
-            yield self._owner.fold(int(timeline.first[running]), self.tick + 1)
+        end = rows.start + self._count(TIMEFRAMES[timeline.base])[1]
+        runs = end < rows.stop and timeline.first[end] <= self.tick
+        on_bars = isinstance(self._owner.data, Bars)
+        end += runs and on_bars
+        ticks = int(timeline.ticks[begin:end].sum())
+        columns = self._owner.columns
+        last = self.tick + 1 if runs and not on_bars else 0
+        part = slice(int(timeline.first[end]) if last else 0, last)
+        price = PRICES.index(timeline.price)
+        out = np.empty(5)
+        ticks += fold_running(timeline.real, begin, end, *(c[part] for c in columns), price, self._owner.both_sizes, out)
+        return out.tolist(), ticks
 
 
 class MultiTimeframe:
@@ -91,6 +91,11 @@ class MultiTimeframe:
     def __init__(self, data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> None:
         self.data = data
         self.timeline = timeline_of(data, price=price, calendar=calendar)
+        nothing, is_ticks = np.empty(0), isinstance(data, Ticks)
+        self.both_sizes = isinstance(data, Ticks) and data.trades
+        names = ("bid", "ask", "bid_size", "ask_size")
+        found = (getattr(data, name) if is_ticks else None for name in names)
+        self.columns = [nothing if column is None else column for column in found]
 
     def at(self, moment: Any) -> State:
         """After tick `moment` was taken (an int, negative from the end), or at a time (datetime or ISO text).
@@ -106,21 +111,3 @@ class MultiTimeframe:
             return State(self, tick, int(time[tick]), int(time[tick]))
         when = to_microseconds(moment)
         return State(self, int(np.searchsorted(time, when, side="right")) - 1, when, when)
-
-    def fold(self, first: int, last: int) -> tuple[float, float, float, float, float, int] | None:
-        """(open, high, low, close, volume, ticks) of items first <= i < last of the data; None where none has a price."""
-        if isinstance(self.data, Bars):
-            bar = self.data[last - 1 : last]
-            return float(bar.open[0]), float(bar.high[0]), float(bar.low[0]), float(bar.close[0]), float(bar.volume[0]), 1
-        part = self.data[first:last]
-        prices = {"bid": part.bid, "ask": part.ask, "mid": (part.bid + part.ask) / 2.0}[self.timeline.price]
-        there = ~np.isnan(prices)
-        prices, volume = prices[there], 0.0
-        if part.bid_size is not None and part.ask_size is not None:
-            both = part.trades or self.timeline.price == "mid"
-            sizes = part.bid_size + part.ask_size if both else part.bid_size if self.timeline.price == "bid" else part.ask_size
-            for size in sizes[there].tolist():
-                volume += size
-        if not len(prices):
-            return None
-        return float(prices[0]), float(prices.max()), float(prices.min()), float(prices[-1]), volume, len(prices)

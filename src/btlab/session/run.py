@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import warnings
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from btlab.engine.loop import BAR, DONE, FILL, GROW, TICK, advance_at, run_compiled
 from btlab.engine.state import State
@@ -118,7 +121,15 @@ def _strategy(strategy: Any) -> Strategy:
     if not isinstance(strategy, Strategy):
         raise StrategyError(f"{strategy!r} is no strategy; give an object of a class that derives from bt.Strategy")
     strategy = copy.copy(strategy)
+    for name, value in vars(strategy).items():
+        if isinstance(value, np.ndarray):
+            setattr(strategy, name, value.copy())
     strategy.init()
+    for name in strategy.handlers():
+        try:
+            inspect.signature(getattr(strategy, name)).bind(None)
+        except TypeError:
+            raise StrategyError(f"{type(strategy).__name__}.{name} is called with ctx alone: def {name}(self, ctx)") from None
     return strategy
 
 
@@ -137,7 +148,7 @@ def _drive(strategy: Strategy, state: State, timeline: Timeline, data: Ticks | B
     """Run to the end; returns the mode that was used."""
     _subscribe(strategy, state)
     if mode != "interpreted":
-        layout = Layout(vars(strategy) | _texts(strategy))
+        layout = Layout(_texts(strategy) | vars(strategy))
         try:
             steps = compile_strategy(strategy, layout)
         except CompileError as error:

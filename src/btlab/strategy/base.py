@@ -70,7 +70,9 @@ class Strategy:
 
     def timeframes(self) -> tuple[str, ...]:
         """The subscribed timeframes, as written."""
-        return (self.timeframe,) if isinstance(self.timeframe, str) else tuple(self.timeframe)
+        if isinstance(self.timeframe, tuple | list) and self.timeframe:
+            return tuple(self.timeframe)
+        return (self.timeframe,)
 
     def handlers(self) -> tuple[str, ...]:
         """Which of the methods that the clock calls are there."""

@@ -21,10 +21,11 @@ from numba.core import errors, ir
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
-from btlab.errors import BtlabWarning, CompileError
+from btlab.errors import BtlabWarning, CompileError, did_you_mean
 from btlab.market.memory import as_pointer
 from btlab.strategy.base import Strategy
-from btlab.strategy.context import CONTEXT
+from btlab.strategy.context import CONTEXT, unknown_argument
+from btlab.strategy.plain import public_names
 from btlab.strategy.selftype import Layout, SelfType
 
 COMPLAINTS = (errors.NumbaError, errors.UnsupportedBytecodeError, KeyError, NotImplementedError, AttributeError)
@@ -62,12 +63,12 @@ def compile_strategy(strategy: Strategy, layout: Layout) -> Steps:
         method = getattr(type(strategy), name)
         key = (method.__code__, outside(method), layout.type.name)
         if key not in _COMPILED:
-            _COMPILED[key] = compile_method(method, layout)
+            _COMPILED[key] = compile_method(method, layout, type(strategy))
         steps[name] = _COMPILED[key]
     return Steps(**steps)
 
 
-def compile_method(method: FunctionType, layout: Layout) -> Any:
+def compile_method(method: FunctionType, layout: Layout, owner: type[Strategy]) -> Any:
     body = numba.njit(method, boundscheck=True)  # else window[64] = x writes into whatever lies behind it
     signature = (layout.type, CONTEXT)
     with warnings.catch_warnings():
@@ -75,8 +76,9 @@ def compile_method(method: FunctionType, layout: Layout) -> Any:
         try:
             body.compile(signature)
         except COMPLAINTS as error:
-            refuse(broken_rule(error, layout), offending_line(error, method), method)
-    check_stores(body, signature, method)
+            line = offending_line(error, method)
+            refuse(broken_rule(error, layout, owner, line, method), line, method)
+    check_stores(body, layout, method)
     warn_of_raw(method)
     as_self, as_context = cast_to(layout.type), cast_to(CONTEXT)
 
@@ -126,46 +128,92 @@ def offending_line(error: Exception, method: FunctionType) -> int:
     return min(lines, default=method.__code__.co_firstlineno)
 
 
-def broken_rule(error: Exception, layout: Layout) -> str:
+def broken_rule(error: Exception, layout: Layout, owner: type[Strategy], line: int, method: FunctionType) -> str:
     """The one sentence in numba's page of text that helps."""
     text = str(error)
-    unknown = re.search(r"Unknown attribute '(\w+)' of type Strategy", text) or re.search(r"resolving type of (?:static )?setattr.*?'(\w+)'", text)
-    if isinstance(error, KeyError) and error.args:
-        return unknown_field(str(error.args[0]), layout)
-    if unknown:
-        return unknown_field(unknown.group(1), layout)
-    unknown = re.search(r"Unknown attribute '(\w+)' of type Context", text)
-    if unknown:
-        return f"ctx has no {unknown.group(1)!r}"
+    if found := re.search(r"Unknown attribute '(\w+)' of type Strategy|Cannot resolve setattr: \(Strategy\(.*\)\)\.(\w+) = ", text):
+        return unknown_field(found.group(1) or found.group(2), layout, owner)
+    if found := re.search(r"Unknown attribute '(\w+)' of type Context", text):
+        return f"ctx has no {found.group(1)!r}.{did_you_mean(found.group(1), public_names())}"
+    if found := re.search(r"setattr: \(?Context\)?\.(\w+)|lowering Context\.(\w+) = ", text):
+        return f"ctx.{found.group(1) or found.group(2)} can be read, not set"
+    if found := re.search(r"Cannot cast (.+?) to .+?: ", text):
+        return cannot_take(stored_at(line, method), layout, in_words(found.group(1)))
+    if found := re.search(r"name '(\w+)': Cannot determine Numba type of <class '([\w.]+)'>", text):
+        name, kind = found.groups()
+        way_out = "; put @numba.njit above it" if kind == "function" else ""
+        return f"{name} is a {'plain Python function' if kind == 'function' else kind}, which compiled code cannot use{way_out}"
+    if found := re.search(r"unsupported opcode \((\w+)\)", text):
+        is_import = found.group(1) == "IMPORT_NAME"
+        return "an import inside a method; import at the top instead" if is_import else f"Python that cannot be compiled ({found.group(1)})"
+    if found := re.search(r"unexpected keyword argument '(\w+)'", text):
+        return unknown_argument(called_at(line, method), found.group(1))
     own = re.search(r"raised a specific error:\s+\w+: (.*)", text)
-    if own:
+    if own and not own.group(1).startswith("Failed in"):
         return re.sub(r"\s*\[[\w.]+\]$", "", own.group(1))
+    if found := re.search(r">>> (\w+)\((.*)\)", text):
+        name, given = found.groups()
+        name = f"ctx.{called_at(line, method)}" if given.startswith("Context") else name
+        return f"{name} cannot take ({in_words(given.removeprefix('Context').removeprefix(', '))})"
     lines = [line for line in text.splitlines() if line.strip()]
     return lines[min(len(lines) - 1, int(lines[0].startswith("Failed in")))].split(" Raised from")[0] if lines else type(error).__name__
 
 
-def unknown_field(name: str, layout: Layout) -> str:
+def in_words(given: str) -> str:
+    """Types as numba writes them, in words."""
+    given = re.sub(r"Literal\[str\]\((.*?)\)", r"'\1'", given)
+    given = re.sub(r"Literal\[\w+\]\((.*?)\)", r"\1", given)
+    given = re.sub(r"OptionalType\((\w+)\)", r"\1 or None", given)
+    return re.sub(r"unicode_type", "text", given)
+
+
+def stored_at(line: int, method: FunctionType) -> str:
+    """The field of self that a line sets."""
+    nodes = (node for node in ast.walk(tree_of(method) or ast.Module()) if getattr(node, "lineno", 0) == line)
+    return next((n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)), "?")
+
+
+def called_at(line: int, method: FunctionType) -> str:
+    """The method of ctx that a line calls."""
+    nodes = (node for node in ast.walk(tree_of(method) or ast.Module()) if getattr(node, "lineno", 0) == line)
+    called = (node.func for node in nodes if isinstance(node, ast.Call))
+    return next((f.attr for f in called if isinstance(f, ast.Attribute) and getattr(f.value, "id", "") == "ctx"), "?")
+
+
+def unknown_field(name: str, layout: Layout, owner: type[Strategy]) -> str:
+    value = getattr(owner, name, None)
     if name in layout.foreign:
-        return f"self.{name} is a {layout.foreign[name]}; compiled strategies hold floats, ints, bools, texts and arrays of numbers"
-    return f"self.{name} is neither a parameter nor set in init"
+        return (
+            f"self.{name} is a {layout.foreign[name]}; compiled strategies hold floats, ints, bools, texts "
+            "and 1- or 2-dimensional arrays of float64, int64 or bool"
+        )
+    if isinstance(value, FunctionType):
+        return f"self.{name} is a method; compiled code calls functions only: move it out of the class and put @numba.njit above it"
+    if isinstance(value, bool | int | float):
+        return f"self.{name} has no annotation, so it is no parameter; write {name}: {type(value).__name__} = {value!r}"
+    return f"self.{name} is neither a parameter nor set in init.{did_you_mean(name, layout.type.fields)}"
 
 
-def check_stores(body: Dispatcher, signature: tuple[types.Type, ...], method: FunctionType) -> None:
+def cannot_take(name: str, layout: Layout, value: str) -> str:
+    kind = layout.type.fields.get(name, ("text", 0))[0]
+    if kind == "text":
+        return f"self.{name} is a text and cannot be set in a compiled strategy"
+    if kind.startswith("a"):
+        return f"self.{name} is an array; write into it: self.{name}[:] = ..."
+    kinds = {"f8": "a float", "i8": "an int", "?": "a bool"}
+    return f"self.{name} was set to {kinds[kind]} in init and cannot take {value}"
+
+
+def check_stores(body: Dispatcher, layout: Layout, method: FunctionType) -> None:
     """numba would cut 1.7 to 1 when it is stored in an int field and say nothing; interpreted, the field would hold 1.7."""
-    notes = body.overloads[signature].type_annotation
+    notes = body.overloads[layout.type, CONTEXT].type_annotation
     for store in notes.calltypes:
         if isinstance(store, ir.SetAttr) and isinstance(notes.typemap[store.target.name], SelfType):
-            self_type: SelfType = notes.typemap[store.target.name]
             value = types.unliteral(notes.typemap[store.value.name])
-            kind = self_type.fields.get(store.attr, ("text", 0))[0]
+            kind = layout.type.fields.get(store.attr, ("text", 0))[0]
             fits = {"f8": (types.float64, types.int64), "i8": (types.int64,), "?": (types.boolean,)}.get(kind, ())
-            if kind == "text":
-                refuse(f"self.{store.attr} is a text and cannot be set in a compiled strategy", store.loc.line, method)
-            if kind.startswith("a"):
-                refuse(f"self.{store.attr} is an array; write into it: self.{store.attr}[:] = ...", store.loc.line, method)
             if value not in fits:
-                kinds = {"f8": "a float", "i8": "an int", "?": "a bool"}
-                refuse(f"self.{store.attr} was set to {kinds[kind]} in init and cannot take {value}", store.loc.line, method)
+                refuse(cannot_take(store.attr, layout, in_words(str(value))), store.loc.line, method)
 
 
 def warn_of_raw(method: FunctionType) -> None:
@@ -204,7 +252,23 @@ def outside(function: FunctionType, seen: frozenset[int] = frozenset()) -> tuple
     values: dict[str, Any] = {n: function.__globals__[n] for n in names_in(function.__code__) if n in function.__globals__}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         values[name] = cell.cell_contents
+    for name, module in list(values.items()):
+        if isinstance(module, ModuleType):
+            values |= {f"{name}.{n}": v for n in attributes_in(function.__code__) if _is_plain(v := vars(module).get(n))}
     return tuple((name, _comparable(value, seen | {id(function)})) for name, value in sorted(values.items()))
+
+
+def _is_plain(value: Any) -> bool:
+    """What numba takes as a constant, and a user may change: not the functions of a library."""
+    return isinstance(value, bool | int | float | str | tuple | np.ndarray)
+
+
+@cache
+def attributes_in(code: CodeType) -> frozenset[str]:
+    """The attributes that code reads."""
+    nested = (attributes_in(constant) for constant in code.co_consts if isinstance(constant, CodeType))
+    read = (str(step.argval) for step in dis.get_instructions(code) if step.opname in ("LOAD_ATTR", "LOAD_METHOD"))
+    return frozenset(read).union(*nested)
 
 
 @cache

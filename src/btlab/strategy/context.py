@@ -54,6 +54,19 @@ def run_of(typing_context: Any, ctx: Any) -> Any:
 
 
 @intrinsic
+def number_of(typing_context: Any, value: Any) -> Any:
+    """What is in a number that might have been None, and is not."""
+    inside = value.type if isinstance(value, types.Optional) else value
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if inside is value:
+            return arguments[0]
+        return context.make_helper(builder, value, value=arguments[0]).data
+
+    return inside(value), generate
+
+
+@intrinsic
 def read_only(typing_context: Any, array: Any) -> Any:
     """The same array, into which nothing can be written: bars belong to everybody."""
 
@@ -241,14 +254,16 @@ def entry(name: str, side: int) -> None:
         ctx, positional=None, size=None, fraction=None, limit=None, stop=None, stop_loss=None, take_profit=None, tag=None
     ):
         if is_given(positional):
-            raise NumbaTypeError(f"ctx.{name} takes keywords only, as in ctx.{name}(size=1000)")
+            raise NumbaTypeError(keywords_only(name))
+        for what, value in (("size", size), ("fraction", fraction), ("limit", limit), ("stop", stop), ("tag", tag)):
+            if isinstance(value, types.Optional):
+                raise NumbaTypeError(f"ctx.{name} cannot take a {what} that is None in one branch; place the order in each branch")
         fault = contradiction(name, is_given(size), is_given(fraction), is_given(limit), is_given(stop))
         if fault:
             raise NumbaTypeError(fault)
         key = text_key(tag, "a tag", f'ctx.{name}(size=1000, tag="breakout")')
         kind = LIMIT if is_given(limit) else (STOP if is_given(stop) else MARKET)
         sizing = FRACTION if is_given(fraction) else UNITS
-        has_stop_loss, has_take_profit = is_given(stop_loss), is_given(take_profit)
 
         def send(
             ctx, positional=None, size=None, fraction=None, limit=None, stop=None, stop_loss=None, take_profit=None, tag=None
@@ -266,13 +281,25 @@ def entry(name: str, side: int) -> None:
                 level = limit
             if stop is not None:
                 level = stop
-            bottom = np.nan if stop_loss is None else stop_loss
-            top = np.nan if take_profit is None else take_profit
+            has_stop_loss, has_take_profit = stop_loss is not None, take_profit is not None
+            bottom = np.nan if stop_loss is None else float(number_of(stop_loss))
+            top = np.nan if take_profit is None else float(number_of(take_profit))
             return place(
-                run, kind, side, sizing, float(amount), float(level), has_stop_loss, float(bottom), has_take_profit, float(top), key
+                run, kind, side, sizing, float(amount), float(level), has_stop_loss, bottom, has_take_profit, top, key
             )
 
         return send
+
+
+ORDER_ARGUMENTS = ("size", "fraction", "limit", "stop", "stop_loss", "take_profit", "tag")
+
+
+def keywords_only(name: str) -> str:
+    return f"ctx.{name} takes keywords only, as in ctx.{name}(size=1000)"
+
+
+def unknown_argument(name: str, argument: str) -> str:
+    return f"ctx.{name} has no argument {argument!r}.{did_you_mean(argument, ORDER_ARGUMENTS)}"
 
 
 def contradiction(name: str, size: bool, fraction: bool, limit: bool, stop: bool) -> str:

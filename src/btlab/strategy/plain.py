@@ -13,7 +13,7 @@ from numba import int64, intp
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.engine.state import State
-from btlab.errors import OrderError
+from btlab.errors import OrderError, did_you_mean
 from btlab.execution.ledger import equity, open_profit
 from btlab.execution.orders import cancel, cancel_all, place
 from btlab.market.jit import kernel
@@ -21,7 +21,7 @@ from btlab.market.memory import run_at
 from btlab.market.records import CLOSE, FRACTION, LIMIT, MARKET, PART, REASONS, STATES, STOP, UNITS
 from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
-from btlab.strategy.context import BACKWARDS, COUNTED, contradiction
+from btlab.strategy.context import BACKWARDS, COUNTED, contradiction, keywords_only, unknown_argument
 from btlab.strategy.names import key_of
 
 
@@ -170,17 +170,20 @@ class PlainContext:
     def forming_progress(self, timeframe: str) -> float:
         return progress_at(self._address, index_of(timeframe))
 
-    def buy(self, **order: Any) -> int:
-        return self._send("buy", 1, **order)
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"ctx has no {name!r}.{did_you_mean(name, public_names())}")
 
-    def sell(self, **order: Any) -> int:
-        return self._send("sell", -1, **order)
+    def buy(self, *positional: Any, **order: Any) -> int:
+        return self._send("buy", 1, *positional, **order)
+
+    def sell(self, *positional: Any, **order: Any) -> int:
+        return self._send("sell", -1, *positional, **order)
 
     def _send(
         self,
         name: str,
         side: int,
-        *,
+        *positional: Any,
         size: float | None = None,
         fraction: float | None = None,
         limit: float | None = None,
@@ -188,7 +191,12 @@ class PlainContext:
         stop_loss: float | None = None,
         take_profit: float | None = None,
         tag: str | None = None,
+        **unknown: Any,
     ) -> int:
+        if positional:
+            raise OrderError(keywords_only(name))
+        if unknown:
+            raise OrderError(unknown_argument(name, next(iter(unknown))))
         fault = contradiction(name, size is not None, fraction is not None, limit is not None, stop is not None)
         if fault:
             raise OrderError(fault)
@@ -246,3 +254,8 @@ def _add_readers(name: str, column: int) -> None:
 
 for _name, _column in (("open", OPEN), ("high", HIGH), ("low", LOW), ("close", CLOSE_PRICE), ("volume", VOLUME)):
     _add_readers(_name, _column)
+
+
+def public_names() -> list[str]:
+    """What `ctx` has."""
+    return sorted(name for name in dir(PlainContext) if not name.startswith("_"))

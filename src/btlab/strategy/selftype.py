@@ -47,7 +47,7 @@ class Layout:
             if isinstance(value, str):
                 texts.append((name, value))
             elif (kind := _kind_of(value)) is None:
-                self.foreign[name] = type(value).__name__
+                self.foreign[name] = _in_words(value)
             else:
                 kinds[name] = kind
                 if kind[0] == "a":
@@ -81,8 +81,14 @@ def _kind_of(value: Any) -> str | None:
     if isinstance(value, bool | np.bool_):
         return "?"
     if isinstance(value, int | np.integer):
-        return "i8"
+        return "i8" if -(2**63) <= value < 2**63 else None
     return "f8" if isinstance(value, float | np.floating) else None
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.ndim}-dimensional array of {value.dtype}"
+    return f"{type(value).__name__} beyond 64 bits" if isinstance(value, int | np.integer) else type(value).__name__
 
 
 def array_type(kind: str) -> types.Array:
@@ -131,5 +137,7 @@ def get_field(context: Any, builder: Any, self_type: SelfType, value: Any, name:
 def set_field(context: Any, builder: Any, signature: Any, arguments: Any, name: str) -> None:
     self_type, value_type = signature.args
     kind, offset = self_type.fields[name]
+    if kind not in SCALARS:
+        return  # `compile.check_stores` refuses it, with its line
     pointer = _field_pointer(context, builder, arguments[0], offset, SCALARS[kind])
     context.pack_value(builder, value_type, arguments[1], pointer)
