@@ -94,9 +94,10 @@ def test_dukascopy_scale_and_date_are_said(store: Store, tmp_path: Path) -> None
         ("1577872800123456|1.25|1.26\n", [("2020-01-01 10:00:00.123456", 1.25, 1.26)]),
         ("1577872800123456789,1.25,1.26\n", [("2020-01-01 10:00:00.123456", 1.25, 1.26)]),
         ('"date","bid","ask"\n"2020-01-01 12:00+02:00","1.25","1.26"\n', [("2020-01-01 10:00:00.000000", 1.25, 1.26)]),
-        ("time,bid,ask\n2020-01-01,,1.26\n2020-01-02,1.25,\n", [("2020-01-01 00:00:00.000000", None, 1.26), ("2020-01-02 00:00:00.000000", 1.25, None)]),
+        ("time,bid,ask\n2020-01-01,,1.26\n", [("2020-01-01 00:00:00.000000", None, 1.26)]),
+        ("time,bid,ask\n2020-01-02,1.25,\n", [("2020-01-02 00:00:00.000000", 1.25, None)]),
     ],
-)  # fmt: skip
+)
 def test_tables_of_quotes(store: Store, tmp_path: Path, content: str, rows: list[tuple[Any, ...]]) -> None:
     report = store.import_ticks(write(tmp_path / "t.csv", content), symbol="EURUSD")
     ticks = store.ticks("EURUSD")
@@ -165,9 +166,15 @@ def test_a_list_in_any_order_is_read_in_order_of_time(store: Store, tmp_path: Pa
 
 # Wrong files
 
+HOUR = "2019/01/04/13h_ticks.bi5"
 GOOD = "time,bid,ask\n2020-01-01 10:00:00,1.1,1.2\n"
 WRONG: dict[str, tuple[str, str | bytes, type[BtlabError], str]] = {
-    "zero price": ("t.csv", GOOD + "2020-01-01 10:00:01,0,1.2\n", RowError, r"line 3: a price is not positive.*'2020-01-01 10:00:01,0,1.2'"),
+    "zero price": (
+        "t.csv",
+        GOOD + "2020-01-01 10:00:01,0,1.2\n",
+        RowError,
+        "line 3: a price is not positive.*'2020-01-01 10:00:01,0,1.2'",
+    ),
     "negative price": ("t.csv", GOOD + "2020-01-01 10:00:01,1.1,-1.2\n", RowError, "line 3: a price is not positive"),
     "NaN": ("t.csv", GOOD + "2020-01-01 10:00:01,nan,1.2\n", RowError, "line 3: a cell is no number"),
     "infinite": ("t.csv", GOOD + "2020-01-01 10:00:01,inf,1.2\n", RowError, "line 3: a cell is no number"),
@@ -190,18 +197,23 @@ WRONG: dict[str, tuple[str, str | bytes, type[BtlabError], str]] = {
     "UTF-16": ("t.csv", GOOD.encode("utf-16"), FormatError, "known format|UTF-8"),
     "picture": ("t.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", FormatError, "fits no known format"),
     "no zip": ("20140507_quote.zip", b"PK\x03\x04nothing", FormatError, "is not a zip"),
-    "no LZMA": ("2019/01/04/13h_ticks.bi5", b"\x5d\x00\x00garbage", FormatError, r"13h_ticks.bi5 (is no .bi5|is cut off)"),
-    "LZMA cut off": ("2019/01/04/13h_ticks.bi5", bi5((1, 2, 3, 4, 5))[:-9], FormatError, "cut off"),
-    "odd records": ("2019/01/04/13h_ticks.bi5", lzma.compress(b"x" * 30, lzma.FORMAT_ALONE), FormatError, "records of 20"),
+    "no LZMA": (HOUR, b"\x5d\x00\x00garbage", FormatError, r"13h_ticks.bi5 (is no .bi5|is cut off)"),
+    "LZMA cut off": (HOUR, bi5((1, 2, 3, 4, 5))[:-9], FormatError, "cut off"),
+    "odd records": (HOUR, lzma.compress(b"x" * 30, lzma.FORMAT_ALONE), FormatError, "records of 20"),
     "month 12": ("2019/12/04/13h_ticks.bi5", bi5((1, 2, 3, 4, 5)), FormatError, "months count from 00"),
-    "zero ask": ("2019/01/04/13h_ticks.bi5", bi5((1, 114000, 114000, 1, 1), (2, 0, 114000, 1, 1)), RowError, "line 2: a price is not"),
-    "an hour is longer": ("2019/01/04/13h_ticks.bi5", bi5((3_600_000, 114000, 114000, 1, 1)), RowError, "line 1: the time lies outside"),
+    "zero ask": (HOUR, bi5((1, 114000, 114000, 1, 1), (2, 0, 114000, 1, 1)), RowError, "line 2: a price is not"),
+    "an hour is longer": (HOUR, bi5((3_600_000, 114000, 114000, 1, 1)), RowError, "line 1: the time lies outside"),
     "candles": ("2019/01/04/BID_candles_min_1.bi5", b"", FormatError, "candles"),
     "another day": ("forex/oanda/tick/eurusd/20141399_quote.csv", "0,1.1,1.2\n", FormatError, "no date"),
-    "a day is longer": ("forex/oanda/tick/eurusd/20140507_quote.csv", "86400000,1.1,1.2\n", RowError, "line 1: the time lies outside"),
+    "a day is longer": (
+        "forex/oanda/tick/eurusd/20140507_quote.csv",
+        "86400000,1.1,1.2\n",
+        RowError,
+        "line 1: the time lies outside",
+    ),
     "lean bars": ("forex/oanda/minute/eurusd/20140507_quote.csv", "0,1,1,1,1,0,1,1,1,1,0\n", FormatError, "not bars"),
     "lean trades": ("equity/usa/tick/spy/20131007_trade.csv", "1,2,3,P,0,0\n", FormatError, "tz=|no file of Lean quotes"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", WRONG)

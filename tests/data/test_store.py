@@ -55,7 +55,7 @@ def test_any_columns_come_back_bit_for_bit(data: st.DataObject) -> None:
     steps = data.draw(st.lists(st.one_of(st.just(0), st.integers(1, 10), st.integers(1, 4 * DAY)), min_size=1, max_size=30))
     time = np.cumsum(np.array(steps, np.int64)) + data.draw(st.integers(-(10**14), 10**15))
     grid = st.integers(1, 2 * 10**9).map(lambda points: points / 10**5)
-    free = st.floats(min_value=1e-300, max_value=1e300, allow_nan=False, exclude_min=True)
+    free = st.floats(min_value=1e-300, max_value=1e290, allow_nan=False, exclude_min=True)
     some = data.draw(st.sampled_from([grid, free, st.one_of(grid, free), st.one_of(grid, st.just(float("nan")))]))
     n = len(time)
     bid = np.array(data.draw(st.lists(some, min_size=n, max_size=n)))
@@ -207,6 +207,7 @@ def test_days_in_a_hole_of_what_is_stored_are_welcome(store: Store, tmp_path: Pa
     store.import_ticks(outer, symbol="X")
     store.import_ticks(table(tmp_path, "2.csv", "2020-01-01 04:00,2,2", "2020-01-01 05:00,2,2"), symbol="X")
     assert store.ticks("X").bid.tolist() == [1.0, 1.0, 2.0, 2.0, 1.0, 1.0]
+    assert store.import_ticks(outer, symbol="X").rows_read == 0, "they are still known"
     inner = table(tmp_path, "4.csv", "2020-01-01 00:00,3,3", "2020-01-01 03:00,3,3")
     with pytest.raises(OverlapError):
         store.import_ticks(inner, symbol="X")
@@ -236,7 +237,7 @@ def test_feeds_and_kinds_never_mix(store: Store, tmp_path: Path) -> None:
     path = table(tmp_path, "t.csv", "2020-01-01,1,1")
     store.import_ticks(path, symbol="X")
     store.import_ticks(path, symbol="X", feed="other")
-    with pytest.raises(StoreError, match="holds quotes without sizes, .* holds trades with sizes; give it a feed= of its own"):
+    with pytest.raises(StoreError, match=r"holds quotes without sizes, .* holds trades with sizes; give it a feed= of its own"):
         store.import_ticks(Ticks.from_trades([10 * DAY], [1.0], [1.0], symbol="X"), feed="other")
     assert store.symbols()["rows"].to_list() == [1, 1]
 
@@ -301,10 +302,50 @@ def test_a_dry_run_says_the_same_and_writes_nothing(store: Store, tmp_path: Path
 # Names and places
 
 HOSTILE = [
-    "EURUSD", "eurusd", "EurUsd", "../../etc/passwd", "..", ".", "/", "\\", "C:\\x", "a/b", "600519", "0700", "NO", "null", "1e5", "2014-05-07",
-    "CON", "con", "NUL", "COM1", "aux.txt", "x'; drop table ticks; --", '"', "*", "?", "[a-z]", "%41", "~", "A~a", " lead", "trail ", "dot.",
-    "<img src=x onerror=alert(1)>", "\u202eDSURUE", "é", "e\u0301", "日経225", "🙂", "x" * 255, "X" * 255, "é" * 127, "a\nb", "\x01",
-]  # fmt: skip
+    "EURUSD",
+    "eurusd",
+    "EurUsd",
+    "../../etc/passwd",
+    "..",
+    ".",
+    "/",
+    "\\",
+    "C:\\x",
+    "a/b",
+    "600519",
+    "0700",
+    "NO",
+    "null",
+    "1e5",
+    "2014-05-07",
+    "CON",
+    "con",
+    "NUL",
+    "COM1",
+    "aux.txt",
+    "x'; drop table ticks; --",
+    '"',
+    "*",
+    "?",
+    "[a-z]",
+    "%41",
+    "~",
+    "A~a",
+    " lead",
+    "trail ",
+    "dot.",
+    "<img src=x onerror=alert(1)>",
+    "\u202eDSURUE",
+    "é",
+    "e\u0301",
+    "日経225",
+    "🙂",
+    "x" * 255,
+    "X" * 255,
+    "é" * 127,
+    "a\nb",
+    "\x01",
+]
 
 
 def test_hostile_symbols_come_back_exactly(store: Store) -> None:

@@ -92,10 +92,30 @@ def test_a_date_in_every_dress(at: datetime, offset: int) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2019-02-29", "2020-13-01", "2020-00-10", "2020-01-32", "2020-01-01 24:00:00", "2020-01-01 10:60:00", "2020-01-01 10:00:61",
-     "2020-1-1", "01.01.2020", "2020-01-01 9:30", "2020-01-01 10:00:00.", "2020-01-01 10:00:00 EST", "2020-01-01T", "20200101T1", "x", "",
-     "2020-01/01", "1900-02-29", "2020-01-01 10:00:00+1", "2020-01-01 10:00:00+25:00", "2020-01-01 10:00:00+01:00x"],
-)  # fmt: skip
+    [
+        "2019-02-29",
+        "2020-13-01",
+        "2020-00-10",
+        "2020-01-32",
+        "2020-01-01 24:00:00",
+        "2020-01-01 10:60:00",
+        "2020-01-01 10:00:61",
+        "2020-1-1",
+        "01.01.2020",
+        "2020-01-01 9:30",
+        "2020-01-01 10:00:00.",
+        "2020-01-01 10:00:00 EST",
+        "2020-01-01T",
+        "20200101T1",
+        "x",
+        "",
+        "2020-01/01",
+        "1900-02-29",
+        "2020-01-01 10:00:00+1",
+        "2020-01-01 10:00:00+25:00",
+        "2020-01-01 10:00:00+01:00x",
+    ],
+)
 def test_what_is_no_time(cell: str) -> None:
     batch = parsed(f"{cell},1,1".encode())
     assert batch.fault is not None
@@ -137,7 +157,7 @@ def test_lines_are_counted_and_blank_ones_are_no_rows() -> None:
 def test_the_cut_into_blocks_does_not_show(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.csv"
     rows = [f"{1_600_000_000_000 + k * 7},{1 + k / 1000:.3f},{2 + k / 1000:.3f}" for k in range(500)]
-    path.write_bytes(b"\xef\xbb\xbf" + "a header\n".encode() + "\n".join(rows).encode())
+    path.write_bytes(b"\xef\xbb\xbf" + b"a header\n" + "\n".join(rows).encode())
     layout = text.Layout(columns=("time", "bid", "ask"), unit=text.MILLISECOND, skip=1)
     whole = list(text.read(Source(path), layout))
     monkeypatch.setattr(text.blocks, "__defaults__", (0, size + 3))
@@ -164,16 +184,15 @@ def test_two_thousand_broken_tables_give_typed_errors_only(tmp_path: Path) -> No
                 damaged[random_.randrange(len(damaged))] = random_.choice(alphabet)
             content = bytes(damaged)
         path.write_bytes(content)
-        for layout in (CLOCKS, NUMBERS):
-            check = RowCheck(skip=True, ordered=True, drop_duplicates=False)
-            try:
-                kept = [check.good(batch) for batch in text.read(Source(path), layout)]
-            except BtlabError:
-                continue
-            for columns in kept:
-                assert (np.diff(columns.time) >= 0).all()
-                assert not ((columns.bid <= 0) | np.isinf(columns.bid) | (np.isnan(columns.bid) & np.isnan(columns.ask))).any()
-            assert check.counts.read == sum(len(c.time) for c in kept) + len(check.rejects)
+        check = RowCheck(skip=True, ordered=True, drop_duplicates=False)
+        try:
+            kept = [check.good(batch) for batch in text.read(Source(path), NUMBERS if trial % 3 else CLOCKS)]
+        except BtlabError:
+            continue
+        for columns in kept:
+            assert (np.diff(columns.time) >= 0).all()
+            assert not ((columns.bid <= 0) | np.isinf(columns.bid) | (np.isnan(columns.bid) & np.isnan(columns.ask))).any()
+        assert check.counts.read == sum(len(c.time) for c in kept) + len(check.rejects)
 
 
 def test_order_is_kept_across_batches() -> None:

@@ -1,9 +1,9 @@
 """The folder of a store: what lies where, which format it has, and who may write.
 
-    store.json                      the format of the whole
-    symbols/EURUSD/manifest.json    which files are the symbol's ticks
-    symbols/EURUSD/~DEFAULT/2014-05-07.0f3a....parquet
-    rejects/                        rows that were left out
+store.json                      the format of the whole
+symbols/EURUSD/manifest.json    which files are the symbol's ticks
+symbols/EURUSD/~DEFAULT/2014-05-07.0f3a....parquet
+rejects/                        rows that were left out
 """
 
 from __future__ import annotations

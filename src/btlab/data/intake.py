@@ -178,8 +178,8 @@ class Intake:
 
     def _overlap(self, span: Span, hit: np.ndarray) -> OverlapError:
         return OverlapError(
-            f"{span.part.name} brings {iso(span.first)} to {iso(span.last)}, and feed {self.name!r} of {self.symbol!r} holds ticks of that "
-            f'range already (from {iso(hit[0])} on). overlap="replace" replaces them, another feed= keeps both',
+            f"{span.part.name} brings {iso(span.first)} to {iso(span.last)}, and feed {self.name!r} of {self.symbol!r} holds "
+            f'ticks of that range already (from {iso(hit[0])} on). overlap="replace" replaces them, another feed= keeps both',
             symbol=self.symbol,
             feed=self.name,
             file=span.part.name,
@@ -206,18 +206,16 @@ class Intake:
     def _result(self) -> Feed:
         kind, sizes = self._kind or ("quotes", False)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        brought = [s for s in self._spans if s.rows]
-        kept = [
-            o
-            for o in (self.feed.origins if self.feed else ())
-            if o.first is None or not any(s.first <= o.last and o.first <= s.last for s in brought)
-        ]
-        origins = kept + [
-            Origin(s.part.key, s.part.name, s.rows, s.first if s.rows else None, s.last if s.rows else None, now)
-            for s in self._spans
-        ]
+        origins = [origin for origin in (self.feed.origins if self.feed else ()) if not self._replaces(origin)]
+        for span in self._spans:
+            first, last = (span.first, span.last) if span.rows else (None, None)
+            origins.append(Origin(span.part.key, span.part.name, span.rows, first, last, now))
         ordered = sorted([*self._kept.values(), *self._new], key=lambda segment: segment.first)
         return replace(self.feed or Feed(kind, sizes), kind=kind, sizes=sizes, segments=tuple(ordered), origins=tuple(origins))
+
+    def _replaces(self, origin: Origin) -> bool:
+        """Whether a file imported before can no longer be said to be there."""
+        return self.rules.replace and any(span.rows and origin.meets(span.first, span.last) for span in self._spans)
 
     def words(self) -> list[str]:
         """What a careful reader of the report should know."""

@@ -34,7 +34,7 @@ def writing(folder: Path, symbol: str, patience: float) -> Iterator[None]:
     except Timeout:
         holder = _holder(folder)
         raise LockedError(
-            f"{symbol!r} is being written by {holder}; waited {patience:g} s. Import again when it has finished, or end that process",
+            f"{symbol!r} is being written by {holder}; waited {patience:g} s. Import again when it has finished, or end it",
             symbol=symbol,
             holder=holder,
         ) from None

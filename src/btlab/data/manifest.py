@@ -57,6 +57,10 @@ class Origin:
     last: int | None
     imported: str
 
+    def meets(self, first: int, last: int) -> bool:
+        """Whether it brought rows of a range."""
+        return self.first is not None and self.last is not None and self.first <= last and first <= self.last
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -111,8 +115,8 @@ def load(folder: Path, symbol: str) -> Manifest | None:
         return Manifest(symbol, body["generation"], {name: _feed(part) for name, part in body["feeds"].items()})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(
-            f"the manifest of {symbol!r} is damaged ({error}): {path}. Its day files are untouched; put back a copy of the manifest, "
-            f"or move {folder} away and import its files again",
+            f"the manifest of {symbol!r} is damaged ({error}): {path}. Its day files are untouched; put back a copy of "
+            f"the manifest, or move {folder} away and import its files again",
             symbol=symbol,
             file=str(path),
         ) from None

@@ -26,7 +26,7 @@ def encode_name(name: str) -> PurePosixPath:
         letter = chr(byte)
         if byte < 128 and letter.isalpha() and letter.islower() != small:
             text, small = text + "~", not small
-        text += letter.upper() if byte < 128 and letter.isalpha() or byte in _PLAIN else f"%{byte:02X}"
+        text += letter.upper() if (byte < 128 and letter.isalpha()) or byte in _PLAIN else f"%{byte:02X}"
     if _DEVICES.fullmatch(text):
         text = f"%{ord(text[0]):02X}" + text[1:]
     pieces = [text[begin : begin + _PIECE] for begin in range(0, len(text), _PIECE)]

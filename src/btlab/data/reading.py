@@ -53,8 +53,8 @@ def is_intact(path: Path, segment: Segment) -> bool:
 
 def damaged(path: Path, segment: Segment, symbol: str, what: str) -> DamagedError:
     return DamagedError(
-        f"ticks of {symbol!r} from {segment} are damaged ({what}): {path}. The rest can be read; import the files of that range again "
-        'with overlap="replace"',
+        f"ticks of {symbol!r} from {segment} are damaged ({what}): {path}. The rest can be read; import the files of that "
+        'range again with overlap="replace"',
         symbol=symbol,
         start=segment.first,
         end=segment.last,

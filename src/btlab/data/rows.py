@@ -7,7 +7,7 @@ read. `RowCheck` adds the faults that need no text (prices, order of time), and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -39,13 +39,15 @@ class Columns(NamedTuple):
     ask_size: np.ndarray | None
 
     def take(self, rows: slice | np.ndarray) -> Columns:
-        return Columns(*(None if column is None else column[rows] for column in self))
+        bid_size, ask_size = (None if size is None else size[rows] for size in self[3:])
+        return Columns(self.time[rows], self.bid[rows], self.ask[rows], bid_size, ask_size)
 
     @staticmethod
     def join(parts: list[Columns]) -> Columns:
         if len(parts) == 1:
             return parts[0]
-        return Columns(*(None if columns[0] is None else np.concatenate(columns) for columns in zip(*parts)))
+        time, bid, ask, bid_size, ask_size = (None if columns[0] is None else np.concatenate(columns) for columns in zip(*parts))
+        return Columns(time, bid, ask, bid_size, ask_size)  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -114,11 +116,11 @@ class RowCheck:
             RowError: the first faulty row, unless they are skipped.
         """
         self.counts.read += len(batch)
-        batch = replace(batch, fault=self._faults(batch))
-        bad = np.flatnonzero(batch.fault)
+        fault = self._faults(batch)
+        bad = np.flatnonzero(fault)
         for row in bad:
-            self._reject(batch, int(row))
-        columns = batch.columns.take(batch.fault == GOOD) if len(bad) else batch.columns
+            self._reject(batch, int(fault[row]), int(row))
+        columns = batch.columns.take(fault == GOOD) if len(bad) else batch.columns
         return self.kept(columns) if self.ordered else columns
 
     def kept(self, columns: Columns) -> Columns:
@@ -153,10 +155,8 @@ class RowCheck:
             self._newest = max(self._newest, int(newest[-1]))
         return fault
 
-    def _reject(self, batch: Batch, row: int) -> None:
-        assert batch.fault is not None
-        code, line, text = int(batch.fault[row]), int(batch.line[row]), batch.text(row)
-        reason = REASONS[code]
+    def _reject(self, batch: Batch, code: int, row: int) -> None:
+        line, text, reason = int(batch.line[row]), batch.text(row), REASONS[code]
         if self.skip:
             self.rejects.append(Reject(batch.source, line, reason, text))
             return

@@ -61,7 +61,7 @@ def decode(content: bytes, first: int, digits: int | None, out: Columns) -> None
     """Fill `out` with the rows of a file.
 
     Args:
-        first: µs UTC of its first row. digits: of its grid. out: writable, as long as the file; the ask of trades may be their bid.
+        first: µs UTC of its first row. digits: of its grid. out: writable, as long as the file; trades' ask may be their bid.
 
     Raises:
         ValueError: the file does not hold what `out` wants. polars' errors: it is no Parquet.

@@ -25,7 +25,7 @@ Draw = Callable[[int], np.ndarray]
 FIRST_DAY = datetime(2024, 1, 7, 17, tzinfo=NEW_YORK)
 """A Sunday, 17:00 in New York: an FX week opens."""
 
-# By hour from 17:00 New York: the lull after rollover, Tokyo from the third, London from the eleventh, New York from the sixteenth.
+# By hour from 17:00 New York: the lull after rollover, Tokyo from hour 2, London from hour 10, New York from hour 15.
 _ACTIVITY = (15, 25, 40, 55, 60, 55, 50, 45, 55, 80, 150, 160, 140, 120, 110, 170, 200, 190, 170, 150, 120, 100, 85, 60)
 _SPREAD = (30, 14, 9, 8, 7, 7, 7, 7, 7, 6, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 5, 6, 8, 14)
 _BURST = np.array([0, 0, 0, 1, 1, 1, 2, 3], np.int64)

@@ -38,7 +38,7 @@ class Zone:
 
         series = pl.Series(local).cast(pl.Datetime("us"))
         first, second = (
-            series.dt.replace_time_zone(self.name, ambiguous=which, non_existent="null").to_physical()  # type: ignore[arg-type]
+            series.dt.replace_time_zone(self.name, ambiguous=which, non_existent="null").to_physical()
             for which in ("earliest", "latest")
         )
         missing = first.is_null().to_numpy() if first.null_count() else None

@@ -34,6 +34,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 UNITS = {"s": text.SECOND, "ms": text.MILLISECOND, "µs": text.MICROSECOND, "ns": text.NANOSECOND}
 
+_SHOWN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars |"}
 _SYMBOLS = ("symbol", "ticker", "instrument", "pair")
 _FIRST_LINES = 20
 _EARLIEST, _LATEST = 10**8, 73 * 10**8
@@ -84,13 +85,11 @@ def reader(source: Source, options: Options) -> Reader:
         f"dates in {zone.name} unless they carry an offset" if unit is None else f"{unit} since 1970 (by the first row's size)"
     )
     shown = ", ".join(role.replace("_", " ") or "-" for role in roles)
-    why = f"a table parted by {_SHOWN.get(delimiter, delimiter)!s}, {'a header' if header else 'no header'}; columns {shown}; times are {times}"
+    parted = f"a table parted by {_SHOWN[delimiter]}, {'a header' if header else 'no header'}"
+    why = f"{parted}; columns {shown}; times are {times}"
     how = {"format": NAME, "columns": shown, "unit": unit, "zone": zone.name, "scale": options.price_scale}
     warnings = _symbol_warning(source, lines[0], delimiter, options.symbol) if header else ()
     return Reader(source, why, how, text.first_time(source, layout), partial(text.read, source, layout), warnings)
-
-
-_SHOWN = {"\t": "tab", ",": "commas", ";": "semicolons", "|": "bars |"}
 
 
 def _first_lines(source: Source) -> list[str]:
@@ -113,7 +112,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def _delimiter(lines: list[str]) -> str | None:
     """The one with equally many in each line, of these the most frequent."""
-    counts = {mark: [line.count(mark) for line in lines] for mark in ",;\t|"}
+    counts = {mark: [line.count(mark) for line in lines] for mark in _SHOWN}
     equal = {mark: count[0] for mark, count in counts.items() if count[0] and count.count(count[0]) * 2 > len(count)}
     return max(equal, key=equal.__getitem__, default=None)
 
@@ -138,7 +137,8 @@ def _named(source: Source, header: list[str]) -> tuple[str, ...]:
     roles = ["" if role in unwanted else role for role in roles]
     if "time" not in roles or not ("price" in roles or "bid" in roles):
         raise FormatError(
-            f"{source.name}: its header names {', '.join(header)}; ticks want time, bid and ask (bid_size, ask_size), or time, price and size",
+            f"{source.name}: its header names {', '.join(header)}; ticks want time, bid and ask (bid_size, ask_size), "
+            "or time, price and size",
             file=source.name,
         )
     return tuple(roles)
@@ -174,7 +174,8 @@ def _unit(source: Source, first: str) -> str | None:
         if low <= count < high:
             return unit
     raise FormatError(
-        f"{source.name}: its first time, {first}, is neither a date nor a count of s, ms, µs or ns since 1970 between the years 1973 and 2201",
+        f"{source.name}: its first time, {first}, is neither a date nor a count of s, ms, µs or ns since 1970 "
+        "between the years 1973 and 2201",
         file=source.name,
     )
 

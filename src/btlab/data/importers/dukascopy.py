@@ -19,8 +19,8 @@ from btlab.data.importers.base import Options, Reader, Verdict
 from btlab.data.importers.source import Source
 from btlab.data.importers.text import one, scaled
 from btlab.data.rows import GOOD, UNIT, Batch, Columns
-from btlab.data.zones import Zone
 from btlab.data.zones import UTC as UTC_ZONE
+from btlab.data.zones import Zone
 from btlab.errors import FormatError
 from btlab.market.instrument import family
 from btlab.market.times import to_microseconds
@@ -58,7 +58,7 @@ def reader(source: Source, options: Options) -> Reader:
     zone, scale, hour = options.zone or UTC_ZONE, options.price_scale or _scale(source, options.symbol), _hour(source, options)
     local = to_microseconds(hour)
     why = f"ticks of Dukascopy: hour {hour:%Y-%m-%d %H}h {zone.name}, prices x {scale:g}"
-    how = {"format": NAME, "hour": f"{hour:%Y-%m-%dT%H}", "zone": zone.name, "scale": scale}
+    how: dict[str, str | float | None] = {"format": NAME, "hour": f"{hour:%Y-%m-%dT%H}", "zone": zone.name, "scale": scale}
     start = int(zone.to_utc(one(local), local)[0][0])
     return Reader(source, why, how, start, partial(_read, source, local, zone, scale))
 
@@ -109,7 +109,8 @@ def _read(source: Source, hour: int, zone: Zone, scale: float) -> Iterator[Batch
         plain = unpack(file.read(), source.name)
     if len(plain) % TICK.itemsize:
         raise FormatError(
-            f"{source.name} is no hour of ticks: {len(plain):,} bytes are no whole number of records of {TICK.itemsize}; fetch it again",
+            f"{source.name} is no hour of ticks: {len(plain):,} bytes are no whole number of records of {TICK.itemsize}; "
+            "fetch it again",
             file=source.name,
         )
     table = np.frombuffer(plain, TICK)
@@ -148,7 +149,8 @@ def _scale(source: Source, symbol: str) -> float:
         letters = "".join(c for c in symbol.upper() if c.isalpha())
         return _SCALES.get(letters[3:6], 1e-5)
     raise FormatError(
-        f"{source.name}: records hold points, and how much one is of {symbol} is not known; give price_scale= (0.1 for BTCUSD, 0.001 for XAUUSD)",
+        f"{source.name}: records hold points, and how much one is of {symbol} is not known; "
+        "give price_scale= (0.1 for BTCUSD, 0.001 for XAUUSD)",
         file=source.name,
         symbol=symbol,
     )

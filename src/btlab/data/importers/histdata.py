@@ -36,7 +36,8 @@ def reader(source: Source, options: Options) -> Reader:
     if not recognise(source):
         first = source.head.split(b"\n", 1)[0][:80].decode("utf-8", "replace")
         raise FormatError(
-            f"{source.name} holds no HistData ticks (YYYYMMDD HHMMSSmmm,bid,ask,volume): it begins with {first!r}. Leave format= out",
+            f"{source.name} holds no HistData ticks (YYYYMMDD HHMMSSmmm,bid,ask,volume): it begins with {first!r}. "
+            "Leave format= out",
             file=source.name,
         )
     zone = options.zone or EST

@@ -6,10 +6,15 @@ Nothing is allocated here, and no byte of any input can lead outside the arrays:
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from btlab.data.rows import CELLS, GOOD, NUMBER, TIME, UNIT
 from btlab.market.jit import inner, kernel
+
+Whole: TypeAlias = Any
+"""An int64 in compiled code."""
 
 IGNORED = -1
 CLOCK, EPOCH = 0, 1
@@ -25,7 +30,7 @@ _SECOND = 1_000_000
 
 
 @inner
-def _digit(data, at, end):
+def _digit(data: np.ndarray, at: Whole, end: Whole) -> Whole:
     """The digit at a place, or -1."""
     if at < end and 48 <= data[at] <= 57:
         return np.int64(data[at]) - 48
@@ -33,7 +38,7 @@ def _digit(data, at, end):
 
 
 @inner
-def _digits(data, at, end, most):
+def _digits(data: np.ndarray, at: Whole, end: Whole, most: int) -> tuple[Whole, Whole]:
     """Up to `most` digits: (their number, where they end)."""
     value, stop = np.int64(0), min(end, at + most)
     while at < stop and 48 <= data[at] <= 57:
@@ -43,7 +48,7 @@ def _digits(data, at, end, most):
 
 
 @inner
-def scan_number(data, at, end):
+def scan_number(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, Whole, int]:
     """A decimal in data[at:end]: (mantissa, decimals, GOOD, NUMBER or LONG_NUMBER); its value is mantissa / 10^decimals."""
     negative = at < end and data[at] == _MINUS
     if at < end and (data[at] == _MINUS or data[at] == _PLUS):
@@ -83,7 +88,7 @@ def scan_number(data, at, end):
 
 
 @inner
-def scan_real(data, at, end):
+def scan_real(data: np.ndarray, at: Whole, end: Whole) -> tuple[float, int]:
     """The double nearest to a decimal: (value, GOOD, NUMBER or LONG_NUMBER). An empty cell is NaN and good."""
     if at == end:
         return np.nan, GOOD
@@ -99,7 +104,9 @@ def scan_real(data, at, end):
 
 
 @inner
-def scan_epoch(data, at, end, numerator, denominator, low, high):
+def scan_epoch(
+    data: np.ndarray, at: Whole, end: Whole, numerator: Whole, denominator: Whole, low: Whole, high: Whole
+) -> tuple[Whole, int]:
     """A count of units since an epoch, as µs cut down: (µs, code). A unit is numerator / denominator µs."""
     negative = at < end and data[at] == _MINUS
     whole, stop = _digits(data, at + 1 if negative else at, end, _MOST_DIGITS + 1)
@@ -121,7 +128,7 @@ def scan_epoch(data, at, end, numerator, denominator, low, high):
 
 
 @inner
-def _days(year, month, day):
+def _days(year: Whole, month: Whole, day: Whole) -> Whole:
     """Days since 1970-01-01 in the Gregorian calendar, by the usual count from 1 March; -1 << 40 where no such day is."""
     if not (1 <= year <= 9999 and 1 <= month <= 12 and day >= 1):
         return np.int64(-1) << 40
@@ -135,13 +142,13 @@ def _days(year, month, day):
 
 
 @inner
-def _scan_date(data, at, end):
+def _scan_date(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, Whole]:
     """YYYY-MM-DD (or with / or . between, or nothing): (days since 1970, where it ends; -1 where it is none)."""
     year, stop = _digits(data, at, end, 4)
     if stop != at + 4 or stop >= end:
         return np.int64(0), -1
     at, between = stop, data[stop]
-    split = between == _MINUS or between == _SLASH or between == _POINT
+    split = between in (_MINUS, _SLASH, _POINT)
     month, stop = _digits(data, at + (1 if split else 0), end, 2)
     if stop != at + (3 if split else 2) or (split and (stop >= end or data[stop] != between)):
         return np.int64(0), -1
@@ -154,7 +161,7 @@ def _scan_date(data, at, end):
 
 
 @inner
-def _scan_day_time(data, at, end):
+def _scan_day_time(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, Whole]:
     """HH:MM[:SS[.fraction]] or HHMMSS[fraction]: (µs since midnight, where it ends; -1 where it is none)."""
     hour, stop = _digits(data, at, end, 2)
     if stop != at + 2 or hour > 23:
@@ -190,7 +197,7 @@ def _scan_day_time(data, at, end):
 
 
 @inner
-def _scan_zone(data, at, end):
+def _scan_zone(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, int]:
     """Z, UTC or GMT, +HH, +HHMM or +HH:MM to the end: (µs east of Greenwich, code)."""
     left = end - at
     if left == 1 and (data[at] == 90 or data[at] == 122):
@@ -216,7 +223,7 @@ def _scan_zone(data, at, end):
 
 
 @inner
-def scan_clock(data, at, end):
+def scan_clock(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, int, int]:
     """A date, a time of the day and an offset, each after the first optional: (µs, 1 where an offset stood there, code)."""
     days, stop = _scan_date(data, at, end)
     if stop < 0:
@@ -241,13 +248,27 @@ def scan_clock(data, at, end):
 
 
 @kernel
-def scan_rows(data, delimiter, targets, clock, unit, line, time, real, lines, starts, zoned, fault):
+def scan_rows(
+    data: np.ndarray,
+    delimiter: int,
+    targets: np.ndarray,
+    clock: int,
+    unit: np.ndarray,
+    line: Whole,
+    time: np.ndarray,
+    real: np.ndarray,
+    lines: np.ndarray,
+    starts: np.ndarray,
+    zoned: np.ndarray,
+    fault: np.ndarray,
+) -> tuple[int, Whole]:
     """Read all rows of a block of whole lines. Blank lines are no rows.
 
     Args:
         data: uint8, the block; its last line may lack the newline. delimiter: a byte.
         targets: int64 per column: IGNORED, 0 for the time, k for row k - 1 of `real`.
-        clock: CLOCK (dates) or EPOCH. unit: int64 (4,): numerator and denominator of a unit in µs, least and past-greatest whole count.
+        clock: CLOCK (dates) or EPOCH. unit: int64 (4,): numerator and denominator of a unit in µs, least and past-greatest
+            whole count.
         line: number of the first line.
         time, real, lines, starts, zoned, fault: as long as there are lines; zoned is 1 where the text carried an offset.
 
@@ -260,8 +281,9 @@ def scan_rows(data, delimiter, targets, clock, unit, line, time, real, lines, st
         time[count], zoned[count] = 0, 0
         while more:
             target = targets[column] if column < wanted else np.int64(IGNORED)
-            left, point, mantissa = at, np.int64(-1), np.int64(0)
-            # Plain decimals of up to 15 digits, nearly all cells there are, in one go: twice as fast as finding the cell's end first.
+            left, mantissa = at, np.int64(0)
+            point: Whole = np.int64(-1)
+            # Plain decimals of up to 15 digits, nearly all cells there are, in one go: twice as fast as finding the end first.
             while at < end:
                 digit = np.int64(data[at]) - _ZERO
                 if 0 <= digit <= 9:

@@ -6,7 +6,8 @@ import glob
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +40,7 @@ class Source:
         return str(self.path) if self.member is None else f"{self.path}:{self.member}"
 
     @contextmanager
-    def open(self) -> Iterable[IO[bytes]]:  # type: ignore[misc]
+    def open(self) -> Iterator[IO[bytes]]:
         """The bytes, as a stream.
 
         Raises:
@@ -54,7 +55,7 @@ class Source:
                     yield file
         except OSError as error:
             raise FormatError(f"{self.name} cannot be read: {error.strerror or error}", file=self.name) from None
-        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zipfile.zlib.error) as error:
+        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
             raise FormatError(f"{self.name} is a damaged or locked zip ({error}); fetch it again", file=self.name) from None
 
     @cached_property
@@ -88,7 +89,8 @@ def expand(source: Any) -> list[Source]:
         return list(dict.fromkeys(found))
     if not isinstance(source, str | os.PathLike):
         raise FormatError(
-            f"{type(source).__name__} is nothing to import; give a file, a folder, a pattern such as 'data/*.zip', a list of them, or a frame"
+            f"{type(source).__name__} is nothing to import; give a file, a folder, a pattern such as 'data/*.zip', "
+            "a list of them, or a frame"
         )
     path = Path(source).expanduser()
     if path.is_file():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +24,7 @@ class Layout:
     """How a table is to be read.
 
     Attributes:
-        columns: the role of each column: "time", "bid", "ask", "bid_size", "ask_size", "price", "size", or "" where it is not read.
+        columns: the role of each: "time", "bid", "ask", "bid_size", "ask_size", "price", "size", or "" where it is not read.
         delimiter: one byte. skip: lines before the first row.
         unit: of times that are numbers, as (numerator, denominator) µs; None where times are dates.
         bounds: least and past-greatest whole number of such a time. epoch: µs from 1970 to its zero, in local time.
@@ -107,10 +107,10 @@ def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> t
     time, lines, starts = (np.empty(room, np.int64) for _ in range(3))
     zoned, fault, real = np.empty(room, np.uint8), np.empty(room, np.uint8), np.empty((len(roles), room))
     unit = np.array([*(layout.unit or (1, 1)), *layout.bounds], np.int64)
+    clock = CLOCK if layout.unit is None else EPOCH
     count, line = scan_rows(
-        np.frombuffer(block, np.uint8), layout.delimiter[0], targets, CLOCK if layout.unit is None else EPOCH, unit, line, time, real,
-        lines, starts, zoned, fault,
-    )  # fmt: skip
+        np.frombuffer(block, np.uint8), layout.delimiter[0], targets, clock, unit, line, time, real, lines, starts, zoned, fault
+    )
     time, lines, starts, zoned, fault, real = (
         time[:count],
         lines[:count],
@@ -130,11 +130,11 @@ def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> t
     return Batch(_columns(time, dict(zip(roles, real)), fault, layout), layout.trades, name, lines, text, fault), line
 
 
-def _read_long_numbers(fault: np.ndarray, real: np.ndarray, roles: list[str], layout: Layout, text) -> None:
+def _read_long_numbers(fault: np.ndarray, real: np.ndarray, roles: list[str], layout: Layout, text: Callable[[int], str]) -> None:
     """Rows with numbers of over 18 digits: all their numbers once more, by Python's own reader."""
     from btlab.data.importers.parse import LONG_NUMBER
 
-    for row in np.flatnonzero(fault == LONG_NUMBER):
+    for row in np.flatnonzero(fault == LONG_NUMBER).tolist():
         cells = [cell.strip(' \t\r"') for cell in text(row).split(layout.delimiter.decode())]
         fault[row] = GOOD if len(cells) == len(layout.columns) else CELLS
         for role, cell in zip(layout.columns, cells):
