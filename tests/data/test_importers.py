@@ -272,6 +272,28 @@ def test_an_empty_folder_and_a_mixed_one(store: Store, tmp_path: Path) -> None:
         store.import_ticks(tmp_path, symbol="EURUSD")
 
 
+def test_files_of_two_symbols_or_markets_never_become_one(store: Store, tmp_path: Path) -> None:
+    for place in ("fxcm/tick/eurusd/20140701", "oanda/tick/eurusd/20140702", "oanda/tick/gbpusd/20140703"):
+        write(tmp_path / f"forex/{place}_quote.csv", "1014,1.39248,1.3925\n")
+    for folder, words in (("forex", "fxcm eurusd, oanda eurusd, oanda gbpusd"), ("forex/oanda", "oanda eurusd, oanda gbpusd")):
+        with pytest.raises(FormatError, match=rf"several symbols or markets in one call \({words}\)"):
+            store.import_ticks(tmp_path / folder, symbol="EURUSD")
+    report = store.import_ticks(tmp_path / "forex/oanda/tick/gbpusd", symbol="EUR/USD")
+    assert report.warnings == ["the path says 'oanda gbpusd'; its ticks are stored as 'EUR/USD', as asked"]
+    assert store.import_ticks(tmp_path / "forex/oanda/tick/eurusd", symbol="eur-usd").warnings == []
+    with pytest.raises(FormatError, match="date= is of one file"):
+        store.import_ticks(tmp_path / "forex/oanda", symbol="X", date="2014-01-01")
+
+
+def test_the_path_counts_from_the_root_wherever_one_stands(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write(tmp_path / "forex/fxcm/tick/eurusd/20140701_quote.csv", "0,1.1,1.2\n").parent)
+    store.import_ticks("20140701_quote.csv", symbol="EURUSD")
+    assert times(store) == ["2014-07-01 05:00:00.000000"]
+    monkeypatch.chdir(write(tmp_path / "GBPUSD/2019/01/04/13h_ticks.bi5", bi5((0, 130001, 130000, 1, 1))).parent)
+    store.import_ticks("13h_ticks.bi5", symbol="GBPUSD")
+    assert times(store, "GBPUSD") == ["2019-02-04 13:00:00.000000"]
+
+
 def test_bars_in_a_folder_are_passed_over(store: Store, tmp_path: Path) -> None:
     write(tmp_path / "EURUSD/2019/01/04/13h_ticks.bi5", bi5((250, 114503, 114501, 1.5, 0.75)))
     write(tmp_path / "EURUSD/2019/01/04/BID_candles_min_1.bi5", b"whatever")

@@ -48,11 +48,25 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         raise FormatError(
             f"date= is for files whose rows carry none (lean, dukascopy); rows of {importer.NAME} carry theirs", date=options.date
         )
+    if options.date is not None and len(ticks) > 1:
+        raise FormatError(f"date= is of one file, and these are {len(ticks)}; import them one by one", date=options.date)
     readers = [importer.reader(source, options) for source, _ in ticks]
+    whose = sorted({reader.whose for reader in readers if reader.whose is not None})
+    if len(whose) > 1:
+        raise FormatError(
+            f"files of several symbols or markets in one call ({', '.join(whose)}); import each with its own symbol= and feed=",
+            whose=whose,
+        )
+    if whose and _letters(options.symbol) not in _letters(whose[0]):
+        warnings.append(f"the path says {whose[0]!r}; its ticks are stored as {options.symbol!r}, as asked")
     warnings += [warning for reader in readers for warning in reader.warnings]
     readers.sort(key=lambda reader: reader.start if reader.start is not None else 0)
     more = f", and {len(readers) - 1} more files" if len(readers) > 1 else ""
     return Choice(readers, importer.NAME, ("as asked: " if name != "auto" else "") + readers[0].why + more, warnings)
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.upper() if letter.isalnum())
 
 
 def _importer(source: Source, name: str) -> tuple[Importer, bool]:

@@ -49,6 +49,7 @@ class Reader:
     Attributes:
         how: everything but the bytes that the ticks depend on: what tells one reading of a file from another.
         start: µs UTC near the first row, by which files are put in order; None: nothing in it.
+        whose: the symbol, and the market, that the path names; None where it names none.
         warnings: what the report should say.
     """
 
@@ -56,6 +57,7 @@ class Reader:
     why: str
     how: dict[str, str | float | None]
     start: int | None
+    whose: str | None
     batches: Callable[[], Iterator[Batch]]
     warnings: tuple[str, ...] = field(default=())
 

@@ -89,7 +89,7 @@ def reader(source: Source, options: Options) -> Reader:
     why = f"{parted}; columns {shown}; times are {times}"
     how = {"format": NAME, "columns": shown, "unit": unit, "zone": zone.name, "scale": options.price_scale}
     warnings = _symbol_warning(source, lines[0], delimiter, options.symbol) if header else ()
-    return Reader(source, why, how, text.first_time(source, layout), partial(text.read, source, layout), warnings)
+    return Reader(source, why, how, text.first_time(source, layout), None, partial(text.read, source, layout), warnings)
 
 
 def _first_lines(source: Source) -> list[str]:

@@ -33,6 +33,7 @@ CANDLE = np.dtype([("seconds", ">u4"), ("open", ">u4"), ("close", ">u4"), ("low"
 
 _TICKS = re.compile(r"(\d{4})/(\d{2})/(\d{2})/(\d{2})h_ticks\.bi5$", re.I)
 _CANDLES = re.compile(r"_candles_\w+\.bi5$", re.I)
+_SYMBOL = re.compile(r"[A-Z0-9]{6,}")
 _MAGIC = b"\x5d\x00\x00"
 _HOUR_MS = 3_600_000
 _MOST_BYTES = 1 << 28
@@ -60,7 +61,10 @@ def reader(source: Source, options: Options) -> Reader:
     why = f"ticks of Dukascopy: hour {hour:%Y-%m-%d %H}h {zone.name}, prices x {scale:g}"
     how: dict[str, str | float | None] = {"format": NAME, "hour": f"{hour:%Y-%m-%dT%H}", "zone": zone.name, "scale": scale}
     start = int(zone.to_utc(one(local), local)[0][0])
-    return Reader(source, why, how, start, partial(_read, source, local, zone, scale))
+    found = _TICKS.search(_path(source))
+    folder = _path(source)[: found.start()].rstrip("/").rpartition("/")[2] if found else ""
+    whose = folder if _SYMBOL.fullmatch(folder) else None
+    return Reader(source, why, how, start, whose, partial(_read, source, local, zone, scale))
 
 
 def candles(content: bytes, start: int, scale: float = 1e-5) -> dict[str, np.ndarray]:
@@ -128,7 +132,7 @@ def _hour(source: Source, options: Options) -> datetime:
     given = options.moment()
     if given is not None:
         return given.replace(minute=0, second=0, microsecond=0)
-    found = _TICKS.search((source.path if source.member is None else source.path / source.member).as_posix())
+    found = _TICKS.search(_path(source))
     if not found:
         raise FormatError(
             f"{source.name}: no hour in its path (YYYY/MM/DD/HHh_ticks.bi5, months from 00), and records carry none; "
@@ -142,6 +146,11 @@ def _hour(source: Source, options: Options) -> datetime:
         raise FormatError(
             f"{source.name}: {found[0]} says no hour (months count from 00); give date=", file=source.name
         ) from None
+
+
+def _path(source: Source) -> str:
+    path = source.path.absolute()
+    return (path if source.member is None else path / source.member).as_posix()
 
 
 def _scale(source: Source, symbol: str) -> float:

@@ -44,4 +44,4 @@ def reader(source: Source, options: Options) -> Reader:
     layout = text.Layout(columns=("time", "bid", "ask", ""), zone=zone, scale=options.price_scale)
     why = f"ticks of HistData, times in {zone.name}" + (" (EST without daylight saving)" if zone is EST else "")
     how = {"format": NAME, "zone": zone.name, "scale": options.price_scale}
-    return Reader(source, why, how, text.first_time(source, layout), partial(text.read, source, layout))
+    return Reader(source, why, how, text.first_time(source, layout), None, partial(text.read, source, layout))

@@ -65,7 +65,9 @@ def reader(source: Source, options: Options) -> Reader:
     why = f"quote ticks of Lean: day {day} in {zone.name}"
     how = {"format": NAME, "day": str(day), "zone": zone.name, "scale": options.price_scale}
     start = int(zone.to_utc(text.one(midnight), midnight)[0][0])
-    return Reader(source, why, how, start, partial(text.read, source, layout))
+    folders = source.path.absolute().parts
+    whose = f"{_market(source)} {folders[-2]}" if _market(source) else None
+    return Reader(source, why, how, start, whose, partial(text.read, source, layout))
 
 
 def _day(source: Source, options: Options) -> date:
@@ -98,9 +100,9 @@ def _resolution(source: Source) -> str | None:
         found = _FILE.fullmatch(name)
         if found and found["resolution"]:
             return found["resolution"].lower()
-    return next((part.lower() for part in reversed(source.path.parts[:-1]) if part.lower() in _RESOLUTIONS), None)
+    return next((part.lower() for part in reversed(source.path.absolute().parts[:-1]) if part.lower() in _RESOLUTIONS), None)
 
 
 def _market(source: Source) -> str:
-    folders = [part.lower() for part in source.path.parts[:-1]]
+    folders = [part.lower() for part in source.path.absolute().parts[:-1]]
     return next((folders[k - 1] for k in range(len(folders) - 1, 0, -1) if folders[k] in _RESOLUTIONS), "")
