@@ -25,6 +25,7 @@ from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_pro
 from btlab.errors import OrderError, did_you_mean
 from btlab.execution.ledger import equity, open_profit
 from btlab.execution.orders import cancel, cancel_all, place
+from btlab.market.jit import cache_folder
 from btlab.market.memory import bar_columns, integers_at, marks_of, orders_of, run_at
 from btlab.market.records import CLOSE, FRACTION, LIMIT, MARKET, PART, REASONS, STATES, STOP, UNITS
 from btlab.market.timeframe import TIMEFRAMES
@@ -95,7 +96,8 @@ def attribute(name: str, read: Callable[[Any], Any]) -> None:
     overload_attribute(ContextType, name, jit_options=JIT)(lambda ctx: read)
 
 
-JIT = {"error_model": "numpy"}
+# Kept on disk like kernels: compiled anew in each process, what a breakout uses of ctx took 1.0 s of its 1.4 s to compile.
+JIT = {"error_model": "numpy", "cache": cache_folder() is not None}
 attribute("time", lambda ctx: run_at(run_of(ctx)).now)
 attribute("bid", lambda ctx: run_at(run_of(ctx)).bid)
 attribute("ask", lambda ctx: run_at(run_of(ctx)).ask)
