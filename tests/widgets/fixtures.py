@@ -1,0 +1,68 @@
+"""Sessions as files that the page's tests read: the frames Python would send, and what is right at every tick."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import btlab as bt
+from btlab.session.result import Session
+from btlab.widgets.tape import Tape
+from tests.widgets.running_bars import running_bars
+
+
+class Entries(bt.Strategy):
+    """Trades often, with everything that leaves a trace: brackets, limits, refusals, marks, tags."""
+
+    timeframe = "5m"
+    count: int = 0
+
+    def init(self) -> None:
+        self.seen = 0
+
+    def on_bar(self, ctx: Any) -> None:
+        self.seen += 1
+        if self.seen % 7 == 3:
+            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0005, take_profit=ctx.bid + 0.0007, tag="long")
+            ctx.mark("signal", ctx.close("5m"))
+        if self.seen % 11 == 5:
+            ctx.sell(size=1000, limit=ctx.ask + 0.0003, tag="fade")
+        if self.seen % 29 == 1:
+            ctx.buy(size=50_000_000)
+        if self.seen % 13 == 0:
+            ctx.close_position()
+
+
+def odd_ticks(seed: int, count: int = 20_000) -> bt.Ticks:
+    """Ticks with everything that is awkward: equal times, silences, weekends, one-sided and crossed quotes, sizes."""
+    random = np.random.default_rng(seed)
+    steps = random.exponential(2e6, count) * (random.random(count) > 0.05)
+    steps += (random.random(count) < 2e-3) * random.uniform(0, 1.2e9, count)
+    steps += (random.random(count) < 2e-4) * random.uniform(0, 2.6e11, count)
+    time = 1_709_900_000_000_000 + np.cumsum(steps).astype(np.int64)  # 8 March 2024: the clocks change two days later
+    bid = np.round(1.1 + np.cumsum(random.normal(0, 2e-5, count)), 5)
+    ask = np.round(bid + random.integers(-1, 4, count) * 1e-5, 5)
+    side = random.random(count)
+    bid[side < 0.02], ask[side > 0.98] = np.nan, np.nan
+    sizes = random.integers(1, 60, (2, count)) / 10
+    return bt.Ticks.from_arrays(time, bid, ask, symbol="EURUSD", bid_size=sizes[0], ask_size=sizes[1])
+
+
+def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True) -> Path:
+    """Write a session's frames (frame.json, frame.bin, page-*.json, page-*.bin) and the right answers (expected.bin)."""
+    folder.mkdir(parents=True)
+    tape = Tape(session, mode=mode)
+    frames = {"frame": tape.open()} | {f"page-{number}": tape.page(number) for number in range(tape.pages)}
+    for name, (header, buffer) in frames.items():
+        (folder / f"{name}.json").write_text(json.dumps(header))
+        (folder / f"{name}.bin").write_bytes(buffer)
+    if expected:
+        right = running_bars(session.data, session.calendar, session.price)
+        (folder / "expected.bin").write_bytes(right.astype("<f8").tobytes())
+        states = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // 400))]
+        rows = [[s.tick, s.position, s.cash, s.equity, s.drawdown, len(s.orders), len(s.marks), s.bid, s.ask] for s in states]
+        (folder / "states.json").write_text(json.dumps(rows).replace("NaN", "null"))
+    return folder

@@ -1,0 +1,124 @@
+// What happened, keyed by the tick at which it is known; every question is asked as of a tick.
+import type { Columns } from "../frames.ts";
+import type { Info } from "./info.ts";
+import { upperBound } from "./series.ts";
+
+type Column = Float64Array;
+
+export interface WorkingOrder {
+  kind: string;
+  side: number;
+  size: number;
+  price: number;
+  tag: string;
+  protects: "stop" | "target" | "";
+}
+
+/** Lots in the order of their entries. */
+export class Trades {
+  readonly count: number;
+  readonly id: Column;
+  readonly side: Column;
+  readonly size: Column;
+  readonly entryTime: Column;
+  readonly entryPrice: Column;
+  readonly exitTime: Column;
+  readonly exitPrice: Column;
+  readonly entryTick: Column;
+  readonly exitTick: Column;
+  readonly profit: Column;
+  readonly mae: Column;
+  readonly mfe: Column;
+  readonly stop: Column;
+  readonly target: Column;
+  private readonly reasons: Column;
+  private readonly tags: Column;
+
+  constructor(columns: Columns, private readonly info: Info) {
+    const raw = (name: string) => columns["trade_" + name] as Column, entry = raw("entry_tick");
+    const order = Array.from(entry.keys()).sort((a, b) => entry[a]! - entry[b]! || a - b);
+    const sorted = (column: Column) => Float64Array.from(order, (row) => column[row]!);
+    this.count = order.length;
+    this.id = Float64Array.from(order, (row) => row + 1);
+    const names = ["side", "size", "entry_time", "entry_price", "exit_time", "exit_price", "entry_tick", "exit_tick", "profit", "mae", "mfe", "stop_loss", "take_profit", "reason", "tag"];
+    [this.side, this.size, this.entryTime, this.entryPrice, this.exitTime, this.exitPrice, this.entryTick, this.exitTick, this.profit, this.mae, this.mfe, this.stop, this.target, this.reasons, this.tags] =
+      names.map((name) => sorted(raw(name))) as [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
+  }
+
+  reason(trade: number): string {
+    return this.info.reasons[this.reasons[trade]!] ?? "";
+  }
+
+  tag(trade: number): string {
+    return this.info.names[this.tags[trade]!] ?? "";
+  }
+}
+
+export class Events {
+  readonly trades: Trades;
+  readonly fills: { count: number; time: Column; tick: Column; side: Column };
+  readonly marks: { count: number; tick: Column; time(mark: number): number; name(mark: number): string; value(mark: number): number };
+  readonly refused: { count: number; time: Column; tick: Column };
+  private readonly peaks: Column;
+  private readonly rows: number;
+
+  constructor(private readonly columns: Columns, private readonly info: Info) {
+    const column = (name: string) => columns[name] as Column;
+    this.trades = new Trades(columns, info);
+    this.fills = { count: column("fill_tick").length, time: column("fill_time"), tick: column("fill_tick"), side: column("fill_side") };
+    const [time, name, value] = [column("mark_time"), column("mark_name"), column("mark_value")];
+    this.marks = { count: time.length, tick: column("mark_known"), time: (i) => time[i]!, name: (i) => info.names[name[i]!] ?? "", value: (i) => value[i]! };
+    const rejected = info.states.indexOf("rejected"), rows = Array.from(column("order_state").keys()).filter((row) => column("order_state")[row] === rejected);
+    rows.sort((a, b) => column("order_over")[a]! - column("order_over")[b]!);
+    this.refused = { count: rows.length, time: Float64Array.from(rows, (row) => column("order_ended")[row]!), tick: Float64Array.from(rows, (row) => column("order_over")[row]!) };
+    const equity = column("equity_equity");
+    this.peaks = new Float64Array(equity.length);
+    equity.forEach((value, i) => (this.peaks[i] = i ? Math.max(this.peaks[i - 1]!, value) : value));
+    this.rows = equity.length;
+  }
+
+  private column(name: string): Column {
+    return this.columns[name] as Column;
+  }
+
+  /** [position, balance, cost] after the fills up to a tick. */
+  account(tick: number): [position: number, balance: number, cost: number] {
+    const last = upperBound(this.fills.tick, tick) - 1;
+    return last < 0 ? [0, this.info.cash, 0] : [this.column("fill_position")[last]!, this.column("fill_balance")[last]!, this.column("fill_cost")[last]!];
+  }
+
+  /** The highest equity among the rows known at a tick. */
+  peak(tick: number): number {
+    const known = upperBound(this.column("equity_known"), tick);
+    return known ? this.peaks[known - 1]! : this.info.cash;
+  }
+
+  /** The equity rows known at a tick, at most `points` of them, evenly taken, the last one always; into `values`. */
+  curve(tick: number, points: number, values: Float64Array): number {
+    const known = upperBound(this.column("equity_known"), tick), equity = this.column("equity_equity"), count = Math.min(points, known);
+    for (let i = 0; i < count; i++) values[i] = equity[count < 2 ? known - 1 : Math.round((i * (known - 1)) / (count - 1))]!;
+    return count;
+  }
+
+  get equityRows(): number {
+    return this.rows;
+  }
+
+  /** Orders that wait at a tick, and the stops and targets of open lots. */
+  working(tick: number): WorkingOrder[] {
+    const { info, trades } = this, found: WorkingOrder[] = [];
+    const [known, over, kind, side, size, level, tag] = ["known", "over", "kind", "side", "size", "level", "tag"].map((name) => this.column("order_" + name)) as [Column, Column, Column, Column, Column, Column, Column];
+    const placed = upperBound(known, tick);
+    for (let row = placed - 1; row >= 0; row--)
+      if (!(over[row]! <= tick))
+        found.push({ kind: info.kinds[kind[row]!] ?? "", side: info.kinds[kind[row]!] === "close" ? 0 : side[row]!, size: size[row]!, price: level[row]!, tag: info.names[tag[row]!] ?? "", protects: "" });
+    const entered = upperBound(trades.entryTick, tick);
+    for (let trade = 0; trade < entered; trade++) {
+      if (trades.exitTick[trade]! <= tick) continue;
+      const leg = { side: -trades.side[trade]!, size: trades.size[trade]!, tag: trades.tag(trade) };
+      if (trades.stop[trade]! > 0) found.push({ ...leg, kind: "stop", price: trades.stop[trade]!, protects: "stop" });
+      if (trades.target[trade]! > 0) found.push({ ...leg, kind: "limit", price: trades.target[trade]!, protects: "target" });
+    }
+    return found;
+  }
+}

@@ -1,0 +1,37 @@
+// What the opening frame's header says: it never changes while a widget lives.
+
+export interface Info {
+  mode: "chart" | "replay";
+  at: number;
+  symbol: string;
+  feed: string;
+  strategy: string;
+  currency: string;
+  cash: number;
+  digits: number;
+  /** Decimals of the points that prices travel in. */
+  points: number;
+  pip: number;
+  tickSize: number;
+  contract: number;
+  price: "bid" | "ask" | "mid";
+  spread: number;
+  ticks: number;
+  pageSize: number;
+  sizes: boolean;
+  /** Bars are replayed: a tick is a bar of the timeframe in row `base`. */
+  bars: boolean;
+  base: number;
+  rows: number[];
+  lengths: number[];
+  first: number;
+  last: number;
+  closed: [number, number][];
+  holes: number[];
+  names: string[];
+  reasons: string[];
+  kinds: string[];
+  states: string[];
+  endings: string[];
+  palette?: string;
+}

@@ -1,0 +1,333 @@
+// The model of a widget: a session as of its play head, and what can be done to the head. Nothing here knows a page.
+import type { Bytes, Header } from "../frames.ts";
+import { unpack } from "../frames.ts";
+import { POKE_MS, type Transport } from "../transport.ts";
+import { Events, type WorkingOrder } from "./events.ts";
+import { Fold } from "./fold.ts";
+import { MarketClock, stepBars } from "./head.ts";
+import type { Info } from "./info.ts";
+import { Bars } from "./series.ts";
+import { Tape } from "./tape.ts";
+
+export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
+const TELL_MS = 250;
+const ANSWER_MS = 15_000;
+const DAY = 86_400_000_000;
+
+export class SessionModel {
+  info!: Info;
+  series: Bars[] = [];
+  status: "loading" | "ready" | "empty" = "loading";
+  lost = "";
+  tick = 0;
+  time = 0;
+  bid = NaN;
+  ask = NaN;
+  price = NaN;
+  playing = false;
+  speed = 300;
+  barPace = false;
+  unit = "1m";
+  equity = 0;
+  cash = 0;
+  drawdown = 0;
+  closedHours: readonly { start: number; end: number }[] = [];
+  private events!: Events;
+  private tape: Tape | null = null;
+  private fold!: Fold;
+  private clock!: MarketClock;
+  private wanted = -1;
+  private last = 0;
+  private told = 0;
+  private asked = 0;
+  private requests = 0;
+  private sellAt = NaN;
+  private buyAt = NaN;
+  private readonly stops: (() => void)[] = [];
+  private watch: ReturnType<typeof setInterval> | undefined;
+  private readonly points = new Map<number, Float64Array>();
+
+  /** `changed` is called whenever something may have to be drawn anew. */
+  constructor(private readonly transport: Transport, private readonly changed: () => void = () => {}) {
+    this.stops.push(transport.listen((message, buffers) => this.receive(message, buffers)));
+    this.send({ kind: "ready" });
+    this.watch = setInterval(() => this.checkAnswers(), 1_000);
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    for (const stop of this.stops.splice(0)) stop();
+  }
+
+  // -------------------------------------------------------------- messages
+
+  private send(message: Header): void {
+    this.transport.send(message, []);
+  }
+
+  private receive(message: Header, buffers: readonly Bytes[]): void {
+    this.asked = 0;
+    this.lost = "";
+    if (message.kind === "open") this.open(message, buffers);
+    else if (message.kind === "page") {
+      this.tape?.take(message, buffers);
+      if (this.wanted >= 0) this.goto(this.wanted);
+    } else if (message.kind === "do" && this.status === "ready") this.obey(message);
+    this.changed();
+  }
+
+  private open(message: Header, buffers: readonly Bytes[]): void {
+    const info = (this.info = message as unknown as Info), columns = unpack(message, buffers);
+    this.series = TIMEFRAMES.map((_, row) => new Bars(columns, row, !info.sizes));
+    this.events = new Events(columns, info);
+    this.tape = info.bars || !info.ticks ? null : new Tape(info, (pages) => this.askPages(pages));
+    this.fold = new Fold(this.series, info.base, this.tape);
+    this.clock = new MarketClock(info);
+    this.closedHours = info.closed.map(([start, end]) => ({ start, end }));
+    this.unit = TIMEFRAMES[info.rows[0] ?? info.base] ?? "1m";
+    if (!info.ticks) this.status = "empty";
+    else this.goto(info.at);
+  }
+
+  private askPages(pages: number[]): void {
+    this.asked ||= Date.now();
+    this.send({ kind: "pages", id: ++this.requests, pages });
+    setTimeout(() => this.send({ kind: "poke" }), POKE_MS);
+  }
+
+  private checkAnswers(): void {
+    if (!this.asked || Date.now() - this.asked < ANSWER_MS) return;
+    if (!this.lost) {
+      this.lost = "The kernel does not answer.";
+      this.changed();
+    }
+    this.asked = Date.now();
+    this.tape?.askAgain();
+  }
+
+  private obey(message: Header): void {
+    const { action } = message, number = (name: string) => Number(message[name]);
+    if (action === "seek") this.seekTick(number("tick"));
+    else if (action === "seekTime") this.seekTime(number("time"));
+    else if (action === "play") this.play();
+    else if (action === "pause") this.pause();
+    else if (action === "speed") this.setSpeed(number("speed"));
+    else if (action === "unit") this.setUnit(String(message["unit"]));
+    else if (action === "step") {
+      const unit = this.unit;
+      this.setUnit(String(message["unit"] ?? unit));
+      this.step(number("count"));
+      this.setUnit(unit);
+    }
+  }
+
+  /** Tells Python what was chosen on the page. */
+  announce(state: { selected: number | null; hidden: boolean; panel: string | null }): void {
+    this.send({ kind: "state", ...state });
+  }
+
+  private tell(now = true): void {
+    if (!now && Date.now() - this.told < TELL_MS) return;
+    this.told = Date.now();
+    this.send({ kind: "head", tick: this.tick, playing: this.playing });
+  }
+
+  // -------------------------------------------------------------- the head
+
+  /** To a tick; where its page is not here yet, as soon as it is. True when the head is there. */
+  private goto(tick: number): boolean {
+    tick = Math.min(Math.max(Math.round(tick), 0), this.info.ticks - 1);
+    if (this.tape && !this.tape.has(this.fold.needs(tick), tick)) {
+      this.wanted = tick;
+      return false;
+    }
+    this.wanted = -1;
+    this.status = "ready";
+    this.tick = tick;
+    this.see(tick);
+    this.fold.seek(tick);
+    this.value(tick);
+    return true;
+  }
+
+  private see(tick: number): void {
+    const { tape, info } = this;
+    if (!tape) {
+      const bars = this.series[info.base]!, row = new Float64Array(6);
+      bars.finished(tick, row);
+      this.time = bars.start[tick]!;
+      this.bid = this.sellAt = row[3]!;
+      this.ask = this.buyAt = row[3]! + info.spread;
+      this.price = row[3]!;
+      return;
+    }
+    this.time = tape.time(tick);
+    [this.bid, this.sellAt] = this.lastSeen(tick, 1);
+    [this.ask, this.buyAt] = this.lastSeen(tick, -1);
+    this.price = info.price === "bid" ? this.bid : info.price === "ask" ? this.ask : (this.bid + this.ask) / 2;
+  }
+
+  /** The last quote of a side, as it was and as a close would meet it (a crossed quote the right way round). */
+  private lastSeen(tick: number, side: number): [raw: number, met: number] {
+    const tape = this.tape!, first = Math.max(0, tick - tape.size);
+    for (let i = tick; i >= first && tape.has(i, i); i--) {
+      const bid = tape.bid(i), ask = tape.askAt(i), raw = side > 0 ? bid : ask;
+      if (raw === raw) return [raw, ask < bid ? (side > 0 ? ask : bid) : raw];
+    }
+    return [NaN, NaN];
+  }
+
+  private value(tick: number): void {
+    const [position, balance, cost] = this.events.account(tick), closing = position > 0 ? this.sellAt : this.buyAt;
+    const open = position && closing === closing ? position * closing * this.info.contract - cost : 0;
+    this.equity = balance + open;
+    this.cash = balance - cost;
+    this.drawdown = 1 - this.equity / Math.max(this.events.peak(tick), this.equity);
+  }
+
+  seekTick(tick: number): void {
+    this.goto(tick);
+    this.clock.set(this.wanted < 0 ? this.time : 0);
+    this.tell();
+    this.changed();
+  }
+
+  /** To the last tick at or before a time. */
+  seekTime(time: number): void {
+    this.seekTick(this.tickAt(time));
+  }
+
+  /** The last tick at or before a time: exact where the tape is here, else the last of the base bar before it. */
+  private tickAt(time: number): number {
+    const bars = this.series[this.info.base]!, ticks = this.info.ticks;
+    let low = 0, high = bars.total;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (bars.start[middle]! <= time) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return 0;
+    const first = bars.first[low - 1]!, after = low < bars.total ? bars.first[low]! : ticks;
+    if (!this.tape) return first;
+    return this.tape.has(first, after - 1) ? Math.max(first, this.tape.before(time, first, after - 1)) : Math.min(bars.closer[low - 1]!, ticks) - 1;
+  }
+
+  step(count: number): void {
+    const row = TIMEFRAMES.indexOf(this.unit), from = this.wanted >= 0 ? this.wanted : this.tick;
+    this.playing = false;
+    this.seekTick(row < this.info.base ? from + count : stepBars(this.series[row]!, this.info.ticks, from, count));
+  }
+
+  play(): void {
+    if (this.tick >= this.info.ticks - 1) return this.pause();
+    this.playing = true;
+    this.last = 0;
+    this.clock.set(this.time);
+    this.tell();
+    this.changed();
+  }
+
+  pause(): void {
+    this.playing = false;
+    this.tell();
+    this.changed();
+  }
+
+  setUnit(unit: string): void {
+    if (unit === "tick" || TIMEFRAMES.indexOf(unit) >= this.info.base) this.unit = unit;
+    this.changed();
+  }
+
+  setSpeed(speed: number): void {
+    if (speed > 0) this.speed = speed;
+    this.changed();
+  }
+
+  setBarPace(bars: boolean): void {
+    this.barPace = bars;
+    this.clock.set(this.time);
+    this.changed();
+  }
+
+  /** Moves the head on while it plays, to a moment of the animation clock in ms. */
+  advance(now: number): void {
+    const seconds = this.last ? Math.min(0.25, (now - this.last) / 1000) : 0;
+    this.last = now;
+    if (!this.playing || this.wanted >= 0) return;
+    const target = Math.min(this.target(seconds), this.info.ticks - 1);
+    if (target > this.tick) this.goto(target);
+    if (this.tick >= this.info.ticks - 1) this.pause();
+    else this.tell(false);
+  }
+
+  private target(seconds: number): number {
+    const { tape, tick, info } = this, end = info.ticks - 1;
+    if (this.speed === Infinity) return tick + this.clock.fullSpeed;
+    const bars = this.series[Math.max(TIMEFRAMES.indexOf(this.unit), info.base)]!;
+    const nextTime = tape ? (tape.has(tick, tick + 1) || tick >= end ? tape.time(Math.min(tick + 1, end)) : this.time) : this.series[info.base]!.start[Math.min(tick + 1, end)]!;
+    const at = this.barPace ? this.clock.passBars(seconds, this.speed, bars) : this.clock.pass(seconds, this.speed, this.time, nextTime);
+    if (!tape) return this.tickAt(at);
+    const reach = tape.reach(tick);
+    const found = tape.before(at, tick, reach);
+    return found === reach && reach < end ? this.tickAt(at) : found;
+  }
+
+  // -------------------------------------------------------------- what the view reads
+
+  get trades() {
+    return this.events.trades;
+  }
+  get fills() {
+    return this.events.fills;
+  }
+  get marks() {
+    return this.events.marks;
+  }
+  get refused() {
+    return this.events.refused;
+  }
+  get holes(): readonly number[] {
+    return this.info.holes;
+  }
+  get start(): number {
+    return this.info.first;
+  }
+  get end(): number {
+    return this.info.last;
+  }
+  get ticks(): number {
+    return this.info?.ticks ?? 0;
+  }
+  get loaded(): number {
+    return this.tape ? this.tape.loaded : this.ticks;
+  }
+  get reach(): number {
+    return this.tape ? this.tape.reach(this.tick) : this.ticks - 1;
+  }
+
+  length(row: number): number {
+    return this.info.lengths[row]!;
+  }
+
+  named(row: number, bar: number): number {
+    const bars = this.series[row]!;
+    return TIMEFRAMES[row] === "1d" ? Math.floor((bars.end[bar]! - 1) / DAY) * DAY : bars.start[bar]!;
+  }
+
+  forming(row: number): { open: number; high: number; low: number; close: number; progress: number; left: number } | null {
+    const bars = this.series[row]!, bar = bars.completed;
+    if (bars.count === bar) return null;
+    const [start, end] = [bars.start[bar]!, bars.end[bar]!];
+    return { open: bars.open[bar]!, high: bars.high[bar]!, low: bars.low[bar]!, close: bars.close[bar]!, progress: (this.time - start) / (end - start), left: end - this.time };
+  }
+
+  working(): WorkingOrder[] {
+    return this.events.working(this.tick);
+  }
+
+  curve(points: number): { values: Float64Array; count: number } {
+    let values = this.points.get(points);
+    if (!values) this.points.set(points, (values = new Float64Array(points)));
+    return { values, count: this.events.curve(this.tick, points, values) };
+  }
+}

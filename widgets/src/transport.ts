@@ -1,0 +1,11 @@
+// How the core reaches Python, whatever the host: a message is plain JSON with a list of buffers beside it.
+import type { Bytes, Header } from "./frames.ts";
+
+export interface Transport {
+  send(message: Header, buffers?: ArrayBuffer[]): void;
+  /** Calls back for each message; returns what ends that. */
+  listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void;
+}
+
+/** An empty message sent this much later carries the acknowledgement that the server's second packet waits for (40 ms else). */
+export const POKE_MS = 4;

@@ -1,0 +1,65 @@
+// Sessions that Python wrote to files, played to a model over a transport that answers like a kernel.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Bytes, Header } from "../src/frames.ts";
+import { SessionModel } from "../src/model/model.ts";
+import type { Transport } from "../src/transport.ts";
+
+export const FIXTURES = process.env["BTLAB_FIXTURES"] ?? "";
+
+export function read(folder: string, name: string): [Header, ArrayBuffer] {
+  const bytes = readFileSync(join(folder, `${name}.bin`));
+  return [JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")), bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer];
+}
+
+export function floats(folder: string, name: string): Float64Array {
+  const bytes = readFileSync(join(folder, name));
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+/** A kernel that answers at once; `sent` is what the page said. */
+export class FakeKernel implements Transport {
+  readonly sent: Header[] = [];
+  answers = true;
+  private callback: (message: Header, buffers: readonly Bytes[]) => void = () => {};
+
+  constructor(private readonly folder: string, private readonly change: (header: Header) => void = () => {}) {}
+
+  send(message: Header): void {
+    this.sent.push(message);
+    if (!this.answers) return;
+    if (message.kind === "ready") this.answer("frame");
+    if (message.kind === "pages") for (const page of message["pages"] as number[]) this.answer(`page-${page}`);
+  }
+
+  tell(message: Header): void {
+    this.callback(message, []);
+  }
+
+  private answer(name: string): void {
+    const [header, buffer] = read(this.folder, name);
+    this.change(header);
+    queueMicrotask(() => this.callback(header, [buffer]));
+  }
+
+  listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void {
+    this.callback = callback;
+    return () => (this.callback = () => {});
+  }
+}
+
+/** A model whose whole tape is here. */
+export async function loaded(folder: string): Promise<{ model: SessionModel; kernel: FakeKernel }> {
+  const kernel = new FakeKernel(folder), model = new SessionModel(kernel);
+  const settle = async () => {
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  };
+  await settle();
+  for (let tick = 0; tick < model.ticks; tick += 65_536) {
+    model.seekTick(tick);
+    await settle();
+  }
+  model.seekTick(model.ticks - 1);
+  await settle();
+  return { model, kernel };
+}
