@@ -1,0 +1,38 @@
+// The core in a file of its own: the tape lies in the page, and no one is asked for anything.
+import type { Bytes, Header } from "../frames.ts";
+import { mount } from "../mount.ts";
+
+type Frame = [header: Header, buffer: ArrayBuffer];
+const LENGTHS = 8;
+
+/** base64 of deflated frames; each is two uint32 lengths, the header's JSON and the buffer, both filled up to eight bytes. */
+async function read(text: string): Promise<Frame[]> {
+  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = await new Response(stream).arrayBuffer(), view = new DataView(bytes), frames: Frame[] = [];
+  for (let at = 0; at < bytes.byteLength; ) {
+    const [header, buffer] = [view.getUint32(at, true), view.getUint32(at + 4, true)], begin = at + LENGTHS + Math.ceil(header / 8) * 8;
+    frames.push([JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, at + LENGTHS, header))) as Header, bytes.slice(begin, begin + buffer)]);
+    at = begin + Math.ceil(buffer / 8) * 8;
+  }
+  return frames;
+}
+
+async function play(): Promise<void> {
+  const frames = await read(document.getElementById("tape")!.textContent!.trim());
+  const open = frames.find(([header]) => header.kind === "open")!, pages = frames.filter(([header]) => header.kind === "page");
+  let tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
+  const answer = (message: Header): void => {
+    if (message.kind === "ready") tell(open[0], [open[1]]);
+    else if (message.kind === "pages") for (const number of message["pages"] as number[]) tell(pages[number]![0], [pages[number]![1]]);
+  };
+  mount(document.getElementById("player")!, {
+    send: (message) => queueMicrotask(() => answer(message)),
+    listen(callback) {
+      tell = callback;
+      return () => (tell = () => {});
+    },
+  }, { themeButton: true, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
+}
+
+play().catch((error: unknown) => (document.getElementById("player")!.textContent = `This browser cannot play the tape: ${String(error)}`));
