@@ -1,6 +1,7 @@
 // Sessions that Python wrote to files, played to a model over a transport that answers like a kernel.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { after } from "node:test";
 import type { Bytes, Header } from "../src/frames.ts";
 import { SessionModel } from "../src/model/model.ts";
 import type { Transport } from "../src/transport.ts";
@@ -48,9 +49,13 @@ export class FakeKernel implements Transport {
   }
 }
 
+const open: SessionModel[] = [];
+after(() => open.forEach((model) => model.close()));
+
 /** A model whose whole tape is here. */
 export async function loaded(folder: string): Promise<{ model: SessionModel; kernel: FakeKernel }> {
   const kernel = new FakeKernel(folder), model = new SessionModel(kernel);
+  open.push(model);
   const settle = async () => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
