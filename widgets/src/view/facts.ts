@@ -53,11 +53,11 @@ export class Facts {
   private readonly result: Result = { exit: NaN, profit: NaN, pips: NaN, ratio: NaN };
   private readonly account: Position = { name: "", side: 0, size: 0, entry: 0, exit: 0, since: 0, profit: 0, pips: 0, stop: NaN, target: NaN };
 
-  constructor(readonly source: Source) {
+  constructor(readonly source: Source, readonly info: Info) {
     const { trades } = source;
     const closed = Array.from({ length: trades.count }, (_, trade) => trade).filter((trade) => Number.isFinite(trades.exitTick[trade]!));
     closed.sort((a, b) => trades.exitTick[a]! - trades.exitTick[b]!);
-    this.hidden = source.info.mode === "replay";
+    this.hidden = info.mode === "replay";
     this.exitTicks = Float64Array.from(closed, (trade) => trades.exitTick[trade]!);
     this.exitTimes = Float64Array.from(closed, (trade) => trades.exitTime[trade]!);
     this.sums = prefixSums(closed, trades);
@@ -65,7 +65,6 @@ export class Facts {
     this.latestTime = latest(trades.exitTime, trades.count);
   }
 
-  get info(): Info { return this.source.info; }
   get series(): readonly Series[] { return this.source.series; }
   get trades(): Trades { return this.source.trades; }
   get tick(): number { return this.source.tick; }

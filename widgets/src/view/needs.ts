@@ -1,4 +1,4 @@
-// What the view asks of the model, in its own words; `bind.ts` fits the model to it. Times are µs UTC, prices float64.
+// What the view asks of the model, in its own words. Times are µs UTC, prices float64.
 
 /** The bars of one timeframe up to the head; the last one may still be forming. */
 export interface Series {
@@ -109,7 +109,6 @@ export interface Info {
 
 /** Everything the view reads of the model. Values are those of the head. */
 export interface Source {
-  readonly info: Info;
   readonly series: readonly Series[];
   readonly trades: Trades;
   readonly fills: Fills;

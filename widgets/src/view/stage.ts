@@ -1,6 +1,6 @@
 // The stage: the widget's root in the host's page, its style sheet and theme, and what it shows before there is a widget.
 import { Cleanup, make } from "./dom.ts";
-import type { Model } from "./needs.ts";
+import type { Info, Model } from "./needs.ts";
 import { Loading, Notice, message } from "./states.ts";
 import { STYLE } from "./style.ts";
 import { type ThemeChoice, type ThemeName, hostTheme, readColours, watchTheme } from "./theme.ts";
@@ -51,11 +51,11 @@ export class Stage {
     this.frame.replaceChildren(message(picture, title, text));
   }
 
-  showWidget(model: Model): Widget {
-    this.palette = model.info.palette;
+  showWidget(model: Model, info: Info): Widget {
+    this.palette = info.palette;
     this.applyTheme();
     this.widget?.remove();
-    this.widget = new Widget(this.root, model, this.options.themeButton ?? false, () => this.toggleTheme(), () => this.release());
+    this.widget = new Widget(this.root, model, info, this.options.themeButton ?? false, () => this.toggleTheme(), () => this.release());
     this.frame.replaceWith(this.widget.element);
     this.widget.element.children[0]!.after(this.notice.element);
     this.widget.resized();

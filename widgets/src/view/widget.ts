@@ -9,7 +9,7 @@ import { Inspector } from "./inspector/inspector.ts";
 import { KeySheet } from "./keysheet.ts";
 import { type KeyActions, listenKeys } from "./keys.ts";
 import { TradeList } from "./list/list.ts";
-import type { Model } from "./needs.ts";
+import type { Info, Model } from "./needs.ts";
 import { TradeCard } from "./panel/card.ts";
 import type { Cross } from "./panel/crosshair.ts";
 import { Panel } from "./panel/panel.ts";
@@ -49,12 +49,11 @@ export class Widget implements PanelHost, ScrubberHost {
   private sized = false;
   private spokenAt = -Infinity;
   private toSay = "";
-  private announced = false;
+  private marked = false;
 
-  constructor(private readonly root: HTMLElement, private readonly model: Model, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
-    this.facts = new Facts(model);
+  constructor(private readonly root: HTMLElement, private readonly model: Model, info: Info, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
+    this.facts = new Facts(model, info);
     this.facts.update();
-    const { info } = model;
     this.colours = readColours(root);
     this.say = writer(this.spoken);
     this.element.setAttribute("aria-label", `${info.symbol} ${info.mode}`);
@@ -123,7 +122,7 @@ export class Widget implements PanelHost, ScrubberHost {
   selected(trade: number): void {
     this.facts.selected = trade;
     this.list.reveal(trade);
-    this.model.announce({ selected: trade < 0 ? null : this.facts.trades.id[trade]!, hidden: this.facts.hidden, panel: this.large < 0 ? null : TIMEFRAMES[this.large]! });
+    this.announce();
     this.redraw();
   }
 
@@ -194,8 +193,8 @@ export class Widget implements PanelHost, ScrubberHost {
     put(dataset, "btlabPlaying", String(facts.playing));
     put(dataset, "btlabSpeed", Number.isFinite(facts.source.speed) ? String(facts.source.speed) : "max");
     put(dataset, "btlabFuture", facts.hidden ? "hidden" : "shown");
-    if (!this.announced && this.panels.every((panel) => panel.painted)) {
-      this.announced = true;
+    if (!this.marked && this.panels.every((panel) => panel.painted)) {
+      this.marked = true;
       performance.mark("btlab:painted");
     }
     if (now - this.spokenAt < SPOKEN_EVERY) return;
@@ -318,6 +317,7 @@ export class Widget implements PanelHost, ScrubberHost {
   private setHidden(hidden: boolean): void {
     this.facts.hidden = hidden;
     if (hidden && this.facts.selected >= this.facts.listed) this.facts.selected = -1;
+    this.announce();
     this.redraw();
   }
 
@@ -329,7 +329,14 @@ export class Widget implements PanelHost, ScrubberHost {
     this.panels.forEach((panel) => panel.element.classList.toggle("big", panel.row === row));
     this.strip.element.hidden = row < 0;
     this.card.hide();
+    this.announce();
     this.resized();
+  }
+
+  /** Tells Python the view's own state. */
+  private announce(): void {
+    const { selected, hidden, trades } = this.facts;
+    this.model.announce({ selected: selected < 0 ? null : trades.id[selected]!, hidden, panel: this.large < 0 ? null : TIMEFRAMES[this.large]! });
   }
 
   private escape(): void {

@@ -1,0 +1,40 @@
+// The only entry: puts a session's widget into an element and lets it talk through a transport.
+import { SessionModel, TIMEFRAMES } from "./model/model.ts";
+import type { Info as SessionInfo } from "./model/info.ts";
+import type { Transport } from "./transport.ts";
+import type { Info } from "./view/needs.ts";
+import { Stage, type StageOptions } from "./view/stage.ts";
+import type { Widget } from "./view/widget.ts";
+
+export type MountOptions = StageOptions;
+
+/** Mounts the widget; what it returns takes everything away again: page, listeners, observers, frames, timers. */
+export function mount(element: HTMLElement, transport: Transport, options: MountOptions = {}): () => void {
+  const stage = new Stage(element, options);
+  let widget: Widget | null = null;
+  const model = new SessionModel(transport, () => {
+    if (widget) widget.redraw();
+    else if (model.status === "ready") widget = stage.showWidget(model, infoOf(model.info));
+    else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
+    else stage.showLoading(model.loaded, model.ticks, "tick");
+    if (model.lost) stage.showLost(model.ticks ? `What was sent still plays: to ${model.info.bars ? "bar" : "tick"} ${(model.reach + 1).toLocaleString("en")}.` : model.lost);
+    else stage.showFound();
+  });
+  if (model.status === "loading") stage.showLoading(0, 0, "tick");
+  return () => {
+    model.close();
+    stage.remove();
+  };
+}
+
+/** The opening frame's facts in the view's words. */
+export function infoOf(info: SessionInfo): Info {
+  return {
+    symbol: info.symbol, feed: info.feed, strategy: info.strategy, currency: info.currency, cash: info.cash, digits: info.digits, pip: info.pip,
+    tick: info.tickSize, contract: info.contract, mode: info.mode, rows: info.rows, palette: info.palette ?? "default",
+    tenths: Math.abs(info.pip / info.tickSize - 10) < 0.5 && Math.abs(info.pip * 10 ** (info.digits - 1) - 1) < 0.01,
+    unit: info.bars ? "bar" : "tick", volumeName: info.sizes ? "Volume" : "Ticks", timeframes: TIMEFRAMES.slice(info.base),
+  };
+}
+
+const emptyText = (info: SessionInfo): string => `${info.symbol || "This session"} has no ${info.bars ? "bars" : "ticks"} to show here. Ask for a range that holds some.`;
