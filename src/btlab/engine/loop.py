@@ -20,7 +20,7 @@ from btlab.engine.clock import (
     take_ticks,
     volume_of,
 )
-from btlab.execution.intrabar import choose, meet_leg, vertex
+from btlab.execution.intrabar import ask_over, choose, meet_leg, vertex
 from btlab.execution.matching import meet
 from btlab.execution.orders import find_triggers, reached
 from btlab.market.jit import inner, kernel
@@ -187,8 +187,8 @@ def open_bar(run, time):
     """See a bar's open. True where anything may fill in the bar."""
     open_, high, low, _ = prices_of_bar(run)
     run.now, run.leg, run.high_first, run.cursor = time[run.tick], 0, 0, 0
-    see(run, open_, open_ + run.bar_spread)
-    return reached(run, low + run.bar_spread, low) or reached(run, high + run.bar_spread, high)
+    see(run, open_, ask_over(run, open_))
+    return reached(run, ask_over(run, low), low) or reached(run, ask_over(run, high), high)
 
 
 @inner
@@ -197,7 +197,7 @@ def take_bar(run):
     columns, bar, minute = bar_columns(run), run.offset[run.base] + run.tick, forming_of(run)[run.base]
     for column in range(5):
         minute[column] = columns[column, bar]
-    see(run, columns[3, bar], columns[3, bar] + run.bar_spread)
+    see(run, columns[3, bar], ask_over(run, columns[3, bar]))
 
 
 @inner

@@ -10,6 +10,7 @@ import numpy as np
 
 from btlab.execution.intrabar import vertex
 from btlab.market.jit import inner, kernel
+from btlab.market.records import BY_STOP_LOSS, BY_TAKE_PROFIT
 
 
 @inner
@@ -46,15 +47,29 @@ def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, mae, mfe):
         finish(trade, least, most, contract_size, row, mae, mfe)
 
 
+@inner
+def closing_quotes(fills):
+    """For each order that opened a lot, by its id: what closing the lot would have got at that moment."""
+    most = 0
+    for fill in fills:
+        most = max(most, fill.order)
+    quotes = np.empty(most + 1)
+    for fill in fills:
+        if fill.reason != BY_STOP_LOSS and fill.reason != BY_TAKE_PROFIT:
+            quotes[fill.order] = fill.sell_at if fill.side > 0 else fill.buy_at
+    return quotes
+
+
 @kernel
-def over_bars(trades, open_, high, low, close, spread, contract_size, mae, mfe):
-    """Fill `mae` and `mfe` for trades on bars, along the path that each bar took."""
+def over_bars(trades, fills, open_, high, low, close, spread, contract_size, mae, mfe):
+    """Fill `mae` and `mfe` for trades on bars: from the quote each entry met along the path that each bar took."""
+    entered = closing_quotes(fills)
     for row in range(trades.shape[0]):
         trade = trades[row]
         shift = 0.0 if trade.side > 0 else spread
         begin = trade.entry_tick
         end = trade.exit_tick if trade.exit_tick >= 0 else open_.shape[0]
-        least = most = trade.entry_price
+        least = most = entered[trade.entry_order]
         for bar in range(begin, min(end + 1, open_.shape[0])):
             first, last, turn = 0, 3, 0
             if bar == begin:

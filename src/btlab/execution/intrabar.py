@@ -3,7 +3,7 @@
 Only the open is a jump (`matching.meet` takes it). From there the price moves continuously over open, first extreme, second
 extreme, close, so a level inside fills at its price. Which extreme comes first nobody knows: where the two paths give
 different fills, the pessimistic one is taken (`choose`): a stop before a target, an entry before its own stop, an entry and
-its target not in one bar, and in all else the lower equity at the bar's close.
+its target not in one bar, and in all else the lower equity at the bar's close. Paths are taken whole, never picked from.
 """
 
 from __future__ import annotations
@@ -11,18 +11,39 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.execution.ledger import book, equity
-from btlab.execution.matching import LIMITS, NEVER, STOP_LOSSES, STOPS, TAKE_PROFITS, settle, slipped
+from btlab.execution.matching import LIMITS, NEVER, ROUNDING, STOP_LOSSES, STOPS, TAKE_PROFITS, settle, slipped
+from btlab.execution.orders import on_grid
 from btlab.market.jit import inner
 from btlab.market.memory import fills_of, lots_of, orders_of, trades_of, working_of
 from btlab.market.records import BY_LIMIT, BY_STOP, BY_STOP_LOSS, BY_TAKE_PROFIT, CLOSE, LIMIT, MARKET, NONE, WORKING
 
-SAME = 1e-12  # two distances along a path that differ by less are one place
+SAME = 1e-12  # relative; prices, or distances along a path, that differ by less are one
+
+
+@inner
+def on_point(run, price):
+    """The price without what adding or taking a spread left in its last bits; off the grid it stays as it is."""
+    point = on_grid(run, price)
+    return point if abs(point - price) <= SAME * abs(price) else price
+
+
+@inner
+def ask_over(run, bid):
+    """The ask of a bar's price."""
+    return on_point(run, bid + run.bar_spread)
+
+
+@inner
+def stand(run, bid):
+    """Let the quotes be those of a point of the path."""
+    run.path_at = run.bid = run.sell_at = bid
+    run.ask = run.buy_at = ask_over(run, bid)
 
 
 @inner
 def adaptive(open_, high, low):
     """True where the high is nearer to the open than the low; a tie goes to the low."""
-    return high - open_ < open_ - low
+    return high - open_ < open_ - low - SAME * open_
 
 
 @inner
@@ -36,9 +57,14 @@ def vertex(high_first, leg, open_, high, low, close):
 
 
 @inner
-def distance(bid, target, level, rises, spread, buys):
-    """How far the bid must go from `bid` towards `target` until `level` acts; -1 where it does not on this leg."""
-    wanted = level - spread if buys else level
+def bid_at(run, level, buys):
+    """The bid at which a level is met: that of a buy looks at the ask."""
+    return on_point(run, level - run.bar_spread) if buys else level
+
+
+@inner
+def distance(bid, target, wanted, rises):
+    """How far the bid must go from `bid` towards `target` until it meets `wanted`; -1 where it does not on this leg."""
     if (rises and bid >= wanted) or (not rises and bid <= wanted):
         return 0.0
     if rises:
@@ -47,56 +73,78 @@ def distance(bid, target, level, rises, spread, buys):
 
 
 @inner
-def nearer(away, rank, best_away, best_rank):
-    return away >= 0.0 and (away < best_away - SAME or (away <= best_away + SAME and rank < best_rank))
+def comes_before(away, rank, best_away, best, near):
+    return away >= 0.0 and (away < best_away - near or (away <= best_away + near and rank < best))
+
+
+@inner
+def next_order(run, bar, target):
+    """The working order that acts first on the way to `target`: (distance, rank, its row); the rank is NEVER where none does."""
+    orders, working = orders_of(run), working_of(run)
+    best_away, best, chosen, near = np.inf, NEVER, NONE, SAME * target
+    for position in range(run.working):
+        row = working[position]
+        order = orders[row]
+        if order.kind == MARKET or order.kind == CLOSE or bar < order.from_tick or order.state != WORKING:
+            continue
+        buys, limit = order.side > 0, order.kind == LIMIT
+        rank = (LIMITS if limit else STOPS) + row + 1
+        away = distance(run.path_at, target, bid_at(run, order.level, buys), buys != limit)
+        if comes_before(away, rank, best_away, best, near):
+            best_away, best, chosen = away, rank, row
+    return best_away, best, chosen
+
+
+@inner
+def next_bracket(run, target):
+    """The lot whose bracket acts first on the way to `target`: (distance, rank, its position)."""
+    trades, lots = trades_of(run), lots_of(run)
+    best_away, best, chosen, near = np.inf, NEVER, NONE, SAME * target
+    for position in range(run.lots):
+        lot = trades[lots[position]]
+        long = lot.side > 0
+        if lot.stop_loss == lot.stop_loss:
+            away = distance(run.path_at, target, bid_at(run, lot.stop_loss, not long), not long)
+            if comes_before(away, STOP_LOSSES + lot.entry_order, best_away, best, near):
+                best_away, best, chosen = away, STOP_LOSSES + lot.entry_order, position
+        if lot.take_profit == lot.take_profit:
+            away = distance(run.path_at, target, bid_at(run, lot.take_profit, not long), long)
+            if comes_before(away, TAKE_PROFITS + lot.entry_order, best_away, best, near):
+                best_away, best, chosen = away, TAKE_PROFITS + lot.entry_order, position
+    return best_away, best, chosen
 
 
 @inner
 def meet_leg(run, bar, target):
     """Fill the next order that acts on the way from `run.path_at` to `target`. True when one filled; False at the leg's end."""
-    orders, working, trades, lots = orders_of(run), working_of(run), trades_of(run), lots_of(run)
-    spread = run.bar_spread
     while True:
-        bid, best_away, best, chosen, is_lot = run.path_at, np.inf, NEVER, NONE, False
-        for position in range(run.lots):
-            lot = trades[lots[position]]
-            long = lot.side > 0
-            if lot.stop_loss == lot.stop_loss:
-                away, rank = distance(bid, target, lot.stop_loss, not long, spread, not long), STOP_LOSSES + lot.entry_order
-                if nearer(away, rank, best_away, best):
-                    best_away, best, chosen, is_lot = away, rank, position, True
-            if lot.take_profit == lot.take_profit:
-                away, rank = distance(bid, target, lot.take_profit, long, spread, not long), TAKE_PROFITS + lot.entry_order
-                if nearer(away, rank, best_away, best):
-                    best_away, best, chosen, is_lot = away, rank, position, True
-        for position in range(run.working):
-            row = working[position]
-            order = orders[row]
-            if order.kind == MARKET or order.kind == CLOSE or bar < order.from_tick or order.state != WORKING:
-                continue
-            rises = (order.side > 0) == (order.kind != LIMIT)
-            rank = (LIMITS if order.kind == LIMIT else STOPS) + row + 1
-            away = distance(bid, target, order.level, rises, spread, order.side > 0)
-            if nearer(away, rank, best_away, best):
-                best_away, best, chosen, is_lot = away, rank, row, False
-        if best == NEVER:
-            run.path_at = target
+        away, rank, row = next_order(run, bar, target)
+        bracket_away, bracket_rank, position = next_bracket(run, target)
+        if rank == NEVER and bracket_rank == NEVER:
+            stand(run, target)
             return False
-        if best_away > 0.0:
-            run.path_at = bid + best_away if target > bid else bid - best_away
-        run.sell_at, run.buy_at = run.path_at, run.path_at + spread
+        is_lot = comes_before(bracket_away, bracket_rank, away, rank, SAME * target)
         if is_lot:
-            fill_bracket(run, chosen, best < STOPS, bar, best_away)
+            away = bracket_away
+        if away > 0.0:
+            stand(run, on_point(run, run.path_at + away if target > run.path_at else run.path_at - away))
+        if is_lot:
+            fill_bracket(run, position, bracket_rank < STOPS, bar, away)
             return True
-        order = orders[chosen]
-        quote = order.level if best_away > 0.0 else (run.buy_at if order.side > 0 else run.sell_at)
-        if order.kind == LIMIT:
-            if settle(run, chosen, order.side, bar, quote, 0.0, BY_LIMIT):
-                return True
-        else:
-            price = slipped(run, order.side, quote, spread)
-            if settle(run, chosen, order.side, bar, price, abs(price - quote), BY_STOP):
-                return True
+        if fill_waiting(run, row, bar, away):
+            return True
+
+
+@inner
+def fill_waiting(run, row, bar, away):
+    """Fill a limit or stop order at its level, or at the quote where that is beyond it; False where it ends without a fill."""
+    order = orders_of(run)[row]
+    side = order.side
+    quote = order.level if away > 0.0 else (run.buy_at if side > 0 else run.sell_at)
+    if order.kind == LIMIT:
+        return settle(run, row, side, bar, quote, 0.0, BY_LIMIT)
+    price = slipped(run, side, quote, run.bar_spread)
+    return settle(run, row, side, bar, price, abs(price - quote), BY_STOP)
 
 
 @inner
@@ -114,39 +162,59 @@ def fill_bracket(run, position, stopped, bar, away):
 @inner
 def touched(run, bar, open_, high, low):
     """How many levels the bar may touch after its open; entries count double, since what they open may act in the same bar."""
-    count, spread = 0, run.bar_spread
+    count = 0
     trades, lots, orders, working = trades_of(run), lots_of(run), orders_of(run), working_of(run)
     for position in range(run.lots):
         lot = trades[lots[position]]
-        shift = 0.0 if lot.side > 0 else spread
-        count += low <= lot.stop_loss - shift <= high or (lot.stop_loss - shift - open_) * lot.side > 0.0
-        count += low <= lot.take_profit - shift <= high or (open_ - lot.take_profit + shift) * lot.side > 0.0
+        buys = lot.side < 0
+        stop, goal = bid_at(run, lot.stop_loss, buys), bid_at(run, lot.take_profit, buys)
+        count += low <= stop <= high or (stop - open_) * lot.side > 0.0
+        count += low <= goal <= high or (open_ - goal) * lot.side > 0.0
     for position in range(run.working):
         order = orders[working[position]]
         if bar >= order.from_tick:
-            shift = spread if order.side > 0 else 0.0
-            count += 2 * (low <= order.level - shift <= high)
+            count += 2 * (low <= bid_at(run, order.level, order.side > 0) <= high)
     return count
 
 
 @inner
+def keep(run):
+    """All that a rehearsal changes."""
+    working, lots = working_of(run)[: run.working].copy(), lots_of(run)[: run.lots].copy()
+    orders, trades = orders_of(run)[working].copy(), trades_of(run)[lots].copy()
+    money = np.array([run.balance, run.position, run.cost, run.fill_price, run.fill_size])
+    counts = np.array([run.fills, run.trades, run.leg, run.high_first, run.fill_order, run.fill_reason])
+    return working, lots, orders, trades, money, counts
+
+
+@inner
+def put_back(run, kept, open_):
+    """Make a rehearsal undone; the bid stands at the open again."""
+    working, lots, orders, trades, money, counts = kept
+    for position in range(working.shape[0]):
+        working_of(run)[position] = working[position]
+        orders_of(run)[working[position]] = orders[position]
+    for position in range(lots.shape[0]):
+        lots_of(run)[position] = lots[position]
+        trades_of(run)[lots[position]] = trades[position]
+    run.working, run.lots, run.stale = working.shape[0], lots.shape[0], 1
+    run.balance, run.position, run.cost, run.fill_price, run.fill_size = money[0], money[1], money[2], money[3], money[4]
+    run.fills, run.trades, run.leg, run.high_first = counts[0], counts[1], counts[2], counts[3]
+    run.fill_order, run.fill_reason = counts[4], counts[5]
+    stand(run, open_)
+
+
+@inner
 def rehearse(run, bar, high_first, open_, high, low, close):
-    """Take a path without telling anyone. Returns (stop losses, entries that met their target, equity at the close)."""
-    run.high_first, run.path_at = high_first, open_
-    begin, trade_rows = run.fills, run.trades
+    """Take a path without telling anyone. Returns its fills and the equity at the close."""
+    begin, run.high_first = run.fills, high_first
+    stand(run, open_)
     for leg in range(1, 4):
         run.leg = leg
         target = vertex(high_first, leg, open_, high, low, close)
         while meet_leg(run, bar, target):
             pass
-    stops, quick = 0, 0
-    for row in range(begin, run.fills):
-        stops += fills_of(run)[row].reason == BY_STOP_LOSS
-    for row in range(run.trades):
-        trade = trades_of(run)[row]
-        quick += row >= trade_rows and trade.reason == BY_TAKE_PROFIT and trade.entry_tick == bar and trade.exit_tick == bar
-    run.sell_at, run.buy_at = close, close + run.bar_spread
-    return stops, quick, equity(run)
+    return fills_of(run)[begin : run.fills].copy(), equity(run)
 
 
 @inner
@@ -164,46 +232,57 @@ def same_fills(one, two):
 
 
 @inner
+def has(fills, order, reason):
+    found = False
+    for fill in fills:
+        found = found or (fill.order == order and fill.reason == reason)
+    return found
+
+
+@inner
+def entered(run, bar, fills, order):
+    """Whether an entry filled in this bar: at its open, or on the path with these fills."""
+    return orders_of(run)[order - 1].ended_tick == bar or has(fills, order, BY_LIMIT) or has(fills, order, BY_STOP)
+
+
+@inner
+def is_called_for(run, bar, these, others):
+    """Whether a lot says that the path with `these` fills is the pessimist's, not the one with the `others`.
+
+    It is stopped here and at its target there; or it was entered in this bar and is stopped here, not there, or is at its
+    target there, not here.
+    """
+    for fill in these:
+        if fill.reason == BY_STOP_LOSS:
+            if has(others, fill.order, BY_TAKE_PROFIT):
+                return True
+            if entered(run, bar, these, fill.order) and not has(others, fill.order, BY_STOP_LOSS):
+                return True
+    for fill in others:
+        if fill.reason == BY_TAKE_PROFIT and not has(these, fill.order, BY_TAKE_PROFIT) and entered(run, bar, others, fill.order):
+            return True
+    return False
+
+
+@inner
 def choose(run, bar, open_, high, low, close):
-    """1 where the high is taken first, 0 where the low is. Everything is left as it was found."""
+    """1 where the high is taken first, 0 where the low is. Everything is left as it was found.
+
+    An open that is the high or the low has that extreme behind it: there is one path.
+    """
     nearer_high = 1 if adaptive(open_, high, low) else 0
-    if touched(run, bar, open_, high, low) < 2:
+    if min(high - open_, open_ - low) <= 0.0 or touched(run, bar, open_, high, low) < 2:
         return nearer_high
-    orders, trades = orders_of(run), trades_of(run)
-    working, lots = working_of(run)[: run.working].copy(), lots_of(run)[: run.lots].copy()
-    kept_orders, kept_trades = orders[working].copy(), trades[lots].copy()
-    kept = np.array(
-        [run.balance, run.position, run.cost, run.sell_at, run.buy_at, run.path_at, run.fill_price, run.fill_size]
-    )
-    counts = np.array([run.working, run.fills, run.trades, run.lots, run.leg, run.high_first, run.fill_order, run.fill_reason])
-    outcomes = np.empty((2, 3))
-    first = fills_of(run)[0:0].copy()
-    alike = False
-    for high_first in range(2):
-        stops, quick, worth = rehearse(run, bar, high_first, open_, high, low, close)
-        outcomes[high_first, 0], outcomes[high_first, 1], outcomes[high_first, 2] = stops, quick, worth
-        fills = fills_of(run)[counts[1] : run.fills].copy()
-        if high_first == 0:
-            first = fills
-        else:
-            alike = same_fills(first, fills)
-        for position in range(working.shape[0]):
-            orders[working[position]] = kept_orders[position]
-            working_of(run)[position] = working[position]
-        for position in range(lots.shape[0]):
-            trades[lots[position]] = kept_trades[position]
-            lots_of(run)[position] = lots[position]
-        run.balance, run.position, run.cost, run.sell_at, run.buy_at = kept[0], kept[1], kept[2], kept[3], kept[4]
-        run.path_at, run.fill_price, run.fill_size = kept[5], kept[6], kept[7]
-        run.working, run.fills, run.trades, run.lots, run.leg = counts[0], counts[1], counts[2], counts[3], counts[4]
-        run.high_first, run.fill_order, run.fill_reason, run.stale = counts[5], counts[6], counts[7], 1
-    if alike:
+    kept = keep(run)
+    low_fills, low_worth = rehearse(run, bar, 0, open_, high, low, close)
+    put_back(run, kept, open_)
+    high_fills, high_worth = rehearse(run, bar, 1, open_, high, low, close)
+    put_back(run, kept, open_)
+    if same_fills(low_fills, high_fills):
         return nearer_high
-    low_path, high_path = outcomes[0], outcomes[1]
-    if low_path[0] != high_path[0]:
-        return 1 if high_path[0] > low_path[0] else 0
-    if low_path[1] != high_path[1]:
-        return 1 if high_path[1] < low_path[1] else 0
-    if low_path[2] != high_path[2]:
-        return 1 if high_path[2] < low_path[2] else 0
-    return nearer_high
+    for_low, for_high = is_called_for(run, bar, low_fills, high_fills), is_called_for(run, bar, high_fills, low_fills)
+    if for_low != for_high:
+        return 1 if for_high else 0
+    if abs(low_worth - high_worth) <= ROUNDING * (abs(low_worth) + abs(high_worth)):
+        return nearer_high
+    return 1 if high_worth < low_worth else 0

@@ -159,7 +159,8 @@ class Session:
             over_ticks(self.records["trade"], self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe)
         else:
             data = self.data
-            over_bars(self.records["trade"], data.open, data.high, data.low, data.close, self.spread, contract, mae, mfe)
+            trades, fills = self.records["trade"], self.records["fill"]
+            over_bars(trades, fills, data.open, data.high, data.low, data.close, self.spread, contract, mae, mfe)
         return mae, mfe
 
     @cached_property

@@ -1,0 +1,124 @@
+"""The engine on bars and a Decimal ledger for bars, written apart from it, agree on every fill and on all money."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+import btlab as bt
+from tests.engine.scripted import Scripted, execution
+from tests.oracles.bar_scenarios import BarScenario, random_bar_scenario
+from tests.oracles.records import Fill, Result
+
+CLOSE = {"rel": 1e-12, "abs": 1e-8}
+SCENARIOS = 480
+CHUNK = 80
+MONEY = ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe")
+
+
+class ScriptedByBar(Scripted):
+    """Also remembers the account as on_fill finds it."""
+
+    def init(self) -> None:
+        super().init()
+        self.at_fills: list[tuple[float, ...]] = []
+
+    def on_tick(self, ctx: Any) -> None:
+        self.obey(ctx, "after", len(self.seen))
+        self.seen.append((ctx.equity, ctx.cash, ctx.position))
+
+    def on_fill(self, ctx: Any) -> None:
+        self.at_fills.append((ctx.fill_order, ctx.fill_size, ctx.fill_price, ctx.equity, ctx.cash, ctx.bid))
+        super().on_fill(ctx)
+
+
+STRATEGIES = {name: type(f"By{name}", (ScriptedByBar,), {"timeframe": name}) for name in bt.TIMEFRAMES}
+
+
+def play(scenario: BarScenario) -> tuple[bt.Session, ScriptedByBar]:
+    strategy = STRATEGIES[scenario.timeframe]()
+    strategy.commands, strategy.places = defaultdict(list), range(1, len(scenario.bars) + 1)
+    for command in scenario.script:
+        strategy.commands[command.when, command.at].append(command)
+    columns = {name: [float(getattr(bar, name)) for bar in scenario.bars] for name in ("open", "high", "low", "close")}
+    frame = pl.DataFrame({"time": [bar.time for bar in scenario.bars]} | columns)
+    rules = scenario.rules
+    session = bt.run(
+        strategy,
+        bt.Bars.from_frame(frame, symbol="TEST", timeframe=scenario.timeframe),
+        cash=float(rules.cash),
+        spread=float(scenario.spread),
+        instrument=bt.Instrument(
+            "TEST", tick_size=float(rules.tick_size), lot_size=float(rules.lot_size), contract_size=float(rules.contract_size)
+        ),
+        execution=execution(rules),
+        account=bt.Account(leverage=float(rules.leverage)),
+        mode="interpreted",
+    )
+    return session, session.strategy
+
+
+def near(ours: Any, theirs: Any) -> bool:
+    """Equal to a hundred-millionth, absolute, or to 1e-12, relative; None equals None alone."""
+    return ours is theirs if theirs is None or ours is None else ours == pytest.approx(float(theirs), **CLOSE)
+
+
+def compare(scenario: BarScenario) -> int:
+    """Every fill, order, trade and state; returns how many fills there were."""
+    expected = scenario.result
+    session, strategy = play(scenario)
+    compare_fills(session, strategy, expected, scenario)
+    compare_orders(session, expected)
+    compare_trades(session, expected)
+    for ours, theirs in zip(strategy.seen, expected.states, strict=True):
+        assert all(near(mine, its) for mine, its in zip(ours, (theirs.equity, theirs.cash, theirs.position))), (ours, theirs)
+    last = session.equity.tail(1).to_dicts()[0]
+    assert all(near(last[name], getattr(expected.states[-1], name)) for name in ("equity", "cash", "position_value"))
+    return len(expected.fills)
+
+
+def compare_fills(session: bt.Session, strategy: ScriptedByBar, expected: Result, scenario: BarScenario) -> None:
+    fills = session.fills.with_columns(pl.col("time").dt.timestamp("us")).to_dicts()
+    assert [(f["order"], f["tick"], f["time"], f["side"], f["reason"]) for f in fills] == [
+        (f.order, f.tick, scenario.bars[f.tick].time, "buy" if f.side > 0 else "sell", f.reason) for f in expected.fills
+    ]
+    for ours, theirs, told in zip(fills, expected.fills, strategy.at_fills, strict=True):
+        for name in ("size", "price", "commission", "slippage"):
+            assert near(ours[name], getattr(theirs, name)), (name, ours, theirs)
+        values = (theirs.order, theirs.size, theirs.price, theirs.equity, theirs.cash, bid_of(theirs, scenario))
+        assert all(near(mine, its) for mine, its in zip(told, values, strict=True)), (told, theirs)
+
+
+def bid_of(fill: Fill, scenario: BarScenario) -> Decimal:
+    """The bid at the point of the path where this filled."""
+    slipped = scenario.rules.slippage if fill.reason not in ("limit", "take_profit") else 0
+    return fill.price - fill.side * slipped - (scenario.spread if fill.side > 0 else 0)
+
+
+def compare_orders(session: bt.Session, expected: Result) -> None:
+    for ours, theirs in zip(session.orders.to_dicts(), expected.orders, strict=True):
+        assert (ours["id"], ours["kind"], ours["state"]) == (theirs.id, theirs.kind, theirs.state), (ours, theirs)
+        assert (ours["created_tick"], ours["ended_tick"]) == (theirs.created_tick, theirs.ended_tick), (ours, theirs)
+        assert near(ours["filled"], theirs.filled)
+
+
+def compare_trades(session: bt.Session, expected: Result) -> None:
+    trades = {trade.id: trade for trade in (*expected.trades, *expected.open_trades)}
+    ours_by_id = {trade["id"]: trade for trade in session.trades.to_dicts()}
+    assert ours_by_id.keys() == trades.keys()
+    for id_, theirs in trades.items():
+        ours = ours_by_id[id_]
+        for name in ("parent", "entry_order", "entry_tick", "exit_tick", "exit_reason"):
+            assert ours[name] == getattr(theirs, name), (name, ours, theirs)
+        for name in MONEY:
+            assert near(ours[name], getattr(theirs, name)), (name, ours[name], getattr(theirs, name), ours, theirs)
+
+
+@pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
+def test_bars_fill_as_the_ledger_says(first: int) -> None:
+    filled = sum(compare(random_bar_scenario(seed)) for seed in range(first, first + CHUNK))
+    assert filled > 10 * CHUNK

@@ -1,0 +1,197 @@
+"""A second ledger for bars: plain, slow, in Decimal, written from the rules of execution alone and never from the engine.
+
+Bids are the bar's prices, asks stand a fixed spread above. Lots, money, margin and the meeting of the open are those of `ledger`;
+here stands what a bar adds: the open as the only jump, the two paths, and the choice between them (`intrabar="pessimistic"`).
+What the rules leave open was read as follows:
+
+ 1. The open is met like a tick, all kinds in their order, by orders and by brackets of older lots. Whatever is beyond there fills
+    at the open, a limit or a take profit too, resting or new. Brackets of lots opened at the open begin with the path.
+ 2. Then the bid walks in straight lines open, extreme, extreme, close; the ask with it. An order fills where its own side reaches
+    its level. Several at one point: kinds in a tick's order, then ids, looked at anew after each fill, so that the bracket of a
+    lot just opened comes before a later kind that waits at the same point.
+ 3. A bracket already passed when its lot is opened on the path, or at the open, acts at that point and at that point's quote
+    (a stop loss between the bid and the ask of an entry is passed); both passed: the stop loss.
+ 4. A bar whose open is its high or its low has one path: that extreme is behind it. Both equally far: the low comes first.
+ 5. The path is chosen once a bar, after everything at the open was filled and told to on_fill, by trying both from there. A trial
+    does not hear on_fill: what the strategy would do then is known to nobody.
+ 6. "Different fills" are different sets of (order, side, size, price, reason). The same fills in another order are the same: the
+    default path.
+ 7. Lots and entries of the trials vote. Stopped here, at the target there: here. Entered in this bar and stopped here, not
+    there: here. Entered in this bar and at the target here, not there: there. All votes for one path: that one, whatever the
+    equity. Votes for both, or none: the path with the worse equity at the bar's close; equal: the default path.
+ 8. An entry at the open is an entry of its bar, and a path is taken or not as a whole: nothing is picked from both.
+ 9. A cancel in on_fill catches what waits further along the path. An order placed in on_fill works from the next bar's open on.
+10. Inside the path quotes are those of the point reached: margin, fraction, ctx.bid and ctx.equity in on_fill see them, and
+    never the close.
+11. MAE and MFE count the open (unless the lot leaves there), every turn of the path, and the points of entry and exit.
+12. The close of the last bar is told to nobody: no later bar proves that it has ended. on_tick hears of the bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from .ledger import TURNS, _Ledger
+from .records import BUY, ZERO, Command, Lot, Number, Order, Result, Rules, Tick
+
+__all__ = ["Bar", "bar", "play_bars"]
+
+TURN = {kind: turn for turn, kinds in enumerate(TURNS) for kind in kinds}
+WORKS_AS = {"stop": "stop", "limit": "limit", "stop_loss": "stop", "take_profit": "limit"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Prices are bids. `time` is the start, µs UTC, and has no part in the rules."""
+
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    time: int = 0
+
+
+def bar(open: Number, high: Number, low: Number, close: Number, time: int = 0) -> Bar:
+    """A bar from anything Decimal reads."""
+    return Bar(Decimal(open), Decimal(high), Decimal(low), Decimal(close), time)
+
+
+def play_bars(rules: Rules, bars: Sequence[Bar], script: Iterable[Command], spread: Decimal = ZERO) -> Result:
+    """Everything that happens when the script meets the bars; `tick` in commands and results is a bar's index."""
+    with localcontext() as context:
+        context.prec = 60
+        return _BarLedger(rules, list(script), spread).run_bars(bars)
+
+
+class _BarLedger(_Ledger):
+    def __init__(self, rules: Rules, script: list[Command], spread: Decimal) -> None:
+        super().__init__(rules, script)
+        self.spread = spread
+
+    # ------------------------------------------------------------------ the clock
+
+    def run_bars(self, bars: Sequence[Bar]) -> Result:
+        states = []
+        for i, each in enumerate(bars):
+            self.now, self.works_from = i - 1, i
+            self.obey("before", i)
+            self.now, self.works_from = i, i + 1
+            self.stand(each.open)
+            for kinds in TURNS:
+                self.meet(kinds)
+            self.see()
+            for corner in self.choose(each):
+                self.walk(corner)
+            self.obey("after", i)
+            states.append(self.state())
+        still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]
+        return Result(self.fills, self.orders, sorted(self.trades, key=lambda t: t.id), still_open, states, self.near_ties)
+
+    def stand(self, bid: Decimal) -> None:
+        self.take(Tick(bid, bid + self.spread))
+
+    def see(self) -> None:
+        for lot in self.lots:
+            self.watch(lot)
+
+    def price(self, kind: str, side: int, level: Decimal | None, first_tick: int) -> Decimal | None:  # noqa: ARG002
+        """The quote where an order fills: at the open whatever is beyond, on the path exactly the level."""
+        quote = self.quote_for(side)
+        assert quote is not None
+        if kind == "market":
+            return quote
+        return quote if level is not None and self.reached(kind, side, level, quote) else None
+
+    @staticmethod
+    def reached(kind: str, side: int, level: Decimal, quote: Decimal) -> bool:
+        return (quote - level) * side * (1 if kind == "stop" else -1) >= 0
+
+    # ------------------------------------------------------------------ the path
+
+    def walk(self, corner: Decimal) -> None:
+        """From where the bid stands to the corner, stopping wherever something fills."""
+        while True:
+            stops = [(distance, TURN[kind], number, who) for distance, kind, number, who in self.stops(corner)]
+            if not stops:
+                break
+            distance, turn, _, who = min(stops, key=lambda stop: stop[:3])
+            assert self.bid is not None
+            self.stand(self.bid + distance * (1 if corner > self.bid else -1))
+            self.see()
+            self.meet_order(who) if isinstance(who, Order) else self.meet_bracket(who, TURNS[turn][0])
+        self.stand(corner)
+        self.see()
+
+    def stops(self, corner: Decimal) -> Iterable[tuple[Decimal, str, int, Order | Lot]]:
+        """What fills between here and the corner: how far away, its kind, its number."""
+        for order in self.orders:
+            if order.state == "working" and order.first_tick <= self.now and order.kind in WORKS_AS:
+                distance = self.distance(order.kind, order.side, order.level, corner)
+                if distance is not None:
+                    yield distance, order.kind, order.id, order
+        for lot in self.lots:
+            for kind, level in (("stop_loss", lot.stop_loss), ("take_profit", lot.take_profit)):
+                distance = self.distance(kind, -lot.side, level, corner)
+                if distance is not None:
+                    yield distance, kind, lot.entry_order, lot
+
+    def distance(self, kind: str, side: int, level: Decimal | None, corner: Decimal) -> Decimal | None:
+        """How far the bid walks until this fills; None where it does not on this leg."""
+        if level is None:
+            return None
+        here, there = (bid + (self.spread if side == BUY else ZERO) for bid in (self.bid, corner) if bid is not None)
+        if self.reached(WORKS_AS[kind], side, level, here):
+            return ZERO
+        return abs(level - here) if self.reached(WORKS_AS[kind], side, level, there) else None
+
+    # ------------------------------------------------------------------ which path
+
+    def choose(self, each: Bar) -> list[Decimal]:
+        if each.open in (each.high, each.low):
+            return [each.low if each.open == each.high else each.high, each.close]
+        low_first, high_first = [each.low, each.high, each.close], [each.high, each.low, each.close]
+        default, other = (low_first, high_first) if each.open - each.low <= each.high - each.open else (high_first, low_first)
+        one, two = self.trial(default), self.trial(other)
+        self.near_ties += one.near_ties + two.near_ties
+        if one.filled() == two.filled():
+            return default
+        for_default, for_other = one.is_darker_than(two), two.is_darker_than(one)
+        if for_default != for_other:
+            return default if for_default else other
+        difference = two.equity() - one.equity()
+        if difference:
+            self.note_tie("equity of the paths", difference, abs(one.equity()) + 1)
+        return default if difference >= 0 else other
+
+    def trial(self, corners: list[Decimal]) -> _BarLedger:
+        """A copy that has walked; its fills and trades are those of the walk, and nobody hears of them."""
+        other = copy(self)
+        other.script, other.fills, other.trades, other.near_ties, other.last = [], [], [], [], dict(self.last)
+        other.orders = [copy(order) for order in self.orders if order.state == "working"]
+        other.lots = [copy(lot) for lot in self.lots]
+        for lot in other.lots:
+            lot.quotes = []
+        for corner in corners:
+            other.walk(corner)
+        return other
+
+    def filled(self) -> list[tuple[int, int, Decimal, Decimal, str]]:
+        return sorted((fill.order, fill.side, fill.size, fill.price, fill.reason) for fill in self.fills)
+
+    def left_by(self, reason: str, *, entered_now: bool = False) -> set[int]:
+        """Entries whose lots left on this walk for a reason."""
+        return {
+            trade.entry_order
+            for trade in self.trades
+            if trade.exit_reason == reason and (not entered_now or trade.entry_tick == self.now)
+        }
+
+    def is_darker_than(self, other: _BarLedger) -> bool:
+        """Whether some lot says that this walk, not the other, is the pessimist's."""
+        stopped = self.left_by("stop_loss") & other.left_by("take_profit")
+        stopped_now = self.left_by("stop_loss", entered_now=True) - other.left_by("stop_loss", entered_now=True)
+        spared_now = other.left_by("take_profit", entered_now=True) - self.left_by("take_profit", entered_now=True)
+        return bool(stopped | stopped_now | spared_now)

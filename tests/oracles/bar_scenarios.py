@@ -1,0 +1,119 @@
+"""Random bars and scripts in which things collide: few price levels, gaps at opens, wide bars, brackets narrower than a bar.
+
+A scenario is played by the ledger with `scenario.result`. An engine replays `scenario.script`: "before" bar i stands in on_start
+(i = 0) or at the close of bar i - 1, "after" is on_tick, "fill" is on_fill.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from .bar_ledger import Bar, play_bars
+from .records import Command, Result, Rules
+from .scenarios import NOT_NUMBERS, PARTS, _rules, _size
+
+START = 1_704_844_800_000_000  # Wednesday 10 January 2024, 00:00 UTC
+GRIDS = (
+    ("0.01", "0", 1, 1),
+    ("0.01", "0", 1, 1),
+    ("0.00001", "1.08", 2, 1),
+    ("0.001", "156.2", 10, 10),
+    ("0.1", "60000", 100, 1000),
+)
+"""A point, what lies under the points of a price, how much more cash there is, and how much smaller the lots."""
+MINUTES = {"1m": 1, "5m": 5, "15m": 15, "1h": 60, "4h": 240, "1d": 1440}
+
+
+@dataclass(frozen=True)
+class BarScenario:
+    seed: int
+    rules: Rules
+    spread: Decimal
+    timeframe: str
+    bars: tuple[Bar, ...]
+    script: tuple[Command, ...]
+
+    @cached_property
+    def result(self) -> Result:
+        return play_bars(self.rules, self.bars, self.script, self.spread)
+
+
+def random_bar_scenario(seed: int) -> BarScenario:
+    """The scenario of a seed, always the same; drawn again where a decision hangs on less than a ten-millionth."""
+    for attempt in range(1_000):
+        draw = random.Random(f"bars/{seed}/{attempt}")
+        point, under, richer, smaller = map(Decimal, draw.choice(GRIDS))
+        timeframe, rules = draw.choice(tuple(MINUTES)), _rules(draw)
+        rules = replace(
+            rules,
+            tick_size=point,
+            cash=rules.cash * richer,
+            lot_size=rules.lot_size / smaller,
+            slippage=rules.slippage * 100 * point,
+        )
+        bars = _bars(draw, draw.randint(5, 25), MINUTES[timeframe], point, under)
+        spread = Decimal(draw.choice(("0", "0", "1", "2", "5", "1.5"))) * point
+        scenario = BarScenario(seed, rules, spread, timeframe, bars, _script(draw, rules, bars))
+        if not scenario.result.near_ties:
+            return scenario
+    raise AssertionError(f"seed {seed}: no scenario without a near tie")
+
+
+def _bars(draw: random.Random, count: int, minutes: int, point: Decimal, under: Decimal) -> tuple[Bar, ...]:
+    step, time, close, bars = minutes * 60_000_000, START, draw.randint(105, 115), []
+    for _ in range(count):
+        gap = draw.choice((-6, -3, 3, 6)) if draw.random() < 0.2 else draw.choice((-1, 0, 0, 0, 1))
+        open_ = min(max(close + gap, 98), 122)
+        reach = draw.choice((0, 1, 2, 4, 8))
+        high, low = open_ + draw.randint(0, reach), open_ - draw.randint(0, reach)
+        close = draw.randint(low, high)
+        bars.append(Bar(*(under + points * point for points in (open_, high, low, close)), time))
+        time += step * draw.choice((1, 1, 1, 1, 2, 7))
+    return tuple(bars)
+
+
+def _script(draw: random.Random, rules: Rules, bars: tuple[Bar, ...]) -> tuple[Command, ...]:
+    script: list[Command] = []
+    orders = 0
+    for i, each in enumerate(bars):
+        for when in ("before", "after"):
+            here = each.open if when == "before" else each.close
+            for _ in range(draw.choice((0, 0, 1, 1, 2, 3))):
+                script.append(_command(draw, rules, here, when, i, orders))
+                orders += script[-1].action in ("buy", "sell", "close")
+    heard = [k for k in range(1, 9) if draw.random() < 0.4]
+    return (*script, *(_command(draw, rules, draw.choice(bars).close, "fill", k, orders) for k in heard))
+
+
+def _command(draw: random.Random, rules: Rules, here: Decimal, when: str, at: int, orders: int) -> Command:
+    action = draw.choices(("buy", "sell", "close", "cancel", "cancel_all"), (12, 12, 2, 2, 1))[0]
+    if action == "cancel":
+        return Command(when, at, action, order=draw.randint(max(1, orders - 4), max(1, orders)))
+    if action == "cancel_all":
+        return Command(when, at, action)
+    if action == "close":
+        return Command(when, at, action, part=Decimal(draw.choice(NOT_NUMBERS if draw.random() < 0.04 else PARTS)))
+    side = 1 if action == "buy" else -1
+    kind = draw.choice(("market", "limit", "stop"))
+    entry = here if kind == "market" else here + side * (1 if kind == "stop" else -1) * _points(draw, rules, -2, 6)
+    values: dict[str, Any] = {} if kind == "market" else {kind: entry}
+    for name, away in (("stop_loss", -side), ("take_profit", side)):
+        if draw.random() < 0.55:
+            values[name] = entry + away * _points(draw, rules, -1, 7)
+    for name in values:
+        if draw.random() < 0.01:
+            values[name] = Decimal(draw.choice(NOT_NUMBERS))
+    if draw.random() < 0.25:
+        values["fraction"] = Decimal(draw.choice(("0.25", "0.5", "1", "2.5") if draw.random() > 0.04 else NOT_NUMBERS))
+    else:
+        values["size"] = _size(draw, rules, here)
+    return Command(when, at, action, **values)
+
+
+def _points(draw: random.Random, rules: Rules, least: int, most: int) -> Decimal:
+    """A distance of a few points, now and then off the grid."""
+    return (draw.randint(least, most) + Decimal("0.2") * draw.choice((0, 0, 0, 0, 1, -2))) * rules.tick_size
