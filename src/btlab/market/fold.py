@@ -68,11 +68,12 @@ def fold_ticks(time, bid, ask, bid_size, ask_size, price, both_sizes, whole, rea
 
 
 @kernel
-def fold_running(real, begin, end, bid, ask, bid_size, ask_size, price, both_sizes, out):
+def fold_running(real, ticks, begin, end, bid, ask, bid_size, ask_size, first, last, price, both_sizes, out):
     """Fold the closed base bars of a running bar and the ticks of the minute that runs; returns how many ticks had a price.
 
     Args:
-        real: float64 (5, n), the bars; begin, end: which of them. bid, ask, bid_size, ask_size: the running minute's ticks.
+        real: float64 (5, n), the bars; ticks: int64, theirs; begin, end: which of them.
+        bid, ask, bid_size, ask_size: all ticks; first, last: which of them the running minute took.
         out: float64 (5,): open, high, low, close, volume.
     """
     open_, high, low, close, volume, minute, taken = np.nan, -np.inf, np.inf, np.nan, 0.0, 0.0, 0
@@ -80,18 +81,26 @@ def fold_running(real, begin, end, bid, ask, bid_size, ask_size, price, both_siz
         open_ = real[0, bar] if bar == begin else open_
         high, low, close = max(high, real[1, bar]), min(low, real[2, bar]), real[3, bar]
         volume += real[4, bar]
+        taken += ticks[bar]
     sizes = bid_size.shape[0] > 0
     use_bid, use_ask = price != ASK or both_sizes, price != BID or both_sizes
-    for i in range(bid.shape[0]):
+    for i in range(first, last):
         value = bid[i] if price == BID else (ask[i] if price == ASK else (bid[i] + ask[i]) / 2.0)
         if value == value:
-            open_ = value if begin == end and taken == 0 else open_
+            open_ = value if taken == 0 else open_
             high, low, close = max(high, value), min(low, value), value
             taken += 1
             if sizes:
                 minute += bid_size[i] + ask_size[i] if use_bid and use_ask else (bid_size[i] if use_bid else ask_size[i])
     out[0], out[1], out[2], out[3], out[4] = open_, high, low, close, volume + minute
     return taken
+
+
+@kernel
+def count_ended(end, offset, time, out):
+    """How many bars of each timeframe end at or before a time; rows offset[k]:offset[k + 1] of `end` are timeframe k's."""
+    for k in range(6):
+        out[k] = np.searchsorted(end[offset[k] : offset[k + 1]], time, side="right")
 
 
 @kernel

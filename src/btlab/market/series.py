@@ -238,8 +238,9 @@ def _chunks(column: np.ndarray, size: int = 1 << 16) -> Iterator[np.ndarray]:
 
 
 def _frozen(column: np.ndarray) -> np.ndarray:
-    column = column.view()
-    column.flags.writeable = False
+    if column.flags.writeable:
+        column = column.view()
+        column.flags.writeable = False
     return column
 
 

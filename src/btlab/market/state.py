@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from btlab.errors import SeriesError
-from btlab.market.fold import fold_running
+from btlab.market.fold import count_ended, fold_running
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import TIMEFRAMES
+from btlab.market.timeframe import index_of
 from btlab.market.timeline import PRICES, timeline_of
 from btlab.market.times import to_microseconds
 
@@ -32,51 +33,41 @@ class FormingBar:
 class State:
     """Six timeframes after a tick was taken, or at a time. `tick` is the last tick taken (-1: none), `time` is µs UTC."""
 
-    __slots__ = ("_owner", "_when", "tick", "time")
+    __slots__ = ("_counts", "_owner", "tick", "time")
 
-    def __init__(self, owner: MultiTimeframe, tick: int, time: int, when: int) -> None:
-        self._owner, self.tick, self.time, self._when = owner, tick, time, when
-
-    def _count(self, timeframe: str) -> tuple[int, int]:
-        """(first row, completed bars) of a timeframe: those whose end has passed."""
-        rows = self._owner.timeline.rows(timeframe)
-        return rows.start, int(np.searchsorted(self._owner.timeline.end[rows], self._when, side="right"))
+    def __init__(self, owner: MultiTimeframe, tick: int, time: int) -> None:
+        self._owner, self.tick, self.time = owner, tick, time
+        self._counts: list[int] = owner.completed_at(time)
 
     def completed(self, timeframe: str) -> Bars:
         """The bars closed by then."""
-        first, count = self._count(timeframe)
-        timeline = self._owner.timeline
-        rows = slice(first, first + count)
-        return Bars(timeline.start[rows], *timeline.real[:, rows], timeframe, timeline.symbol)
+        return self._owner.bars(timeframe)[: self._counts[index_of(timeframe)]]
 
     def forming(self, timeframe: str) -> FormingBar | None:
         """The bar that was running; None where none was open."""
-        timeline = self._owner.timeline
-        first, count = self._count(timeframe)
-        bar, end = first + count, timeline.rows(timeframe).stop
-        if bar >= end or timeline.first[bar] > self.tick:
+        owner, row = self._owner, index_of(timeframe)
+        owner.timeline.rows(row)
+        bar = owner.spans[row][0] + self._counts[row]
+        if bar >= owner.spans[row][1]:
             return None
-        start, stop = int(timeline.start[bar]), int(timeline.end[bar])
-        prices, ticks = self._running(int(timeline.first[bar]))
+        start, stop, first, base_bar = owner.bounds[bar]
+        if first > self.tick:
+            return None
+        prices, ticks = self._running(base_bar)
         return FormingBar(start, *prices, ticks, (self.time - start) / (stop - start))
 
-    def _running(self, first: int) -> tuple[list[float], int]:
-        """Open, high, low, close, volume and ticks since the base bar that took tick `first`."""
-        timeline = self._owner.timeline
-        rows = timeline.rows(timeline.base)
-        begin = rows.start + int(np.searchsorted(timeline.first[rows], first))
-        end = rows.start + self._count(TIMEFRAMES[timeline.base])[1]
-        runs = end < rows.stop and timeline.first[end] <= self.tick
-        on_bars = isinstance(self._owner.data, Bars)
-        end += runs and on_bars
-        ticks = int(timeline.ticks[begin:end].sum())
-        columns = self._owner.columns
-        last = self.tick + 1 if runs and not on_bars else 0
-        part = slice(int(timeline.first[end]) if last else 0, last)
-        price = PRICES.index(timeline.price)
+    def _running(self, begin: int) -> tuple[list[float], int]:
+        """Open, high, low, close, volume and ticks since a base bar began."""
+        owner, base = self._owner, self._owner.timeline.base
+        end = owner.spans[base][0] + self._counts[base]
+        tick = last = 0
+        if end < owner.spans[base][1] and owner.bounds[end][2] <= self.tick:
+            if not owner.on_bars:
+                tick, last = owner.bounds[end][2], self.tick + 1
+            end += owner.on_bars
         out = np.empty(5)
-        ticks += fold_running(timeline.real, begin, end, *(c[part] for c in columns), price, self._owner.both_sizes, out)
-        return out.tolist(), ticks
+        taken = fold_running(*owner.bar_columns, begin, end, *owner.columns, tick, last, *owner.rules, out)
+        return out.tolist(), taken
 
 
 class MultiTimeframe:
@@ -90,12 +81,35 @@ class MultiTimeframe:
 
     def __init__(self, data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> None:
         self.data = data
-        self.timeline = timeline_of(data, price=price, calendar=calendar)
-        nothing, is_ticks = np.empty(0), isinstance(data, Ticks)
-        self.both_sizes = isinstance(data, Ticks) and data.trades
-        names = ("bid", "ask", "bid_size", "ask_size")
-        found = (getattr(data, name) if is_ticks else None for name in names)
+        self.timeline = timeline = timeline_of(data, price=price, calendar=calendar)
+        self.on_bars = isinstance(data, Bars)
+        nothing, names = np.empty(0), ("bid", "ask", "bid_size", "ask_size")
+        found = (None if isinstance(data, Bars) else getattr(data, name) for name in names)
         self.columns = [nothing if column is None else column for column in found]
+        self.rules = PRICES.index(price), isinstance(data, Ticks) and data.trades
+        self.bar_columns = timeline.real, timeline.ticks
+        self.spans = list(zip(timeline.offset[:-1].tolist(), timeline.offset[1:].tolist()))
+        self._bars: dict[str, Bars] = {}
+
+    @cached_property
+    def bounds(self) -> list[tuple[int, int, int, int]]:
+        """(start, end, first tick, base bar that took it) of every bar of the timeline."""
+        timeline = self.timeline
+        base = timeline.rows(timeline.base)
+        began = base.start + np.searchsorted(timeline.first[base], timeline.first)
+        return list(zip(*(column.tolist() for column in (timeline.start, timeline.end, timeline.first, began))))
+
+    def bars(self, timeframe: str) -> Bars:
+        """All bars of a timeframe, the last, unfinished one included."""
+        if timeframe not in self._bars:
+            self._bars[timeframe] = self.timeline.bars(timeframe)
+        return self._bars[timeframe]
+
+    def completed_at(self, time: int) -> list[int]:
+        """How many bars of each timeframe have ended at a time."""
+        counts = np.empty(6, np.int64)
+        count_ended(self.timeline.end, self.timeline.offset, time, counts)
+        return counts.tolist()
 
     def at(self, moment: Any) -> State:
         """After tick `moment` was taken (an int, negative from the end), or at a time (datetime or ISO text).
@@ -108,6 +122,6 @@ class MultiTimeframe:
             tick = int(moment) + (len(time) if moment < 0 else 0)
             if not 0 <= tick < len(time):
                 raise SeriesError(f"there is no tick {moment}; the data have ticks 0 to {len(time) - 1}", tick=moment)
-            return State(self, tick, int(time[tick]), int(time[tick]))
+            return State(self, tick, int(time[tick]))
         when = to_microseconds(moment)
-        return State(self, int(np.searchsorted(time, when, side="right")) - 1, when, when)
+        return State(self, int(np.searchsorted(time, when, side="right")) - 1, when)
