@@ -31,17 +31,15 @@ export class Bars {
   private over = -1;
 
   constructor(columns: Columns, row: number, private readonly counted: boolean) {
-    const float = (name: string) => (columns[name + row] as Float64Array).slice();
-    this.start = columns["start" + row] as Float64Array;
-    this.end = columns["end" + row] as Float64Array;
-    [this.open, this.high, this.low, this.close, this.volume] = ["open", "high", "low", "close", "volume"].map(float) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-    this.ticks = (columns["ticks" + row] as Int32Array).slice();
-    this.first = columns["first" + row] as Int32Array;
-    this.closer = columns["closer" + row] as Int32Array;
+    // Copies: running bars are written into them, two widgets may be handed one frame, and a view would keep the whole frame.
+    const float = (name: string) => (columns[name + row] as Float64Array).slice(), whole = (name: string) => (columns[name + row] as Int32Array).slice();
+    [this.start, this.end, this.volume] = [float("start"), float("end"), float("volume")];
+    [this.open, this.high, this.low, this.close] = [float("open"), float("high"), float("low"), float("close")];
+    [this.ticks, this.first, this.closer] = [whole("ticks"), whole("first"), whole("closer")];
     this.total = this.start.length;
     if (counted) this.volume.set(this.ticks);
     this.extremesOf = new Extremes(this.high, this.low, this.total);
-    this.volumes = new Extremes(this.volume, this.volume, this.total);
+    this.volumes = new Extremes(this.volume, null, this.total);
   }
 
   /** How many bars are completed once tick `tick` was taken. */
@@ -103,16 +101,16 @@ export class Bars {
   }
 
   highOf(level: number, column: number): number {
-    return ((column + 1) << level) <= this.count ? this.extremesOf.highs[level]![column]! : this.extremesOf.range(column << level, this.count)[1];
+    return ((column + 1) << level) <= this.count ? this.extremesOf.top(level, column) : this.extremesOf.range(column << level, this.count)[1];
   }
 
   lowOf(level: number, column: number): number {
-    return ((column + 1) << level) <= this.count ? this.extremesOf.lows[level]![column]! : this.extremesOf.range(column << level, this.count)[0];
+    return ((column + 1) << level) <= this.count ? this.extremesOf.bottom(level, column) : this.extremesOf.range(column << level, this.count)[0];
   }
 
   /** The greatest volume of a bar in the column. */
   volumeOf(level: number, column: number): number {
-    return ((column + 1) << level) <= this.count ? this.volumes.highs[level]![column]! : this.volumes.range(column << level, this.count)[1];
+    return ((column + 1) << level) <= this.count ? this.volumes.top(level, column) : this.volumes.range(column << level, this.count)[1];
   }
 
   extremes(from: number, to: number): [low: number, high: number] {
