@@ -43,7 +43,7 @@ export class Pen {
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.context.fontKerning = "none";
     this.context.textBaseline = "alphabetic";
-    this.face.css = "";
+    this.face = { ...this.face, css: "" };
     return true;
   }
 
@@ -53,7 +53,7 @@ export class Pen {
     if (stack === this.family) return;
     this.family = stack;
     this.faces.clear();
-    this.face.css = "";
+    this.face = { ...this.face, css: "" };
   }
 
   clear(): void {
@@ -152,13 +152,14 @@ export class Pen {
   }
 
   clipped(x: number, y: number, width: number, height: number, draw: () => void): void {
-    this.context.save();
-    this.context.beginPath();
-    this.context.rect(x, y, width, height);
-    this.context.clip();
+    const { face, context } = this;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
     draw();
-    this.context.restore();
-    this.face.css = "";
+    context.restore();
+    this.face = face;
   }
 
   /** What `draw` does stands in device pixels: whole numbers are sharp. */
@@ -168,6 +169,7 @@ export class Pen {
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
   }
 
+  /** Setting a font makes the browser bring the page's style up to date: draw first, write to the page afterwards. */
   font(size = 11, weight = 400): this {
     const css = `${weight} ${size}px ${this.family}`;
     if (css === this.face.css) return this;

@@ -1,5 +1,5 @@
 // The strip over an enlarged panel: the six timeframes, each with its last bars as a line.
-import { make, writer } from "./dom.ts";
+import { attribute, make, writer } from "./dom.ts";
 import { type Facts, TIMEFRAMES } from "./facts.ts";
 import { signed } from "./format.ts";
 import { Pen } from "./pen.ts";
@@ -8,7 +8,7 @@ import type { Colours } from "./theme.ts";
 const BARS = 48;
 
 interface Tile {
-  button: HTMLButtonElement;
+  press: (value: string) => void;
   change: (text: string) => void;
   pen: Pen;
   drawn: string;
@@ -23,31 +23,38 @@ export class Strip {
       const [canvas, change] = [make("canvas", { "aria-hidden": "true" }), make("span", { class: "ch" })];
       const button = make("button", { type: "button", class: "fm", "aria-pressed": "false", title: `Enlarge ${timeframe} (${row + 1})` }, make("span", { class: "tf" }, timeframe), change, canvas);
       button.addEventListener("click", () => enlarge(row));
-      this.tiles.push({ button, change: writer(change), pen: new Pen(canvas), drawn: "" });
+      this.tiles.push({ press: attribute(button, "aria-pressed"), change: writer(change), pen: new Pen(canvas), drawn: "" });
       this.element.append(button);
     });
   }
 
-  /** Shows the strip while a panel is enlarged (`large` is its row), hides it otherwise (-1). */
-  draw(facts: Facts, large: number, colours: Colours, ratio: number, theme: number): void {
-    this.element.hidden = large < 0;
-    if (large < 0) return;
+  resize(ratio: number): void {
+    for (const tile of this.tiles) {
+      tile.pen.resize(tile.pen.canvas.clientWidth, tile.pen.canvas.clientHeight, ratio);
+      tile.drawn = "";
+    }
+  }
+
+  /** Draws the lines; `large` is the row of the panel that is enlarged. */
+  draw(facts: Facts, large: number, colours: Colours, theme: number): void {
+    this.tiles.forEach((tile, row) => this.drawTile(tile, facts, row, row === large, colours, theme));
+  }
+
+  update(facts: Facts, large: number): void {
     this.tiles.forEach((tile, row) => {
-      tile.button.setAttribute("aria-pressed", String(row === large));
-      this.drawTile(tile, facts, row, row === large, colours, ratio, theme);
+      const { count, close } = facts.series[row]!;
+      tile.change(count ? `${signed((close[count - 1]! - close[Math.max(0, count - BARS)]!) / facts.info.pip, 0)} pips` : "");
+      tile.press(String(row === large));
     });
   }
 
-  private drawTile(tile: Tile, facts: Facts, row: number, chosen: boolean, colours: Colours, ratio: number, theme: number): void {
+  private drawTile(tile: Tile, facts: Facts, row: number, chosen: boolean, colours: Colours, theme: number): void {
     const series = facts.series[row]!;
-    const { canvas } = tile.pen;
     const last = series.count - 1;
-    const key = [series.count, series.close[last], chosen, theme, ratio, canvas.clientWidth].join();
-    if (key === tile.drawn || !canvas.clientWidth) return;
+    const key = `${series.count},${series.close[last]},${chosen},${theme}`;
+    if (key === tile.drawn || tile.pen.width < 6) return;
     tile.drawn = key;
     const first = Math.max(0, series.count - BARS);
-    tile.change(last >= 0 ? `${signed((series.close[last]! - series.close[first]!) / facts.info.pip, 0)} pips` : "");
-    tile.pen.resize(canvas.clientWidth, canvas.clientHeight, ratio);
     tile.pen.clear();
     if (last < 0) return;
     let [low, high] = [Infinity, -Infinity];

@@ -172,14 +172,17 @@ export class Widget implements PanelHost, ScrubberHost {
     model.advance(now);
     facts.update();
     if (!this.sized) this.measure();
-    for (const panel of this.panels) if (this.large < 0 || panel.row === this.large) panel.draw(facts, this.cross, this.colours, this.theme);
-    const ratio = devicePixelRatio || 1;
+    const seen = this.large < 0 ? this.panels : [this.panels[this.large]!];
+    for (const panel of seen) panel.draw(facts, this.cross, this.colours, this.theme);
     this.scrubber.draw(facts, this.view(), this.colours, this.theme);
+    this.inspector.draw(facts, this.colours, this.theme);
+    if (this.large >= 0) this.strip.draw(facts, this.large, this.colours, this.theme);
+    for (const panel of seen) panel.write(facts);
     this.bar.update(facts, this.large >= 0);
     this.controls.update(facts, this.toggles);
-    this.inspector.update(facts, this.colours, ratio, this.theme);
+    this.inspector.update(facts);
     this.list.update(facts);
-    this.strip.draw(facts, this.large, this.colours, ratio, this.theme);
+    if (this.large >= 0) this.strip.update(facts, this.large);
     this.mark(now);
     if (model.playing) this.redraw();
   };
@@ -217,6 +220,8 @@ export class Widget implements PanelHost, ScrubberHost {
     if (!this.colours.plot) this.colours = readColours(this.root);
     for (const panel of this.panels) panel.resize(ratio, this.large >= 0);
     this.scrubber.resize(ratio);
+    this.inspector.resize(ratio);
+    this.strip.resize(ratio);
     this.list.resize();
   }
 

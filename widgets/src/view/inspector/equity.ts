@@ -6,10 +6,13 @@ import type { Facts } from "../facts.ts";
 import type { Colours } from "../theme.ts";
 import { Block, Rows } from "./block.ts";
 
+const EVERY = 100;
+
 export class EquityBlock extends Block {
   private readonly rows = new Rows();
   private readonly pen: Pen;
   private drawn = "";
+  private drawnAt = 0;
 
   constructor() {
     super("eq", "Equity");
@@ -28,15 +31,20 @@ export class EquityBlock extends Block {
     this.note(`started with ${fixed(facts.info.cash)}`);
   }
 
-  /** Draws the curve again when its last point moved by a pixel, the theme or the size changed. */
-  draw(facts: Facts, colours: Colours, ratio: number, theme: number): void {
-    const { canvas } = this.pen;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    const curve = facts.curve(Math.max(2, Math.round(width)));
-    const key = [width, height, ratio, theme, curve.count, Math.round(facts.source.equity * 100)].join();
-    if (!width || key === this.drawn) return;
+  resize(ratio: number): void {
+    const { clientWidth, clientHeight } = this.pen.canvas;
+    this.pen.resize(clientWidth, clientHeight, ratio);
+    this.drawn = "";
+  }
+
+  /** Draws the curve again when the head moved, at most ten times a second while playing. */
+  draw(facts: Facts, colours: Colours, theme: number): void {
+    const now = performance.now();
+    const key = `${theme},${facts.tick}`;
+    if (key === this.drawn || this.pen.width < 2 || (facts.playing && now - this.drawnAt < EVERY)) return;
     this.drawn = key;
-    this.pen.resize(width, height, ratio);
+    this.drawnAt = now;
+    const curve = facts.curve(Math.round(this.pen.width));
     this.pen.clear();
     this.path(facts.source.equity, facts.info.cash, curve, colours);
   }

@@ -24,14 +24,23 @@ export class Inspector {
     this.element = make("aside", { class: "side", "aria-label": "Inspector" }, ...blocks.map((block) => block.element));
   }
 
-  update(facts: Facts, colours: Colours, ratio: number, theme: number): void {
+  resize(ratio: number): void {
+    this.position.resize(ratio);
+    this.equity.resize(ratio);
+  }
+
+  /** Draws the small canvases; before anything is written to the page. */
+  draw(facts: Facts, colours: Colours, theme: number): void {
+    this.position.draw(facts, colours, theme);
+    this.equity.draw(facts, colours, theme);
+  }
+
+  update(facts: Facts): void {
     this.quote.update(facts);
     this.position.update(facts);
     this.forming.update(facts);
     this.orders.update(facts);
     this.equity.update(facts);
     this.marks.update(facts);
-    this.position.draw(facts, colours, ratio, theme);
-    this.equity.draw(facts, colours, ratio, theme);
   }
 }

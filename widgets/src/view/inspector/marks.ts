@@ -20,7 +20,7 @@ export class MarksBlock extends Block {
     const { marks } = facts.source;
     const count = facts.markCount;
     const shown = Math.min(MOST, count);
-    this.none.hidden = count > 0;
+    if (this.none.hidden !== count > 0) this.none.hidden = count > 0;
     this.note(count ? `${count} so far` : "");
     for (let i = 0; i < shown; i++) {
       const mark = count - 1 - i;

@@ -18,7 +18,7 @@ export class OrdersBlock extends Block {
   update(facts: Facts): void {
     const orders = facts.working();
     const shown = orders.length > MOST ? MOST - 1 : orders.length;
-    this.none.hidden = orders.length > 0;
+    if (this.none.hidden !== orders.length > 0) this.none.hidden = orders.length > 0;
     this.note(orders.length ? "price · pips away" : "");
     for (let i = 0; i < shown; i++) {
       const order = orders[i]!;

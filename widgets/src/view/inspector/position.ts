@@ -17,6 +17,7 @@ export class PositionBlock extends Block {
   private readonly ticks = make("dd");
   private readonly writers: Record<"what" | "result" | "ticks", (text: string) => void>;
   private drawn = "";
+  private kind = "";
 
   constructor() {
     super("pos", "Position");
@@ -30,13 +31,18 @@ export class PositionBlock extends Block {
 
   update(facts: Facts): void {
     const { position } = facts;
-    this.flat.hidden = position !== null;
-    this.body.hidden = position === null;
+    if (this.body.hidden === (position !== null)) {
+      this.flat.hidden = position !== null;
+      this.body.hidden = position === null;
+    }
     this.note(position ? `${position.name} · ${duration(facts.time - position.since)}` : "");
     if (!position) return;
     const kind = position.profit > 0 ? "up" : position.profit < 0 ? "down" : "t2";
-    this.result.className = "run " + kind;
-    this.ticks.className = kind;
+    if (kind !== this.kind) {
+      this.kind = kind;
+      this.result.className = "run " + kind;
+      this.ticks.className = kind;
+    }
     this.writers.what(`${position.side > 0 ? "Long" : "Short"} ${size(position.size)}`);
     this.writers.result(`${signed(position.profit)} ${facts.info.currency}`);
     const risk = Math.abs(position.entry - position.stop);
@@ -44,14 +50,21 @@ export class PositionBlock extends Block {
     this.writers.ticks(`${signed(position.pips, 1)} pips${ratio}`);
   }
 
-  draw(facts: Facts, colours: Colours, ratio: number, theme: number): void {
-    const { canvas } = this.pen;
+  resize(ratio: number): void {
+    const hidden = this.body.hidden;
+    this.body.hidden = false;
+    const { clientWidth, clientHeight } = this.pen.canvas;
+    this.body.hidden = hidden;
+    this.pen.resize(clientWidth, clientHeight, ratio);
+    this.drawn = "";
+  }
+
+  draw(facts: Facts, colours: Colours, theme: number): void {
     const { position } = facts;
-    if (!position || !canvas.clientWidth) return;
-    const key = [canvas.clientWidth, ratio, theme, position.exit, position.entry, position.stop, position.target].join();
+    if (!position) return;
+    const key = `${theme},${position.exit},${position.entry},${position.stop},${position.target}`;
     if (key === this.drawn) return;
     this.drawn = key;
-    this.pen.resize(canvas.clientWidth, canvas.clientHeight, ratio);
     this.pen.useFamily(colours.family);
     this.pen.clear();
     this.rail(position, facts, colours);

@@ -27,6 +27,9 @@ export class TradeList {
   private shown = 0;
   private count = 0;
   private height = 144;
+  /** How far the list is scrolled: read in the event, since reading it in a frame would lay the page out. */
+  private top = 0;
+  private wanted = -1;
 
   constructor(currency: string, private readonly select: (trade: number) => void) {
     const [text, net] = [make("span"), this.net];
@@ -42,6 +45,7 @@ export class TradeList {
     this.body.append(this.before, this.after);
     this.scroll.append(table, this.none);
     this.element = make("section", { class: "trades", "aria-label": "Trades" }, make("div", { class: "hd" }, make("h2", {}, "Trades"), make("span", {}, text, net)), this.scroll);
+    this.scroll.addEventListener("scroll", () => (this.top = this.scroll.scrollTop), { passive: true });
     this.body.addEventListener("click", (event) => this.clicked(event));
   }
 
@@ -49,11 +53,13 @@ export class TradeList {
   update(facts: Facts): void {
     this.count = facts.listed;
     this.summarise(facts);
-    this.none.hidden = this.count > 0;
+    if (this.none.hidden !== this.count > 0) this.none.hidden = this.count > 0;
     this.rowCount(String(this.count + 1));
     const visible = Math.ceil(this.height / ROW) + SPARE;
-    const first = clamp(Math.floor(this.scroll.scrollTop / ROW) - SPARE / 2, 0, Math.max(0, this.count - visible));
+    const first = clamp(Math.floor(this.top / ROW) - SPARE / 2, 0, Math.max(0, this.count - visible));
     this.lay(first, Math.min(visible, this.count - first));
+    if (this.wanted >= 0) this.scroll.scrollTop = this.wanted;
+    this.wanted = -1;
     for (let i = 0; i < this.shown; i++) this.rows[i]!.update(facts, this.count - 1 - first - i, first + i + 2);
   }
 
@@ -64,9 +70,10 @@ export class TradeList {
   /** Scrolls a trade's row into view. */
   reveal(trade: number): void {
     const top = (this.count - 1 - trade) * ROW;
-    const { scrollTop } = this.scroll;
-    if (top < scrollTop || trade >= this.count) this.scroll.scrollTop = Math.max(0, top);
-    else if (top + 2 * ROW > scrollTop + this.height) this.scroll.scrollTop = top + 2 * ROW - this.height;
+    if (top < this.top || trade >= this.count) this.top = Math.max(0, top);
+    else if (top + 2 * ROW > this.top + this.height) this.top = top + 2 * ROW - this.height;
+    else return;
+    this.wanted = this.top;
   }
 
   private summarise(facts: Facts): void {
@@ -77,7 +84,8 @@ export class TradeList {
     if (closed) parts.push(`profit factor ${loss < 0 ? (gain / -loss).toFixed(2) : "n/a"}`);
     this.summary[0]!(parts.join("\u2002·\u2002") + (closed ? "\u2002·\u2002net " : ""));
     this.summary[1]!(closed ? signed(gain + loss) : "");
-    this.net.className = gain + loss > 0 ? "up" : gain + loss < 0 ? "down" : "";
+    const kind = gain + loss > 0 ? "up" : gain + loss < 0 ? "down" : "";
+    if (kind !== this.net.className) this.net.className = kind;
   }
 
   private lay(first: number, shown: number): void {

@@ -22,6 +22,7 @@ export class TradeRow {
   private direction = 0;
   private netKind = "n";
   private open = false;
+  private width = NaN;
   private settled = "";
 
   constructor() {
@@ -90,6 +91,8 @@ export class TradeRow {
   private paintBar(ratio: number): void {
     const { style } = this.bar;
     const width = Number.isFinite(ratio) ? Math.min(36, Math.round(Math.abs(ratio) * 18)) : 0;
+    if (this.width === (ratio >= 0 ? width : -width)) return;
+    this.width = ratio >= 0 ? width : -width;
     style.width = `${width}px`;
     style.left = ratio >= 0 ? "50%" : "auto";
     style.right = ratio >= 0 ? "auto" : "50%";

@@ -40,6 +40,8 @@ export class Panel {
   private width = 0;
   private height = 0;
   private large = false;
+  /** The bar the legend speaks of. */
+  private told = -1;
 
   constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string) {
     const [lower, upper] = [make("canvas"), make("canvas")];
@@ -83,9 +85,7 @@ export class Panel {
   draw(facts: Facts, cross: Cross | null, colours: Colours, theme: number): void {
     if (!this.width) return;
     const series = facts.series[this.row]!;
-    this.none.hidden = series.count > 0;
-    if (!series.count) return this.drawNothing(facts, colours);
-    this.home.hidden = this.viewport.at === null;
+    if (!series.count) return this.drawNothing(colours);
     this.geometry.volume = this.row > 3 ? 0 : this.large ? VOLUME * 2 : VOLUME;
     this.geometry.top = this.large ? 48 : 44;
     this.geometry.horizontal(this.viewport, series.count);
@@ -101,12 +101,21 @@ export class Panel {
     this.painted = true;
   }
 
-  private drawNothing(facts: Facts, colours: Colours): void {
-    this.none.textContent = facts.emptyText(this.row);
+  /** Brings what stands beside the canvases up to date; after all canvases of a frame are drawn. */
+  write(facts: Facts): void {
+    const series = facts.series[this.row]!;
+    const empty = !series.count;
+    this.legend.update(series, this.told, facts.info.digits);
+    if (this.none.hidden === empty) this.none.hidden = !empty;
+    if (empty) this.none.textContent = facts.emptyText(this.row);
+    const away = this.viewport.at !== null && !empty;
+    if (this.home.hidden === away) this.home.hidden = !away;
+  }
+
+  private drawNothing(colours: Colours): void {
     for (const pen of [this.base, this.live]) pen.clear();
     this.base.fill(0, 0, this.width, this.height, colours.plot);
-    this.legend.update(facts.series[this.row]!, -1, facts.info.digits);
-    this.home.hidden = true;
+    this.told = -1;
     this.found.length = 0;
     this.span.forget();
     this.painted = true;
@@ -123,8 +132,7 @@ export class Panel {
       if (drawsArrows(row, geometry)) this.drawOpen(facts, colours);
       this.drawLastPrice(facts, colours);
     });
-    const bar = cross ? this.drawCross(facts, cross, colours) : series.count - 1;
-    this.legend.update(series, bar, facts.info.digits);
+    this.told = cross ? this.drawCross(facts, cross, colours) : series.count - 1;
     this.axis.drawTags(live, geometry, colours);
     const forming = facts.forming(row);
     if (forming) drawCountdown(live, geometry, forming.progress, forming.left, colours);
