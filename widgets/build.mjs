@@ -11,7 +11,7 @@ const common = { bundle: true, logLevel: 'warning', target: 'es2022', charset: '
 if (process.argv.includes('--tests')) {
   const tests = readdirSync(join(here, 'tests')).filter((name) => name.endsWith('.test.ts'));
   rmSync(join(here, 'build', 'tests'), { recursive: true, force: true });
-  await build({ ...common, entryPoints: tests.map((name) => `tests/${name}`), outdir: 'build/tests', platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } });
+  await build({ ...common, entryPoints: [...tests.map((name) => `tests/${name}`), 'src/frames.ts'], entryNames: '[name]', outdir: 'build/tests', platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } });
 } else {
   const out = process.argv[2] ?? '../src/btlab/widgets/static';
   for (const [name, format] of [['anywidget', 'esm'], ['panel', 'esm'], ['static', 'iife']]) {
