@@ -1,0 +1,110 @@
+"""A part of a session, as a tape needs it: ticks and events of a range, counted anew from its first tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from btlab.errors import WidgetError
+from btlab.market.records import WORKING
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import DAY, LENGTHS
+from btlab.market.times import Moment, iso, to_microseconds
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from btlab.session.result import Session
+
+BARS_BEFORE = 600
+DAYS = 5
+_TICKS = {"order": ("created_tick", "ended_tick"), "trade": ("entry_tick", "exit_tick"), "fill": ("tick", ""), "mark": ("tick", "")}
+
+
+@dataclass(frozen=True)
+class PartTimeline:
+    """The bars of a part and some before it; `first` and `closer` count from the part's first tick."""
+
+    offset: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    real: np.ndarray
+    ticks: np.ndarray
+    first: np.ndarray
+    closer: np.ndarray
+    base: int
+    calendar: str
+
+    @property
+    def high(self) -> np.ndarray:
+        return self.real[1]
+
+    def rows(self, row: int) -> slice:
+        return slice(int(self.offset[row]), int(self.offset[row + 1]))
+
+
+class Part:
+    """What of a session lies in a range; everything else is the session's."""
+
+    def __init__(self, session: Session, begin: int, stop: int) -> None:
+        self._session = session
+        self.data: Ticks | Bars = session.data[begin:stop]
+        self.timeline = _timeline(session, begin, stop)
+        trade = session.records["trade"]
+        kept = trade["entry_tick"] < stop
+        self.records = {name: _shifted(name, rows, begin, stop) for name, rows in session.records.items()}
+        self.trades = session.trades.filter(kept)
+        equity = session.equity
+        inside = (equity["tick"] >= begin) & (equity["tick"] < stop)
+        self.equity: pl.DataFrame = equity.filter(inside).with_columns(equity.filter(inside)["tick"] - begin)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+def cut(session: Session, start: Moment | None, end: Moment | None) -> Part:
+    """The part with start <= time < end; it begins with the minute that holds `start`, or where bars are replayed with its day.
+
+    Raises:
+        WidgetError: there is nothing in it.
+    """
+    time = session.data.time
+    begin = 0 if start is None else int(np.searchsorted(time, to_microseconds(start)))
+    stop = len(time) if end is None else int(np.searchsorted(time, to_microseconds(end)))
+    if begin >= stop:
+        raise WidgetError(f"nothing lies between start={start} and end={end}; the session is of {iso(time[0])} to {iso(time[-1])}")
+    timeline = session.timeline
+    first = timeline.first[timeline.rows(DAYS if isinstance(session.data, Bars) else 0)]
+    return Part(session, int(first[max(int(np.searchsorted(first, begin, side="right")) - 1, 0)]), stop)
+
+
+def _timeline(session: Session, begin: int, stop: int) -> PartTimeline:
+    whole, rows, offset = session.timeline, [], [0]
+    since = int(session.data.time[begin])
+    for k in range(6):
+        row = slice(int(whole.offset[k]), int(whole.offset[k + 1]))
+        oldest = since - max(BARS_BEFORE * int(LENGTHS[k]), 8 * DAY)
+        if k == whole.base and isinstance(session.data, Bars):
+            oldest = since
+        kept = np.flatnonzero((whole.end[row] > oldest) & (whole.first[row] < stop)) + row.start
+        rows.append(kept)
+        offset.append(offset[-1] + len(kept))
+    at = np.concatenate(rows)
+    closer = np.minimum(whole.closer[at], stop) - begin
+    columns = whole.start[at], whole.end[at], whole.real[:, at], whole.ticks[at], whole.first[at] - begin, closer
+    return PartTimeline(np.array(offset, np.int64), *columns, whole.base, whole.calendar)
+
+
+def _shifted(table: str, rows: np.ndarray, begin: int, stop: int) -> np.ndarray:
+    """The rows known before `stop`, their ticks counted from `begin`; what ended later has not ended."""
+    known, over = _TICKS[table]
+    rows = rows[rows[known] < stop].copy()
+    rows[known] = np.maximum(rows[known] - begin, -1 if table == "order" else 0)
+    if over:
+        running = (rows[over] < 0) | (rows[over] >= stop)
+        rows[over] = np.where(running, -1, np.maximum(rows[over] - begin, 0))
+        if table == "order":
+            rows["state"][running] = WORKING
+    return rows
