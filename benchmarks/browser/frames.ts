@@ -1,0 +1,202 @@
+// The page of frames.mjs: the widget over six series of a million bars each, one tick a frame on all of them.
+import type { Columns } from "../../widgets/src/frames.ts";
+import { Bars } from "../../widgets/src/model/series.ts";
+import type { Forming, Info, Model } from "../../widgets/src/view/needs.ts";
+import { Stage } from "../../widgets/src/view/stage.ts";
+import type { Widget } from "../../widgets/src/view/widget.ts";
+
+const LENGTHS = [60, 300, 900, 3600, 14400, 86400].map((seconds) => seconds * 1e6);
+const TICKS_A_BAR = 20;
+const TRADES = 2000;
+
+function random(seed: number): () => number {
+  return () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+}
+
+function columnsOf(row: number, count: number): Columns {
+  const draw = random(1 + row);
+  const float = () => new Float64Array(count);
+  const [start, end, open, high, low, close, volume] = [float(), float(), float(), float(), float(), float(), float()];
+  let points = 110000;
+  for (let i = 0; i < count; i++) {
+    start[i] = i * LENGTHS[row]!;
+    end[i] = start[i]! + LENGTHS[row]!;
+    let [top, bottom] = [points, points];
+    open[i] = points / 1e5;
+    for (let k = 0; k < 4; k++) {
+      points += Math.round((draw() - 0.5) * 40);
+      [top, bottom] = [Math.max(top, points), Math.min(bottom, points)];
+    }
+    points = Math.max(50000, points);
+    close[i] = points / 1e5;
+    high[i] = Math.max(top, points) / 1e5;
+    low[i] = Math.min(bottom, points) / 1e5;
+    volume[i] = 1 + Math.floor(draw() * 200);
+  }
+  const whole = () => new Int32Array(count).fill(1);
+  const named = { start, end, open, high, low, close, volume, ticks: whole(), first: whole(), closer: whole() };
+  return Object.fromEntries(Object.entries(named).map(([name, column]) => [name + row, column]));
+}
+
+/** A market in which every frame brings one tick, and every twentieth a new bar on all six timeframes. */
+class Market {
+  readonly bars: Bars[];
+  readonly running = LENGTHS.map(() => new Float64Array(6));
+  private readonly draw = random(99);
+  private taken = 0;
+  completed: number;
+
+  constructor(readonly count: number) {
+    this.bars = LENGTHS.map((_, row) => new Bars(columnsOf(row, count), row, false));
+    this.completed = count - 4000;
+    this.running.forEach((bar, row) => this.open(bar, this.bars[row]!));
+    this.show();
+  }
+
+  get price(): number {
+    return this.running[0]![3]!;
+  }
+
+  tick(): void {
+    const opens = ++this.taken % TICKS_A_BAR === 0;
+    if (opens) this.completed++;
+    const move = Math.round((this.draw() - 0.5) * 12) / 1e5;
+    this.running.forEach((bar, row) => {
+      if (opens) this.open(bar, this.bars[row]!);
+      const price = bar[3]! + move;
+      bar[1] = Math.max(bar[1]!, price);
+      bar[2] = Math.min(bar[2]!, price);
+      bar[3] = price;
+      bar[4]! += 3;
+      bar[5]!++;
+    });
+    this.show();
+  }
+
+  private open(bar: Float64Array, bars: Bars): void {
+    const price = bars.open[this.completed]!;
+    bar.fill(price);
+    bar[4] = bar[5] = 1;
+  }
+
+  private show(): void {
+    this.bars.forEach((bars, row) => bars.show(this.completed, this.running[row]!));
+  }
+}
+
+const INFO: Info = {
+  symbol: "BENCH", feed: "", strategy: "", currency: "USD", cash: 1e4, digits: 5, pip: 1e-4, tick: 1e-5, contract: 1, tenths: true, unit: "tick", volumeName: "Volume",
+  palette: "default", mode: "replay", rows: [2], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+};
+
+function modelOf(market: Market): Model & { playing: boolean } {
+  const shape = { playing: false };
+  const [minutes, first] = [market.bars[0]!, market.completed - TRADES * 4];
+  const column = (value: (trade: number) => number): Float64Array => Float64Array.from({ length: TRADES }, (_, trade) => value(trade));
+  const entry = column((trade) => first + trade * 4);
+  const forming: Forming = { open: 1, high: 1, low: 1, close: 1, progress: 0.4, left: 3e7 };
+  const model: Model = {
+    series: market.bars,
+    trades: {
+      count: TRADES, id: column((trade) => trade + 1), side: column((trade) => (trade % 2 ? 1 : -1)), size: column(() => 1000), entryTime: column((trade) => minutes.start[entry[trade]!]!),
+      entryPrice: column((trade) => minutes.open[entry[trade]!]!), exitTime: column((trade) => minutes.start[entry[trade]! + 3]!), exitPrice: column((trade) => minutes.close[entry[trade]! + 3]!),
+      entryTick: entry, exitTick: column((trade) => (trade === TRADES - 1 ? NaN : entry[trade]! + 3)), profit: column((trade) => (trade % 3) - 1), mae: column(() => -1), mfe: column(() => 1),
+      stop: column((trade) => minutes.open[entry[trade]!]! - 0.001), target: column((trade) => minutes.open[entry[trade]!]! + 0.001), reason: () => "stop", tag: () => "",
+    },
+    fills: { count: TRADES, time: entry.map((bar) => minutes.start[bar]!), tick: entry, side: column((trade) => (trade % 2 ? 1 : -1)) },
+    marks: { count: 0, tick: new Float64Array(0), time: () => NaN, name: () => "", value: () => NaN },
+    refused: { count: 0, time: [], tick: [] }, holes: [], closedHours: [], start: 0, end: minutes.end[market.count - 1]!, ticks: market.count, speed: 300, barPace: false, unit: "1m",
+    equity: 10000, cash: 10000, drawdown: 0.01, loaded: market.count, status: "ready", lost: "", reach: market.count - 1,
+    get tick() { return market.completed; },
+    get time() { return minutes.start[market.completed]! + 3e7; },
+    get price() { return market.price; },
+    get bid() { return market.price - 5e-5; },
+    get ask() { return market.price + 5e-5; },
+    get playing() { return shape.playing; },
+    forming: (row) => {
+      const bar = market.running[row]!;
+      [forming.open, forming.high, forming.low, forming.close] = [bar[0]!, bar[1]!, bar[2]!, bar[3]!];
+      return forming;
+    },
+    length: (row) => LENGTHS[row]!,
+    named: (row, bar) => market.bars[row]!.start[bar]!,
+    working: () => [],
+    curve: () => ({ values: new Float64Array(2), count: 0 }),
+    advance: () => market.tick(),
+    play: () => undefined, pause: () => undefined, seekTick: () => undefined, seekTime: () => undefined, step: () => undefined, setUnit: () => undefined, setSpeed: () => undefined,
+    setBarPace: () => undefined, announce: () => undefined,
+  };
+  return Object.defineProperty(model, "playing", { get: () => shape.playing, set: (value: boolean) => void (shape.playing = value) }) as Model & { playing: boolean };
+}
+
+interface Bench {
+  market: Market;
+  model: Model & { playing: boolean };
+  widget: Widget;
+}
+
+declare global {
+  interface Window {
+    bench: Bench;
+    setUp(count: number): number;
+    measure(frames: number, each: string): Promise<number[]>;
+    looks(row: number): { candles: number; columns: number };
+  }
+}
+
+window.setUp = (count) => {
+  const before = performance.now();
+  const market = new Market(count);
+  const model = modelOf(market);
+  const widget = new Stage(document.getElementById("host")!, { theme: "dark" }).showWidget(model, INFO);
+  window.bench = { market, model, widget };
+  return performance.now() - before;
+};
+
+/** Script milliseconds of each of `frames` frames: everything that runs in animation frame callbacks. */
+window.measure = (frames, each) => new Promise((resolve) => {
+  const { model, widget } = window.bench;
+  const spent: number[] = [];
+  const request = window.requestAnimationFrame.bind(window);
+  const panels = [...document.querySelectorAll<HTMLElement>("[data-btlab-panel]")];
+  window.requestAnimationFrame = (callback) => request((now) => {
+    const began = performance.now();
+    if (each === "pan" && spent.length < frames) for (const panel of panels) nudge(panel, spent.length);
+    callback(now);
+    if (spent.length === frames) return;
+    spent.push(performance.now() - began);
+    if (spent.length < frames) return;
+    model.playing = false;
+    window.requestAnimationFrame = request;
+    setTimeout(() => resolve(spent), 100);
+  });
+  model.playing = true;
+  widget.redraw();
+});
+
+function nudge(panel: HTMLElement, frame: number): void {
+  const box = panel.getBoundingClientRect();
+  const at = { clientX: box.left + 100, clientY: box.top + 120, bubbles: true, cancelable: true, ctrlKey: true };
+  panel.dispatchEvent(new WheelEvent("wheel", { ...at, deltaX: frame % 2 ? 9 : -11 }));
+}
+
+/** How many columns of a panel are coloured from high to low where the bars say so (an arrow may stand over a part). */
+window.looks = (row) => {
+  const panel = document.querySelectorAll<HTMLElement>("[data-btlab-panel]")[row]!;
+  const canvas = panel.querySelector("canvas")!;
+  const { geometry } = (window.bench.widget as unknown as { panels: { geometry: { first: number; last: number; column: number; offset: number; y(price: number): number; level: number } }[] }).panels[row]!;
+  const context = canvas.getContext("2d")!;
+  const ratio = devicePixelRatio;
+  const bars = window.bench.market.bars[row]!;
+  let candles = 0;
+  for (let column = geometry.first + 1; column < geometry.last; column++) {
+    const x = column * geometry.column - geometry.offset;
+    const top = Math.round(geometry.y(bars.highOf(geometry.level, column)) * ratio);
+    const bottom = Math.round(geometry.y(bars.lowOf(geometry.level, column)) * ratio);
+    const { data } = context.getImageData(x, top, 1, Math.max(1, bottom - top));
+    let coloured = 0;
+    for (let at = 0; at < data.length; at += 4) if (Math.max(data[at]!, data[at + 1]!, data[at + 2]!) - Math.min(data[at]!, data[at + 1]!, data[at + 2]!) > 25) coloured++;
+    if (coloured >= data.length / 16) candles++;
+  }
+  return { candles, columns: geometry.last - geometry.first - 1 };
+};
