@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from btlab.data.importers import text
 from btlab.data.importers.source import Source
-from btlab.data.rows import CELLS, GOOD, NUMBER, TIME, UNIT, Batch, Columns, RowCheck
+from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, TIME, UNIT
+from btlab.data.rows import Batch, Columns, RowCheck
 from btlab.data.zones import zone_of
 from btlab.errors import BtlabError
 from btlab.market.times import to_microseconds

@@ -12,21 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from btlab.data.kernels.faults import BACKWARDS, GOOD, PRICE, REASONS, SIZE
 from btlab.errors import RowError
 from btlab.market.times import iso
-
-GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS = range(9)
-
-REASONS = {
-    CELLS: "the number of cells is not that of the format",
-    TIME: "the time cannot be read",
-    NUMBER: "a cell is no number",
-    UNIT: "the time lies outside what the format, or the unit of the first row, allows",
-    NO_LOCAL_TIME: "this local time does not exist: clocks were put forward over it",
-    PRICE: "a price is not positive and finite",
-    SIZE: "a size is negative or not finite",
-    BACKWARDS: "the time is older than a row before it",
-}
 
 
 class Columns(NamedTuple):
@@ -59,7 +47,7 @@ class Batch:
         trades: trades rather than quotes.
         source: the name of the file, for people.
         line: int64, the line (record, row) of each, counted from 1.
-        fault: uint8 codes of this module; None where all are good.
+        fault: uint8 codes of `kernels.faults`; None where all are good.
         text: what stood on row k of the batch.
     """
 

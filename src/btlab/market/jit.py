@@ -21,7 +21,7 @@ import numba
 from numba.core import caching
 
 PACKAGE = Path(__file__).resolve().parent.parent
-KERNEL_ROOMS = ("market", "execution", "engine", "strategy", "data")
+KERNEL_ROOMS = ("market", "execution", "engine", "strategy", "data/kernels")
 
 
 @cache

@@ -18,7 +18,8 @@ import numpy as np
 from btlab.data.importers.base import Options, Reader, Verdict
 from btlab.data.importers.source import Source
 from btlab.data.importers.text import one, scaled
-from btlab.data.rows import GOOD, UNIT, Batch, Columns
+from btlab.data.kernels.faults import GOOD, UNIT
+from btlab.data.rows import Batch, Columns
 from btlab.data.zones import UTC as UTC_ZONE
 from btlab.data.zones import Zone
 from btlab.errors import FormatError

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from btlab.data.importers.source import Source
-from btlab.data.rows import CELLS, GOOD, NO_LOCAL_TIME, NUMBER, Batch, Columns
+from btlab.data.kernels.faults import CELLS, GOOD, NO_LOCAL_TIME, NUMBER
+from btlab.data.rows import Batch, Columns
 from btlab.data.zones import UTC, Zone
 from btlab.errors import FormatError
 
@@ -99,7 +100,7 @@ def blocks(source: Source, skip: int = 0, size: int = BLOCK) -> Iterator[bytes]:
 
 
 def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> tuple[Batch, int]:
-    from btlab.data.importers.parse import CLOCK, EPOCH, scan_rows
+    from btlab.data.kernels.parse import CLOCK, EPOCH, scan_rows
 
     room = block.count(b"\n") + 1
     roles = [role for role in layout.columns if role not in ("", "time")]
@@ -132,7 +133,7 @@ def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> t
 
 def _read_long_numbers(fault: np.ndarray, real: np.ndarray, roles: list[str], layout: Layout, text: Callable[[int], str]) -> None:
     """Rows with numbers of over 18 digits: all their numbers once more, by Python's own reader."""
-    from btlab.data.importers.parse import LONG_NUMBER
+    from btlab.data.kernels.parse import LONG_NUMBER
 
     for row in np.flatnonzero(fault == LONG_NUMBER).tolist():
         cells = [cell.strip(' \t\r"') for cell in text(row).split(layout.delimiter.decode())]

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from btlab.data.rows import CELLS, GOOD, NUMBER, TIME, UNIT
+from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, TIME, UNIT
 from btlab.market.jit import inner, kernel
 
 Whole: TypeAlias = Any

@@ -1,0 +1,16 @@
+"""What may be wrong with a row, as the codes that compiled code hands over, and in words."""
+
+from __future__ import annotations
+
+GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS = range(9)
+
+REASONS = {
+    CELLS: "the number of cells is not that of the format",
+    TIME: "the time cannot be read",
+    NUMBER: "a cell is no number",
+    UNIT: "the time lies outside what the format, or the unit of the first row, allows",
+    NO_LOCAL_TIME: "this local time does not exist: clocks were put forward over it",
+    PRICE: "a price is not positive and finite",
+    SIZE: "a size is negative or not finite",
+    BACKWARDS: "the time is older than a row before it",
+}
