@@ -16,7 +16,7 @@ help:  ## list what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|'
 
 demo: $(VENV)/.ready-run  ## ticks -> store -> six timeframes -> session -> replay and dashboard files   [DATA=path]
-	@$(BIN)/btlab demo $(if $(DATA),--data "$(DATA)")
+	@$(BIN)/btlab demo $(if $(DATA),"$(DATA)")
 
 lab: $(VENV)/.ready-lab  ## open JupyterLab on the quickstart
 	@$(BIN)/jupyter lab $(NOTEBOOK)
