@@ -62,7 +62,11 @@ export class Events {
   private readonly peaks: Column;
   private readonly rows: number;
 
-  constructor(private readonly columns: Columns, private readonly info: Info) {
+  private readonly columns: Columns;
+
+  constructor(frame: Columns, private readonly info: Info) {
+    // Copies, or every view would keep the whole frame with all its bars.
+    const columns: Columns = (this.columns = Object.fromEntries(Object.entries(frame).flatMap(([name, column]) => (name.includes("_") ? [[name, column.slice()]] : []))));
     const column = (name: string) => columns[name] as Column;
     this.trades = new Trades(columns, info);
     this.fills = { count: column("fill_tick").length, time: column("fill_time"), tick: column("fill_tick"), side: column("fill_side") };

@@ -6,7 +6,7 @@ import { Events, type WorkingOrder } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
-import { Bars } from "./series.ts";
+import { Bars, upperBound } from "./series.ts";
 import { Tape } from "./tape.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
@@ -36,7 +36,9 @@ export class SessionModel {
   private tape: Tape | null = null;
   private fold!: Fold;
   private clock!: MarketClock;
+  /** The tick, or the time, that the head is to go to as soon as its page is here; -1 and NaN: none. */
   private wanted = -1;
+  private wantedTime = NaN;
   private last = 0;
   private told = 0;
   private asked = 0;
@@ -71,7 +73,7 @@ export class SessionModel {
     if (message.kind === "open") this.open(message, buffers);
     else if (message.kind === "page") {
       this.tape?.take(message, buffers);
-      if (this.wanted >= 0) this.goto(this.wanted);
+      this.arrive();
     } else if (message.kind === "do" && this.status === "ready") this.obey(message);
     this.changed();
   }
@@ -186,30 +188,45 @@ export class SessionModel {
   }
 
   seekTick(tick: number): void {
-    this.goto(tick);
-    this.clock.set(this.wanted < 0 ? this.time : 0);
-    this.tell();
+    this.wantedTime = NaN;
+    if (this.goto(tick)) this.arrived();
     this.changed();
   }
 
-  /** To the last tick at or before a time. */
+  /** To the last tick at or before a time: as soon as the ticks about it are here, for only they can tell. */
   seekTime(time: number): void {
-    this.seekTick(this.tickAt(time));
+    const tick = this.tickAt(time);
+    if (this.known(time)) return this.seekTick(tick);
+    [this.wanted, this.wantedTime] = [tick, time];
+    this.changed();
   }
 
-  /** The last tick at or before a time: exact where the tape is here, else the last of the base bar before it. */
+  /** A page came: the head goes where it was waiting to go. */
+  private arrive(): void {
+    if (this.wantedTime === this.wantedTime) this.seekTime(this.wantedTime);
+    else if (this.wanted >= 0 && this.goto(this.wanted)) this.arrived();
+  }
+
+  private arrived(): void {
+    this.clock.set(this.time);
+    this.tell();
+  }
+
+  /** First and last tick of the base bar that a time lies in, or behind. */
+  private around(time: number): [first: number, last: number] {
+    const bars = this.series[this.info.base]!, bar = upperBound(bars.start, time) - 1;
+    return bar < 0 ? [0, 0] : [bars.first[bar]!, (bar + 1 < bars.total ? bars.first[bar + 1]! : this.info.ticks) - 1];
+  }
+
+  private known(time: number): boolean {
+    return !this.tape || this.tape.has(...this.around(time));
+  }
+
+  /** The last tick at or before a time: exact where the tape is here, else the last of the base bar it lies in. */
   private tickAt(time: number): number {
-    const bars = this.series[this.info.base]!, ticks = this.info.ticks;
-    let low = 0, high = bars.total;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (bars.start[middle]! <= time) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return 0;
-    const first = bars.first[low - 1]!, after = low < bars.total ? bars.first[low]! : ticks;
+    const [first, last] = this.around(time);
     if (!this.tape) return first;
-    return this.tape.has(first, after - 1) ? Math.max(first, this.tape.before(time, first, after - 1)) : Math.min(bars.closer[low - 1]!, ticks) - 1;
+    return this.known(time) ? Math.max(first, this.tape.before(time, first, last)) : last;
   }
 
   step(count: number): void {
