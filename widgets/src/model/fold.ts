@@ -65,10 +65,7 @@ export class Fold {
       return minute.values;
     }
     if (minute.bar !== bar || minute.taken > tick + 1) minute.begin(bar, first);
-    for (let i = minute.taken; i <= tick; i++) {
-      const price = tape.mid(i);
-      if (price === price) minute.take(price, price, price, price, tape.volume(i), 1);
-    }
+    tape.fold(minute.taken, tick, minute.values);
     minute.taken = tick + 1;
     return minute.values;
   }

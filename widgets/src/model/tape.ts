@@ -111,19 +111,38 @@ export class Tape {
     return this.price(this.page.ask, i);
   }
 
-  volume(tick: number): number {
-    const i = this.at(tick);
-    return this.page.volume ? this.page.volume[i]! : 0;
-  }
-
   private price(column: Int32Array | Float64Array, i: number): number {
     const points = column[i]!;
     return column instanceof Float64Array ? points : points === MISSING ? NaN : points / this.scale;
   }
 
-  /** What bars are built from, as Python computes it. */
-  mid(tick: number): number {
-    return this.info.price === "bid" ? this.bid(tick) : this.info.price === "ask" ? this.askAt(tick) : (this.bid(tick) + this.askAt(tick)) / 2;
+  /** Lets a bar (open, high, low, close, volume, ticks; its open NaN while it has none) take ticks from <= i <= to. */
+  fold(from: number, to: number, bar: Float64Array): void {
+    for (let i = from; i <= to; ) {
+      const row = this.at(i), stop = Math.min(row + to - i + 1, this.page.time.length);
+      this.foldRows(this.page, row, stop, bar);
+      i += stop - row;
+    }
+  }
+
+  /** Plain numbers in one loop: it runs at every step back. A price is computed as Python computes it, so its bits are the same. */
+  private foldRows(page: Page, from: number, stop: number, bar: Float64Array): void {
+    const { bid, ask, volume } = page, { price } = this.info;
+    const first = price === "ask" ? ask : bid, second = price === "bid" ? bid : ask;
+    const [scaleA, scaleB] = [first, second].map((column) => (column instanceof Float64Array ? 1 : this.scale)) as [number, number];
+    let [open, high, low, close, sum, ticks] = bar as unknown as [number, number, number, number, number, number];
+    for (let row = from; row < stop; row++) {
+      const a = first[row]!, b = second[row]!;
+      const value = (a / scaleA + b / scaleB) / 2;
+      if (a === MISSING || b === MISSING || value !== value) continue;
+      if (open !== open) open = high = low = value;
+      if (value > high) high = value;
+      if (value < low) low = value;
+      close = value;
+      if (volume) sum += volume[row]!;
+      ticks++;
+    }
+    bar.set([open, high, low, close, sum, ticks]);
   }
 
   /** The last tick at or before a time, among ticks from <= i <= to, which must be here. */
