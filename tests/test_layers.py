@@ -43,6 +43,7 @@ DOORS = {
     "traitlets": ("widgets",),
     "panel": ("app",),
     "bokeh": ("app",),
+    "pandas": ("app",),
     "typer": ("app",),
     "talib": ("indicators",),
     "torch": ("models.training",),
