@@ -10,7 +10,7 @@ import pytest
 
 import btlab as bt
 from tests.engine.scripted_bars import ScriptedByBar, play
-from tests.oracles.bar_scenarios import BarScenario, random_bar_scenario
+from tests.oracles.bar_scenarios import MINUTES, BarScenario, random_bar_scenario
 from tests.oracles.records import Fill, Result
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
@@ -33,8 +33,7 @@ def compare(scenario: BarScenario) -> int:
     compare_trades(session, expected)
     for ours, theirs in zip(strategy.seen, expected.states, strict=True):
         assert all(near(mine, its) for mine, its in zip(ours, (theirs.equity, theirs.cash, theirs.position))), (ours, theirs)
-    last = session.equity.tail(1).to_dicts()[0]
-    assert all(near(last[name], getattr(expected.states[-1], name)) for name in ("equity", "cash", "position_value"))
+    compare_equity(session, expected, scenario)
     return len(expected.fills)
 
 
@@ -73,6 +72,25 @@ def compare_trades(session: bt.Session, expected: Result) -> None:
             assert ours[name] == getattr(theirs, name), (name, ours, theirs)
         for name in MONEY:
             assert near(ours[name], getattr(theirs, name)), (name, ours[name], getattr(theirs, name), ours, theirs)
+
+
+def compare_equity(session: bt.Session, expected: Result, scenario: BarScenario) -> None:
+    """A row at the start, at each fill at its bar's start, at each bar's end, and at the last bar, told at its start."""
+    length, last = MINUTES[scenario.timeframe] * 60_000_000, len(scenario.bars) - 1
+    rows = [(-1, scenario.bars[0].time, scenario.rules.cash)]
+    for i, state in enumerate(expected.states):
+        start = scenario.bars[i].time
+        rows += [(i, start, fill.equity) for fill in expected.fills if fill.tick == i]
+        rows.append((i, start if i == last else start + length, state.equity))
+    table = session.equity.with_columns(pl.col("time").dt.timestamp("us"))
+    assert table.select("tick", "time").rows() == [row[:2] for row in rows]
+    assert all(near(ours, theirs) for ours, (_, _, theirs) in zip(table["equity"], rows, strict=True))
+    final = table.row(-1, named=True)
+    assert all(near(final[name], getattr(expected.states[-1], name)) for name in ("cash", "position_value"))
+    highest = 0.0
+    for equity, drawdown in table.select("equity", "drawdown").rows():
+        highest = max(highest, equity)
+        assert drawdown == pytest.approx(1 - equity / highest, abs=1e-12)
 
 
 @pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))

@@ -10,7 +10,7 @@ import numpy as np
 
 from btlab.execution.intrabar import vertex
 from btlab.market.jit import inner, kernel
-from btlab.market.records import BY_STOP_LOSS, BY_TAKE_PROFIT
+from btlab.market.records import BY_END, BY_STOP_LOSS, BY_TAKE_PROFIT
 
 
 @inner
@@ -75,7 +75,7 @@ def over_bars(trades, fills, open_, high, low, close, spread, contract_size, mae
             if bar == begin:
                 first, turn = max(trade.entry_leg % 4, 1), trade.entry_leg // 4
             if bar == end and trade.exit_tick >= 0:
-                last, turn = trade.exit_leg % 4 - 1, trade.exit_leg // 4
+                last, turn = 3 if trade.reason == BY_END else trade.exit_leg % 4 - 1, trade.exit_leg // 4
             for leg in range(first, last + 1):
                 quote = vertex(turn, leg, open_[bar], high[bar], low[bar], close[bar]) + shift
                 least, most = min(least, quote), max(most, quote)

@@ -6,7 +6,7 @@ sizes float64. Arrays are read-only; slices share memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -74,7 +74,8 @@ class Ticks:
         """
         columns = _columns(time, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
         _check_prices(columns, ("bid", "ask"), one_sided=True)
-        return cls(*(columns.get(name) for name in ("time", "bid", "ask", "bid_size", "ask_size")), check_symbol(symbol), False)
+        sizes = columns.get("bid_size"), columns.get("ask_size")
+        return cls(columns["time"], columns["bid"], columns["ask"], *sizes, check_symbol(symbol), False)
 
     @classmethod
     def from_trades(cls, time: Any, price: Any, size: Any, *, symbol: str = "BTCUSDT", buyer: Any = None) -> Ticks:
@@ -96,8 +97,9 @@ class Ticks:
     def __getitem__(self, rows: slice) -> Ticks:
         if not isinstance(rows, slice) or rows.step not in (None, 1):
             raise SeriesError(f"ticks[{rows!r}]: ticks are cut with a slice of step 1, as in ticks[100:200]", rows=rows)
-        sizes = (None if column is None else column[rows] for column in (self.bid_size, self.ask_size))
-        return Ticks(self.time[rows], self.bid[rows], self.ask[rows], *sizes, self.symbol, self.trades)
+        bid_size = None if self.bid_size is None else self.bid_size[rows]
+        ask_size = None if self.ask_size is None else self.ask_size[rows]
+        return Ticks(self.time[rows], self.bid[rows], self.ask[rows], bid_size, ask_size, self.symbol, self.trades)
 
     def between(self, start: Moment | None = None, end: Moment | None = None) -> Ticks:
         """The ticks with start <= time < end; None is open."""
@@ -158,7 +160,7 @@ class Bars:
             stamp: "start" or "end": what the times are of.
 
         Raises:
-            SeriesError: a missing column, a price that is not positive and finite, a high under a low, times out of order.
+            SeriesError: a missing column, a price that is not positive and finite, a high under a low, times out of order or twice.
         """
         index_of(timeframe)
         if stamp not in ("start", "end"):
@@ -171,13 +173,17 @@ class Bars:
         columns.setdefault("volume", np.zeros(len(columns["time"])))
         _check_prices(columns, ("open", "high", "low", "close"), one_sided=False)
         body_high, body_low = np.maximum(columns["open"], columns["close"]), np.minimum(columns["open"], columns["close"])
+        twice = np.flatnonzero(np.diff(columns["time"]) == 0)
+        if len(twice):
+            row = int(twice[0]) + 1
+            raise SeriesError(f"row {row}: a second bar begins at {iso(columns['time'][row])}; a time has one bar", row=row)
         wrong = np.flatnonzero((columns["high"] < body_high) | (columns["low"] > body_low))
         if len(wrong):
             row = int(wrong[0])
             raise SeriesError(f"row {row}: high {columns['high'][row]} and low {columns['low'][row]} do not enclose open and close", row=row)
         if stamp == "end":
             columns["time"] = columns["time"] - MICROSECONDS[timeframe]
-        return cls(*(columns[name] for name in BAR_COLUMNS), timeframe, check_symbol(symbol))
+        return cls(*_bar_columns(columns.__getitem__), timeframe, check_symbol(symbol))
 
     def __len__(self) -> int:
         return len(self.time)
@@ -185,7 +191,7 @@ class Bars:
     def __getitem__(self, rows: slice) -> Bars:
         if not isinstance(rows, slice) or rows.step not in (None, 1):
             raise SeriesError(f"bars[{rows!r}]: bars are cut with a slice of step 1, as in bars[-100:]", rows=rows)
-        return Bars(*(getattr(self, name)[rows] for name in BAR_COLUMNS), self.timeframe, self.symbol)
+        return Bars(*_bar_columns(lambda name: getattr(self, name)[rows]), self.timeframe, self.symbol)
 
     def between(self, start: Moment | None = None, end: Moment | None = None) -> Bars:
         """The bars whose start lies in start <= time < end; None is open."""
@@ -207,6 +213,13 @@ class Bars:
     def __repr__(self) -> str:
         span = f", {iso(self.time[0])} to {iso(self.time[-1])}" if len(self) else ""
         return f"<{len(self):,} {self.timeframe} bars of {self.symbol}{span}>"
+
+
+def _bar_columns(
+    column: Callable[[str], np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Time, open, high, low, close and volume, in this order."""
+    return column("time"), column("open"), column("high"), column("low"), column("close"), column("volume")
 
 
 def price_digits(*columns: np.ndarray) -> int | None:
@@ -277,6 +290,9 @@ def _times(time: Any) -> np.ndarray:
     if times.dtype == object and len(times) and isinstance(times[0], date | datetime):
         times = np.array([to_microseconds(moment) for moment in times], np.int64)
     if times.dtype.kind == "M":
+        missing = np.flatnonzero(np.isnat(times))
+        if len(missing):
+            raise SeriesError(f"row {int(missing[0])}: there is no time; fill it in, or leave the row out", row=int(missing[0]))
         times = times.astype("datetime64[us]").astype(np.int64)
     if times.dtype.kind not in "iu" and len(times):
         raise SeriesError(f"times are {times.dtype}; they must be int64 µs UTC or datetimes", dtype=str(times.dtype))
@@ -329,8 +345,8 @@ def series_of(data: Any) -> Ticks | Bars:
         return data
     named = _frame_columns(data)
     if {"time", "bid", "ask"} <= named.keys():
-        sizes = {name: named.get(name) for name in ("bid_size", "ask_size")}
-        return Ticks.from_arrays(named["time"], named["bid"], named["ask"], **sizes)
+        bid_size, ask_size = named.get("bid_size"), named.get("ask_size")
+        return Ticks.from_arrays(named["time"], named["bid"], named["ask"], bid_size=bid_size, ask_size=ask_size)
     if {"open", "high", "low", "close"} <= named.keys():
         return Bars.from_frame(data, timeframe=_timeframe_of(_times(named["time"])))
     raise SeriesError(f"{type(data).__name__} is no data to run on; give Ticks, Bars, or a frame with time, bid, ask or open, high, low, close")

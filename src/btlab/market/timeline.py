@@ -34,7 +34,7 @@ class Timeline:
     Attributes:
         offset: int64 (7,); bars of timeframe k are rows offset[k]:offset[k + 1] of every column below.
         start, end: int64 µs UTC; end is exclusive.
-        real: float64 (5, n): open, high, low, close, volume, also by name.
+        real: float64 (5, n): open, high, low, close, volume.
         ticks: int64, ticks with a price in the bar; first: int64, the first of them.
         closer: int64, the first tick of any kind at or after the end: it finds the bar closed. len(data) where none does.
         minute_tick: int64 (m + 1,): first tick of each calendar minute with any tick, then len(data): bars close there only.
@@ -81,7 +81,10 @@ class Timeline:
         self.minute_start, self.minute_tick = np.asarray(data.time), np.append(index, len(data))
         self.ranges = np.empty((4, 0))
         nothing = np.empty((4, 0), np.int64), np.empty((5, 0))
-        return [nothing] * self.base + [given] + [self._longer(given, k) for k in range(self.base + 1, 6)]
+        longer = [self._longer(given, k) for k in range(self.base + 1, 6)]
+        for whole, _ in longer:  # a bar given across a day's end belongs where it begins, and that is not known before it ends
+            whole[1] = np.maximum(whole[1], end[np.append(whole[2, 1:], len(data)) - 1])
+        return [nothing] * self.base + [given, *longer]
 
     def _longer(self, shorter: tuple[np.ndarray, np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
         (start, _, first, ticks), real = shorter
@@ -89,7 +92,9 @@ class Timeline:
         count = fold.fold_bars(int(LENGTHS[k]), self.days, start, first, ticks, real, whole, out)
         return whole[:, :count].copy(), out[:, :count].copy()
 
-    open, high, low, close, volume = (property(lambda self, row=row: self.real[row]) for row in range(5))
+    @property
+    def high(self) -> np.ndarray:
+        return self.real[1]
 
     def rows(self, timeframe: str | int) -> slice:
         """Where a timeframe's bars lie in the columns.
@@ -109,7 +114,8 @@ class Timeline:
         """All bars of a timeframe, the last, unfinished one included."""
         rows = self.rows(timeframe)
         name = timeframe if isinstance(timeframe, str) else TIMEFRAMES[timeframe]
-        return Bars(self.start[rows], *self.real[:, rows], name, self.symbol)
+        open_, high, low, close, volume = self.real[:, rows]
+        return Bars(self.start[rows], open_, high, low, close, volume, name, self.symbol)
 
     @cached_property
     def tick_close(self) -> np.ndarray:
