@@ -72,14 +72,14 @@ grid-template-areas:"bar bar" "notice notice" "film side" "panels side" "scrub s
 & .pn.hot::after{content:"";position:absolute;inset:0;box-shadow:inset 0 0 0 1px var(--line-2);pointer-events:none}
 & .pn:focus-visible{outline-offset:-2px}
 & .pn.pan{cursor:grabbing} & .pn.axis{cursor:ns-resize} & .pn.over{cursor:pointer}
-& .lg{position:absolute;left:8px;top:6px;right:60px;pointer-events:none;font-size:11px;line-height:16px;color:var(--text-2);white-space:nowrap;overflow:hidden;
+& .lg{position:absolute;left:8px;top:6px;right:calc(var(--axis,58px) + 2px);pointer-events:none;font-size:11px;line-height:16px;color:var(--text-2);white-space:nowrap;overflow:hidden;
 text-shadow:0 0 2px var(--plot),0 0 2px var(--plot),0 0 3px var(--plot)}
 & .lg .tf{font-size:13px;font-weight:600;color:var(--text);display:inline-block;min-width:28px;margin-right:4px}
-& .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:7px}
+& .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:4px}
 & .lg .r2{display:flex;gap:10px;margin-top:1px;color:var(--text-3)} & .lg .st{color:var(--accent);font-size:10px}
 & .lg .num{color:var(--text-2)}
-& .pn .none{position:absolute;inset:0 58px 20px 0;display:grid;place-items:center;color:var(--text-3);pointer-events:none;padding:40px 12px 12px;text-align:center}
-& .pn .home{position:absolute;right:64px;bottom:28px;display:inline-flex;align-items:center;gap:4px;height:22px;padding:0 8px 0 6px;border-radius:11px;background:var(--raised);color:var(--text-2);font-size:11px;box-shadow:0 0 0 1px var(--line-2)}
+& .pn .none{position:absolute;inset:0 var(--axis,58px) 20px 0;display:grid;place-items:center;color:var(--text-3);pointer-events:none;padding:40px 12px 12px;text-align:center}
+& .pn .home{position:absolute;right:calc(var(--axis,58px) + 6px);bottom:28px;display:inline-flex;align-items:center;gap:4px;height:22px;padding:0 8px 0 6px;border-radius:11px;background:var(--raised);color:var(--text-2);font-size:11px;box-shadow:0 0 0 1px var(--line-2)}
 & .pn .home:hover{background:var(--hover);color:var(--text)} & .pn .home svg{width:12px;height:12px}
 & .card{position:absolute;z-index:3;background:var(--raised);border-radius:var(--r2);box-shadow:var(--shadow);padding:9px 12px 10px;min-width:200px;max-width:320px;pointer-events:none}
 & .card .h{display:flex;justify-content:space-between;gap:16px;font-weight:600;margin-bottom:4px}

@@ -3,7 +3,7 @@ import { TopBar } from "./bar.ts";
 import { Controls } from "./controls.ts";
 import { Cleanup, make, writer } from "./dom.ts";
 import { Facts, TIMEFRAMES, UNITS } from "./facts.ts";
-import { fixed, moment, signed } from "./format.ts";
+import { fixed, moment, price as priceText, signed } from "./format.ts";
 import { GoTo } from "./goto.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { KeySheet } from "./keysheet.ts";
@@ -218,7 +218,9 @@ export class Widget implements PanelHost, ScrubberHost {
     const ratio = devicePixelRatio || 1;
     this.sized = true;
     if (!this.colours.plot) this.colours = readColours(this.root);
-    for (const panel of this.panels) panel.resize(ratio, this.large >= 0);
+    const sample = this.facts.series.reduce((text, series) => longer(text, priceText(series.close[series.count - 1] ?? NaN, this.facts.info.digits)), "");
+    for (const panel of this.panels) panel.resize(ratio, this.large >= 0, sample, this.colours.family);
+    this.root.style.setProperty("--axis", `${this.panels[Math.max(0, this.large)]!.geometry.axis}px`);
     this.scrubber.resize(ratio);
     this.inspector.resize(ratio);
     this.strip.resize(ratio);
@@ -377,6 +379,8 @@ export class Widget implements PanelHost, ScrubberHost {
     });
   }
 }
+
+const longer = (one: string, other: string): string => (other.length > one.length ? other : one);
 
 function put(dataset: DOMStringMap, name: string, value: string): void {
   if (dataset[name] !== value) dataset[name] = value;

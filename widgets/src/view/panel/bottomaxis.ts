@@ -4,7 +4,7 @@ import type { Pen } from "../pen.ts";
 import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import type { TimeLabel } from "../timeaxis.ts";
-import { AXIS_HEIGHT, AXIS_WIDTH, type Geometry } from "./geometry.ts";
+import { AXIS_HEIGHT, type Geometry } from "./geometry.ts";
 
 const BASELINE = 14;
 
@@ -33,7 +33,7 @@ export function drawTimeChip(
 /** A line that fills and the time that is left. */
 export function drawCountdown(pen: Pen, geometry: Geometry, progress: number, left: number, colours: Colours): void {
   const { width, height } = geometry;
-  pen.fill(width, height, AXIS_WIDTH, 2, colours.line2);
-  pen.fill(width, height, AXIS_WIDTH * clamp(progress, 0, 1), 2, colours.accent);
+  pen.fill(width, height, geometry.axis, 2, colours.line2);
+  pen.fill(width, height, geometry.axis * clamp(progress, 0, 1), 2, colours.accent);
   pen.font(11).text(countdown(left, true), width + 7, height + BASELINE, colours.text2);
 }

@@ -1,7 +1,7 @@
 // Where bars and prices stand in a panel, for one frame. One object per panel, written anew and never allocated while playing.
 import type { Viewport } from "./viewport.ts";
 
-export const AXIS_WIDTH = 58;
+const AXIS_WIDTH = 58;
 export const AXIS_HEIGHT = 20;
 
 export class Geometry {
@@ -9,6 +9,8 @@ export class Geometry {
   width = 0;
   height = 0;
   ratio = 1;
+  /** Width of the price axis: as wide as its widest price needs. */
+  axis = AXIS_WIDTH;
   /** Free above the candles (the legend), below them, and the height of the volume bars. */
   top = 44;
   bottom = 10;
@@ -24,9 +26,10 @@ export class Geometry {
   high = 1;
   private scale = 1;
 
-  resize(width: number, height: number, ratio: number): void {
+  resize(width: number, height: number, ratio: number, label = 0): void {
     this.ratio = ratio;
-    this.width = Math.round((width - AXIS_WIDTH) * ratio) / ratio;
+    this.axis = Math.max(AXIS_WIDTH, Math.ceil(label) + 14);
+    this.width = Math.round((width - this.axis) * ratio) / ratio;
     this.height = Math.round((height - AXIS_HEIGHT) * ratio) / ratio;
   }
 

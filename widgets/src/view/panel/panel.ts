@@ -55,19 +55,22 @@ export class Panel {
     );
   }
 
-  /** Takes its size from the page; false while it is hidden. */
-  resize(ratio: number, large: boolean): boolean {
+  /** Takes its size from the page; the axis is wide enough for `sample`, a price as text. */
+  resize(ratio: number, large: boolean, sample: string, family: string): void {
     const [width, height] = [this.element.clientWidth, this.element.clientHeight];
-    if (!width || !height) return (this.width = 0) > 0;
+    if (!width || !height) {
+      this.width = 0;
+      return;
+    }
     const first = this.width === 0 && !this.painted;
     const resized = this.base.resize(width, height, ratio);
     this.live.resize(width, height, ratio);
     if (first || large !== this.large) this.fit(ratio, large);
     else if (resized && this.geometry.ratio !== ratio) this.viewport.rescale(ratio / this.geometry.ratio);
-    this.geometry.resize(width, height, ratio);
+    this.live.useFamily(family);
+    this.geometry.resize(width, height, ratio, this.live.font(11, 600).textWidth(sample));
     [this.width, this.height] = [width, height];
     this.span.forget();
-    return true;
   }
 
   /** The zoom a panel opens with, at the head, its price scale fitting. */

@@ -2,7 +2,6 @@
 import type { Cleanup } from "../dom.ts";
 import type { Facts } from "../facts.ts";
 import { clamp } from "../scale.ts";
-import { AXIS_WIDTH } from "./geometry.ts";
 import type { Panel } from "./panel.ts";
 import type { Cross } from "./crosshair.ts";
 import { drawsArrows, tradeAt } from "./trades.ts";
@@ -35,7 +34,7 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
     const box = element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
-  const inAxis = (x: number): boolean => x > geometry.width && x <= geometry.width + AXIS_WIDTH;
+  const inAxis = (x: number): boolean => x > geometry.width && x <= geometry.width + geometry.axis;
   const count = (): number => host.facts.series[panel.row]!.count;
   const within = (x: number, y: number): number =>
     drawsArrows(panel.row, geometry) ? tradeAt(geometry, host.facts.series[panel.row]!, host.facts, [...host.facts.open, ...panel.found], x, y, REACH) : -1;

@@ -3,7 +3,7 @@ import { type Tag, clamp, priceStep, settle } from "../scale.ts";
 import { price as priceText } from "../format.ts";
 import type { Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
-import { AXIS_WIDTH, type Geometry } from "./geometry.ts";
+import type { Geometry } from "./geometry.ts";
 
 export type TagKind = "cross" | "last" | "level" | "echo";
 
@@ -68,7 +68,7 @@ export class PriceAxis {
 
   private hideTicks(pen: Pen, geometry: Geometry, tags: AxisTag[], colours: Colours): void {
     for (const y of this.ticks)
-      if (tags.some((tag) => Math.abs(tag.at - y) <= (tag.height + 13) / 2)) pen.fill(geometry.width + 2, y - 7, AXIS_WIDTH - 2, 14, colours.plot);
+      if (tags.some((tag) => Math.abs(tag.at - y) <= (tag.height + 13) / 2)) pen.fill(geometry.width + 2, y - 7, geometry.axis - 2, 14, colours.plot);
   }
 
   private drawTag(pen: Pen, geometry: Geometry, tag: AxisTag, colours: Colours): void {
@@ -78,10 +78,10 @@ export class PriceAxis {
     if (moved > 2 && moved < 30 && tag.y > 0 && tag.y < height) pen.line(width, tag.y, width + 4, tag.at, tag.colour, pen.hair);
     const paper = tag.kind === "last" ? tag.colour : tag.kind === "cross" ? colours.text2 : tag.kind === "echo" ? colours.raised : colours.plot;
     const ink = tag.kind === "level" ? tag.colour : tag.kind === "echo" ? colours.text : colours.plot;
-    pen.round(width + 1, y, AXIS_WIDTH - 2, tag.height, 2, paper);
-    if (tag.kind === "level") pen.ring(width + 1, y, AXIS_WIDTH - 2, tag.height, 2, tag.colour);
+    pen.round(width + 1, y, geometry.axis - 2, tag.height, 2, paper);
+    if (tag.kind === "level") pen.ring(width + 1, y, geometry.axis - 2, tag.height, 2, tag.colour);
     pen.font(11, tag.kind === "last" || tag.kind === "cross" ? 600 : 500).text(tag.text, width + 7, y + (tag.kind === "level" ? 12 : 12.5), ink);
-    if (tag.beyond) this.drawBeyond(pen, width + AXIS_WIDTH / 2, tag.beyond < 0 ? y - 5 : y + tag.height + 5, tag);
+    if (tag.beyond) this.drawBeyond(pen, width + geometry.axis / 2, tag.beyond < 0 ? y - 5 : y + tag.height + 5, tag);
   }
 
   private drawBeyond(pen: Pen, x: number, y: number, tag: AxisTag): void {
