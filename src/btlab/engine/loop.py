@@ -21,7 +21,7 @@ from btlab.engine.clock import (
     volume_of,
 )
 from btlab.execution.intrabar import ask_over, choose, meet_leg, vertex
-from btlab.execution.matching import meet
+from btlab.execution.matching import close_everything, meet
 from btlab.execution.orders import find_triggers, reached
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
@@ -279,3 +279,9 @@ def run_compiled(address, strategy, on_bar, on_tick, on_fill):
             on_fill(strategy, address)
         else:
             return DONE
+
+
+@kernel
+def close_everything_at(address, tick, spread):
+    """`close_everything` for a run known by its address."""
+    return close_everything(run_at(address), tick, spread)

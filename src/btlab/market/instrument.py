@@ -57,7 +57,7 @@ class Instrument:
         if pip_size is None:
             fifth = known == "fx" and tick_size is not None and tick_size in (1e-5, 1e-3)
             pip_size = (tick_size or 1e-4) if not fifth else {1e-5: 1e-4, 1e-3: 1e-2}[tick_size]  # type: ignore[index]
-        values = {
+        values: dict[str, str | float | None] = {
             "symbol": symbol,
             "tick_size": None if tick_size is None else float(tick_size),
             "lot_size": float(lot_size),
@@ -66,8 +66,8 @@ class Instrument:
             "pip_size": float(pip_size),
             "calendar": check_calendar(calendar or default_calendar(symbol)),
         }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
+        for field, checked in values.items():
+            object.__setattr__(self, field, checked)
 
     @property
     def grid(self) -> tuple[int, int]:

@@ -54,7 +54,8 @@ class State:
         if first > self.tick:
             return None
         prices, ticks = self._running(base_bar)
-        return FormingBar(start, *prices, ticks, (self.time - start) / (stop - start))
+        open_, high, low, close, volume = prices
+        return FormingBar(start, open_, high, low, close, volume, ticks, (self.time - start) / (stop - start))
 
     def _running(self, begin: int) -> tuple[list[float], int]:
         """Open, high, low, close, volume and ticks since a base bar began."""

@@ -35,7 +35,7 @@ def index_of(timeframe: object) -> int:
     3
     """
     try:
-        return TIMEFRAMES.index(timeframe)  # type: ignore[arg-type]
+        return TIMEFRAMES.index(timeframe)
     except ValueError:
         raise TimeframeError(
             f"{timeframe!r} is not a timeframe.{did_you_mean(timeframe, TIMEFRAMES)}", timeframe=timeframe

@@ -11,30 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from btlab.engine.loop import BAR, DONE, FILL, GROW, TICK, advance_at, run_compiled
+from btlab.engine.loop import BAR, DONE, FILL, GROW, TICK, advance_at, close_everything_at, run_compiled
 from btlab.engine.state import State
 from btlab.errors import BtlabWarning, CompileError, RunError, StrategyError, did_you_mean
 from btlab.execution.costs import Account, Execution, execution_of
-from btlab.execution.matching import close_everything
 from btlab.market.instrument import Instrument
-from btlab.market.jit import kernel
-from btlab.market.memory import run_at
 from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline, timeline_of
 from btlab.market.times import iso
 from btlab.session.result import Session
 from btlab.strategy.base import Strategy
+from btlab.strategy.cells import with_cells, without_cells
 from btlab.strategy.compile import compile_strategy
 from btlab.strategy.plain import PlainContext
 from btlab.strategy.selftype import Layout
 
 MODES = ("auto", "compiled", "interpreted")
-
-
-@kernel
-def close_everything_at(address, tick, spread):
-    return close_everything(run_at(address), tick, spread)
 
 
 def run(
@@ -165,7 +158,9 @@ def _drive(strategy: Strategy, state: State, timeline: Timeline, data: Ticks | B
             return "compiled"
     context = PlainContext(state, timeline)
     with _place_of_failure(strategy, state, data):
+        with_cells(strategy)
         _interpret(strategy, context, state)
+        without_cells(strategy)
     return "interpreted"
 
 

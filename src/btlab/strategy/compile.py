@@ -28,7 +28,6 @@ from btlab.strategy.context import CONTEXT, unknown_argument
 from btlab.strategy.plain import public_names
 from btlab.strategy.selftype import Layout, SelfType
 
-COMPLAINTS = (errors.NumbaError, errors.UnsupportedBytecodeError, KeyError, NotImplementedError, AttributeError)
 RAW = {
     "sum", "mean", "std", "var", "dot", "prod", "cumsum", "exp", "expm1", "log", "log2", "log10", "log1p", "pow", "power",
     "sin", "cos", "tan", "tanh", "round", "around",
@@ -75,7 +74,7 @@ def compile_method(method: FunctionType, layout: Layout, owner: type[Strategy]) 
         warnings.simplefilter("ignore", errors.NumbaWarning)
         try:
             body.compile(signature)
-        except COMPLAINTS as error:
+        except Exception as error:  # numba complains in many ways, with ImportError (np.dot without scipy) and KeyError too
             line = offending_line(error, method)
             refuse(broken_rule(error, layout, owner, line, method), line, method)
     check_stores(body, layout, method)
@@ -169,13 +168,13 @@ def in_words(given: str) -> str:
 
 def stored_at(line: int, method: FunctionType) -> str:
     """The field of self that a line sets."""
-    nodes = (node for node in ast.walk(tree_of(method) or ast.Module()) if getattr(node, "lineno", 0) == line)
+    nodes = (node for node in ast.walk(tree_of(method) or ast.parse("")) if getattr(node, "lineno", 0) == line)
     return next((n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)), "?")
 
 
 def called_at(line: int, method: FunctionType) -> str:
     """The method of ctx that a line calls."""
-    nodes = (node for node in ast.walk(tree_of(method) or ast.Module()) if getattr(node, "lineno", 0) == line)
+    nodes = (node for node in ast.walk(tree_of(method) or ast.parse("")) if getattr(node, "lineno", 0) == line)
     called = (node.func for node in nodes if isinstance(node, ast.Call))
     return next((f.attr for f in called if isinstance(f, ast.Attribute) and getattr(f.value, "id", "") == "ctx"), "?")
 
@@ -220,7 +219,9 @@ def warn_of_raw(method: FunctionType) -> None:
     """Name functions whose last bits differ between a compiled and an interpreted run."""
     tree = tree_of(method)
     for node in ast.walk(tree) if tree else ():
-        name = None
+        name: str | None = None
+        if not isinstance(node, ast.expr):
+            continue
         if isinstance(node, ast.Call):
             function = node.func
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)

@@ -248,7 +248,7 @@ def text_key(text: Any, what: str, example: str) -> int:
     return key_of(text.literal_value)
 
 
-def entry(name: str, side: int) -> None:
+def entry(name: str, side: Any) -> None:
     """ctx.buy and ctx.sell: all arguments are keywords; returns the order's id."""
 
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)

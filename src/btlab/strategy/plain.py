@@ -21,6 +21,7 @@ from btlab.market.memory import run_at
 from btlab.market.records import CLOSE, FRACTION, LIMIT, MARKET, PART, REASONS, STATES, STOP, UNITS
 from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
+from btlab.strategy.cells import Cells
 from btlab.strategy.context import BACKWARDS, COUNTED, contradiction, keywords_only, unknown_argument
 from btlab.strategy.names import key_of
 
@@ -75,7 +76,7 @@ class PlainContext:
     def __init__(self, state: State, timeline: Timeline) -> None:
         self._state, self._address = state, state.address
         self._run = {name: state.record[name] for name in state.record.dtype.names or ()}
-        self._slots = {name: memoryview(column) for name, column in self._run.items() if column.ndim == 1}
+        self._slots: Any = {name: memoryview(column.data) for name, column in self._run.items() if column.ndim == 1}
         self._counts = memoryview(state.record["counts"][0])
         self._offset = [int(row) for row in timeline.offset]
         self._start = timeline.start
@@ -83,6 +84,7 @@ class PlainContext:
         self._columns = [memoryview(column) for column in self._real]
         for column in self._real:
             column.flags.writeable = False
+        self._shown = [column.view(Cells) for column in self._real]
 
     time = _slot("now", "now, µs UTC; at a close the bar's end")
     bid = _slot("bid", "the last bid seen")
@@ -138,7 +140,7 @@ class PlainContext:
         if n < 1:
             raise ValueError(COUNTED)
         count, begin = self._counts[row], self._offset[row]
-        return self._real[column][begin + count - min(n, count) : begin + count]
+        return self._shown[column][begin + count - min(n, count) : begin + count]
 
     def _extreme(self, timeframe: str, n: int, back: int, column: int) -> np.ndarray | None:
         row = index_of(timeframe)

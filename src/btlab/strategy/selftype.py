@@ -46,7 +46,7 @@ class Layout:
         for name, value in values.items():
             if isinstance(value, str):
                 texts.append((name, value))
-            elif (kind := _kind_of(value)) is None:
+            elif (kind := kind_of(value)) is None:
                 self.foreign[name] = _in_words(value)
             else:
                 kinds[name] = kind
@@ -60,7 +60,7 @@ class Layout:
             else:
                 array = self.arrays[name]
                 self.record[0][name] = (array.ctypes.data, array.shape[0], array.shape[-1])
-        offsets = self.dtype.fields or {}
+        offsets: Any = self.dtype.fields or {}
         self.type = SelfType(tuple((n, k, int(offsets[n][1])) for n, k in kinds.items()), tuple(texts))
 
     @property
@@ -73,7 +73,7 @@ class Layout:
             setattr(strategy, name, self.arrays[name] if name in self.arrays else self.record[0][name].item())
 
 
-def _kind_of(value: Any) -> str | None:
+def kind_of(value: Any) -> str | None:
     """One of "f8", "i8", "?" of a scalar, "a<dimensions><kind>" of an array, None of anything else."""
     if isinstance(value, np.ndarray):
         kind = {"f": "f8", "i": "i8", "b": "?"}.get(value.dtype.kind)

@@ -72,6 +72,7 @@ class Tape:
         if type(number) is not int or not 0 <= number < self.pages:
             raise MessageError(f"there is no page {number!r}; the tape has {self.pages}", page=number)
         part = self.data[number * PAGE : (number + 1) * PAGE]
+        assert isinstance(part, Ticks)  # only ticks have pages
         columns = {"time": self._times(part.time), "bid": self._points(part.bid), "ask": self._points(part.ask)}
         if part.bid_size is not None and part.ask_size is not None:
             columns["volume"] = self._volumes(part)
@@ -175,7 +176,8 @@ class Tape:
         return closed, holes
 
     def _bars(self) -> dict[str, np.ndarray]:
-        timeline, columns = self.session.timeline, {}
+        timeline = self.session.timeline
+        columns: dict[str, np.ndarray] = {}
         for k in range(6):
             rows = slice(int(timeline.offset[k]), int(timeline.offset[k + 1]))
             columns |= {
