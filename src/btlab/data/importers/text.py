@@ -112,14 +112,8 @@ def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> t
     count, line = scan_rows(
         np.frombuffer(block, np.uint8), layout.delimiter[0], targets, clock, unit, line, time, real, lines, starts, zoned, fault
     )
-    time, lines, starts, zoned, fault, real = (
-        time[:count],
-        lines[:count],
-        starts[:count],
-        zoned[:count],
-        fault[:count],
-        real[:, :count],
-    )
+    time, lines, starts = (column[:count] for column in (time, lines, starts))
+    zoned, fault, real = zoned[:count], fault[:count], real[:, :count]
 
     def text(row: int) -> str:
         end = block.find(b"\n", starts[row])
