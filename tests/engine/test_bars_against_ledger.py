@@ -97,3 +97,22 @@ def compare_equity(session: bt.Session, expected: Result, scenario: BarScenario)
 def test_bars_fill_as_the_ledger_says(first: int) -> None:
     filled = sum(compare(random_bar_scenario(seed)) for seed in range(first, first + CHUNK))
     assert filled > 10 * CHUNK
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_state_at_every_bar_is_the_ledgers(seed: int) -> None:
+    scenario = random_bar_scenario(seed)
+    session, _ = play(scenario)
+    trades = (*scenario.result.trades, *scenario.result.open_trades)
+    for i, state in enumerate(scenario.result.states):
+        moment = session.at(i)
+        for name in ("equity", "cash", "position_value", "position"):
+            assert near(getattr(moment, name), getattr(state, name)), (i, name)
+        assert (near(moment.bid, scenario.bars[i].close), len(moment.fills)) == (
+            True,
+            sum(f.tick <= i for f in scenario.result.fills),
+        )
+        closed = moment.trades.filter(pl.col("exit_tick").is_not_null())
+        assert set(closed["id"]) == {trade.id for trade in trades if trade.exit_tick is not None and trade.exit_tick <= i}
+        working = {o.id for o in scenario.result.orders if o.created_tick < i and (o.ended_tick is None or o.ended_tick > i)}
+        assert working <= set(moment.orders["id"])
