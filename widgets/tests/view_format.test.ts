@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, countdown, duration, fixed, moment, price, signed, size, times, weekday } from "../src/view/format.ts";
+import { clock, countdown, duration, fixed, moment, price, reasonText, signed, size, times, weekday } from "../src/view/format.ts";
 
 const AT = Date.UTC(2014, 4, 14, 13, 42, 7, 512) * 1000;
 
@@ -42,3 +42,5 @@ test("durations and countdowns", () => {
 });
 
 test("speeds", () => assert.deepEqual([times(300), times(50000), times(Infinity)], ["300\u00d7", "50,000\u00d7", "max"]));
+
+test("reasons in the words of a chart", () => assert.deepEqual(["stop_loss", "take_profit", "end_of_data"].map(reasonText), ["stop", "target", "end of data"]));

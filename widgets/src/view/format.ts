@@ -81,5 +81,10 @@ export function countdown(micros: number, short = false): string {
   return short ? hours + ":" + minutes + "h" : hours + "h " + minutes + "m";
 }
 
+/** Why a trade ended, in the words of a chart. */
+export function reasonText(reason: string): string {
+  return reason === "stop_loss" ? "stop" : reason === "take_profit" ? "target" : reason.replaceAll("_", " ");
+}
+
 /** 300 -> "300×" */
 export const times = (value: number): string => (Number.isFinite(value) ? fixed(value, 0) + "\u00d7" : "max");

@@ -23,7 +23,7 @@ export function readPlace(text: string, around: Surroundings): Place {
     readTrade(typed, around) ??
     readDistance(typed, around) ??
     readClock(typed, around) ??
-    readDate(typed, around) ?? { reason: `Cannot read "${typed}". Write one of: ${EXAMPLES}.` }
+    readDate(typed, around) ?? { reason: `Cannot read "${typed}". Write one of the forms below.` }
   );
 }
 

@@ -1,6 +1,6 @@
 // One row of the trade list. It is used again for other trades as the list scrolls.
 import { attribute, make, writer } from "../dom.ts";
-import { DAY, clock, duration, price as priceText, signed, size, weekday } from "../format.ts";
+import { DAY, clock, duration, price as priceText, reasonText, signed, size, weekday } from "../format.ts";
 import { icon } from "../icons.ts";
 import type { Facts } from "../facts.ts";
 
@@ -69,7 +69,7 @@ export class TradeRow {
     this.live.hidden = !open;
     this.write[5]!(open ? "" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u00a0 "}${clock(exit)}`);
     const tag = trades.tag(trade);
-    this.write[14]!(open ? "" : trades.reason(trade));
+    this.write[14]!(open ? "" : reasonText(trades.reason(trade)));
     this.element.title = tag ? `${trades.id[trade]}: ${tag}` : "";
   }
 

@@ -1,7 +1,7 @@
 // The card of a trade under the pointer: size, prices, result and reason. It stays inside its panel and off the trade.
 import { make, writer } from "../dom.ts";
 import type { Facts } from "../facts.ts";
-import { DAY, clock, dayMonth, price as priceText, signed, size } from "../format.ts";
+import { DAY, clock, dayMonth, price as priceText, reasonText, signed, size } from "../format.ts";
 import { clamp } from "../scale.ts";
 
 const DELAY = 120;
@@ -64,7 +64,7 @@ export class TradeCard {
     this.net.className = result.profit > 0 ? "up" : result.profit < 0 ? "down" : "";
     this.write.entry!("Entry");
     this.write.entryValue!(`${when(trades.entryTime[trade]!)}\u2002${priceText(trades.entryPrice[trade]!, digits)}`);
-    this.write.exit!(open ? "Now" : `Exit, ${trades.reason(trade)}`);
+    this.write.exit!(open ? "Now" : `Exit, ${reasonText(trades.reason(trade))}`);
     this.write.exitValue!(`${open ? "" : when(trades.exitTime[trade]!) + "\u2002"}${priceText(result.exit, digits)}`);
     this.write.result!("Result");
     this.write.resultValue!(`${signed(result.pips, 1)} pips${Number.isFinite(result.ratio) ? ` · ${signed(result.ratio, 2)} R` : ""}`);
