@@ -11,7 +11,7 @@ import numpy as np
 import btlab as bt
 from btlab.session.result import Session
 from btlab.widgets.tape import Tape
-from tests.widgets.running_bars import running_bars
+from tests.widgets.running_bars import running_bars, running_longer_bars
 
 
 class Entries(bt.Strategy):
@@ -51,6 +51,12 @@ def odd_ticks(seed: int, count: int = 20_000) -> bt.Ticks:
     return bt.Ticks.from_arrays(time, bid, ask, symbol="EURUSD", bid_size=sizes[0], ask_size=sizes[1])
 
 
+def off_grid(ticks: bt.Ticks) -> bt.Ticks:
+    """The same ticks at prices that lie on no grid of decimals."""
+    thirds = ticks.bid / 3, ticks.ask / 3
+    return bt.Ticks.from_arrays(ticks.time, *thirds, symbol="EURUSD", bid_size=ticks.bid_size, ask_size=ticks.ask_size)
+
+
 def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True) -> Path:
     """Write a session's frames (frame.json, frame.bin, page-*.json, page-*.bin) and the right answers (expected.bin)."""
     folder.mkdir(parents=True)
@@ -60,7 +66,8 @@ def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool
         (folder / f"{name}.json").write_text(json.dumps(header))
         (folder / f"{name}.bin").write_bytes(buffer)
     if expected:
-        right = running_bars(session.data, session.calendar, session.price)
+        data, calendar = session.data, session.calendar
+        right = running_bars(data, calendar, session.price) if isinstance(data, bt.Ticks) else running_longer_bars(data, calendar)
         (folder / "expected.bin").write_bytes(right.astype("<f8").tobytes())
         states = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // 400))]
         rows = [[s.tick, s.position, s.cash, s.equity, s.drawdown, len(s.orders), len(s.marks), s.bid, s.ask] for s in states]

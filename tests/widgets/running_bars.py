@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from btlab import Ticks
+from btlab import Bars, Ticks
 from btlab.market.calendar import day_starts
-from btlab.market.timeframe import DAY, LENGTHS
+from btlab.market.timeframe import DAY, LENGTHS, index_of
 
 VALUES = ("open", "high", "low", "close", "volume", "ticks")
 
@@ -49,7 +49,10 @@ def running_bars(ticks: Ticks, calendar: str, price: str = "mid") -> np.ndarray:
             pl.col("price").cum_max().over("bar").alias("high"),
             pl.col("price").cum_min().over("bar").alias("low"),
             pl.col("price").alias("close"),
-            pl.when(pl.col("before").is_null()).then(pl.col("running")).otherwise(pl.col("before") + pl.col("running")).alias("volume"),
+            pl.when(pl.col("before").is_null())
+            .then(pl.col("running"))
+            .otherwise(pl.col("before") + pl.col("running"))
+            .alias("volume"),
             pl.int_range(1, pl.len() + 1).over("bar").cast(pl.Float64).alias("ticks"),
         ).to_numpy()
         seen = np.searchsorted(priced, np.arange(len(ticks)), side="right") - 1
@@ -57,6 +60,33 @@ def running_bars(ticks: Ticks, calendar: str, price: str = "mid") -> np.ndarray:
         out[k, runs, :6] = values[seen[runs]]
         ends = np.unique(end)
         out[k, :, 6] = np.searchsorted(ends, ticks.time, side="right")
+    return out
+
+
+def running_longer_bars(bars: Bars, calendar: str) -> np.ndarray:
+    """The same where bars are replayed: each is a tick that brings all its values; finer timeframes stay empty."""
+    days = day_starts(calendar, int(bars.time[0]), int(bars.time[-1]))
+    out = np.full((6, len(bars), 7), np.nan)
+    out[:, :, 6] = 0
+    base = index_of(bars.timeframe)
+    for k in range(base, 6):
+        start, end = starts_and_ends(bars.time, int(LENGTHS[k]), days)
+        if k == base:
+            start, end = bars.time, np.minimum(bars.time + LENGTHS[k], np.append(bars.time[1:], 2**62))
+        values = (
+            bars.to_polars()
+            .with_columns(pl.Series("bar", start))
+            .select(
+                pl.col("open").first().over("bar"),
+                pl.col("high").cum_max().over("bar"),
+                pl.col("low").cum_min().over("bar"),
+                pl.col("close"),
+                pl.col("volume").cum_sum().over("bar"),
+                pl.int_range(1, pl.len() + 1).over("bar").cast(pl.Float64).alias("ticks"),
+            )
+        )
+        out[k, :, :6] = values.to_numpy()
+        out[k, :, 6] = np.searchsorted(np.unique(end), bars.time, side="right")
     return out
 
 

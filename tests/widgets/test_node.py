@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import btlab as bt
-from tests.widgets.fixtures import Entries, dump, odd_ticks
+from tests.widgets.fixtures import Entries, dump, odd_ticks, off_grid
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
 
@@ -47,14 +48,46 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quiet = bt.simulate_ticks("EURUSD", days=1, seed=3)
     plain = bt.Ticks.from_arrays(quiet.time, quiet.bid, quiet.ask, symbol="EURUSD")
     dump(bt.run(Entries(), plain[:70_000]), folder / "simulated-without-sizes")
+    dump(bt.run(Entries(), off_grid(odd_ticks(5, 6_000)), price="ask"), folder / "off-grid-fx-ask")
+    dump(bt.run(Entries(), bt.bars(odd_ticks(6, 30_000), "1m"), spread=1e-4), folder / "bars-1m")
+    dump(bt.run(Hourly(), bt.bars(odd_ticks(7, 60_000), "15m")), folder / "bars-15m")
     return folder
+
+
+class Hourly(Entries):
+    timeframe = "1h"
+
+    def on_bar(self, ctx: Any) -> None:
+        self.seen += 1
+        if self.seen % 5 == 3:
+            ctx.buy(size=1000, stop_loss=ctx.bid - 0.002, take_profit=ctx.bid + 0.003)
+
+
+def passed(tests: list[Path], sessions: Path) -> str:
+    done = subprocess.run(
+        [node(), "--test", *map(str, tests)],
+        env=os.environ | {"BTLAB_FIXTURES": str(sessions)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
 
 
 def test_modules(bundles: Path, fixtures: Path) -> None:
     tests = sorted(bundles.glob("*.test.mjs"))
     assert tests
-    done = subprocess.run(
-        [node(), "--test", *map(str, tests)], env=os.environ | {"BTLAB_FIXTURES": str(fixtures)}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert np.all([name in done.stdout for name in ("six running bars", "undo each other")])
+    said = passed(tests, fixtures)
+    assert np.all([name in said for name in ("six running bars", "undo each other")])
+
+
+def test_real_days(bundles: Path, real_data: Path, tmp_path: Path) -> None:
+    """A day with crossed quotes and a day with sizes: the page's bars at every tick."""
+    store = bt.Store(":memory:")
+    store.import_ticks(real_data / "lean/forex/fxcm/tick/eurusd/20140507_quote.zip", symbol="EURUSD", feed="FXCM")
+    store.import_ticks(real_data / "dukascopy/EURUSD/2019/01/04/*_ticks.bi5", symbol="EURUSD", feed="Dukascopy")
+    for feed in ("FXCM", "Dukascopy"):
+        dump(bt.run(Entries(), store.ticks("EURUSD", feed=feed)), tmp_path / feed)
+    said = passed([bundles / "fold.test.mjs"], tmp_path)
+    assert all(f"ok {number} - {feed}: six running bars" in said for number, feed in ((1, "Dukascopy"), (5, "FXCM")))
