@@ -1,0 +1,201 @@
+"""Nothing sees the future: change every tick after one, times too, or cut them off, and nothing up to it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import btlab as bt
+from btlab.strategy.plain import PlainContext
+from tests.engine.recorder import Gambler, Recorder, TickGambler, TickRecorder
+from tests.market.streams import random_ticks
+
+Maker = Callable[[bt.Ticks], bt.Strategy]
+INSTRUMENT = bt.Instrument("EURUSD", tick_size=1e-5)
+ACCOUNT = bt.Account(leverage=20)
+
+
+def cuts_of(ticks: bt.Ticks) -> list[int]:
+    """The first tick, the last but one, some in the middle, and the last of their minutes: a close follows those."""
+    edges = np.flatnonzero(np.diff(ticks.time // 60_000_000))
+    return [0, 600, len(ticks) - 2, *edges[[3, 97, 250]].tolist()]
+
+
+def columns_of(ticks: bt.Ticks) -> list[np.ndarray]:
+    return [np.array(column) for column in (ticks.time, ticks.bid, ticks.ask, ticks.bid_size, ticks.ask_size)]
+
+
+def ticks_of(time: Any, bid: Any, ask: Any, bid_size: Any, ask_size: Any) -> bt.Ticks:
+    return bt.Ticks.from_arrays(time, bid, ask, bid_size=bid_size, ask_size=ask_size)
+
+
+def futures(ticks: bt.Ticks, cut: int) -> dict[str, bt.Ticks]:
+    """The same ticks up to `cut`, and another life after it."""
+    count = len(ticks) - cut - 1
+    other = columns_of(random_ticks(cut + 1_000, count, start=int(ticks.time[cut]))) if count else [np.empty(0)] * 5
+    kept = [column[: cut + 1] for column in columns_of(ticks)]
+    late = [np.concatenate([k, o.astype(k.dtype)]) for k, o in zip(kept, other, strict=True)]
+    far = [column.copy() for column in late]
+    far[0][cut + 1 :] += 3 * 86_400_000_000 + 12_345
+    at_once = [column.copy() for column in late]
+    at_once[0][cut + 1 :] = ticks.time[cut]
+    jump = [column.copy() for column in columns_of(ticks)]
+    for side in (1, 2):
+        jump[side][cut + 1 :] = np.round(jump[side][cut + 1 :] * 1.2, 5)
+    return {"cut off": ticks_of(*kept)} | {
+        name: ticks_of(*columns) for name, columns in (("other", late), ("days later", far), ("at once", at_once), ("higher", jump))
+    }
+
+
+def told_by(strategy: bt.Strategy, ticks: bt.Ticks, cut: int) -> tuple[list[str], bt.Session]:
+    """What the strategy saw until it met the tick after `cut`, and the session."""
+    session = bt.run(strategy, ticks, mode="interpreted", instrument=INSTRUMENT, account=ACCOUNT)
+    return [repr(call) for call in session.strategy.seen if call[1] <= cut and call[0] != "end"], session
+
+
+def first_difference(make: Maker, ticks: bt.Ticks, cut: int) -> str | None:
+    """Where the first difference at or before `cut` is, None where there is none.
+
+    After tick `cut` closes may be told that the other life does not tell, since its next tick comes sooner: one list is then
+    the beginning of the other.
+    """
+    seen, session = told_by(make(ticks), ticks, cut)
+    for name, changed in futures(ticks, cut).items():
+        other_seen, other = told_by(make(changed), changed, cut)
+        shared = min(len(seen), len(other_seen))
+        if seen[:shared] != other_seen[:shared]:
+            row = next(n for n in range(shared) if seen[n] != other_seen[n])
+            return f"{name}: call {row}"
+        if not reaches(seen, shared, cut) or not reaches(other_seen, shared, cut):
+            return f"{name}: a call is missing"
+        for table in ("fill", "order", "mark"):
+            if known(session, table, cut) != known(other, table, cut):
+                return f"{name}: {table}"
+        if equity_until(session, cut) != equity_until(other, cut):
+            return f"{name}: equity"
+    return None
+
+
+def reaches(seen: list[str], shared: int, cut: int) -> bool:
+    """Whether what is not shared comes after tick `cut` was taken: closes alone."""
+    return all(call.startswith(("('bar'", "('start'")) and f", {cut}, " in call[:30] for call in seen[shared:])
+
+
+def known(session: bt.Session, table: str, cut: int) -> str:
+    """Rows that tick `cut` or an earlier one made; what is told at a close after it is compared in `seen`."""
+    rows = session.records[table]
+    if table == "order":
+        rows = rows[["kind", "side", "amount", "level", "stop_loss", "take_profit", "from_tick", "created", "created_tick", "tag"]]
+        return repr(rows[rows["created_tick"] < cut].tolist())
+    return repr(rows[rows["tick"] < cut + (table == "fill")].tolist())
+
+
+def equity_until(session: bt.Session, cut: int) -> str:
+    """Rows of fills and closes up to the one that tick `cut` found closed; the last tick's own row is left out."""
+    return repr(session.equity[:-1].filter(session.equity[:-1]["tick"] < cut).rows())
+
+
+MAKERS: dict[str, Maker] = {
+    "recorder": lambda _: Recorder(),
+    "tick recorder": lambda _: TickRecorder(),
+    "gambler": lambda _: Gambler(seed=3),
+    "tick gambler": lambda _: TickGambler(seed=4),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_nothing_seen_ordered_or_booked_depends_on_later_ticks(name: str) -> None:
+    for seed in range(2):
+        ticks = random_ticks(seed, 1_500)
+        for cut in cuts_of(ticks)[seed::2]:
+            assert first_difference(MAKERS[name], ticks, cut) is None
+
+
+def test_multi_timeframe_at_a_tick_does_not_depend_on_later_ticks() -> None:
+    ticks = random_ticks(5, 1_500)
+
+    def shown(data: bt.Ticks, tick: int) -> str:
+        state = bt.MultiTimeframe(data).at(tick)
+        return repr([(state.completed(n).to_polars().rows(), state.forming(n)) for n in bt.TIMEFRAMES])
+
+    for cut in cuts_of(ticks):
+        for changed in futures(ticks, cut).values():
+            for tick in {cut, cut // 2}:
+                assert shown(ticks, tick) == shown(changed, tick)
+
+
+def test_a_session_at_a_tick_does_not_depend_on_later_ticks() -> None:
+    ticks = random_ticks(6, 1_500)
+    for cut in cuts_of(ticks)[1:]:
+        sessions = [
+            bt.run(Gambler(seed=9), data, mode="interpreted", instrument=INSTRUMENT) for data in (ticks, *futures(ticks, cut).values())
+        ]
+        moments = [session.at(cut) for session in sessions]
+        for name in ("tick", "time", "bid", "ask", "position", "entry_price", "open_profit", "equity", "cash", "drawdown"):
+            assert len({repr(getattr(moment, name)) for moment in moments}) == 1, (cut, name)
+        assert all(moment.fills.equals(moments[0].fills) for moment in moments)
+
+
+# leaks, each of which the check must find
+
+
+class ReadsTheArray(TickRecorder):
+    """Holds the data and looks one tick ahead."""
+
+    def on_tick(self, ctx: Any) -> None:
+        ahead = min(len(self.data) - 1, int(ctx._run["taken"][0]) + 1)
+        self.seen.append(("tick", ahead - 1, float(self.data.bid[ahead])))
+
+
+class OrdersByTheArray(ReadsTheArray):
+    """Sees nothing odd, but orders what the next tick will have made right."""
+
+    def on_tick(self, ctx: Any) -> None:
+        ahead = min(len(self.data) - 1, int(ctx._run["taken"][0]) + 5)
+        if self.data.bid[ahead] > ctx.bid:
+            ctx.buy(size=1)
+
+
+def holding(kind: type[bt.Strategy]) -> Maker:
+    def make(ticks: bt.Ticks) -> bt.Strategy:
+        strategy = kind()
+        strategy.data = ticks  # type: ignore[attr-defined]
+        return strategy
+
+    return make
+
+
+@pytest.mark.parametrize("kind", [ReadsTheArray, OrdersByTheArray])
+def test_a_strategy_that_reads_ahead_is_found(kind: type[bt.Strategy]) -> None:
+    ticks = random_ticks(0, 1_500)
+    assert all(first_difference(holding(kind), ticks, cut) for cut in cuts_of(ticks)[-2:])
+
+
+def of_the_running_bar(self: PlainContext, timeframe: str, back: int = 0) -> float:
+    row = bt.TIMEFRAMES.index(timeframe)
+    return self._columns[3][min(self._offset[row] + self._counts[row] - back, self._offset[row + 1] - 1)]
+
+
+def at_its_end(self: PlainContext, timeframe: str) -> float:
+    row = bt.TIMEFRAMES.index(timeframe)
+    return self._columns[1][min(self._offset[row] + self._counts[row], self._offset[row + 1] - 1)]
+
+
+def next_time(self: PlainContext) -> int:
+    time = self._state.arrays["time"]
+    return int(time[min(self._run["taken"][0] + 1, len(time) - 1)])
+
+
+@pytest.mark.parametrize(
+    ("name", "leak"),
+    [("close", of_the_running_bar), ("forming_high", at_its_end), ("time", property(next_time))],
+    ids=["the running bar as if it were completed", "the running bar's final high", "the time of the next tick"],
+)
+def test_an_engine_that_shows_later_things_is_found(name: str, leak: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PlainContext, name, leak)
+    ticks = random_ticks(0, 1_500)
+    assert all(first_difference(MAKERS["tick recorder"], ticks, cut) for cut in cuts_of(ticks)[-2:])
+    assert all(first_difference(MAKERS["recorder"], ticks, cut) for cut in cuts_of(ticks)[-2:])
