@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from btlab.errors import WidgetError
 from btlab.market.series import Ticks
+from btlab.widgets.controller import Controller
 from btlab.widgets.cut import cut
 from btlab.widgets.picture import plain
 from btlab.widgets.tape import Frame, Tape
+from btlab.widgets.tokens import tokens
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -35,7 +37,7 @@ body{margin:0;padding:16px;background:var(--page);color:var(--text);font:12px sy
 @media (max-width:900px){body{padding:8px}}
 """
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="en"{theme}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'">
@@ -76,16 +78,20 @@ def write_player(
     >>> write_player(session, tempfile.mkdtemp() + "/replay.html").name
     'replay.html'
     """
+    return _replace(Path(path), page_of(session, start=start, end=end, at=at).encode())
+
+
+def page_of(session: Session, *, start: Any = None, end: Any = None, at: Any = None, theme: str = "") -> str:
+    """The page that `write_player` writes, as text; `theme` where it is not to follow the system's."""
     shown = cut(session, start, end) if start is not None or end is not None else session
     _check_size(shown)
     tape = Tape(shown)
     if at is not None:
-        from btlab.widgets.controller import Controller
-
         tape.at = Controller(tape).tick_of(at)
+    script, script_hash = _script()
     title = plain(f"{session.symbol}, {session.name}: replay", 200)
-    page = _PAGE.format(hash=_script()[1], title=title, style=_STYLE, tape=packed(tape), script=_script()[0])
-    return _replace(Path(path), page.encode())
+    chosen = f' data-theme="{theme}"' if theme and tokens(theme) else ""
+    return _PAGE.format(theme=chosen, hash=script_hash, title=title, style=_STYLE, tape=packed(tape), script=script)
 
 
 def packed(tape: Tape) -> str:

@@ -32,7 +32,11 @@ async function play(): Promise<void> {
       tell = callback;
       return () => (tell = () => {});
     },
-  }, { themeButton: true, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
+  }, { themeButton: !frameElement, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
 }
+
+/** In a frame of another page of ours the frame is as high as the player. */
+if (frameElement)
+  new ResizeObserver(() => ((frameElement as HTMLElement).style.height = `${document.body.offsetHeight}px`)).observe(document.body);
 
 play().catch((error: unknown) => (document.getElementById("player")!.textContent = `This browser cannot play the tape: ${String(error)}`));

@@ -1,0 +1,42 @@
+"""The command line: `btlab demo`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from btlab.errors import BtlabError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="btlab: real ticks, six timeframes, replay.")
+
+
+@app.callback()
+def _root() -> None:
+    """btlab: real ticks, six timeframes, replay."""
+
+
+@app.command()
+def demo(
+    data: Annotated[Path | None, typer.Argument(help="A file or folder of ticks; simulated EURUSD without it.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Where replay, dashboard and store go.")] = Path("demo"),
+    symbol: Annotated[str | None, typer.Option(help="The ticks' symbol; by default from the file's name.", show_default=False)] = None,
+) -> None:
+    """Ticks -> store -> six timeframes -> strategy -> session -> metrics, replay and dashboard."""
+    from btlab.app.demo import demo as whole_way
+
+    begun = time.perf_counter()
+    whole_way(out, data, symbol, lambda text: typer.echo(text))
+    typer.echo(f"\n{time.perf_counter() - begun:.1f} s. Open the two files in a browser; neither needs a network.")
+
+
+def main() -> None:
+    """Runs the command that was asked for. What btlab or the system refuses is one line on stderr and exit code 2."""
+    try:
+        app()
+    except (BtlabError, OSError) as error:
+        typer.echo(f"btlab: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,56 @@
+"""The dashboard's style: tokens as variables on its root, which all parts inherit."""
+
+from __future__ import annotations
+
+from btlab.widgets.tokens import FONT, THEMES
+
+
+def _variables(theme: str) -> str:
+    return "".join(f"--{name}:{colour};" for name, colour in THEMES[theme].items())
+
+
+ROOT = f"""
+:host{{{_variables("light")}color-scheme:light}}
+:host(.btlab-dark){{{_variables("dark")}color-scheme:dark}}
+:host{{background:var(--page);color:var(--text);padding:20px 24px 28px;min-height:100vh;box-sizing:border-box;gap:12px;
+font-family:{FONT};font-size:12px;font-variant-numeric:tabular-nums}}
+@media (max-width:760px){{:host{{padding:12px 8px}}}}
+"""
+CARD = """
+:host{background:var(--plot);border:1px solid var(--line);border-radius:5px;box-sizing:border-box;overflow:hidden;padding:4px 0 6px}
+"""
+HTML = """
+:host{margin:0;color:var(--text);font-size:12px;line-height:1.4}
+h1{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;overflow-wrap:anywhere}
+.sub{color:var(--text-3);margin-top:2px;overflow-wrap:anywhere} .simulated{color:var(--text-2)}
+.title{display:flex;justify-content:space-between;gap:12px;padding:6px 12px 2px;font-weight:600} .title span{font-weight:400;color:var(--text-3)}
+.strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:5px;overflow:hidden}
+.strip div{background:var(--plot);padding:10px 12px;min-width:0} .strip dt{color:var(--text-3);font-size:11px} .strip dd{margin:0}
+.strip .value{font-size:16px;font-weight:600;white-space:nowrap;line-height:24px} .strip .note{color:var(--text-3);font-size:11px}
+.up{color:var(--up)} .down{color:var(--down)} dl{margin:0}
+.months{border-collapse:separate;border-spacing:1px;width:calc(100% - 16px);margin:4px 8px 8px;text-align:right;font-size:11px;table-layout:fixed}
+.months th{font-weight:400;color:var(--text-3);padding:4px 2px;text-align:right} .months td{padding:5px 3px;color:var(--text)}
+.months td.total{font-weight:600} .months td.total.up{color:var(--up)} .months td.total.down{color:var(--down)}
+.scroll{overflow-x:auto} .scroll .months{min-width:520px}
+.none{padding:24px 12px;color:var(--text-3);text-align:center}
+iframe{display:block;width:calc(100% + 32px);margin:-16px;height:980px;border:0}
+@media (max-width:900px){iframe{width:calc(100% + 16px);margin:-8px}}
+"""
+BUTTON = """
+:host{margin:0} .bk-btn,.bk-btn:hover{background:var(--plot)!important;color:var(--text-2)!important;border:1px solid var(--line-2)!important;border-radius:3px;font-size:12px;padding:4px 12px;box-shadow:none}
+.bk-btn:focus-visible{outline:2px solid var(--accent);outline-offset:1px}
+"""
+TABLE = """
+:host{margin:0}
+.tabulator{background:transparent;border:0;font-size:12px;color:var(--text)}
+.tabulator .tabulator-header,.tabulator .tabulator-header .tabulator-col{background:transparent;color:var(--text-3);border-color:var(--line);font-weight:400}
+.tabulator .tabulator-header{border-bottom:1px solid var(--line)} .tabulator .tabulator-header .tabulator-col{border-right:0}
+.tabulator .tabulator-tableholder{background:transparent} .tabulator .tabulator-tableholder .tabulator-table{background:transparent;color:var(--text)}
+.tabulator-row,.tabulator-row.tabulator-row-even{background:transparent;border-bottom:1px solid var(--grid);min-height:24px}
+.tabulator-row .tabulator-cell{border-right:0;padding:4px 8px}
+.tabulator-row.tabulator-selectable:hover{background:var(--raised);cursor:pointer}
+.tabulator-row.tabulator-selected,.tabulator-row.tabulator-selected:hover{background:color-mix(in srgb,var(--accent) 14%,var(--plot));color:var(--text)}
+.tabulator .tabulator-footer{background:transparent;border-top:1px solid var(--line);color:var(--text-3)}
+.tabulator .tabulator-footer .tabulator-page{background:var(--plot);color:var(--text-2);border:1px solid var(--line-2);border-radius:3px}
+.tabulator .tabulator-footer .tabulator-page.active{color:var(--accent)}
+"""
