@@ -213,6 +213,14 @@ def test_days_in_a_hole_of_what_is_stored_are_welcome(store: Store, tmp_path: Pa
         store.import_ticks(inner, symbol="X")
 
 
+def test_a_file_whose_hole_was_filled_is_still_known(store: Store, tmp_path: Path) -> None:
+    outer = table(tmp_path, "outer.csv", "2020-01-01 01:00,1,1", "2020-01-01 09:00,1,1")
+    store.import_ticks(outer, symbol="X")
+    store.import_ticks(table(tmp_path, "inner.csv", "2020-01-01 04:00,2,2"), symbol="X")
+    assert store.ticks("X").bid.tolist() == [1.0, 2.0, 1.0]
+    assert store.import_ticks(outer, symbol="X").rows_read == 0
+
+
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=6), min_size=1, max_size=6), st.booleans())
 def test_replacing_is_what_a_dictionary_would_do(calls: list[list[int]], refuse: bool) -> None:
