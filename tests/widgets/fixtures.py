@@ -32,6 +32,8 @@ class Entries(bt.Strategy):
             ctx.sell(size=1000, limit=ctx.ask + 0.0003, tag="fade")
         if self.seen % 29 == 1:
             ctx.buy(size=50_000_000)
+        if self.seen % 17 == 5:
+            ctx.close_position(0.3)
         if self.seen % 13 == 0:
             ctx.close_position()
 

@@ -78,6 +78,9 @@ for (const name of names) {
       let held = 0;
       for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!)) held += trades.side[i]! * trades.size[i]!;
       near(held, position!, `position at ${tick}`);
+      const stops = model.working().filter((order) => order.protects === "stop").length, entries = new Set<number>();
+      for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!) && trades.stop[i]! > 0) entries.add(trades.entryTime[i]!);
+      assert.equal(stops, entries.size, `a lot has one stop, whatever was closed of it later, at ${tick}`);
     }
   });
 

@@ -14,7 +14,10 @@ export interface WorkingOrder {
   protects: "stop" | "target" | "";
 }
 
-/** Lots in the order of their entries. */
+/**
+ * Lots in the order of their entries. A part that was closed before the rest is a lot of its own only from then on: before,
+ * its size was its lot's, and that there would be two was not known.
+ */
 export class Trades {
   readonly count: number;
   readonly id: Column;
@@ -33,16 +36,32 @@ export class Trades {
   readonly target: Column;
   private readonly reasons: Column;
   private readonly tags: Column;
+  private readonly parts: { lot: number; size: number; until: number }[] = [];
+  private readonly rests = new Map<number, number>();
 
   constructor(columns: Columns, private readonly info: Info) {
-    const raw = (name: string) => columns["trade_" + name] as Column, entry = raw("entry_tick");
+    const raw = (name: string) => columns["trade_" + name] as Column, parent = raw("parent");
+    const entry = raw("entry_tick").map((tick, row) => (parent[row] ? raw("exit_tick")[row]! : tick));
     const order = Array.from(entry.keys()).sort((a, b) => entry[a]! - entry[b]! || a - b);
     const sorted = (column: Column) => Float64Array.from(order, (row) => column[row]!);
     this.count = order.length;
     this.id = Float64Array.from(order, (row) => row + 1);
     const names = ["side", "size", "entry_time", "entry_price", "exit_time", "exit_price", "entry_tick", "exit_tick", "profit", "mae", "mfe", "stop_loss", "take_profit", "reason", "tag"];
     [this.side, this.size, this.entryTime, this.entryPrice, this.exitTime, this.exitPrice, this.entryTick, this.exitTick, this.profit, this.mae, this.mfe, this.stop, this.target, this.reasons, this.tags] =
-      names.map((name) => sorted(raw(name))) as [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
+      names.map((name) => sorted(name === "entry_tick" ? entry : raw(name))) as [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
+    const place = new Map(order.map((row, trade) => [row + 1, trade]));
+    order.forEach((row, trade) => {
+      if (!parent[row]) return;
+      const lot = place.get(parent[row]!)!;
+      this.parts.push({ lot, size: this.size[trade]!, until: this.exitTick[trade]! });
+      this.rests.set(lot, this.size[lot]!);
+    });
+  }
+
+  /** Gives lots the size they had once tick `tick` was taken: what was closed of them later was still there. */
+  asOf(tick: number): void {
+    for (const [lot, rest] of this.rests) this.size[lot] = rest;
+    for (const { lot, size, until } of this.parts) if (until > tick) this.size[lot]! += size;
   }
 
   reason(trade: number): string {

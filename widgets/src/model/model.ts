@@ -180,6 +180,7 @@ export class SessionModel {
   }
 
   private value(tick: number): void {
+    this.events.trades.asOf(tick);
     const [position, balance, cost] = this.events.account(tick), closing = position > 0 ? this.sellAt : this.buyAt;
     const open = position && closing === closing ? position * closing * this.info.contract - cost : 0;
     this.equity = balance + open;
@@ -226,7 +227,7 @@ export class SessionModel {
   private tickAt(time: number): number {
     const [first, last] = this.around(time);
     if (!this.tape) return first;
-    return this.known(time) ? Math.max(first, this.tape.before(time, first, last)) : last;
+    return this.known(time) ? Math.max(0, this.tape.before(time, first, last)) : last;
   }
 
   step(count: number): void {
