@@ -3,6 +3,8 @@
 /** The bars of one timeframe up to the head; the last one may still be forming. */
 export interface Series {
   readonly count: number;
+  /** Bars there are in all; what lies behind `count` is only looked at where the future is shown in the scrubber. */
+  readonly total: number;
   /** Changes when bars before the last one are others than they were. */
   readonly version: number;
   readonly start: ArrayLike<number>;

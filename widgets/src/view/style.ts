@@ -179,7 +179,8 @@ const LIST = `
 `;
 
 const NARROW = `
-@container (max-width:1199px) and (min-width:901px){& .tr{flex-wrap:wrap;padding:7px 8px;row-gap:6px} & .w:not(.one) .lg>div:first-child{white-space:normal} & .w:not(.one) .lg .r2{display:none}}
+@container (max-width:1199px) and (min-width:901px){& .tr{flex-wrap:wrap;padding:7px 8px;row-gap:6px}}
+@container (max-width:1339px) and (min-width:901px){& .w:not(.one) .lg>div:first-child{white-space:normal} & .w:not(.one) .lg .r2{display:none}}
 @container (max-width:900px){
 & .w{grid-template-columns:minmax(0,1fr);grid-template-areas:"bar" "notice" "film" "panels" "scrub" "side" "trades";grid-template-rows:none}
 & .bar{flex-wrap:wrap;padding:7px 8px 7px 12px;row-gap:6px} & .bar .grow{display:none} & .bar .tools{margin-left:auto}

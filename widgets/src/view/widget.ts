@@ -49,6 +49,8 @@ export class Widget implements PanelHost, ScrubberHost {
   private sized = false;
   private spokenAt = -Infinity;
   private toSay = "";
+  /** Speaks after the last frame of a move, when no other frame follows. */
+  private later = 0;
   private marked = false;
 
   constructor(private readonly root: HTMLElement, private readonly model: Model, info: Info, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
@@ -99,6 +101,7 @@ export class Widget implements PanelHost, ScrubberHost {
 
   remove(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.later);
     this.card.hide();
     this.cleanup.run();
     this.element.remove();
@@ -200,7 +203,12 @@ export class Widget implements PanelHost, ScrubberHost {
       this.marked = true;
       performance.mark("btlab:painted");
     }
-    if (now - this.spokenAt < SPOKEN_EVERY) return;
+    if (now - this.spokenAt < SPOKEN_EVERY) {
+      this.later ||= window.setTimeout(() => this.redraw(), SPOKEN_EVERY);
+      return;
+    }
+    clearTimeout(this.later);
+    this.later = 0;
     this.spokenAt = now;
     this.scrubber.announce(facts);
     this.say(this.toSay || this.sentence());

@@ -24,7 +24,7 @@ export class OrdersBlock extends Block {
       const order = orders[i]!;
       const row = this.rows.row(i);
       row.colour(order.protects === "stop" ? "down" : order.protects === "target" ? "up" : "");
-      row.name(order.kind);
+      row.name(order.kind.charAt(0).toUpperCase() + order.kind.slice(1));
       row.detail(`${order.side > 0 ? "buy" : "sell"} ${size(order.size)}${order.tag ? ` · ${order.tag}` : ""}`);
       row.value(Number.isFinite(order.price) ? priceText(order.price, facts.info.digits) : "market");
       row.second(Number.isFinite(order.price) ? (Math.abs(order.price - (order.side > 0 ? facts.ask : facts.bid)) / facts.info.pip).toFixed(1) : "");

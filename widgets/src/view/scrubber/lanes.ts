@@ -52,9 +52,10 @@ export function drawLanes(scene: Scene): void {
 function drawPrice({ pen, time, facts, colours, until }: Scene): void {
   const lane = LANES.Price!;
   const series = facts.overview();
-  const end = Math.min(series.count, upper(series.start, until, series.count));
+  const end = upper(series.start, until, facts.hidden ? series.count : series.total);
   if (!end) return;
-  const [low, high] = series.extremes(0, end);
+  let [low, high] = [Infinity, -Infinity];
+  for (let bar = 0; bar < end; bar++) [low, high] = [Math.min(low, series.close[bar]!), Math.max(high, series.close[bar]!)];
   const y = (price: number): number => lane.y + 2 + (high > low ? ((high - price) / (high - low)) * (lane.height - 4) : lane.height / 2);
   const { context } = pen;
   const step = Math.max(1, Math.floor(end / (pen.width * 1.5)));
