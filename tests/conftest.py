@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The engine is compiled once, before workers start, and not by each of them."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        import btlab.engine.loop  # noqa: F401
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of vendors' files: $BTLAB_TEST_DATA, or ../shared/data beside the project; the test skips where it is not."""

@@ -23,8 +23,10 @@ from btlab.engine.clock import (
 from btlab.execution.intrabar import ask_over, choose, meet_leg, vertex
 from btlab.execution.matching import close_everything, meet
 from btlab.execution.orders import find_triggers, reached
-from btlab.market.jit import inner, kernel
+from btlab.market.jit import inner, kernel, say_when_cold
 from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
+
+say_when_cold()
 
 CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
 DONE, BAR, TICK, FILL, GROW = range(5)  # events

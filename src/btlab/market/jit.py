@@ -52,6 +52,13 @@ def cache_folder() -> Path | None:
     return None
 
 
+def say_when_cold() -> None:
+    """One line where the engine is about to be compiled, so that nobody takes the first run for a hanging one."""
+    folder = cache_folder()
+    if folder is None or next(folder.rglob("loop.run_compiled*.nbi"), None) is None:
+        print("btlab compiles its engine for this machine, once: about 20 seconds ...", file=sys.stderr, flush=True)
+
+
 class _Locator(caching._CacheLocator):
     """Where numba keeps the machine code of btlab's kernels."""
 
