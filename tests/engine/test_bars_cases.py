@@ -163,9 +163,9 @@ CASES: dict[str, tuple[BarScenario, list[tuple[int, int, str, float, str]]]] = {
         scenario("10/11.5/8/10", before(0, "buy", size=1, limit="9"), before(0, "sell", size=1, limit="11")),
         [(2, 0, "sell", 11, "limit"), (1, 0, "buy", 9, "limit")],
     ),
-    "the low first where both extremes are equally far, whatever floats say of it": (
-        scenario("1.02/1.03/1.01/1.02", before(0, "sell", size=1, limit="1.03"), before(0, "buy", size=1, limit="1.01")),
-        [(2, 0, "buy", 1.01, "limit"), (1, 0, "sell", 1.03, "limit")],
+    "the low first where both extremes are equally far, though floats put the high nearer": (
+        scenario("1.12/1.13/1.11/1.12", before(0, "sell", size=1, limit="1.13"), before(0, "buy", size=1, limit="1.11")),
+        [(2, 0, "buy", 1.11, "limit"), (1, 0, "sell", 1.13, "limit")],
     ),
     "in all else the worse equity: the short is stopped before the limit could have closed it": (
         scenario(f"{FLAT} {TIE}", before(0, "sell", size=1, stop_loss="11"), before(1, "buy", size=1, limit="9")),
@@ -203,6 +203,12 @@ def test_fills(sentence: str) -> None:
     sides = {1: "buy", -1: "sell"}
     ledgers = [(fill.order, fill.tick, sides[fill.side], float(fill.price), fill.reason) for fill in case.result.fills]
     assert ledgers == expected
+
+
+def test_on_fill_sees_the_quotes_and_the_equity_of_the_point() -> None:
+    """Not those of the open, nor of the close, which nobody knows yet."""
+    _, strategy = play(scenario(TIE, before(0, "buy", size=2, limit="9"), spread="0.5"))
+    assert strategy.at_fills == [(1, 2, 9, pytest.approx(9_999), pytest.approx(9_982), 8.5)]
 
 
 # sentence: scenario, (mae, mfe) of its one trade, a lot of one unit
