@@ -194,7 +194,7 @@ const NARROW = `
 }
 @container (max-width:960px){& .trades .opt{display:none}}
 @container (max-width:600px){& .panels{grid-template-columns:minmax(0,1fr);grid-template-rows:repeat(6,196px)} & .side{grid-template-columns:minmax(0,1fr)} & .blk.quo,& .blk.orders{border-right:0}
-& .chip .clock{min-width:0} & .sheet dl{grid-template-columns:auto 1fr} & .film{grid-template-columns:repeat(3,minmax(0,1fr))}}
+& .chip{height:auto;flex-wrap:wrap;padding:4px 10px} & .chip .clock{min-width:0} & .sheet dl{grid-template-columns:auto 1fr} & .film{grid-template-columns:repeat(3,minmax(0,1fr))}}
 `;
 
 export const STYLE = [TOKENS, BASE, FRAME, CONTROLS, SIDE, LIST, NARROW].join("").replace(/&/g, ".btlab.btlab");
