@@ -384,6 +384,14 @@ def test_names_are_paths_that_differ_by_more_than_case(a: str, b: str) -> None:
             assert part.upper() not in {"CON", "PRN", "AUX", "NUL", *(f"{d}{k}" for d in ("COM", "LPT") for k in range(10))}
 
 
+@pytest.mark.parametrize("name", ["CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "X" * 120 + "CON"])
+def test_no_path_is_a_device_of_windows(name: str) -> None:
+    devices = {"CON", "PRN", "AUX", "NUL", "COM1", "LPT9"}
+    for symbol in (name, name.lower()):
+        assert not devices & {part.upper() for part in encode_name(symbol).parts}
+        assert decode_name(encode_name(symbol)) == symbol
+
+
 def test_a_long_name_never_lies_inside_a_shorter_ones_folder() -> None:
     names = ["X" * n for n in range(1, 256)]
     paths = [encode_name(name) for name in names]
