@@ -18,12 +18,12 @@ export class SpeedControl {
     this.slider.addEventListener("input", () => this.changed(SPEEDS[Number(this.slider.value)]!));
   }
 
-  /** Shows a speed; `unit` says what is counted a second where it is not real time. */
+  /** Shows a speed; `unit` says what is counted a second where it is not real time: 60x is one of them. */
   show(speed: number, unit: string): void {
     const mark = nearestMark(speed);
     this.slider.value = String(mark);
     this.slider.style.setProperty("--at", `${(mark / (SPEEDS.length - 1)) * 100}%`);
-    const text = unit && Number.isFinite(speed) ? `${times(speed).slice(0, -1)} ${unit}` : times(speed);
+    const text = unit && Number.isFinite(speed) ? `${Number((speed / 60).toPrecision(2))} ${unit}` : times(speed);
     this.slider.setAttribute("aria-valuetext", text);
     this.output(text);
   }

@@ -105,7 +105,7 @@ const CONTROLS = `
 & .seg button:hover{color:var(--text)} & .seg button:disabled{opacity:.45;cursor:default}
 & .seg button[aria-pressed=true]{background:var(--plot);color:var(--text);font-weight:500;box-shadow:0 0 0 1px var(--line-2)}
 & .lbl{color:var(--text-3);font-size:11px;white-space:nowrap}
-& .spd{display:inline-flex;align-items:center;gap:6px} & .spd output{min-width:50px;font-weight:500;text-align:right;white-space:nowrap}
+& .spd{display:inline-flex;align-items:center;gap:6px} & .spd output{min-width:56px;font-weight:500;text-align:right;white-space:nowrap}
 & .sl{appearance:none;-webkit-appearance:none;width:84px;height:20px;background:none;cursor:pointer;border:0;padding:0;--at:0%}
 & .sl::-webkit-slider-runnable-track{height:2px;border-radius:1px;background:linear-gradient(90deg,var(--accent) var(--at),var(--line-2) var(--at))}
 & .sl::-moz-range-track{height:2px;border-radius:1px;background:linear-gradient(90deg,var(--accent) var(--at),var(--line-2) var(--at))}
