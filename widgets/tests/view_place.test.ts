@@ -25,7 +25,7 @@ test("the day in which the data begin is their beginning", () => assert.deepEqua
 test("what cannot be read or is not there says why", () => {
   const cases: [string, RegExp][] = [
     ["yesterday", /Cannot read "yesterday"/], ["", /Write one of/], ["#5000", /no tick 5,000: the last one is #4,999/], ["trade 18", /no trade 18/],
-    ["2014-02-30", /no date/], ["25:00", /no time/], ["2014-05-07 24:01", /no date|no time/], ["2013-01-01", /outside the data/], ["+3w", /outside the data/],
+    ["2014-02-30", /no date/], ["2014-13-01", /no date/], ["25:00", /no time/], ["2014-05-07 24:01", /no date|no time/], ["2013-01-01", /outside the data/], ["+3w", /outside the data/],
     ["2014-05-07 13:30 <img>", /Cannot read/],
   ];
   for (const [text, reason] of cases) {

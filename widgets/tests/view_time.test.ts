@@ -6,14 +6,16 @@ import { timeLabels } from "../src/view/timeaxis.ts";
 
 const MONDAY = Date.UTC(2014, 4, 12) * 1000;
 
-function labels(bar: number, count: number, spacing: number): { text: string; x: number; half: number; strong: boolean }[] {
+function labels(bar: number, count: number, spacing: number, letter = 6): { text: string; x: number; half: number; strong: boolean }[] {
   const columns = { first: 0, last: count - 1, spacing, width: count * spacing, bar, time: (i: number) => MONDAY + i * bar, x: (i: number) => i * spacing };
-  return timeLabels(columns, (text) => text.length * 6);
+  return timeLabels(columns, (text) => text.length * letter);
 }
 
 test("labels never touch, whatever the scale", () => {
   for (const bar of [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY, 30 * DAY, 400 * DAY])
     for (const spacing of [1, 2, 3.5, 8, 40]) {
+      const wide = labels(bar, 280, spacing, 14);
+      for (let i = 1; i < wide.length; i++) assert.ok(wide[i]!.x - wide[i - 1]!.x > wide[i]!.half + wide[i - 1]!.half);
       const found = labels(bar, 280, spacing);
       for (let i = 1; i < found.length; i++) assert.ok(found[i]!.x - found[i - 1]!.x > found[i]!.half + found[i - 1]!.half, `${bar} ${spacing}`);
       assert.ok(found.length >= 1 || spacing * 280 < 300, `${bar} ${spacing}: none`);
