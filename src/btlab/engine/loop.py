@@ -239,6 +239,7 @@ def advance_at(address):
 def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, address):
     """The short way for ticks at which nothing can fill: each is seen, taken and told. Stops before the first that is not so."""
     minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
+    use_bid, use_ask = price != 1 or run.both_sizes != 0, price != 0 or run.both_sizes != 0
     while tick < end and not run.stale and has_room(run):
         b, a = bid[tick], ask[tick]
         sell, buy = (a, b) if a < b else (b, a)
@@ -251,7 +252,10 @@ def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, 
             see(run, b, a)
         value = b if price == 0 else (a if price == 1 else (b + a) / 2.0)
         if value == value:
-            take_price(minute, value, volume_of(run, bid_size, ask_size, tick) if sized else 0.0)
+            volume = 0.0
+            if sized:  # here rather than in volume_of: two arrays given to a function cost 15 ns a tick
+                volume = (bid_size[tick] if use_bid else 0.0) + (ask_size[tick] if use_ask else 0.0)
+            take_price(minute, value, volume)
         run.taken = tick
         tick += 1
         run.tick = run.next_order_tick = tick
