@@ -1,0 +1,149 @@
+"""Wrong input of a run, of ticks, bars, instruments and calendars gets a typed error that names rule, value and way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import btlab as bt
+from btlab import errors
+from tests.market.streams import random_ticks
+
+TICKS = random_ticks(0, 200, odd=0.0)
+
+
+class Idle(bt.Strategy):
+    def on_bar(self, ctx):
+        pass
+
+
+class Daily(Idle):
+    timeframe = "1m"
+
+
+def frame(**columns: Any) -> pl.DataFrame:
+    time = [0, 86_400_000_000, 172_800_000_000]
+    return pl.DataFrame({"time": time, "open": [1.0, 1, 1], "high": [2.0, 2, 2], "low": [0.5, 0.5, 0.5], "close": [1.5, 1, 1]} | columns)
+
+
+def run(**options: Any) -> Callable[[], Any]:
+    return lambda: bt.run(Idle(), TICKS, **options)
+
+
+def ticks(*columns: Any, **options: Any) -> Callable[[], Any]:
+    return lambda: bt.Ticks.from_arrays(*columns, **options)
+
+
+def bars(*given: Any, **options: Any) -> Callable[[], Any]:
+    return lambda: bt.Bars.from_frame(*given, **options)
+
+
+WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    # a run
+    (lambda: bt.run(Idle, "ticks.csv"), errors.SeriesError, "str is no data to run on; give Ticks, Bars, or a frame"),
+    (lambda: bt.run(object(), TICKS), errors.StrategyError, "is no strategy; give an object of a class that derives from bt.Strategy"),
+    (lambda: bt.run(Idle(), TICKS[:0]), errors.RunError, "no ticks of EURUSD to work on"),
+    (lambda: bt.run(Daily(), bt.bars(TICKS, "1h")), errors.TimeframeError, "1m is finer than the data, which are 1h bars; ask for 1h or longer"),
+    (run(mode="compile"), errors.RunError, "mode='compile' is none. Did you mean 'compiled'?"),
+    (run(cash=0), errors.RunError, "cash=0: an account starts with a positive, finite amount"),
+    (run(cash=float("nan")), errors.RunError, "cash=nan"),
+    (run(cash="much"), errors.RunError, "cash='much'"),
+    (run(price="middle"), errors.RunError, "price='middle' is none. Did you mean 'mid'?"),
+    (run(calendar="FX"), errors.CalendarError, "'FX' is not a calendar. Known: 24x7, fx."),
+    (run(spread=0.1), errors.RunError, "spread= gives bars an ask; ticks have their own"),
+    (lambda: bt.run(type("Hourly", (Idle,), {"timeframe": "1h"}), bt.bars(TICKS, "1h"), spread=-1.0), errors.RunError, "spread=-1.0"),
+    (run(execution="realistc"), errors.RunError, "execution='realistc' is not known; give 'perfect' or a bt.Execution"),
+    (lambda: bt.Execution(commission=-1), errors.RunError, "commission=-1: a cost is a finite number that is not negative"),
+    (lambda: bt.commission.percent("a"), errors.RunError, "commission.percent='a'"),
+    (lambda: bt.slippage.pips(float("inf")), errors.RunError, "slippage.pips=inf"),
+    (lambda: bt.Account(leverage=0), errors.RunError, "leverage=0: it must be positive and finite, as in bt.Account(leverage=30)"),
+    # ticks
+    (ticks([2, 1], [1.0, 1.0], [1.0, 1.0]), errors.SeriesError, "row 1: 1970-01-01 00:00:00.000001 comes after 1970-01-01 00:00:00.000002"),
+    (ticks([1, 2], [1.0, 0.0], [1.0, 1.0]), errors.SeriesError, "row 1: bid is 0.0; a price is positive and finite"),
+    (ticks([1, 2], [1.0, 1.0], [1.0, -3.0]), errors.SeriesError, "row 1: ask is -3.0"),
+    (ticks([1, 2], [1.0, np.inf], [1.0, 1.0]), errors.SeriesError, "row 1: bid is inf"),
+    (ticks([1, 2], [1.0, np.nan], [1.0, np.nan]), errors.SeriesError, "row 1: bid is nan"),
+    (ticks([1, 2], [1.0], [1.0, 1.0]), errors.SeriesError, "column 'bid' has shape (1,), time has 2 rows"),
+    (ticks([1, 2], ["a", "b"], [1.0, 1.0]), errors.SeriesError, "column 'bid' is not made of numbers"),
+    (ticks([1.5, 2.5], [1.0, 1.0], [1.0, 1.0]), errors.SeriesError, "times are float64; they must be int64 µs UTC or datetimes"),
+    (ticks([1], [1.0], [1.0], bid_size=[1.0]), errors.SeriesError, "bid_size and ask_size are given together or not at all"),
+    (ticks([1], [1.0], [1.0], bid_size=[-1.0], ask_size=[1.0]), errors.SeriesError, "row 0: bid_size is -1.0; a size is not negative"),
+    (ticks([1], [1.0], [1.0], bid_size=[np.nan], ask_size=[1.0]), errors.SeriesError, "row 0: bid_size is nan"),
+    (ticks([1], [1.0], [1.0], symbol=""), errors.InstrumentError, "'' cannot be a symbol"),
+    (ticks([1], [1.0], [1.0], symbol=700), errors.InstrumentError, "700 cannot be a symbol"),
+    (lambda: bt.Ticks.from_trades([1], [np.nan], [1.0]), errors.SeriesError, "row 0: price is nan"),
+    (lambda: TICKS[5], errors.SeriesError, "ticks are cut with a slice of step 1"),
+    (lambda: TICKS[::2], errors.SeriesError, "ticks are cut with a slice of step 1"),
+    (lambda: TICKS.between("yesterday"), errors.SeriesError, "'yesterday' is not a time; write it as 2014-05-07"),
+    # bars
+    (bars(frame(), timeframe="7m"), errors.TimeframeError, "'7m' is not a timeframe"),
+    (bars(frame(), stamp="middle"), errors.SeriesError, "stamp='middle': a bar's time is of its 'start' or of its 'end'"),
+    (bars(frame().drop("low")), errors.SeriesError, "no column 'low' among"),
+    (bars(frame(high=[2.0, 0.9, 2.0])), errors.SeriesError, "row 1: high 0.9 and low 0.5 do not enclose open and close"),
+    (bars(frame(low=[2.0, 0.5, 0.5])), errors.SeriesError, "row 0: high 2.0 and low 2.0 do not enclose"),
+    (bars(frame(close=[1.5, np.nan, 1.0])), errors.SeriesError, "row 1: close is nan; a price is positive and finite"),
+    (bars(frame(time=[0, 5, 4])), errors.SeriesError, "row 2"),
+    (bars(frame(volume=[1.0, -1.0, 1.0])), errors.SeriesError, "row 1: volume is -1.0"),
+    (bars(object()), errors.SeriesError, "no column 'time'"),
+    (lambda: bt.bars(TICKS, "1hour"), errors.TimeframeError, "'1hour' is not a timeframe. Did you mean '1h'?"),
+    (lambda: bt.bars(bt.bars(TICKS, "1h"), "5m"), errors.TimeframeError, "5m is finer than the data, which are 1h bars"),
+    (lambda: bt.bars(TICKS, "5m", price="last"), errors.RunError, "price='last' is none"),
+    (lambda: bt.bars(TICKS, "5m", calendar="nyse"), errors.CalendarError, "'nyse' is not a calendar. Known: 24x7, fx."),
+    (lambda: bt.bars(TICKS[:0], "5m"), errors.RunError, "no ticks of EURUSD"),
+    (lambda: bt.MultiTimeframe(TICKS, calendar=5), errors.CalendarError, "5 is not a calendar"),
+    # instruments
+    (lambda: bt.Instrument("EURUSD", tick_size=0), errors.InstrumentError, "tick_size of 'EURUSD' is 0; it must be positive and finite"),
+    (lambda: bt.Instrument("EURUSD", lot_size=-1), errors.InstrumentError, "lot_size of 'EURUSD' is -1"),
+    (lambda: bt.Instrument("EURUSD", contract_size=float("inf")), errors.InstrumentError, "contract_size of 'EURUSD' is inf"),
+    (lambda: bt.Instrument("EURUSD", pip_size=float("nan")), errors.InstrumentError, "pip_size of 'EURUSD' is nan"),
+    (lambda: bt.Instrument("EURUSD", calendar="nyse"), errors.CalendarError, "'nyse' is not a calendar"),
+    (lambda: bt.Instrument("a\0b"), errors.InstrumentError, "cannot be a symbol"),
+    (lambda: bt.nothing, AttributeError, "btlab has no 'nothing'"),
+]
+
+
+@pytest.mark.parametrize(("action", "error", "message"), WRONG, ids=[f"{n}: {m[:40]}" for n, (_, _, m) in enumerate(WRONG)])
+def test_wrong_input_is_named_with_the_way_out(action: Callable[[], Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as caught:
+        action()
+    assert message in str(caught.value)
+    if issubclass(error, errors.BtlabError):
+        assert caught.type is error and caught.value.code == error.code  # type: ignore[attr-defined]
+
+
+class Places(bt.Strategy):
+    """Orders that data can make wrong: each is a row with a reason, none is an order without its level."""
+
+    def init(self):
+        self.calls = 0
+
+    def on_bar(self, ctx):
+        self.calls += 1
+        nothing = ctx.close("1d")  # NaN: no day has closed
+        if self.calls == 1:
+            ctx.buy(size=100, stop_loss=nothing)
+            ctx.buy(size=100, take_profit=-1.0)
+            ctx.buy(size=100, limit=nothing)
+            ctx.sell(size=100, stop=0.0)
+            ctx.buy(size=nothing)
+            ctx.sell(size=-5)
+            ctx.buy(size=0.4)
+            ctx.buy(size=10_000_000)
+            ctx.close_position(nothing)
+            ctx.close_position()
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_orders_that_data_make_wrong_are_rejected_with_a_reason(mode: str) -> None:
+    session = bt.run(Places(), TICKS, mode=mode)
+    reasons = [(row["state"], (row["reason"] or "").split(":")[0]) for row in session.orders.to_dicts()]
+    levels, sizes = [("rejected", "order.level")] * 4, [("rejected", "order.size")] * 2
+    assert reasons == [
+        *levels, *sizes, ("rejected", "order.lot"), ("rejected", "order.margin"), ("rejected", "order.size"), ("cancelled", "order.flat"),
+    ]  # fmt: skip
+    assert len(session.fills) == 0 and session.equity["equity"].n_unique() == 1
+    assert "NaN is not 'none'" in session.orders["reason"][0]
