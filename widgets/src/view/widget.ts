@@ -14,18 +14,18 @@ import { TradeCard } from "./panel/card.ts";
 import type { Cross } from "./panel/crosshair.ts";
 import { Panel } from "./panel/panel.ts";
 import { type PanelHost, listen } from "./panel/pointer.ts";
-import { readPlace } from "./place.ts";
-import { lower, upper } from "./scale.ts";
 import { Scrubber, type ScrubberHost } from "./scrubber/scrubber.ts";
 import { SPEEDS, nearestMark } from "./speed.ts";
 import { Strip } from "./strip.ts";
 import { type Colours, readColours } from "./theme.ts";
+import { Travel, type TravelHost } from "./travel.ts";
 
 const SPOKEN_EVERY = 1000;
 
-export class Widget implements PanelHost, ScrubberHost {
+export class Widget implements PanelHost, ScrubberHost, TravelHost {
   readonly element = make("div", { class: "w", tabindex: "0", role: "region" });
   readonly facts: Facts;
+  private readonly travel: Travel;
   private readonly panels: Panel[];
   private readonly bar: TopBar;
   private readonly controls: Controls;
@@ -56,20 +56,21 @@ export class Widget implements PanelHost, ScrubberHost {
   constructor(private readonly root: HTMLElement, private readonly model: Model, info: Info, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
     this.facts = new Facts(model, info);
     this.facts.update();
+    this.travel = new Travel(model, this.facts, this);
     this.colours = readColours(root);
     this.say = writer(this.spoken);
     this.element.setAttribute("aria-label", `${info.symbol} ${info.mode}`);
     this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName));
     this.bar = new TopBar(this.facts, themeButton, { all: () => this.enlarge(-1), one: () => this.enlarge(this.lastLarge), theme: toggleTheme, keys: () => this.sheet.show() });
     this.controls = new Controls(this.facts, {
-      ...this.actions, trade: (direction) => this.goTrade(direction, false), unit: (unit) => this.model.setUnit(unit), speed: (speed) => this.setSpeed(speed), pace: () => this.togglePace(),
+      ...this.actions, trade: (direction) => this.travel.trade(direction, false), unit: (unit) => this.model.setUnit(unit), speed: (speed) => this.setSpeed(speed), pace: () => this.togglePace(),
     });
     this.scrubber = new Scrubber(this.facts);
     this.inspector = new Inspector(this.facts);
     this.list = new TradeList(info.currency, (trade) => this.selected(trade));
     this.strip = new Strip((row) => this.enlarge(row));
     this.sheet = new KeySheet(() => this.focus());
-    this.box = new GoTo((text) => this.goTo(text), () => this.focus());
+    this.box = new GoTo((text) => this.travel.to(text), () => this.focus());
     this.assemble();
     this.listen();
   }
@@ -159,8 +160,8 @@ export class Widget implements PanelHost, ScrubberHost {
     end: () => this.move(() => this.model.seekTick(this.model.ticks - 1)),
     goto: () => this.box.show(),
     enlarge: (row) => this.enlarge(row),
-    trade: (direction, otherEnd) => this.goTrade(direction, otherEnd),
-    mark: (direction) => this.goMark(direction),
+    trade: (direction, otherEnd) => this.travel.trade(direction, otherEnd),
+    mark: (direction) => this.travel.mark(direction),
     follow: () => this.setFollow(!this.toggles.follow),
     lock: () => this.lock(),
     future: () => this.setHidden(!this.facts.hidden),
@@ -274,49 +275,6 @@ export class Widget implements PanelHost, ScrubberHost {
     this.redraw();
   }
 
-  private goTrade(direction: number, otherEnd: boolean): void {
-    const { trades } = this.facts;
-    const { tick } = this.model;
-    const trade = direction > 0 ? upper(trades.entryTick, tick, trades.count) : lower(trades.entryTick, tick, trades.count) - 1;
-    if (otherEnd) return this.goOtherEnd(trade, direction);
-    if (trade < 0 || trade >= trades.count) return this.tell(direction > 0 ? "There is no later trade." : "There is no earlier trade.");
-    this.move(() => this.model.seekTick(trades.entryTick[trade]!));
-    this.facts.update();
-    this.selected(trade);
-  }
-
-  /** To the exit of the trade at the head or next to it; to its entry when that is where the head came from. */
-  private goOtherEnd(trade: number, direction: number): void {
-    const { trades, selected } = this.facts;
-    const chosen = selected >= 0 && trades.entryTick[selected]! <= this.model.tick ? selected : trade;
-    if (chosen < 0 || chosen >= trades.count) return this.tell("There is no trade here.");
-    const exit = trades.exitTick[chosen]!;
-    const target = direction > 0 ? exit : this.model.tick > trades.entryTick[chosen]! ? trades.entryTick[chosen]! : exit;
-    if (!Number.isFinite(target)) return this.tell("This trade is still open at the end.");
-    this.move(() => this.model.seekTick(target));
-    this.facts.update();
-    this.selected(chosen);
-  }
-
-  private goMark(direction: number): void {
-    const { marks, tick } = this.model;
-    const mark = direction > 0 ? upper(marks.tick, tick, marks.count) : lower(marks.tick, tick, marks.count) - 1;
-    if (mark < 0 || mark >= marks.count) return this.tell(direction > 0 ? "There is no later mark." : "There is no earlier mark.");
-    this.move(() => this.model.seekTick(marks.tick[mark]!));
-  }
-
-  private goTo(text: string): string | null {
-    const { model, facts } = this;
-    const entry = (id: number): number | null => {
-      const trade = facts.byId(id);
-      return trade < 0 ? null : facts.trades.entryTick[trade]!;
-    };
-    const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, entry });
-    if ("reason" in place) return place.reason;
-    this.move(() => ("tick" in place ? model.seekTick(place.tick) : model.seekTime(place.time)));
-    return null;
-  }
-
   private setFollow(follow: boolean): void {
     this.toggles.follow = follow;
     for (const panel of this.panels) panel.viewport.at = follow ? null : Math.max(0, this.facts.series[panel.row]!.count - 1);
@@ -363,7 +321,7 @@ export class Widget implements PanelHost, ScrubberHost {
   }
 
   /** Says something at once, to eyes and ears. */
-  private tell(text: string): void {
+  tell(text: string): void {
     this.toSay = text;
     this.spokenAt = -Infinity;
     this.bar.flash(text);
