@@ -81,11 +81,13 @@ class Tape:
 
     @cached_property
     def digits(self) -> int:
-        """Decimals of the points that prices travel in; off any grid the most that fit 31 bits, for drawing only."""
+        """Decimals of the points that prices travel in; off any grid as many as the closes need or 31 bits hold."""
         if self.data.digits is not None:
             return self.data.digits
-        highest = float(np.nanmax(self.session.timeline.high))
-        return int(max(0, min(8, np.floor(np.log10(2**31 / highest)))))
+        close = self.session.timeline.bars(self.session.timeline.base).close[:10_000]
+        most = int(max(0, min(8, np.floor(np.log10(2**31 / float(close.max()))))))
+        near = (d for d in range(most) if np.allclose(np.round(close, d), close, rtol=1e-12, atol=0.0))
+        return next(near, most)
 
     @cached_property
     def _milliseconds(self) -> bool:
