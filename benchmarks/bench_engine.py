@@ -125,7 +125,10 @@ def parameter_rows() -> list[tuple[str, float]]:
         seconds(strategy, ticks)
     known = len(compiling._COMPILED)
     rows = [
-        (f"a new value of a float, {COUNT:,} known ticks", common.median(lambda n=n: seconds(StopAndTarget(away=n / 1e4), ticks) for n in range(11, 18))),
+        (
+            f"a new value of a float, {COUNT:,} known ticks",
+            common.median(lambda n=n: seconds(StopAndTarget(away=n / 1e4), ticks) for n in range(11, 18)),
+        ),
         ("a new value that sizes an array", common.median(lambda n=n: seconds(Window(length=n), ticks) for n in range(21, 28))),
     ]
     assert len(compiling._COMPILED) == known
@@ -141,7 +144,7 @@ def main() -> int:
     agreed = check()
     fresh, calls = fresh_rows(), interpreted()
     common.table(
-        f"{COUNT:,} ticks never seen before, their bars included; {agreed}; warm, median of 5; first call of a process {first:.1f} s",
+        f"{COUNT:,} ticks never seen before, bars included; {agreed}; warm, median of 5; first call of a process {first:.1f} s",
         ("", "ticks/s", "asked for"),
         [(name, f"{rate / 1e6:,.0f} M", f"{asked / 1e6:.0f} M") for name, rate, asked in fresh],
     )

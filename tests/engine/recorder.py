@@ -68,7 +68,9 @@ class Gambler(Recorder):
             return
         draw, side = self.draw, self.draw.choice((1, -1))
         away = draw.choice((0.0002, 0.0005, 0.001, 0.002))
-        order: dict[str, Any] = {"size": draw.choice((100, 250.7, 1_000))} if draw.random() < 0.7 else {"fraction": draw.choice((0.1, 0.5))}
+        order: dict[str, Any] = (
+            {"size": draw.choice((100, 250.7, 1_000))} if draw.random() < 0.7 else {"fraction": draw.choice((0.1, 0.5))}
+        )
         kind = draw.choice(("market", "limit", "stop", "close", "cancel", "cancel all"))
         quote = ctx.ask if side > 0 else ctx.bid
         if kind in ("limit", "stop"):

@@ -1,4 +1,4 @@
-"""The engine's clock: what a strategy is shown at every call, against an independent computation, and in which order it is called."""
+"""The engine's clock: what a strategy is shown at every call, against an independent computation, and the order of calls."""
 
 from __future__ import annotations
 
@@ -127,7 +127,11 @@ def test_a_fill_is_told_before_the_bars_take_its_tick_and_the_end_after_the_last
 def test_what_is_told_does_not_depend_on_being_told_ticks(seed: int) -> None:
     """The short way past minutes that reach no trigger is the long way, byte for byte."""
     ticks = random_ticks(seed, 2_500, odd=0.0 if seed % 3 == 0 else 0.05, pace=(5e6, 2e6)[seed % 2])
-    options = {"close_at_end": seed % 2 == 0, "account": bt.Account(leverage=20), "execution": bt.Execution(commission=2e-5, slippage=1e-5)}
+    options = {
+        "close_at_end": seed % 2 == 0,
+        "account": bt.Account(leverage=20),
+        "execution": bt.Execution(commission=2e-5, slippage=1e-5),
+    }
     short, long = (played(kind(seed=seed), ticks, **options) for kind in (Gambler, TickGambler))
     told = [call for call in long.strategy.seen if call[0] != "tick"]
     assert len(told) > 150 and len(short.fills) > 20

@@ -26,7 +26,12 @@ def fingerprints() -> list[str]:
 
 def test_another_process_gives_the_same_fingerprints() -> None:
     told = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "77"}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "77"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert told.stdout.split() == fingerprints()
     assert len(set(fingerprints())) == 4

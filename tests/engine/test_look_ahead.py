@@ -46,7 +46,8 @@ def futures(ticks: bt.Ticks, cut: int) -> dict[str, bt.Ticks]:
     for side in (1, 2):
         jump[side][cut + 1 :] = np.round(jump[side][cut + 1 :] * 1.2, 5)
     return {"cut off": ticks_of(*kept)} | {
-        name: ticks_of(*columns) for name, columns in (("other", late), ("days later", far), ("at once", at_once), ("higher", jump))
+        name: ticks_of(*columns)
+        for name, columns in (("other", late), ("days later", far), ("at once", at_once), ("higher", jump))
     }
 
 
@@ -88,7 +89,9 @@ def known(session: bt.Session, table: str, cut: int) -> str:
     """Rows that tick `cut` or an earlier one made; what is told at a close after it is compared in `seen`."""
     rows = session.records[table]
     if table == "order":
-        rows = rows[["kind", "side", "amount", "level", "stop_loss", "take_profit", "from_tick", "created", "created_tick", "tag"]]
+        rows = rows[
+            ["kind", "side", "amount", "level", "stop_loss", "take_profit", "from_tick", "created", "created_tick", "tag"]
+        ]
         return repr(rows[rows["created_tick"] < cut].tolist())
     return repr(rows[rows["tick"] < cut + (table == "fill")].tolist())
 
@@ -131,7 +134,8 @@ def test_a_session_at_a_tick_does_not_depend_on_later_ticks() -> None:
     ticks = random_ticks(6, 1_500)
     for cut in cuts_of(ticks)[1:]:
         sessions = [
-            bt.run(Gambler(seed=9), data, mode="interpreted", instrument=INSTRUMENT) for data in (ticks, *futures(ticks, cut).values())
+            bt.run(Gambler(seed=9), data, mode="interpreted", instrument=INSTRUMENT)
+            for data in (ticks, *futures(ticks, cut).values())
         ]
         moments = [session.at(cut) for session in sessions]
         for name in ("tick", "time", "bid", "ask", "position", "entry_price", "open_profit", "equity", "cash", "drawdown"):

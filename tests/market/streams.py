@@ -1,4 +1,4 @@
-"""Random streams of ticks that hold what real ones hold: silences, equal times, one-sided and crossed quotes, fractional sizes."""
+"""Random streams of ticks that hold what real ones hold: silences, equal times, one-sided and crossed quotes, odd sizes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ MONDAY = 1_704_664_800_000_000  # 2024-01-07 22:00 UTC, 17:00 in New York
 
 
 def random_ticks(
-    seed: int, count: int = 3_000, *, start: int = MONDAY, pace: float = 20e6, symbol: str = "EURUSD", odd: float = 0.03, sizes: bool = True
+    seed: int,
+    count: int = 3_000,
+    *,
+    start: int = MONDAY,
+    pace: float = 20e6,
+    symbol: str = "EURUSD",
+    odd: float = 0.03,
+    sizes: bool = True,
 ) -> bt.Ticks:
     """Quotes on a grid of 1e-5.
 

@@ -1,4 +1,4 @@
-"""`bt.MultiTimeframe(...).at(i)` equals an independent computation at every tick: six timeframes, completed and forming, volume too."""
+"""`bt.MultiTimeframe(...).at(i)` equals an independent computation at every tick: completed and forming, volume too."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class _BarLedger(_Ledger):
         for lot in self.lots:
             self.watch(lot)
 
-    def price(self, kind: str, side: int, level: Decimal | None, first_tick: int) -> Decimal | None:  # noqa: ARG002
+    def price(self, kind: str, side: int, level: Decimal | None, first_tick: int) -> Decimal | None:
         """The quote where an order fills: at the open whatever is beyond, on the path exactly the level."""
         quote = self.quote_for(side)
         assert quote is not None

@@ -34,7 +34,10 @@ def every() -> list[bt.Session]:
     found = sessions(simulated, execution=COSTS, account=bt.Account(leverage=5))
     found += sessions(stream, close_at_end=True, execution=COSTS, instrument=instrument)
     found += sessions(stream, price="bid", cash=3_000.0)
-    longer = [bt.run(s, bt.bars(simulated, "5m"), mode="interpreted", spread=0.0001, execution=COSTS) for s in (AnswersFills(), EXAMPLES[0])]
+    longer = [
+        bt.run(s, bt.bars(simulated, "5m"), mode="interpreted", spread=0.0001, execution=COSTS)
+        for s in (AnswersFills(), EXAMPLES[0])
+    ]
     assert sum(len(session.fills) for session in found) > 500 and all(len(session.fills) for session in longer)
     return found + longer
 
@@ -99,7 +102,12 @@ def test_equity_at_a_close_is_valued_at_the_side_one_would_close_at(every: list[
         bid, ask = (pl.Series(side).fill_nan(None).forward_fill().to_numpy() for side in (data.bid, data.ask))
         signed = np.where(session.fills["side"] == "buy", 1, -1) * session.fills["size"].to_numpy()
         held = np.concatenate([[0.0], np.cumsum(signed)])
-        for tick, value in session.equity[1:].filter(~session.equity[1:]["tick"].is_in(session.fills["tick"].to_list())).select("tick", "position_value").rows():
+        for tick, value in (
+            session.equity[1:]
+            .filter(~session.equity[1:]["tick"].is_in(session.fills["tick"].to_list()))
+            .select("tick", "position_value")
+            .rows()
+        ):
             position = held[np.searchsorted(session.fills["tick"].to_numpy(), tick, side="right")]
             if abs(position) > 1e-9 and data.bid[tick] <= data.ask[tick]:
                 quote = bid[tick] if position > 0 else ask[tick]
@@ -125,7 +133,8 @@ def test_partial_closes_are_parts_of_their_lot() -> None:
     session = bt.run(Parts(), random_ticks(4, 400, odd=0.0), execution=COSTS)
     trades = session.trades
     assert trades.select("id", "parent", "side", "size", "exit_reason").rows() == [
-        (1, None, "long", 563.0, "market"), (2, 1, "long", 250.0, "close"), (3, 1, "long", 187.0, "close"), (4, None, "short", 337.0, None),
+        (1, None, "long", 563.0, "market"), (2, 1, "long", 250.0, "close"), (3, 1, "long", 187.0, "close"),
+        (4, None, "short", 337.0, None),
     ]  # fmt: skip
     whole = trades.filter(pl.col("id") < 4)
     assert whole["size"].sum() == 1_000.0 and whole["entry_price"].n_unique() == 1 and whole["entry_order"].n_unique() == 1

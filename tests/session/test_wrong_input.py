@@ -27,7 +27,9 @@ class Daily(Idle):
 
 def frame(**columns: Any) -> pl.DataFrame:
     time = [0, 86_400_000_000, 172_800_000_000]
-    return pl.DataFrame({"time": time, "open": [1.0, 1, 1], "high": [2.0, 2, 2], "low": [0.5, 0.5, 0.5], "close": [1.5, 1, 1]} | columns)
+    return pl.DataFrame(
+        {"time": time, "open": [1.0, 1, 1], "high": [2.0, 2, 2], "low": [0.5, 0.5, 0.5], "close": [1.5, 1, 1]} | columns
+    )
 
 
 def run(**options: Any) -> Callable[[], Any]:
@@ -45,9 +47,17 @@ def bars(*given: Any, **options: Any) -> Callable[[], Any]:
 WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     # a run
     (lambda: bt.run(Idle, "ticks.csv"), errors.SeriesError, "str is no data to run on; give Ticks, Bars, or a frame"),
-    (lambda: bt.run(object(), TICKS), errors.StrategyError, "is no strategy; give an object of a class that derives from bt.Strategy"),
+    (
+        lambda: bt.run(object(), TICKS),
+        errors.StrategyError,
+        "is no strategy; give an object of a class that derives from bt.Strategy",
+    ),
     (lambda: bt.run(Idle(), TICKS[:0]), errors.RunError, "no ticks of EURUSD to work on"),
-    (lambda: bt.run(Daily(), bt.bars(TICKS, "1h")), errors.TimeframeError, "1m is finer than the data, which are 1h bars; ask for 1h or longer"),
+    (
+        lambda: bt.run(Daily(), bt.bars(TICKS, "1h")),
+        errors.TimeframeError,
+        "1m is finer than the data, which are 1h bars; ask for 1h or longer",
+    ),
     (run(mode="compile"), errors.RunError, "mode='compile' is none. Did you mean 'compiled'?"),
     (run(cash=0), errors.RunError, "cash=0: an account starts with a positive, finite amount"),
     (run(cash=float("nan")), errors.RunError, "cash=nan"),
@@ -55,14 +65,26 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (run(price="middle"), errors.RunError, "price='middle' is none. Did you mean 'mid'?"),
     (run(calendar="FX"), errors.CalendarError, "'FX' is not a calendar. Known: 24x7, fx."),
     (run(spread=0.1), errors.RunError, "spread= gives bars an ask; ticks have their own"),
-    (lambda: bt.run(type("Hourly", (Idle,), {"timeframe": "1h"}), bt.bars(TICKS, "1h"), spread=-1.0), errors.RunError, "spread=-1.0"),
+    (
+        lambda: bt.run(type("Hourly", (Idle,), {"timeframe": "1h"}), bt.bars(TICKS, "1h"), spread=-1.0),
+        errors.RunError,
+        "spread=-1.0",
+    ),
     (run(execution="realistc"), errors.RunError, "execution='realistc' is not known; give 'perfect' or a bt.Execution"),
     (lambda: bt.Execution(commission=-1), errors.RunError, "commission=-1: a cost is a finite number that is not negative"),
     (lambda: bt.commission.percent("a"), errors.RunError, "commission.percent='a'"),
     (lambda: bt.slippage.pips(float("inf")), errors.RunError, "slippage.pips=inf"),
-    (lambda: bt.Account(leverage=0), errors.RunError, "leverage=0: it must be positive and finite, as in bt.Account(leverage=30)"),
+    (
+        lambda: bt.Account(leverage=0),
+        errors.RunError,
+        "leverage=0: it must be positive and finite, as in bt.Account(leverage=30)",
+    ),
     # ticks
-    (ticks([2, 1], [1.0, 1.0], [1.0, 1.0]), errors.SeriesError, "row 1: 1970-01-01 00:00:00.000001 comes after 1970-01-01 00:00:00.000002"),
+    (
+        ticks([2, 1], [1.0, 1.0], [1.0, 1.0]),
+        errors.SeriesError,
+        "row 1: 1970-01-01 00:00:00.000001 comes after 1970-01-01 00:00:00.000002",
+    ),
     (ticks([1, 2], [1.0, 0.0], [1.0, 1.0]), errors.SeriesError, "row 1: bid is 0.0; a price is positive and finite"),
     (ticks([1, 2], [1.0, 1.0], [1.0, -3.0]), errors.SeriesError, "row 1: ask is -3.0"),
     (ticks([1, 2], [1.0, np.inf], [1.0, 1.0]), errors.SeriesError, "row 1: bid is inf"),
@@ -71,7 +93,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (ticks([1, 2], ["a", "b"], [1.0, 1.0]), errors.SeriesError, "column 'bid' is not made of numbers"),
     (ticks([1.5, 2.5], [1.0, 1.0], [1.0, 1.0]), errors.SeriesError, "times are float64; they must be int64 µs UTC or datetimes"),
     (ticks([1], [1.0], [1.0], bid_size=[1.0]), errors.SeriesError, "bid_size and ask_size are given together or not at all"),
-    (ticks([1], [1.0], [1.0], bid_size=[-1.0], ask_size=[1.0]), errors.SeriesError, "row 0: bid_size is -1.0; a size is not negative"),
+    (
+        ticks([1], [1.0], [1.0], bid_size=[-1.0], ask_size=[1.0]),
+        errors.SeriesError,
+        "row 0: bid_size is -1.0; a size is not negative",
+    ),
     (ticks([1], [1.0], [1.0], bid_size=[np.nan], ask_size=[1.0]), errors.SeriesError, "row 0: bid_size is nan"),
     (ticks([1], [1.0], [1.0], symbol=""), errors.InstrumentError, "'' cannot be a symbol"),
     (ticks([1], [1.0], [1.0], symbol=700), errors.InstrumentError, "700 cannot be a symbol"),
@@ -96,7 +122,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: bt.bars(TICKS[:0], "5m"), errors.RunError, "no ticks of EURUSD"),
     (lambda: bt.MultiTimeframe(TICKS, calendar=5), errors.CalendarError, "5 is not a calendar"),
     # instruments
-    (lambda: bt.Instrument("EURUSD", tick_size=0), errors.InstrumentError, "tick_size of 'EURUSD' is 0; it must be positive and finite"),
+    (
+        lambda: bt.Instrument("EURUSD", tick_size=0),
+        errors.InstrumentError,
+        "tick_size of 'EURUSD' is 0; it must be positive and finite",
+    ),
     (lambda: bt.Instrument("EURUSD", lot_size=-1), errors.InstrumentError, "lot_size of 'EURUSD' is -1"),
     (lambda: bt.Instrument("EURUSD", contract_size=float("inf")), errors.InstrumentError, "contract_size of 'EURUSD' is inf"),
     (lambda: bt.Instrument("EURUSD", pip_size=float("nan")), errors.InstrumentError, "pip_size of 'EURUSD' is nan"),
@@ -143,7 +173,8 @@ def test_orders_that_data_make_wrong_are_rejected_with_a_reason(mode: str) -> No
     reasons = [(row["state"], (row["reason"] or "").split(":")[0]) for row in session.orders.to_dicts()]
     levels, sizes = [("rejected", "order.level")] * 4, [("rejected", "order.size")] * 2
     assert reasons == [
-        *levels, *sizes, ("rejected", "order.lot"), ("rejected", "order.margin"), ("rejected", "order.size"), ("cancelled", "order.flat"),
+        *levels, *sizes, ("rejected", "order.lot"),
+        ("rejected", "order.margin"), ("rejected", "order.size"), ("cancelled", "order.flat"),
     ]  # fmt: skip
     assert len(session.fills) == 0 and session.equity["equity"].n_unique() == 1
     assert "NaN is not 'none'" in session.orders["reason"][0]

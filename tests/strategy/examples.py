@@ -101,7 +101,9 @@ class Windows(bt.Strategy):
             ctx.sell(size=size, tag="high")
         ctx.mark("weighted", weighted / total)
         ctx.mark("ranges", bt.math.sum(ctx.highs("5m", 3)) - bt.math.sum(ctx.lows("5m", 3)) + ctx.opens("5m", 1)[0])
-        ctx.mark("volumes", bt.math.sum(ctx.volumes("5m", 4)) + bt.math.log(1.0 + ctx.volume("5m")) + bt.math.power(closes[0], 0.3))
+        ctx.mark(
+            "volumes", bt.math.sum(ctx.volumes("5m", 4)) + bt.math.log(1.0 + ctx.volume("5m")) + bt.math.power(closes[0], 0.3)
+        )
 
 
 class Ladder(bt.Strategy):

@@ -133,7 +133,10 @@ class ReplacesArray(Parts):
         self.window = np.zeros(4)  # wrong
 
 
-@refused("self.table is a dict; compiled strategies hold floats, ints, bools, texts and 1- or 2-dimensional arrays of float64, int64 or bool")
+@refused(
+    "self.table is a dict; compiled strategies hold floats, ints, bools, texts "
+    "and 1- or 2-dimensional arrays of float64, int64 or bool"
+)
 class ForeignState(Parts):
     def on_bar(self, ctx):
         self.table["a"] = 1  # wrong
@@ -283,7 +286,11 @@ def test_refused_with_method_line_source_and_one_sentence(kind: type[bt.Strategy
 
 
 def test_auto_warns_with_the_same_text_and_runs_interpreted() -> None:
-    for kind, rule in ((HelperMethod, "move it out of the class"), (PlainHelper, "put @numba.njit above it"), (ForeignState, "is a dict")):
+    for kind, rule in (
+        (HelperMethod, "move it out of the class"),
+        (PlainHelper, "put @numba.njit above it"),
+        (ForeignState, "is a dict"),
+    ):
         with pytest.warns(BtlabWarning, match=re.escape(rule)) as told:
             session = bt.run(kind(), TICKS)
         assert session.mode == "interpreted"
@@ -346,7 +353,9 @@ def test_a_method_that_does_not_take_ctx_is_refused_in_every_mode() -> None:
 
     for kind, name in ((NoContext, "on_bar"), (TooMany, "on_tick")):
         for mode in ("auto", "compiled", "interpreted"):
-            with pytest.raises(StrategyError, match=rf"{kind.__name__}\.{name} is called with ctx alone: def {name}\(self, ctx\)"):
+            with pytest.raises(
+                StrategyError, match=rf"{kind.__name__}\.{name} is called with ctx alone: def {name}\(self, ctx\)"
+            ):
                 bt.run(kind(), TICKS, mode=mode)
 
 

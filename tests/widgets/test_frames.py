@@ -40,7 +40,10 @@ def test_what_is_packed_comes_back(given_columns: dict[str, np.ndarray]) -> None
     st.lists(
         st.one_of(
             st.integers(),
-            st.lists(st.one_of(st.text(max_size=3), st.sampled_from([*KINDS, "float32"]), st.integers(-9, 99), st.floats(), st.none()), max_size=5),
+            st.lists(
+                st.one_of(st.text(max_size=3), st.sampled_from([*KINDS, "float32"]), st.integers(-9, 99), st.floats(), st.none()),
+                max_size=5,
+            ),
         ),
         max_size=3,
     )
@@ -56,7 +59,15 @@ def test_invented_columns_are_refused_or_inside(places: list[object]) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    [["a", "float64", 0, 9], ["a", "float64", 8, 8], ["a", "float64", 4, 1], ["a", "float64", -8, 1], ["a", "int32", 0, True], ["a", "object", 0, 1], ["a"]],
+    [
+        ["a", "float64", 0, 9],
+        ["a", "float64", 8, 8],
+        ["a", "float64", 4, 1],
+        ["a", "float64", -8, 1],
+        ["a", "int32", 0, True],
+        ["a", "object", 0, 1],
+        ["a"],
+    ],
 )
 def test_a_column_outside_the_buffer(place: list[object]) -> None:
     with pytest.raises(MessageError):
@@ -69,7 +80,11 @@ def test_a_column_that_does_not_travel() -> None:
 
 
 def test_the_page_packs_the_same_bytes(bundles: Path, tmp_path: Path) -> None:  # noqa: F811
-    given_columns = {"time": np.array([1.5, -2.0]), "flag": np.array([1, 2, 3], np.uint8), "price": np.array([7, -9, 2**31 - 1], np.int32)}
+    given_columns = {
+        "time": np.array([1.5, -2.0]),
+        "flag": np.array([1, 2, 3], np.uint8),
+        "price": np.array([7, -9, 2**31 - 1], np.int32),
+    }
     header, buffer = pack({"kind": "x", "id": 1}, given_columns)
     (tmp_path / "frame.json").write_text(json.dumps(header))
     (tmp_path / "frame.bin").write_bytes(buffer)
@@ -81,7 +96,15 @@ def test_the_page_packs_the_same_bytes(bundles: Path, tmp_path: Path) -> None:  
         "const { columns, ...rest } = header; const [again, buffer] = pack(rest, unpack(header, [bytes]));"
         "writeFileSync(out, Buffer.from(buffer)); console.log(JSON.stringify(again));"
     )
-    command = [node(), "--input-type=module", "-e", script, str(tmp_path / "frame.json"), str(tmp_path / "frame.bin"), str(tmp_path / "out.bin")]
+    command = [
+        node(),
+        "--input-type=module",
+        "-e",
+        script,
+        str(tmp_path / "frame.json"),
+        str(tmp_path / "frame.bin"),
+        str(tmp_path / "out.bin"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == header
     assert (tmp_path / "out.bin").read_bytes() == buffer

@@ -7,7 +7,6 @@ quotes reach none of its triggers: the fills are the same, since nothing could h
 
 from __future__ import annotations
 
-import numpy as np
 from numba import int64, intp, types, void
 
 from btlab.engine.clock import (
@@ -97,7 +96,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 run.cursor, run.phase = 0, MATCH
                 continue
             first = run.tick
-            run.tick = first_reaching(run, bid, ask, ranges, minute_tick, end)
+            run.tick = first_reaching(run, bid, ask, ranges, end)
             if run.tick > first:
                 see_last(run, bid, ask, first, run.tick)
                 run.taken = run.tick - 1
@@ -154,7 +153,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
 
 
 @inner
-def first_reaching(run, bid, ask, ranges, minute_tick, end):
+def first_reaching(run, bid, ask, ranges, end):
     """The first tick from run.tick on that reaches a trigger; `end` where the minute holds none."""
     minute = run.minute
     if not reached(run, ranges[2, minute], ranges[0, minute]) and not reached(run, ranges[3, minute], ranges[1, minute]):

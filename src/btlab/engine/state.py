@@ -99,9 +99,7 @@ class State:
         self.set(bars=len(timeline.start), offset=timeline.offset, base=timeline.base, on_bars=isinstance(data, Bars))
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)
 
-    def _set_rules(
-        self, instrument: Instrument, execution: Execution, account: Account
-    ) -> None:
+    def _set_rules(self, instrument: Instrument, execution: Execution, account: Account) -> None:
         grid_units, grid_scale = instrument.grid
         lot_units, lot_scale = Instrument("lot", tick_size=instrument.lot_size).grid
         slippage, commission = execution.slippage, execution.commission

@@ -1,7 +1,7 @@
 """Commission and slippage: what a user says, and the numbers a run works with.
 
-    commission = fixed + per_unit x size + share x notional        (notional = price x size x contract size)
-    slippage   = a price, or a share of the spread, against market and stop orders, stop losses and closes; never limits
+commission = fixed + per_unit x size + share x notional        (notional = price x size x contract size)
+slippage   = a price, or a share of the spread, against market and stop orders, stop losses and closes; never limits
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Commission:
 
 @dataclass(frozen=True, slots=True)
 class Slippage:
-    """What a market or stop order loses against the quote, as a price: the sum of a fixed part, pips and a share of the spread."""
+    """What a market or stop order loses against the quote, as a price: a fixed part, pips and a share of the spread."""
 
     price: float = 0.0
     pips: float = 0.0
@@ -104,7 +104,9 @@ class Account:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.leverage) and self.leverage > 0):
-            raise RunError(f"leverage={self.leverage}: it must be positive and finite, as in bt.Account(leverage=30)", leverage=self.leverage)
+            raise RunError(
+                f"leverage={self.leverage}: it must be positive and finite, as in bt.Account(leverage=30)", leverage=self.leverage
+            )
 
 
 def execution_of(said: str | Execution) -> Execution:
@@ -116,7 +118,9 @@ def execution_of(said: str | Execution) -> Execution:
     if isinstance(said, Execution):
         return said
     if said != "perfect":
-        raise RunError(f"execution={said!r} is not known; give 'perfect' or a bt.Execution(slippage=..., commission=...)", execution=said)
+        raise RunError(
+            f"execution={said!r} is not known; give 'perfect' or a bt.Execution(slippage=..., commission=...)", execution=said
+        )
     return Execution()
 
 

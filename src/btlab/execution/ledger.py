@@ -21,7 +21,7 @@ def closing_price(run, side):
 
 @kernel
 def open_profit(run):
-    """Gross profit of the open lots, valued at the side they would be closed at; 0 when flat, or where that side was never seen."""
+    """Gross profit of the open lots, valued at the side they would be closed at; 0 when flat or where it was never seen."""
     quote = closing_price(run, run.position)
     if run.position == 0.0 or quote != quote:
         return 0.0

@@ -50,9 +50,16 @@ class Instrument:
         calendar: str | None = None,
     ) -> None:
         check_symbol(symbol)
-        for name, value in (("lot_size", lot_size), ("contract_size", contract_size), ("tick_size", tick_size), ("pip_size", pip_size)):
+        for name, value in (
+            ("lot_size", lot_size),
+            ("contract_size", contract_size),
+            ("tick_size", tick_size),
+            ("pip_size", pip_size),
+        ):
             if value is not None and not (math.isfinite(value) and value > 0):
-                raise InstrumentError(f"{name} of {symbol!r} is {value}; it must be positive and finite", symbol=symbol, value=value)
+                raise InstrumentError(
+                    f"{name} of {symbol!r} is {value}; it must be positive and finite", symbol=symbol, value=value
+                )
         known = family(symbol)
         if pip_size is None:
             fifth = known == "fx" and tick_size is not None and tick_size in (1e-5, 1e-3)

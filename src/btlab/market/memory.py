@@ -14,7 +14,6 @@ from numba.extending import intrinsic
 from btlab.market.jit import inner
 from btlab.market.records import FILL, MARK, ORDER, RUN, TRADE
 
-
 RUN_TYPE, ORDER_TYPE, TRADE_TYPE = (from_dtype(dtype) for dtype in (RUN, ORDER, TRADE))
 
 

@@ -160,7 +160,7 @@ class Bars:
             stamp: "start" or "end": what the times are of.
 
         Raises:
-            SeriesError: a missing column, a price that is not positive and finite, a high under a low, times out of order or twice.
+            SeriesError: a missing column, a price not positive and finite, a high under a low, times out of order or twice.
         """
         index_of(timeframe)
         if stamp not in ("start", "end"):
@@ -168,7 +168,9 @@ class Bars:
         named = _frame_columns(frame)
         missing = [name for name in BAR_COLUMNS[:5] if name not in named]
         if missing:
-            raise SeriesError(f"no column {missing[0]!r} among {', '.join(named)}; bars want {', '.join(BAR_COLUMNS)}", columns=list(named))
+            raise SeriesError(
+                f"no column {missing[0]!r} among {', '.join(named)}; bars want {', '.join(BAR_COLUMNS)}", columns=list(named)
+            )
         columns = _columns(named.pop("time"), **{n: named.get(n) for n in BAR_COLUMNS[1:]})
         columns.setdefault("volume", np.zeros(len(columns["time"])))
         _check_prices(columns, ("open", "high", "low", "close"), one_sided=False)
@@ -180,7 +182,9 @@ class Bars:
         wrong = np.flatnonzero((columns["high"] < body_high) | (columns["low"] > body_low))
         if len(wrong):
             row = int(wrong[0])
-            raise SeriesError(f"row {row}: high {columns['high'][row]} and low {columns['low'][row]} do not enclose open and close", row=row)
+            raise SeriesError(
+                f"row {row}: high {columns['high'][row]} and low {columns['low'][row]} do not enclose open and close", row=row
+            )
         if stamp == "end":
             columns["time"] = columns["time"] - MICROSECONDS[timeframe]
         return cls(*_bar_columns(columns.__getitem__), timeframe, check_symbol(symbol))
@@ -273,7 +277,8 @@ def _columns(time: Any, **values: Any) -> dict[str, np.ndarray]:
     if len(backwards):
         row = int(backwards[0]) + 1
         raise SeriesError(
-            f"row {row}: {iso(columns['time'][row])} comes after {iso(columns['time'][row - 1])}; times must not go back. Sort them first",
+            f"row {row}: {iso(columns['time'][row])} comes after {iso(columns['time'][row - 1])}; "
+            "times must not go back. Sort them first",
             row=row,
         )
     if ("bid_size" in columns) != ("ask_size" in columns) and "bid" in columns:
@@ -332,8 +337,6 @@ def _as_datetime(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
-
-
 def series_of(data: Any) -> Ticks | Bars:
     """Ticks or Bars as they are; a frame with bid and ask as Ticks, with open, high, low, close as Bars (daily ones: name
     the timeframe with `Bars.from_frame` where they are not).
@@ -349,7 +352,9 @@ def series_of(data: Any) -> Ticks | Bars:
         return Ticks.from_arrays(named["time"], named["bid"], named["ask"], bid_size=bid_size, ask_size=ask_size)
     if {"open", "high", "low", "close"} <= named.keys():
         return Bars.from_frame(data, timeframe=_timeframe_of(_times(named["time"])))
-    raise SeriesError(f"{type(data).__name__} is no data to run on; give Ticks, Bars, or a frame with time, bid, ask or open, high, low, close")
+    raise SeriesError(
+        f"{type(data).__name__} is no data to run on; give Ticks, Bars, or a frame with time, bid, ask or open, high, low, close"
+    )
 
 
 def _timeframe_of(times: np.ndarray) -> str:

@@ -18,7 +18,7 @@ from btlab.market.times import to_microseconds
 
 @dataclass(frozen=True, slots=True)
 class FormingBar:
-    """A bar that runs. `time` is its start (µs UTC), `ticks` how many it took, `progress` the share of its time that has passed."""
+    """A bar that runs. `time` is its start (µs UTC), `ticks` how many it took, `progress` the share of its time that is over."""
 
     time: int
     open: float

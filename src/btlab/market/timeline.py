@@ -62,9 +62,7 @@ class Timeline:
         room = min(len(data), span)
         whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((4, room))
         sizes = (_EMPTY if size is None else size for size in (data.bid_size, data.ask_size))
-        count = fold.fold_ticks(
-            data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges
-        )
+        count = fold.fold_ticks(data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges)
         whole, real, self.ranges = whole[:, :count], real[:, :count], ranges[:, :count].copy()
         self.minute_start, self.minute_tick = whole[0].copy(), np.append(whole[1], len(data))
         priced = whole[2] >= 0
@@ -105,7 +103,8 @@ class Timeline:
         k = index_of(timeframe) if isinstance(timeframe, str) else timeframe
         if k < self.base:
             raise TimeframeError(
-                f"{TIMEFRAMES[k]} is finer than the data, which are {TIMEFRAMES[self.base]} bars; ask for {TIMEFRAMES[self.base]} or longer",
+                f"{TIMEFRAMES[k]} is finer than the data, which are {TIMEFRAMES[self.base]} bars; "
+                f"ask for {TIMEFRAMES[self.base]} or longer",
                 timeframe=TIMEFRAMES[k],
             )
         return slice(int(self.offset[k]), int(self.offset[k + 1]))

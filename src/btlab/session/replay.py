@@ -60,7 +60,8 @@ class Moment:
 
     def __repr__(self) -> str:
         held = f"{self.position:+,.10g} at {self.entry_price:.10g}" if self.position else "flat"
-        return f"<{iso(self.time)} UTC, tick {self.tick}: bid {self.bid:.10g}, ask {self.ask:.10g}, {held}, equity {self.equity:,.2f}>"
+        quote = f"bid {self.bid:.10g}, ask {self.ask:.10g}"
+        return f"<{iso(self.time)} UTC, tick {self.tick}: {quote}, {held}, equity {self.equity:,.2f}>"
 
 
 def moment_of(session: Session, moment: Any) -> Moment:
@@ -71,7 +72,9 @@ def moment_of(session: Session, moment: Any) -> Moment:
     fills, marks = session.fills.filter(known), session.marks.filter(known)
     contract = session.instrument.contract_size
     position, balance, cost = _account(session, len(fills))
-    sell, buy = (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread)) if tick >= 0 else (np.nan,) * 2
+    sell, buy = (
+        (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread)) if tick >= 0 else (np.nan,) * 2
+    )
     closing = sell if position > 0 else buy
     value = position * closing * contract if position and closing == closing else cost if position else 0.0
     equity = balance - cost + value
@@ -142,6 +145,4 @@ def _entered(trades: pl.DataFrame, tick: int) -> pl.DataFrame:
     entered = trades.filter(pl.col("entry_tick") <= tick)
     is_open = (pl.col("exit_tick") > tick).fill_null(True)
     unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage")
-    return entered.with_columns(
-        pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown
-    )
+    return entered.with_columns(pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown)

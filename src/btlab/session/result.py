@@ -86,7 +86,9 @@ class Session:
 
         equity = cash + position_value; drawdown is the share lost since the highest equity so far.
         """
-        return tables.equity(self.records["fill"], self.data, self.timeline, self.cash, self.instrument.contract_size, self.spread)
+        return tables.equity(
+            self.records["fill"], self.data, self.timeline, self.cash, self.instrument.contract_size, self.spread
+        )
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
@@ -156,7 +158,9 @@ class Session:
         contract = self.instrument.contract_size
         if isinstance(self.data, Ticks):
             timeline = self.timeline
-            over_ticks(self.records["trade"], self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe)
+            over_ticks(
+                self.records["trade"], self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe
+            )
         else:
             data = self.data
             trades, fills = self.records["trade"], self.records["fill"]

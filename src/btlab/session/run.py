@@ -194,7 +194,9 @@ class _place_of_failure:  # noqa: N801
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception):
             run, unit = self.state.run, "tick" if isinstance(self.data, Ticks) else "bar"
-            error.add_note(f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {len(self.data)}")
+            error.add_note(
+                f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {len(self.data)}"
+            )
 
 
 def _last_spread(data: Ticks | Bars, spread: float | None) -> float:

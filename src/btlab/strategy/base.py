@@ -39,9 +39,7 @@ class Strategy:
         declared = type(self).declared()
         for name in parameters:
             if name not in declared:
-                raise ParameterError(
-                    f"{type(self).__name__} has no parameter {name!r}.{did_you_mean(name, declared)}", name=name
-                )
+                raise ParameterError(f"{type(self).__name__} has no parameter {name!r}.{did_you_mean(name, declared)}", name=name)
         for name, kind in declared.items():
             if name not in parameters and not hasattr(type(self), name):
                 raise ParameterError(f"{type(self).__name__} wants a value for {name!r}, which has no default", name=name)
@@ -60,7 +58,8 @@ class Strategy:
                     found[name] = annotation
                 elif getattr(annotation, "__origin__", annotation) is not ClassVar:
                     raise ParameterError(
-                        f"{kind.__name__}.{name} is annotated {annotation!r}; a parameter is an int, float, bool or str", name=name
+                        f"{kind.__name__}.{name} is annotated {annotation!r}; a parameter is an int, float, bool or str",
+                        name=name,
                     )
         return found
 

@@ -130,7 +130,9 @@ def offending_line(error: Exception, method: FunctionType) -> int:
 def broken_rule(error: Exception, layout: Layout, owner: type[Strategy], line: int, method: FunctionType) -> str:
     """The one sentence in numba's page of text that helps."""
     text = str(error)
-    if found := re.search(r"Unknown attribute '(\w+)' of type Strategy|Cannot resolve setattr: \(Strategy\(.*\)\)\.(\w+) = ", text):
+    if found := re.search(
+        r"Unknown attribute '(\w+)' of type Strategy|Cannot resolve setattr: \(Strategy\(.*\)\)\.(\w+) = ", text
+    ):
         return unknown_field(found.group(1) or found.group(2), layout, owner)
     if found := re.search(r"Unknown attribute '(\w+)' of type Context", text):
         return f"ctx has no {found.group(1)!r}.{did_you_mean(found.group(1), public_names())}"
@@ -144,7 +146,11 @@ def broken_rule(error: Exception, layout: Layout, owner: type[Strategy], line: i
         return f"{name} is a {'plain Python function' if kind == 'function' else kind}, which compiled code cannot use{way_out}"
     if found := re.search(r"unsupported opcode \((\w+)\)", text):
         is_import = found.group(1) == "IMPORT_NAME"
-        return "an import inside a method; import at the top instead" if is_import else f"Python that cannot be compiled ({found.group(1)})"
+        return (
+            "an import inside a method; import at the top instead"
+            if is_import
+            else f"Python that cannot be compiled ({found.group(1)})"
+        )
     if found := re.search(r"unexpected keyword argument '(\w+)'", text):
         return unknown_argument(called_at(line, method), found.group(1))
     own = re.search(r"raised a specific error:\s+\w+: (.*)", text)
@@ -155,7 +161,11 @@ def broken_rule(error: Exception, layout: Layout, owner: type[Strategy], line: i
         name = f"ctx.{called_at(line, method)}" if given.startswith("Context") else name
         return f"{name} cannot take ({in_words(given.removeprefix('Context').removeprefix(', '))})"
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[min(len(lines) - 1, int(lines[0].startswith("Failed in")))].split(" Raised from")[0] if lines else type(error).__name__
+    return (
+        lines[min(len(lines) - 1, int(lines[0].startswith("Failed in")))].split(" Raised from")[0]
+        if lines
+        else type(error).__name__
+    )
 
 
 def in_words(given: str) -> str:
@@ -187,7 +197,9 @@ def unknown_field(name: str, layout: Layout, owner: type[Strategy]) -> str:
             "and 1- or 2-dimensional arrays of float64, int64 or bool"
         )
     if isinstance(value, FunctionType):
-        return f"self.{name} is a method; compiled code calls functions only: move it out of the class and put @numba.njit above it"
+        return (
+            f"self.{name} is a method; compiled code calls functions only: move it out of the class and put @numba.njit above it"
+        )
     if isinstance(value, bool | int | float):
         return f"self.{name} has no annotation, so it is no parameter; write {name}: {type(value).__name__} = {value!r}"
     return f"self.{name} is neither a parameter nor set in init.{did_you_mean(name, layout.type.fields)}"
@@ -292,5 +304,3 @@ def _comparable(value: Any, seen: frozenset[int]) -> Any:
     if isinstance(value, tuple):
         return tuple(_comparable(item, seen) for item in value)
     return id(value)
-
-

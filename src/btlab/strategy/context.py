@@ -252,14 +252,14 @@ def entry(name: str, side: Any) -> None:
     """ctx.buy and ctx.sell: all arguments are keywords; returns the order's id."""
 
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def order(
-        ctx, positional=None, size=None, fraction=None, limit=None, stop=None, stop_loss=None, take_profit=None, tag=None
-    ):
+    def order(ctx, positional=None, size=None, fraction=None, limit=None, stop=None, stop_loss=None, take_profit=None, tag=None):
         if is_given(positional):
             raise NumbaTypeError(keywords_only(name))
         for what, value in (("size", size), ("fraction", fraction), ("limit", limit), ("stop", stop), ("tag", tag)):
             if isinstance(value, types.Optional):
-                raise NumbaTypeError(f"ctx.{name} cannot take a {what} that is None in one branch; place the order in each branch")
+                raise NumbaTypeError(
+                    f"ctx.{name} cannot take a {what} that is None in one branch; place the order in each branch"
+                )
         fault = contradiction(name, is_given(size), is_given(fraction), is_given(limit), is_given(stop))
         if fault:
             raise NumbaTypeError(fault)
@@ -286,9 +286,7 @@ def entry(name: str, side: Any) -> None:
             has_stop_loss, has_take_profit = stop_loss is not None, take_profit is not None
             bottom = np.nan if stop_loss is None else float(number_of(stop_loss))
             top = np.nan if take_profit is None else float(number_of(take_profit))
-            return place(
-                run, kind, side, sizing, float(amount), float(level), has_stop_loss, bottom, has_take_profit, top, key
-            )
+            return place(run, kind, side, sizing, float(amount), float(level), has_stop_loss, bottom, has_take_profit, top, key)
 
         return send
 

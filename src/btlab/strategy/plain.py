@@ -28,9 +28,7 @@ from btlab.strategy.names import key_of
 
 @kernel
 def place_at(address, kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit, tag):
-    return place(
-        run_at(address), kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit, tag
-    )
+    return place(run_at(address), kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit, tag)
 
 
 @kernel(int64(intp, int64))

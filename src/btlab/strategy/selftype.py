@@ -120,9 +120,7 @@ def get_field(context: Any, builder: Any, self_type: SelfType, value: Any, name:
     if kind in SCALARS:
         pointer = _field_pointer(context, builder, value, offset, SCALARS[kind])
         return context.unpack_value(builder, SCALARS[kind], pointer)
-    slots = [
-        builder.load(_field_pointer(context, builder, value, offset + 8 * slot, types.intp)) for slot in range(3)
-    ]
+    slots = [builder.load(_field_pointer(context, builder, value, offset + 8 * slot, types.intp)) for slot in range(3)]
     kind_type = array_type(kind)
     array = arrayobj.make_array(kind_type)(context, builder)
     itemsize = context.get_constant(types.intp, np.dtype(kind[2:]).itemsize)

@@ -79,7 +79,9 @@ class SessionWidget(anywidget.AnyWidget):
     def _inside(self, proposal: Any) -> int:
         count = self._controller.tape.count
         if not 0 <= proposal["value"] < count:
-            raise WidgetError(f"position={proposal['value']}: this session has ticks 0 to {count - 1}", position=proposal["value"])
+            raise WidgetError(
+                f"position={proposal['value']}: this session has ticks 0 to {count - 1}", position=proposal["value"]
+            )
         return int(proposal["value"])
 
     @traitlets.observe("position", "playing")
@@ -88,7 +90,11 @@ class SessionWidget(anywidget.AnyWidget):
             if self._hearing or change["old"] is traitlets.Undefined:
                 return
             setattr(self._controller, change["name"], change["new"])
-            action = command("seek", tick=change["new"]) if change["name"] == "position" else command("play" if change["new"] else "pause")
+            action = (
+                command("seek", tick=change["new"])
+                if change["name"] == "position"
+                else command("play" if change["new"] else "pause")
+            )
             self.send(action[0], [])
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -35,7 +35,7 @@ class Controller:
         selected: the id of the selected trade, or None; hidden: whether the future is hidden; panel: the enlarged one, or None.
     """
 
-    def __init__(self, tape: Tape, told: Callable[[int, bool], None] = lambda tick, playing: None) -> None:
+    def __init__(self, tape: Tape, told: Callable[[int, bool], None] = lambda _tick, _playing: None) -> None:
         self.tape, self.told = tape, told
         self.position, self.playing = tape.at, False
         self.selected: int | None = None

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 BARS_BEFORE = 600
 DAYS = 5
-_TICKS = {"order": ("created_tick", "ended_tick"), "trade": ("entry_tick", "exit_tick"), "fill": ("tick", ""), "mark": ("tick", "")}
+_TICKS = {
+    "order": ("created_tick", "ended_tick"),
+    "trade": ("entry_tick", "exit_tick"),
+    "fill": ("tick", ""),
+    "mark": ("tick", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ def cut(session: Session, start: Moment | None, end: Moment | None) -> Part:
     begin = 0 if start is None else int(np.searchsorted(time, to_microseconds(start)))
     stop = len(time) if end is None else int(np.searchsorted(time, to_microseconds(end)))
     if begin >= stop:
-        raise WidgetError(f"nothing lies between start={start} and end={end}; the session is of {iso(time[0])} to {iso(time[-1])}")
+        raise WidgetError(
+            f"nothing lies between start={start} and end={end}; the session is of {iso(time[0])} to {iso(time[-1])}"
+        )
     timeline = session.timeline
     first = timeline.first[timeline.rows(DAYS if isinstance(session.data, Bars) else 0)]
     return Part(session, int(first[max(int(np.searchsorted(first, begin, side="right")) - 1, 0)]), stop)

@@ -29,7 +29,9 @@ STEP, BODY, FREE = 4, 3, 4
 WIDTHS = (480, 4000)
 TRADES_AT_MOST = 60
 NAME_AT_MOST = 60
-_TIME_STEPS = [n * 60_000_000 for n in (5, 10, 15, 30, 60, 120, 240, 480, 720)] + [n * DAY for n in (1, 2, 5, 7, 14, 28, 56, 112, 364, 728)]
+_TIME_STEPS = [n * 60_000_000 for n in (5, 10, 15, 30, 60, 120, 240, 480, 720)] + [
+    n * DAY for n in (1, 2, 5, 7, 14, 28, 56, 112, 364, 728)
+]
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -80,7 +82,9 @@ class _Picture:
             f'style="max-width:100%;height:auto;font-variant-numeric:tabular-nums"><title>{title}</title>'
         )
         c = self.colours
-        frame = f'<rect x=".5" y=".5" width="{self.width - 1}" height="{self.height - 1}" rx="5" fill="none" stroke="{c["line"]}"/>'
+        frame = (
+            f'<rect x=".5" y=".5" width="{self.width - 1}" height="{self.height - 1}" rx="5" fill="none" stroke="{c["line"]}"/>'
+        )
         ground = f'<rect width="{self.width}" height="{self.height}" rx="5" fill="{c["surface"]}"/>'
         return opening + ground + self._head() + "".join(self._panels()) + self._foot() + frame + "</svg>"
 
@@ -104,14 +108,17 @@ class _Picture:
         colour = c["up"] if change > 0 else c["down"] if change < 0 else c["text-2"]
         left = f"{closed:,} closed trades · started with {session.cash:,.2f} {plain(session.instrument.quote_currency, 8)}"
         right = f"Equity {equity:,.2f}   {_signed(change)}"
-        return _text(12, y, left, c["text-2"], size=12) + _text(self.width - 12, y, right, colour, size=12, anchor="end", weight=600)
+        return _text(12, y, left, c["text-2"], size=12) + _text(
+            self.width - 12, y, right, colour, size=12, anchor="end", weight=600
+        )
 
     def _panels(self) -> Iterator[str]:
         each = self.width / self.columns
         for row, timeframe in enumerate(TIMEFRAMES):
             left, right = round(row % self.columns * each), round((row % self.columns + 1) * each)
             panel = _Panel(self, row, right - left, PANEL)
-            yield f'<svg x="{left}" y="{HEAD + row // self.columns * PANEL}" width="{right - left}" height="{PANEL}">{panel.draw(timeframe)}</svg>'
+            top = HEAD + row // self.columns * PANEL
+            yield f'<svg x="{left}" y="{top}" width="{right - left}" height="{PANEL}">{panel.draw(timeframe)}</svg>'
 
 
 class _Panel:
@@ -160,7 +167,9 @@ class _Panel:
         parts = []
         for name, rows in (("candle-up", self.close >= self.open), ("candle-down", self.close < self.open)):
             heights = np.rint(self.volume / most * VOLUME).astype(int)
-            bars = "".join(f"M{self.x[i]} {self.bottom}v-{heights[i]}h{BODY}v{heights[i]}z" for i in np.flatnonzero(rows & (heights > 0)))
+            bars = "".join(
+                f"M{self.x[i]} {self.bottom}v-{heights[i]}h{BODY}v{heights[i]}z" for i in np.flatnonzero(rows & (heights > 0))
+            )
             parts.append(f'<path d="{bars}" fill="{self.colours[name]}" fill-opacity=".3" shape-rendering="crispEdges"/>')
         return "".join(parts)
 
@@ -173,8 +182,19 @@ class _Panel:
                 parts.append(_text(self.width - 8, y + 4, f"{price:.{self.whole.digits}f}", c["text-3"], anchor="end"))
         for x, text, strong in self._times():
             lines.append(f"M{x + 1.5} 0V{self.bottom}")
-            parts.append(_text(x + 1, self.height - 6, text, c["text-2" if strong else "text-3"], anchor="middle", weight=500 if strong else 400))
-        axes = f'<path d="M{self.right + 0.5} 0V{self.height}M0 {self.bottom + 0.5}H{self.right}" stroke="{c["line"]}" fill="none"/>'
+            parts.append(
+                _text(
+                    x + 1,
+                    self.height - 6,
+                    text,
+                    c["text-2" if strong else "text-3"],
+                    anchor="middle",
+                    weight=500 if strong else 400,
+                )
+            )
+        axes = (
+            f'<path d="M{self.right + 0.5} 0V{self.height}M0 {self.bottom + 0.5}H{self.right}" stroke="{c["line"]}" fill="none"/>'
+        )
         return f'<path d="{"".join(lines)}" stroke="{c["grid"]}" fill="none"/>' + axes + "".join(parts)
 
     def _times(self) -> Iterator[tuple[int, str, bool]]:
@@ -194,7 +214,9 @@ class _Panel:
 
     def _trades(self) -> str:
         trades, profit, head = self.whole.trades, self.whole.profit, self.whole.tick
-        shown = [k for k in range(len(trades)) if not (0 <= trades["exit_tick"][k] <= head and trades["exit_time"][k] < self.start[0])]
+        shown = [
+            k for k in range(len(trades)) if not (0 <= trades["exit_tick"][k] <= head and trades["exit_time"][k] < self.start[0])
+        ]
         draw = self._squares if self.row >= 4 else self._arrows
         return "".join(draw(trades[k], float(profit[k])) for k in shown[-TRADES_AT_MOST:])
 
@@ -203,9 +225,15 @@ class _Panel:
         c = self.colours
         colour = c["up" if profit > 0 else "down"] if closed else c["accent"]
         entry = self._place(int(trade["entry_time"]), float(trade["entry_price"]))
-        leave = self._place(int(trade["exit_time"]), float(trade["exit_price"])) if closed else (int(self.x[-1]) + 1, self.y(self.close[-1]))
+        leave = (
+            self._place(int(trade["exit_time"]), float(trade["exit_price"]))
+            if closed
+            else (int(self.x[-1]) + 1, self.y(self.close[-1]))
+        )
         dashes = "" if closed else ' stroke-dasharray="3 2"'
-        line = f'<path d="M{entry[0]} {entry[1]}L{leave[0]} {leave[1]}" stroke="{colour}" stroke-width="1.3"{dashes} fill="none"/>'
+        line = (
+            f'<path d="M{entry[0]} {entry[1]}L{leave[0]} {leave[1]}" stroke="{colour}" stroke-width="1.3"{dashes} fill="none"/>'
+        )
         inward = _triangle(*entry, int(trade["side"]), colour, colour)
         if closed:
             return line + inward + _triangle(*leave, -int(trade["side"]), c["plot"], colour)
@@ -224,7 +252,8 @@ class _Panel:
         if not 0 <= trade["exit_tick"] <= self.whole.tick:
             return ""
         x, _ = self._place(int(trade["exit_time"]), self.least)
-        return f'<rect x="{x - 1}" y="{self.bottom - 5}" width="3" height="3" fill="{self.colours["up" if profit > 0 else "down"]}"/>'
+        colour = self.colours["up" if profit > 0 else "down"]
+        return f'<rect x="{x - 1}" y="{self.bottom - 5}" width="3" height="3" fill="{colour}"/>'
 
     def _place(self, time: int, price: float) -> tuple[int, int]:
         if time >= self.start[0]:
@@ -235,8 +264,13 @@ class _Panel:
         up = self.close[-1] >= self.open[-1]
         c, y = self.colours, self.y(self.close[-1])
         line = f'<path d="M0 {y + 0.5}H{self.right}" stroke="{c["up" if up else "down"]}" stroke-dasharray="1 3" fill="none"/>'
-        tag = f'<rect x="{self.right + 1}" y="{y - 8}" width="{PRICE_AXIS - 2}" height="17" rx="2" fill="{c["up" if up else "down"]}"/>'
-        return line + tag + _text(self.width - 8, y + 5, f"{self.close[-1]:.{self.whole.digits}f}", c["plot"], anchor="end", weight=600)
+        fill = c["up" if up else "down"]
+        tag = f'<rect x="{self.right + 1}" y="{y - 8}" width="{PRICE_AXIS - 2}" height="17" rx="2" fill="{fill}"/>'
+        return (
+            line
+            + tag
+            + _text(self.width - 8, y + 5, f"{self.close[-1]:.{self.whole.digits}f}", c["plot"], anchor="end", weight=600)
+        )
 
     def _legend(self, timeframe: str, bar: int | None) -> str:
         c = self.colours
@@ -254,7 +288,7 @@ class _Panel:
 
 
 def _bars_at(now: State, timeline: Timeline, row: int, count: int) -> list[np.ndarray] | None:
-    """start, end, open, high, low, close, volume of the last `count` bars, the running one included; None where there are none."""
+    """start, end, open, high, low, close, volume of the last `count` bars with the running one; None without any."""
     if row < timeline.base:
         return None
     done, forming = now.completed(TIMEFRAMES[row]), now.forming(TIMEFRAMES[row])
@@ -285,7 +319,13 @@ def _triangle(x: int, y: int, side: int, fill: str, stroke: str) -> str:
 
 
 def _text(x: int, y: int, text: str, fill: str, *, size: int = 11, anchor: str = "start", weight: int = 400) -> str:
-    extra = "".join([f' text-anchor="{anchor}"' if anchor != "start" else "", f' font-weight="{weight}"' if weight != 400 else "", f' font-size="{size}"' if size != 11 else ""])
+    extra = "".join(
+        [
+            f' text-anchor="{anchor}"' if anchor != "start" else "",
+            f' font-weight="{weight}"' if weight != 400 else "",
+            f' font-size="{size}"' if size != 11 else "",
+        ]
+    )
     return f'<text x="{x}" y="{y}" fill="{fill}"{extra}>{text}</text>'
 
 

@@ -57,9 +57,7 @@ _PAGE = """<!doctype html>
 """
 
 
-def write_player(
-    session: Session, path: str | os.PathLike[str], *, start: Any = None, end: Any = None, at: Any = None
-) -> Path:
+def write_player(session: Session, path: str | os.PathLike[str], *, start: Any = None, end: Any = None, at: Any = None) -> Path:
     """Write the replay of a session into one HTML file that plays with the network off.
 
     Args:

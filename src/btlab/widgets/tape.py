@@ -155,7 +155,11 @@ class Tape:
     def _names(self) -> list[str]:
         """Texts of tags and marks; events carry places in this list, 0 being none."""
         records = self.session.records
-        keys = {int(key) for table, name in (("order", "tag"), ("trade", "tag"), ("mark", "name")) for key in np.unique(records[table][name])}
+        keys = {
+            int(key)
+            for table, name in (("order", "tag"), ("trade", "tag"), ("mark", "name"))
+            for key in np.unique(records[table][name])
+        }
         return ["", *sorted(text_of(key) for key in keys - {0})]
 
     def _places(self, keys: np.ndarray) -> np.ndarray:
@@ -216,13 +220,19 @@ class Tape:
                 "tag": self._places(trade["tag"]),
             },
             "order": {
-                **{name: order[name] for name in ("kind", "side", "level", "stop_loss", "take_profit", "state", "ending", "created", "ended")},
+                **{
+                    name: order[name]
+                    for name in ("kind", "side", "level", "stop_loss", "take_profit", "state", "ending", "created", "ended")
+                },
                 "size": np.where(order["sizing"] == UNITS, order["size"], np.nan),
                 "known": self.known(order["created"], order["created_tick"]),
                 "over": np.where(order["state"] == 0, np.nan, self.known(order["ended"], order["ended_tick"])),
                 "tag": self._places(order["tag"]),
             },
-            "fill": {name: fill[name] for name in ("order", "time", "tick", "side", "size", "price", "balance", "position", "cost", "reason")},
+            "fill": {
+                name: fill[name]
+                for name in ("order", "time", "tick", "side", "size", "price", "balance", "position", "cost", "reason")
+            },
             "mark": {
                 "time": mark["time"],
                 "known": self.known(mark["time"], mark["tick"]),
@@ -231,7 +241,11 @@ class Tape:
             },
             "equity": {"known": self.known(rows_time, rows_tick), "time": rows_time, "equity": rows["equity"].to_numpy()},
         }
-        return {f"{kind}_{name}": np.asarray(column, np.float64) for kind, columns in table.items() for name, column in columns.items()}
+        return {
+            f"{kind}_{name}": np.asarray(column, np.float64)
+            for kind, columns in table.items()
+            for name, column in columns.items()
+        }
 
     def known(self, times: np.ndarray, ticks: np.ndarray) -> np.ndarray:
         """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
