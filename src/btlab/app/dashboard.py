@@ -10,8 +10,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import panel as pn
+import panel.models.tabulator
 import polars as pl
+from bokeh.models import NumberFormatter
 
 from btlab import metrics
 from btlab.app.demo import shown
@@ -65,6 +68,12 @@ class Dashboard(pn.Column):
         page = Dashboard(self._session, theme=self._theme, saved=True)
         save_page(page, filename, f"{self._session.symbol}, {self._session.name}")
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """In a notebook Panel's scripts come along at the first look, from the package: a notebook works without a network."""
+        if not pn.extension._loaded:
+            pn.extension("tabulator", inline=True)
+        return super()._repr_mimebundle_(include, exclude)
+
 
 def dashboard(session: Session, *, theme: str | None = None) -> Dashboard:
     """A Panel page of a session: metrics, equity, drawdown, months, results, replay, trades.
@@ -81,7 +90,6 @@ def dashboard(session: Session, *, theme: str | None = None) -> Dashboard:
     """
     chosen = theme or ("dark" if pn.config.theme == "dark" else "light")
     tokens(chosen)
-    pn.extension("tabulator")
     return Dashboard(session, theme=chosen)
 
 
@@ -102,7 +110,7 @@ def _heading(session: Session) -> str:
     values = ", ".join(f"{name}={value}" for name, value in session.parameters.items())
     time = session.data.time
     facts = [
-        f"{session.feed} {unit}" if session.feed else f"{len(session.data):,} {unit}",
+        f"{len(session.data):,} {f'{session.feed} ' if session.feed else ''}{unit}",
         f"{iso(int(time[0]))[:16]} to {iso(int(time[-1]))[:16]} UTC",
         f"{session.cash:,.0f} {session.instrument.quote_currency}",
         values,
@@ -177,7 +185,9 @@ def _trades(session: Session, replay: Any) -> Any:
         sizing_mode="stretch_width",
         margin=0,
         stylesheets=[TABLE],
-        text_align={name: "right" for name in ("Size", "Entry", "Exit", "Net", "MAE", "MFE")},
+        widths={"#": 56, "Side": 84, "Entry time": 164, "Exit time": 164},
+        formatters={name: NumberFormatter(format="0,0.00") for name in ("Net", "MAE", "MFE")},
+        text_align=dict.fromkeys(("Size", "Entry", "Exit", "Net", "MAE", "MFE"), "right"),
     )
     if isinstance(replay, Replay):
         ticks = session.trades["entry_tick"].to_list()
@@ -189,7 +199,7 @@ def _rows(session: Session) -> Any:
     """The newest trade first, as text a trader reads; pandas, which is what Tabulator takes."""
     digits = next((d for d in range(9) if abs(round(session.instrument.tick_size or 1e-5, d) - (session.instrument.tick_size or 1e-5)) < 1e-12), 5)
     price = lambda value: "" if value is None else f"{value:.{digits}f}"  # noqa: E731
-    moment = lambda value: "open" if value is None else f"{value:%a %d %b %Y %H:%M:%S}"  # noqa: E731
+    moment = lambda value: "open" if value is None else f"{value:%a} {value.day} {value:%b %Y %H:%M}"  # noqa: E731
     frame = session.trades.reverse()
     columns = {
         "#": frame["id"].to_list(),
@@ -199,14 +209,12 @@ def _rows(session: Session) -> Any:
         "Entry": [price(value) for value in frame["entry_price"]],
         "Exit time": [moment(value) for value in frame["exit_time"]],
         "Exit": [price(value) for value in frame["exit_price"]],
-        "Net": [round(value, 2) for value in frame["pnl"]],
-        "MAE": [round(value, 2) for value in frame["mae"]],
-        "MFE": [round(value, 2) for value in frame["mfe"]],
+        "Net": frame["pnl"].to_list(),
+        "MAE": frame["mae"].to_list(),
+        "MFE": frame["mfe"].to_list(),
         "Exit by": [(reason or "").replace("_", " ") for reason in frame["exit_reason"]],
         "Tag": [tag or "" for tag in frame["tag"]],
     }
-    import pandas as pd
-
     return pd.DataFrame(columns)
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from bokeh.models import BoxZoomTool, ColumnDataSource, CrosshairTool, HoverTool, NumeralTickFormatter, PanTool, ResetTool, WheelZoomTool
+from bokeh.models import (
+    BoxZoomTool,
+    ColumnDataSource,
+    CrosshairTool,
+    HoverTool,
+    NumeralTickFormatter,
+    PanTool,
+    ResetTool,
+    WheelZoomTool,
+)
 from bokeh.plotting import figure
 
 from btlab.widgets.tokens import FONT

@@ -25,7 +25,13 @@ _PAGE = re.compile(r"[0-9a-f]{32}")
 class Replay(JSComponent):
     """The replay of a session as a Panel component."""
 
-    _esm = STATIC / "panel.js"
+    _bundle = STATIC / "panel.js"
+    _esm = _bundle.read_text("utf-8")
+
+    @classmethod
+    def _esm_path(cls, compiled: Any = True) -> None:
+        """None: the text above goes to the page as it is. Panel would serve a file of another folder under an address that it
+        refuses itself, and without `_bundle` the page would read the minified text as TypeScript."""
 
     def __init__(self, session: Session, **parameters: Any) -> None:
         super().__init__(**parameters)

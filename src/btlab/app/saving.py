@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from panel.io.resources import Resources, set_resource_mode
 from panel.io.save import file_html
 from pyviz_comms import Comm
 
+_ICONS = re.compile(r'<link rel="[a-z-]*icon"[^>]*>')
 DIST = Path(panel.__file__).parent / "dist"
 
 
@@ -28,7 +30,7 @@ def save_page(page: Any, path: str | os.PathLike[str], title: str) -> None:
             if hasattr(model, "stylesheets"):
                 model.stylesheets = [text for sheet in model.stylesheets for text in _inside(sheet)]
         text = file_html(document, Resources.from_bokeh(INLINE, absolute=True), title)
-    Path(path).write_text(text, "utf-8")
+    Path(path).write_text(_ICONS.sub("", text), "utf-8")
 
 
 def _inside(sheet: Any) -> list[Any]:

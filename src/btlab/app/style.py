@@ -42,15 +42,15 @@ BUTTON = """
 """
 TABLE = """
 :host{margin:0}
-.tabulator{background:transparent;border:0;font-size:12px;color:var(--text)}
-.tabulator .tabulator-header,.tabulator .tabulator-header .tabulator-col{background:transparent;color:var(--text-3);border-color:var(--line);font-weight:400}
-.tabulator .tabulator-header{border-bottom:1px solid var(--line)} .tabulator .tabulator-header .tabulator-col{border-right:0}
-.tabulator .tabulator-tableholder{background:transparent} .tabulator .tabulator-tableholder .tabulator-table{background:transparent;color:var(--text)}
-.tabulator-row,.tabulator-row.tabulator-row-even{background:transparent;border-bottom:1px solid var(--grid);min-height:24px}
-.tabulator-row .tabulator-cell{border-right:0;padding:4px 8px}
-.tabulator-row.tabulator-selectable:hover{background:var(--raised);cursor:pointer}
-.tabulator-row.tabulator-selected,.tabulator-row.tabulator-selected:hover{background:color-mix(in srgb,var(--accent) 14%,var(--plot));color:var(--text)}
-.tabulator .tabulator-footer{background:transparent;border-top:1px solid var(--line);color:var(--text-3)}
-.tabulator .tabulator-footer .tabulator-page{background:var(--plot);color:var(--text-2);border:1px solid var(--line-2);border-radius:3px}
-.tabulator .tabulator-footer .tabulator-page.active{color:var(--accent)}
+.tabulator{background:transparent!important;border:0!important;font-size:12px;color:var(--text)!important}
+.tabulator .tabulator-header,.tabulator .tabulator-header .tabulator-col{background:transparent!important;color:var(--text-3)!important;border-color:var(--line)!important;font-weight:400}
+.tabulator .tabulator-header{border-bottom:1px solid var(--line)!important} .tabulator .tabulator-header .tabulator-col{border-right:0!important}
+.tabulator .tabulator-tableholder{background:transparent!important} .tabulator .tabulator-tableholder .tabulator-table{background:transparent!important;color:var(--text)!important}
+.tabulator-row,.tabulator-row.tabulator-row-even{background:transparent!important;border-bottom:1px solid var(--grid)!important;min-height:24px}
+.tabulator-row .tabulator-cell{border-right:0!important;padding:4px 8px!important}
+.tabulator-row.tabulator-selectable:hover{background:var(--raised)!important;cursor:pointer}
+.tabulator-row.tabulator-selected,.tabulator-row.tabulator-selected:hover{background:color-mix(in srgb,var(--accent) 14%,var(--plot))!important;color:var(--text)!important}
+.tabulator .tabulator-footer{background:transparent!important;border-top:1px solid var(--line)!important;color:var(--text-3)!important}
+.tabulator .tabulator-footer .tabulator-page{background:var(--plot)!important;color:var(--text-2)!important;border:1px solid var(--line-2)!important;border-radius:3px}
+.tabulator .tabulator-footer .tabulator-page.active{color:var(--accent)!important}
 """

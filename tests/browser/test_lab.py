@@ -1,0 +1,96 @@
+"""The quickstart in a real JupyterLab: run all, play, step back, and no key may reach the notebook."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import free_port
+
+QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01-quickstart.ipynb"
+KEYS = ["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "n", "p", "j", "k", "b", "a", "d", "x", "m", "y", "w", "r", "h", "f", "l",
+        "u", "Shift+U", "0", "1", "6", "0", "Space", "Space", "Home", "End", "c", "v", "z", "o", "s", "Enter", "?", "Escape"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lab(serve, tmp_path_factory) -> str:
+    folder, port = tmp_path_factory.mktemp("lab"), free_port()
+    shutil.copy(QUICKSTART, folder / QUICKSTART.name)
+    arguments = ["-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token=",
+                 f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+    serve(arguments, f"http://127.0.0.1:{port}/lab", folder)
+    return f"http://127.0.0.1:{port}/lab/tree/{QUICKSTART.name}?reset"
+
+
+def _cells(page) -> int:
+    return page.evaluate("document.querySelectorAll('.jp-Notebook .jp-Cell').length")
+
+
+def _run_all(page) -> None:
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    page.locator("[data-icon='ui-components:kernel'], .jp-Toolbar-kernelStatus").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(2_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+
+def test_the_quickstart_plays_steps_back_and_keeps_its_cells(visit, lab):
+    opened = visit(lab, width=1500, height=1300, wait=False)
+    page = opened.page
+    _run_all(page)
+    widget = page.locator("[data-btlab-future='hidden']").first
+    widget.wait_for(timeout=120_000)
+    page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('dashboard.html: ')", timeout=120_000)
+    opened.root = widget
+    cells = _cells(page)
+    assert page.locator("[data-btlab-tick]").count() == 2
+    assert opened.tick > 200_000, "the twin in Python moved the head"
+
+    widget.scroll_into_view_if_needed()
+    widget.locator('[data-btlab-panel="5m"]').click(position={"x": 100, "y": 100})
+    before = opened.tick
+    opened.key("Space")
+    opened.until(lambda: opened.tick > before)
+    opened.key("Space")
+    there = opened.tick
+    opened.key("ArrowRight")
+    stepped = opened.tick
+    opened.key("ArrowRight", "ArrowLeft")
+    assert opened.tick == stepped > there
+    for key in KEYS:
+        opened.key(key)
+        assert _cells(page) == cells, key
+
+    box = widget.locator(".lanes").bounding_box()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 30, steps=5)
+    page.mouse.up()
+    total = int(opened.mark("ticks"))
+    opened.until(lambda: 0.2 * total < opened.tick < 0.7 * total)
+    assert _cells(page) == cells
+
+
+def test_the_head_reaches_python(visit, lab):
+    opened = visit(lab, width=1500, height=1300, wait=False)
+    page = opened.page
+    _run_all(page)
+    widget = page.locator("[data-btlab-future='hidden']").first
+    widget.wait_for(timeout=120_000)
+    page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('dashboard.html: ')", timeout=120_000)
+    opened.root = widget
+    widget.scroll_into_view_if_needed()
+    widget.locator('[data-btlab-panel="5m"]').click(position={"x": 100, "y": 100})
+    opened.key("Home", "ArrowRight", "ArrowRight")
+    tick = opened.tick
+    time.sleep(0.3)
+    cell = page.locator(".jp-CodeCell", has_text='replay.step(10, "5m")').first
+    cell.scroll_into_view_if_needed()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("replay.position")
+    page.keyboard.press("Control+Enter")
+    cell.locator(".jp-OutputArea-output", has_text=str(tick)).wait_for(timeout=20_000)

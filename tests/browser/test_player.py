@@ -1,0 +1,115 @@
+"""The file that plays by itself: its keys, its scrubber, its themes, and names that must stay text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.sessions import NAUGHTY, naughty, session
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> str:
+    return session().to_html(tmp_path_factory.mktemp("player") / "replay.html").as_uri()
+
+
+def test_the_marks_in_the_page(visit, file):
+    page = visit(file)
+    ran = session()
+    assert int(page.mark("ticks")) == len(ran.data)
+    assert (page.mark("playing"), page.mark("speed"), page.mark("future")) == ("false", "300", "hidden")
+    assert page.tick < ran.trades["entry_tick"][0]
+    assert page.page.locator("[data-btlab-panel]").count() == 6
+    page.until(lambda: page.page.evaluate("performance.getEntriesByName('btlab:painted').length") == 1)
+
+
+def test_every_step_is_undone_by_its_opposite(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    for unit in range(7):
+        page.key("ArrowRight")
+        here = page.tick
+        page.key("ArrowRight")
+        assert page.tick > here, unit
+        page.key("ArrowLeft")
+        assert page.tick == here, unit
+        if unit not in (3, 4):  # ten times 4h or 1d leads beyond both ends
+            page.key("Shift+ArrowRight", "Shift+ArrowLeft")
+            assert page.tick == here, unit
+        page.key("u")
+
+
+def test_keys_move_the_head_where_they_say(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    entries = session().trades["entry_tick"].to_list()
+    page.key("Home")
+    assert page.tick == 0
+    page.key("n")
+    assert page.tick == entries[0]
+    page.key("n", "p")
+    assert page.tick == entries[0]
+    page.key("End")
+    assert page.tick == len(session().data) - 1
+    page.key("g")
+    page.page.keyboard.type("#4711")
+    page.key("Enter")
+    assert page.tick == 4711
+    page.key("h")
+    assert page.mark("future") == "shown"
+
+
+def test_space_plays_and_pauses(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    before = page.tick
+    page.key("ArrowUp", "ArrowUp", "Space")
+    assert page.mark("playing") == "true"
+    page.until(lambda: page.tick > before + 100)
+    page.key("Space")
+    assert page.mark("playing") == "false"
+    rested = page.tick
+    page.page.wait_for_timeout(200)
+    assert page.tick == rested
+
+
+def test_dragging_the_scrubber_moves_the_head_both_ways(visit, file):
+    page = visit(file)
+    box = page.page.locator(".lanes").first.bounding_box()
+    mouse, y = page.page.mouse, box["y"] + 30
+    mouse.move(box["x"] + 0.7 * box["width"], y)
+    mouse.down()
+    page.until(lambda: page.tick > 0.5 * len(session().data))
+    far = page.tick
+    for share in (0.6, 0.5, 0.4):
+        mouse.move(box["x"] + share * box["width"], y, steps=4)
+    mouse.up()
+    page.until(lambda: page.tick < far - 0.15 * len(session().data))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_follows_the_systems_theme_and_has_a_button(visit, file, theme):
+    page = visit(file, theme=theme)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    before = page.page.evaluate(ground)
+    assert (sum(int(part) for part in before[4:-1].split(",")) < 384) == (theme == "dark")
+    page.page.get_by_role("button", name="theme").or_(page.page.locator("button[aria-label*='dark' i]")).first.click()
+    page.until(lambda: page.page.evaluate(ground) != before)
+
+
+def test_names_stay_text(visit, tmp_path):
+    page = visit(naughty().to_html(tmp_path / "named.html").as_uri())
+    page.take_keyboard()
+    page.key("n", "n", "h", "End")
+    page.page.wait_for_timeout(500)
+    assert page.page.evaluate("window.hit") is None
+    assert page.page.locator("#player img").count() == 0
+    assert NAUGHTY[:28] in page.page.locator("#player").inner_text()
+
+
+def test_the_same_session_gives_the_same_bytes_and_no_address(tmp_path):
+    first, second = (session().to_html(tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
+    assert first == second
+    assert b"http://" not in first.replace(b"http://www.w3.org/", b"") and b"https://" not in first
+    assert Path(tmp_path / "a.html").stat().st_size < 4_000_000
