@@ -122,9 +122,12 @@ def offending_line(error: Exception, method: FunctionType) -> int:
     in_text = re.search(r"(?:Raised from .*\(|, line )(\d+)", str(error))
     if in_text:
         return int(in_text.group(1))
-    tree = tree_of(method)
-    lines = [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in str(error)] if tree else []
-    return min(lines, default=method.__code__.co_firstlineno)
+    named: list[int] = []
+    for node in ast.walk(tree_of(method) or ast.parse("")):
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
+        if isinstance(node, ast.Attribute | ast.Constant) and isinstance(name, str) and name and name in str(error):
+            named.append(node.lineno)
+    return min(named, default=method.__code__.co_firstlineno)
 
 
 def broken_rule(error: Exception, layout: Layout, owner: type[Strategy], line: int, method: FunctionType) -> str:
