@@ -40,3 +40,7 @@ def main() -> None:
     except (BtlabError, OSError) as error:
         typer.echo(f"btlab: {error}", err=True)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

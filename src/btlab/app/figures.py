@@ -94,7 +94,7 @@ def equity_figures(equity: pl.DataFrame, cash: float, paint: Paint) -> tuple[Any
     below = paint.figure(height=120, x_axis_type="datetime", x_range=above.x_range)
     paint(below.varea("time", 0, "drawdown", source=source, fill_alpha=0.1).glyph, fill_color="down")
     paint(below.line("time", "drawdown", source=source, line_width=1).glyph, line_color="down")
-    below.yaxis[0].formatter = NumeralTickFormatter(format="0.0 %")
+    below.yaxis[0].formatter = NumeralTickFormatter(format="0.00 %")
     tips = [("", "@time{%e %b %Y %H:%M} UTC"), ("Equity", "@equity{0,0.00}"), ("Drawdown", "@drawdown{0.00 %}")]
     cross = paint(CrosshairTool(dimensions="height", line_alpha=0.6), line_color="text-3")
     above.add_tools(HoverTool(renderers=[line], tooltips=tips, formatters={"@time": "datetime"}, mode="vline"), cross)
@@ -112,7 +112,8 @@ def results_figure(profit: np.ndarray, paint: Paint) -> Any:
         paint(bars.glyph, fill_color=token, line_color="plot")
     chart.xgrid.visible = False
     chart.y_range.start = 0
-    chart.yaxis[0].formatter = chart.xaxis[0].formatter = NumeralTickFormatter(format="0,0")
+    chart.yaxis[0].formatter = NumeralTickFormatter(format="0,0")
+    chart.xaxis[0].formatter = NumeralTickFormatter(format="0,0.[00]")
     return chart
 
 
@@ -144,8 +145,15 @@ def _cell(value: float | None, most: float) -> str:
 
 
 def percent(value: float) -> str:
-    """A share in percent with its sign, without the letter."""
-    return "—" if value != value else f"{'+' if value > 0 else '−' if value < 0 else ''}{abs(value) * 100:.1f}"
+    """A share in percent with its sign; under 1 % with two decimals.
+
+    >>> percent(0.0123), percent(-0.0004)
+    ('+1.2', '−0.04')
+    """
+    if value != value:
+        return "—"
+    size = abs(value) * 100
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{size:.{1 if size >= 1 else 2}f}"
 
 
 def tone(value: float) -> str:
