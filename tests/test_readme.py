@@ -13,7 +13,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.S)
 
 def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert 10 <= len([line for line in BLOCKS[0].splitlines() if line]) <= 11
+    assert 8 <= len([line for line in BLOCKS[0].splitlines() if line]) <= 10
     names: dict[str, object] = {"__name__": "readme"}
     exec(compile(BLOCKS[0], str(README), "exec"), names)
     assert len(names["session"].trades) > 5  # type: ignore[attr-defined]

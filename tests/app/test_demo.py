@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-import btlab as bt
 import pytest
+
+import btlab as bt
 from btlab.app.demo import demo, symbol_of
 
 
@@ -22,8 +24,7 @@ def test_the_whole_way(tmp_path):
     for name in ("replay.html", "dashboard.html"):
         page = (tmp_path / "out" / name).read_text("utf-8")
         assert len(page) > 500_000
-        assert 'src="http' not in page
-        assert 'href="http' not in page.replace('href="https://bokeh.org', "")
+        assert not re.search(r'<(script|link|img|iframe)\b[^>]*\b(src|href)="(https?:)?//', page)
 
 
 def test_a_file_of_ones_own(tmp_path):
@@ -38,7 +39,12 @@ def test_a_file_of_ones_own(tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "symbol"),
-    [("DAT_ASCII_EURUSD_T_201905.csv", "EURUSD"), ("oanda/tick/usdjpy/20140501_quote.zip", "USDJPY"), ("spy.csv", "SPY"), ("_.csv", "DATA")],
+    [
+        ("DAT_ASCII_EURUSD_T_201905.csv", "EURUSD"),
+        ("oanda/tick/usdjpy/20140501_quote.zip", "USDJPY"),
+        ("spy.csv", "SPY"),
+        ("_.csv", "DATA"),
+    ],
 )
 def test_the_symbol_in_a_name(path, symbol):
     assert symbol_of(Path(path)) == symbol

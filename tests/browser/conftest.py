@@ -84,7 +84,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens pages; in the end none may have asked another machine for anything, nor thrown an error."""
     contexts, visits = [], []
 
-    def go(address: str, *, width: int = 1400, height: int = 1000, theme: str = "light", timeout: float = 30_000, wait: bool = True) -> Visit:
+    def go(
+        address: str, *, width: int = 1400, height: int = 1000, theme: str = "light", timeout: float = 30_000, wait: bool = True
+    ) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
         contexts.append(context)
         page, outside, faults = context.new_page(), [], []  # type: ignore[var-annotated]

@@ -29,7 +29,7 @@ COUNT = """
 def test_fifty_mounts_leave_nothing(visit, tmp_path):
     path = session().to_html(tmp_path / "replay.html")
     page = visit(path.as_uri()).page
-    source = (path.parents[0] / "core.mjs")
+    source = path.parents[0] / "core.mjs"
     from btlab.widgets.chart import STATIC
     from btlab.widgets.frames import pack  # noqa: F401
     from btlab.widgets.tape import Tape
@@ -67,7 +67,11 @@ def test_fifty_mounts_leave_nothing(visit, tmp_path):
               return [drawn, heard.length];
             };
         })""",
-        [source.read_text(), [json.loads(json.dumps(header)), base64.b64encode(buffer).decode()], [[h, base64.b64encode(b).decode()] for h, b in frames]],
+        [
+            source.read_text(),
+            [json.loads(json.dumps(header)), base64.b64encode(buffer).decode()],
+            [[h, base64.b64encode(b).decode()] for h, b in frames],
+        ],
     )
     first = page.evaluate("window.once()")
     assert first[0] >= 6

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-import btlab as bt
 import numpy as np
 import pytest
+
+import btlab as bt
 from btlab.errors import WidgetError
 from btlab.widgets.picture import picture
-from tests.widgets.test_controller import Buys
+from tests.widgets.test_chart import Buys
 
 TICKS = bt.simulate_ticks("EURUSD", days=2)
 
@@ -35,7 +36,9 @@ def test_nothing_after_the_head_is_drawn(session):
     bid, ask = np.array(TICKS.bid), np.array(TICKS.ask)
     bid[after] += 0.01
     ask[after] += 0.01
-    other = bt.run(Buys(), bt.Ticks.from_arrays(TICKS.time, bid, ask, symbol="EURUSD", bid_size=TICKS.bid_size, ask_size=TICKS.ask_size))
+    other = bt.run(
+        Buys(), bt.Ticks.from_arrays(TICKS.time, bid, ask, symbol="EURUSD", bid_size=TICKS.bid_size, ask_size=TICKS.ask_size)
+    )
     assert picture(session, at=head) == picture(other, at=head)
     assert picture(session) != picture(other)
 

@@ -8,14 +8,15 @@ import re
 import struct
 import zlib
 
-import btlab as bt
 import numpy as np
 import pytest
+
+import btlab as bt
 from btlab.errors import WidgetError
 from btlab.widgets import player
 from btlab.widgets.cut import cut
 from btlab.widgets.tape import Tape
-from tests.widgets.test_controller import Buys
+from tests.widgets.test_chart import Buys
 
 TICKS = bt.simulate_ticks("EURUSD", days=2)
 
@@ -39,7 +40,9 @@ def frames_of(page: str) -> list[tuple[dict, bytes]]:
 def test_the_page_holds_the_tape_frame_by_frame(session, tmp_path):
     page = session.to_html(str(tmp_path / "replay.html")).read_text()
     tape = Tape(session)
-    assert frames_of(page) == [(json.loads(json.dumps(h)), b) for h, b in [tape.open(), *(tape.page(n) for n in range(tape.pages))]]
+    assert frames_of(page) == [
+        (json.loads(json.dumps(h)), b) for h, b in [tape.open(), *(tape.page(n) for n in range(tape.pages))]
+    ]
     assert "default-src 'none'" in page
     assert page.count("<script") == 2
 

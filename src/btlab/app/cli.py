@@ -11,7 +11,9 @@ import typer
 
 from btlab.errors import BtlabError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="btlab: real ticks, six timeframes, replay.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="btlab: real ticks, six timeframes, replay."
+)
 
 
 @app.callback()
@@ -21,9 +23,13 @@ def _root() -> None:
 
 @app.command()
 def demo(
-    data: Annotated[Path | None, typer.Argument(help="A file or folder of ticks; simulated EURUSD without it.", show_default=False)] = None,
+    data: Annotated[
+        Path | None, typer.Argument(help="A file or folder of ticks; simulated EURUSD without it.", show_default=False)
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where replay, dashboard and store go.")] = Path("demo"),
-    symbol: Annotated[str | None, typer.Option(help="The ticks' symbol; by default from the file's name.", show_default=False)] = None,
+    symbol: Annotated[
+        str | None, typer.Option(help="The ticks' symbol; by default from the file's name.", show_default=False)
+    ] = None,
 ) -> None:
     """Ticks -> store -> six timeframes -> strategy -> session -> metrics, replay and dashboard."""
     from btlab.app.demo import demo as whole_way

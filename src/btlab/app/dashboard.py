@@ -39,8 +39,10 @@ const dark = !root.css_classes.includes("btlab-dark"), colours = themes[dark ? "
 root.css_classes = dark ? ["btlab-dark"] : [];
 for (const model of painted) for (const [name, token] of model.tags) model[name] = colours[token];
 document.body.style.background = colours["page"];
-const pages = (node) => [...(node.shadowRoot?.children ?? []), ...node.children].flatMap((child) => (child.localName === "iframe" ? [child.contentDocument] : pages(child)));
-requestAnimationFrame(() => [document, ...pages(document.body)].forEach((page) => (page.documentElement.dataset.theme = dark ? "dark" : "light")));
+const below = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
+const pages = (node) => below(node).flatMap((child) => (child.localName === "iframe" ? [child.contentDocument] : pages(child)));
+const themed = (page) => (page.documentElement.dataset.theme = dark ? "dark" : "light");
+requestAnimationFrame(() => [document, ...pages(document.body)].forEach(themed));
 """
 
 
@@ -63,7 +65,7 @@ class Dashboard(pn.Column):
         super().__init__(*parts, sizing_mode="stretch_width", margin=0, stylesheets=[ROOT], css_classes=classes, **parameters)
         button.js_on_click(args={"root": self, "painted": paint.models, "themes": THEMES}, code=_TOGGLE)
 
-    def save(self, filename: str | os.PathLike[str]) -> None:  # type: ignore[override]
+    def save(self, filename: str | os.PathLike[str]) -> None:
         """Write one HTML file that needs neither server nor network; its replay plays."""
         page = Dashboard(self._session, theme=self._theme, saved=True)
         save_page(page, filename, f"{self._session.symbol}, {self._session.name}")
@@ -128,7 +130,12 @@ def _strip(session: Session) -> str:
         return shown(m[name], metrics.UNITS[name], currency)
 
     cells = [
-        ("Net result", f"{'+' if net > 0 else '−' if net < 0 else ''}{abs(net):,.2f}", f"{percent(m['total_return'])} %", tone(net)),
+        (
+            "Net result",
+            f"{'+' if net > 0 else '−' if net < 0 else ''}{abs(net):,.2f}",
+            f"{percent(m['total_return'])} %",
+            tone(net),
+        ),
         ("Sharpe", say("sharpe"), "daily, annualised", ""),
         ("Sortino", say("sortino"), "daily, annualised", ""),
         ("Max drawdown", say("max_drawdown"), f"Calmar {say('calmar')}", ""),
@@ -153,9 +160,14 @@ def _upper(session: Session, paint: Paint) -> Any:
         pn.pane.Bokeh(above, sizing_mode="stretch_width", margin=0),
         pn.pane.Bokeh(below, sizing_mode="stretch_width", margin=0),
     )
-    months = _card(_html(_title("Months", "return, %") + f"<div class='scroll'>{months_table(session.equity, session.cash)}</div>"))
+    months = _card(
+        _html(_title("Months", "return, %") + f"<div class='scroll'>{months_table(session.equity, session.cash)}</div>")
+    )
     drawn = pn.pane.Bokeh(results_figure(closed["pnl"].to_numpy(), paint), sizing_mode="stretch_width", margin=0)
-    results = _card(_html(_title("Results", f"closed trades by {currency}")), drawn if len(closed) else _html("<div class='none'>No closed trade.</div>"))
+    results = _card(
+        _html(_title("Results", f"closed trades by {currency}")),
+        drawn if len(closed) else _html("<div class='none'>No closed trade.</div>"),
+    )
     right = pn.Column(months, results, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"})
     return pn.FlexBox(
         pn.Column(equity, margin=0, styles={"flex": "1.5 1 460px", "min-width": "0"}, sizing_mode="stretch_width"),
@@ -197,7 +209,14 @@ def _trades(session: Session, replay: Any) -> Any:
 
 def _rows(session: Session) -> Any:
     """The newest trade first, as text a trader reads; pandas, which is what Tabulator takes."""
-    digits = next((d for d in range(9) if abs(round(session.instrument.tick_size or 1e-5, d) - (session.instrument.tick_size or 1e-5)) < 1e-12), 5)
+    digits = next(
+        (
+            d
+            for d in range(9)
+            if abs(round(session.instrument.tick_size or 1e-5, d) - (session.instrument.tick_size or 1e-5)) < 1e-12
+        ),
+        5,
+    )
     price = lambda value: "" if value is None else f"{value:.{digits}f}"  # noqa: E731
     moment = lambda value: "open" if value is None else f"{value:%a} {value.day} {value:%b %Y %H:%M}"  # noqa: E731
     frame = session.trades.reverse()

@@ -41,9 +41,16 @@ class Breakout(Strategy):
         reach = ctx.highest("15m", self.lookback) - ctx.lowest("15m", self.lookback)
         rising = ctx.close("1h") > ctx.close("1h", self.trend)
         if rising and ctx.close("15m") > ctx.highest("15m", self.lookback, back=1):
-            ctx.buy(fraction=0.9, stop_loss=ctx.bid - self.stop * reach, take_profit=ctx.bid + self.target * reach, tag="breakout up")
+            ctx.buy(
+                fraction=0.9, stop_loss=ctx.bid - self.stop * reach, take_profit=ctx.bid + self.target * reach, tag="breakout up"
+            )
         elif not rising and ctx.close("15m") < ctx.lowest("15m", self.lookback, back=1):
-            ctx.sell(fraction=0.9, stop_loss=ctx.ask + self.stop * reach, take_profit=ctx.ask - self.target * reach, tag="breakout down")
+            ctx.sell(
+                fraction=0.9,
+                stop_loss=ctx.ask + self.stop * reach,
+                take_profit=ctx.ask - self.target * reach,
+                tag="breakout down",
+            )
 
 
 def demo(out: Path, data: Path | None = None, symbol: str | None = None, say: Say = print) -> Session:
@@ -83,7 +90,9 @@ def _ticks(out: Path, data: Path | None, symbol: str | None, say: Say) -> Ticks:
     ticks = store.ticks(symbol, feed=report.feed)
     if not len(ticks):
         raise StoreError(f"no tick of {symbol} came out of {data}; a demo needs a file of ticks")
-    say(f"store     {out / 'store'}: {len(ticks):,} ticks of {symbol}, {iso(ticks.time[0])[:19]} to {iso(ticks.time[-1])[:19]} UTC ({report.format})")
+    say(
+        f"store     {out / 'store'}: {len(ticks):,} ticks of {symbol}, {iso(ticks.time[0])[:19]} to {iso(ticks.time[-1])[:19]} UTC ({report.format})"
+    )
     return ticks
 
 
@@ -102,11 +111,16 @@ def symbol_of(path: Path) -> str:
 
 def metrics_table(session: Session) -> str:
     """The metrics in two columns, each with its unit."""
-    lines = [f"{name.replace('_', ' '):26}{shown(value, metrics.UNITS[name], session.instrument.quote_currency):>16}" for name, value in session.metrics.items()]
+    lines = [
+        f"{name.replace('_', ' '):26}{shown(value, metrics.UNITS[name], session.instrument.quote_currency):>16}"
+        for name, value in session.metrics.items()
+    ]
     half = -(-len(lines) // 2)
     right = lines[half:] + [""] * (2 * half - len(lines))
     rule = "-" * 42
-    return "\n".join([f"{rule}    {rule}", *(f"{a}    {b}".rstrip() for a, b in zip(lines[:half], right, strict=True)), f"{rule}    {rule}"])
+    return "\n".join(
+        [f"{rule}    {rule}", *(f"{a}    {b}".rstrip() for a, b in zip(lines[:half], right, strict=True)), f"{rule}    {rule}"]
+    )
 
 
 def shown(value: float, unit: str, currency: str) -> str:
@@ -122,7 +136,12 @@ def shown(value: float, unit: str, currency: str) -> str:
     if unit == "minutes":
         whole = round(value)
         return f"{whole // 60} h {whole % 60:02} min" if whole >= 60 else f"{whole} min"
-    texts = {"share": f"{value:,.2%}".replace("%", " %"), "money": f"{value:,.2f} {currency}", "days": f"{value:,.1f} days", "count": f"{value:,.0f}"}
+    texts = {
+        "share": f"{value:,.2%}".replace("%", " %"),
+        "money": f"{value:,.2f} {currency}",
+        "days": f"{value:,.1f} days",
+        "count": f"{value:,.0f}",
+    }
     return texts.get(unit, f"{value:,.2f}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,9 @@ class Paint:
     def figure(self, **options: Any) -> Any:
         """An empty figure in the dashboard's dress."""
         tools = [PanTool(dimensions="width"), WheelZoomTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool()]
-        chart = figure(sizing_mode="stretch_width", toolbar_location=None, tools=tools, min_border_left=62, min_border_right=10, **options)
+        chart = figure(
+            sizing_mode="stretch_width", toolbar_location=None, tools=tools, min_border_left=62, min_border_right=10, **options
+        )
         chart.background_fill_alpha = chart.border_fill_alpha = 0.0
         chart.outline_line_color = None
         chart.yaxis.ticker.desired_num_ticks = 4
@@ -68,7 +71,7 @@ def thinned(equity: np.ndarray, points: int = POINTS) -> np.ndarray:
         return np.arange(len(equity))
     edges = np.linspace(0, len(equity), points // 2 + 1).astype(int)
     kept = {0, len(equity) - 1}
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         kept |= {begin + int(equity[begin:end].argmin()), begin + int(equity[begin:end].argmax())}
     return np.array(sorted(kept))
 

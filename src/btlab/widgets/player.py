@@ -83,7 +83,7 @@ def page_of(session: Session, *, start: Any = None, end: Any = None, at: Any = N
     """The page that `write_player` writes, as text; `theme` where it is not to follow the system's."""
     shown = cut(session, start, end) if start is not None or end is not None else session
     _check_size(shown)
-    tape = Tape(shown)
+    tape = Tape(shown)  # type: ignore[arg-type]
     if at is not None:
         tape.at = Controller(tape).tick_of(at)
     script, script_hash = _script()

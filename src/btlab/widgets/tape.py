@@ -84,7 +84,7 @@ class Tape:
         """Decimals of the points that prices travel in; off any grid as many as the closes need or 31 bits hold."""
         if self.data.digits is not None:
             return self.data.digits
-        close = self.session.timeline.bars(self.session.timeline.base).close[:10_000]
+        close = self.session.timeline.real[3, self.session.timeline.rows(self.session.timeline.base)][:10_000]
         most = int(max(0, min(8, np.floor(np.log10(2**31 / float(close.max()))))))
         near = (d for d in range(most) if np.allclose(np.round(close, d), close, rtol=1e-12, atol=0.0))
         return next(near, most)
