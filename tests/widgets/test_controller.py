@@ -1,140 +1,215 @@
-"""A page is not trusted: what it says is checked, and nothing it says stops the kernel."""
+"""The controller: what a page may say, what it is answered, and that nothing it says harms the kernel."""
 
 from __future__ import annotations
 
+import itertools
+import logging
 import threading
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
 
 import btlab as bt
-import pytest
-from btlab.errors import WidgetError
-from btlab.widgets.controller import Controller
+from btlab.errors import SeriesError, TimeframeError, WidgetError
+from btlab.widgets.controller import PAGES_AT_ONCE, Controller, command
+from btlab.widgets.frames import unpack
 from btlab.widgets.tape import Tape
 
 
-class Buys(bt.Strategy):
-    timeframe = "1h"
+class Often(bt.Strategy):
+    """A trade every third hour, with stop and target."""
+
+    timeframe = "5m"
 
     def on_bar(self, ctx):
-        if ctx.position == 0.0:
-            ctx.buy(size=100, stop_loss=ctx.bid - 0.001, take_profit=ctx.bid + 0.001)
+        if ctx.position == 0.0 and ctx.count("5m") % 36 == 35:
+            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0010, take_profit=ctx.bid + 0.0015)
 
 
 @pytest.fixture(scope="module")
 def session() -> bt.Session:
-    return bt.run(Buys(), bt.simulate_ticks("EURUSD", days=1))
+    return bt.run(Often(), bt.simulate_ticks("EURUSD", days=2))
 
 
 @pytest.fixture
-def controller(session) -> Controller:
+def controller(session: bt.Session) -> Controller:
     return Controller(Tape(session))
 
 
-WRONG = [
-    None, [], "ready", {}, {"kind": None}, {"kind": "nothing"}, {"kind": ["ready"]}, {"kind": "x" * 10**6},
-    {"kind": "pages"}, {"kind": "pages", "pages": [0, 10**9]}, {"kind": "pages", "pages": [-1]}, {"kind": "pages", "pages": [True]},
-    {"kind": "pages", "pages": [0.0]}, {"kind": "pages", "pages": [0] * 10_000}, {"kind": "pages", "pages": {"0": 1}},
-    {"kind": "head", "tick": -1, "playing": False}, {"kind": "head", "tick": 2**70, "playing": False},
-    {"kind": "head", "tick": True, "playing": False}, {"kind": "head", "tick": 5, "playing": "yes"}, {"kind": "head", "tick": float("nan")},
-    {"kind": "state", "selected": 0, "hidden": True, "panel": None}, {"kind": "state", "selected": None, "hidden": 1, "panel": None},
-    {"kind": "state", "selected": None, "hidden": True, "panel": "2m"}, {"kind": "state", "selected": None, "hidden": True, "panel": []},
+def kinds(frames: list[Any]) -> list[str]:
+    return [header["kind"] for header, _ in frames]
+
+
+def test_ready_is_answered_with_the_opening_frame_at_the_head(controller: Controller) -> None:
+    controller.receive({"kind": "head", "tick": 777, "playing": False})
+    ((header, buffer),) = controller.receive({"kind": "ready", "id": 0, "columns": []})
+    assert (header["kind"], header["at"], header["ticks"]) == ("open", 777, controller.tape.count)
+    assert len(unpack(header, [buffer])["trade_size"]) == len(controller.tape.session.trades)
+
+
+def test_a_page_that_comes_back_while_it_plays_is_told_to_play(controller: Controller) -> None:
+    controller.receive({"kind": "head", "tick": 5, "playing": True})
+    assert [header.get("action") for header, _ in controller.receive({"kind": "ready"})] == [None, "play"]
+
+
+def test_pages_are_answered_in_the_order_asked_for(controller: Controller) -> None:
+    assert controller.tape.pages >= 2
+    answers = controller.receive({"kind": "pages", "id": 9, "pages": [1, 0]})
+    assert [(header["kind"], header["page"]) for header, _ in answers] == [("page", 1), ("page", 0)]
+    assert controller.receive({"kind": "pages", "id": 10, "pages": []}) == []
+
+
+def test_the_head_and_the_state_are_kept_and_told_on(session: bt.Session) -> None:
+    told: list[tuple[int, bool]] = []
+    controller = Controller(Tape(session), lambda tick, playing: told.append((tick, playing)))
+    assert controller.receive({"kind": "head", "tick": 12, "playing": True}) == []
+    assert controller.receive({"kind": "state", "selected": 1, "hidden": False, "panel": "5m"}) == []
+    assert told == [(12, True)] == [(controller.position, controller.playing)]
+    assert (controller.selected, controller.hidden, controller.panel) == (1, False, "5m")
+    assert controller.receive({"kind": "poke"}) == []
+
+
+ODD: list[Any] = [
+    None, True, -1,
+    10**400, 1.5, float("nan"), float("inf"), "", "0", "x" * 10**6, [], [[]], {}, {"a": 1}, b"\0", object(), [0] * 10**5,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("message", WRONG, ids=lambda message: repr(message)[:60])
-def test_what_is_no_message_has_no_answer_and_changes_nothing(controller, message, caplog):
-    before = controller.position, controller.playing, controller.selected, controller.hidden, controller.panel
-    assert controller.receive(message, []) == []
-    assert (controller.position, controller.playing, controller.selected, controller.hidden, controller.panel) == before
-    assert "no message of ours" in caplog.text
-    assert len(caplog.text) < 1000
-
-
-def test_bytes_are_refused(controller):
-    assert controller.receive({"kind": "ready"}, [b"12345678"]) == []
-
-
-def test_a_page_gets_the_session_at_the_heads_place_and_the_pages_it_asks_for(controller):
-    controller.receive({"kind": "head", "tick": 4711, "playing": False}, [])
-    (header, buffer), = controller.receive({"kind": "ready", "columns": []}, [])
-    assert (header["kind"], header["at"]) == ("open", 4711)
-    assert len(buffer) > 1000
-    answers = controller.receive({"kind": "pages", "id": 1, "pages": [1, 0]}, [])
-    assert [answer[0]["page"] for answer in answers] == [1, 0]
-    assert controller.receive({"kind": "poke"}, []) == []
-
-
-def test_steps_are_undone_by_their_opposite_and_stop_at_the_ends(controller, session):
-    for unit in ("tick", "1m", "5m", "15m", "1h", "4h"):
-        controller.position = controller.stepped(1, unit)
-        here = controller.position
-        controller.position = controller.stepped(1, unit)
-        assert controller.position > here
-        assert controller.stepped(-1, unit) == here
-        controller.position = here
-    assert controller.stepped(10**6, "1d") == len(session.data) - 1
-    assert controller.stepped(-(10**6), "1d") == 0
-    with pytest.raises(bt.errors.TimeframeError):
-        controller.stepped(1, "2m")
-    with pytest.raises(WidgetError):
-        controller.stepped(1.5, None)
-
-
-def test_a_moment_is_a_tick_or_the_last_tick_at_a_time(controller, session):
-    data = session.data
-    assert controller.tick_of(17) == 17
-    time = data.to_polars()["time"][1000]
-    found = controller.tick_of(time.isoformat())
-    assert data.time[found] <= int(time.timestamp() * 1e6) < data.time[found + 1] + 1
-    assert controller.tick_of("1990-01-01") == 0
-    for wrong in (-1, len(data), True, 1.5, None):
-        with pytest.raises(WidgetError):
-            controller.tick_of(wrong)
-
-
-def test_threads_wait_for_each_other(session):
-    seen: list[tuple[int, bool]] = []
-    controller = Controller(Tape(session), lambda tick, playing: seen.append((tick, playing)))
-    threads = [
-        threading.Thread(target=lambda n=n: [controller.receive({"kind": "head", "tick": n, "playing": n % 2 == 0}, []) for _ in range(200)])
-        for n in range(8)
+@pytest.mark.parametrize("field", ["kind", "pages", "tick", "playing", "selected", "hidden", "panel"])
+def test_no_value_of_any_field_raises_or_moves_the_head(controller: Controller, field: str) -> None:
+    good = [
+        {"kind": "pages", "pages": [0]},
+        {"kind": "head", "tick": 3, "playing": True},
+        {"kind": "state", "selected": None, "hidden": True, "panel": None},
     ]
+    before = controller.position, controller.playing, controller.selected, controller.hidden, controller.panel
+    allowed = {"playing": (True,), "hidden": (True,), "selected": (None,), "panel": (None,), "pages": ([],)}
+    for message, value in itertools.product(good, ODD):
+        if field in message and not any(type(value) is type(fine) and value == fine for fine in allowed.get(field, ())):
+            assert controller.receive({**message, field: value}) == []
+            assert (controller.position, controller.playing, controller.selected, controller.hidden, controller.panel) == before
+
+
+@pytest.mark.parametrize(
+    "message", [*ODD, [1, 2], {"kind": "eval", "code": "1"}, {"kind": "head"}, {"kind": "pages"}, {"kind": "state"}]
+)
+def test_what_is_no_message_has_no_answer(controller: Controller, message: Any) -> None:
+    assert controller.receive(message) == []
+
+
+@pytest.mark.parametrize("buffers", [[b"x"], [5], [None], 5, {"a": b"x"}, [b"", "text"], object(), [bytearray(1 << 20)]])
+def test_bytes_that_nobody_asked_for_are_refused(controller: Controller, buffers: Any) -> None:
+    assert controller.receive({"kind": "ready"}, buffers) == []
+
+
+def test_a_message_may_be_any_mapping_and_bring_empty_buffers(controller: Controller) -> None:
+    assert kinds(controller.receive(MappingProxyType({"kind": "ready"}), [b"", memoryview(b"")])) == ["open"]
+
+
+@pytest.mark.parametrize(
+    "pages", [[0] * (PAGES_AT_ONCE + 1), [0, 0], [0, -1], [0, 10**9], [0, True], [0, 0.0], [0, "0"], [0, None], "01", {"0": 0}]
+)
+def test_a_request_with_one_wrong_page_is_refused_whole(controller: Controller, pages: Any) -> None:
+    assert controller.receive({"kind": "pages", "pages": pages}) == []
+
+
+def test_what_was_refused_is_logged_in_a_line(controller: Controller, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "btlab.widgets"):
+        controller.receive({"kind": "z" * 10**6})
+    assert "no kind of message" in caplog.text
+    assert len(caplog.text) < 500
+
+
+def test_twenty_thousand_faults_leave_no_memory_behind(controller: Controller) -> None:
+    import tracemalloc
+
+    logging.getLogger("btlab.widgets").setLevel(logging.ERROR)
+    try:
+        controller.receive({"kind": "head", "tick": "first"})
+        tracemalloc.start()
+        for number in range(20_000):
+            controller.receive({"kind": "head", "tick": f"{number}" * 20, "playing": number})
+        assert tracemalloc.get_traced_memory()[0] < 200_000
+    finally:
+        tracemalloc.stop()
+        logging.getLogger("btlab.widgets").setLevel(logging.NOTSET)
+
+
+def test_threads_see_a_head_that_fits_together(session: bt.Session) -> None:
+    """`tick` even and playing, odd and not: no other pair may ever be seen under the lock."""
+    controller, wrong = Controller(Tape(session)), []
+    controller.receive({"kind": "head", "tick": 0, "playing": True})
+
+    def work(first: int) -> None:
+        for tick in range(first, 3_000, 4):
+            controller.receive({"kind": "head", "tick": tick, "playing": tick % 2 == 0})
+            with controller.lock:
+                if controller.playing != (controller.position % 2 == 0):
+                    wrong.append(controller.position)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(seen) == 1600
-    assert all(playing == (tick % 2 == 0) for tick, playing in seen)
+    assert wrong == []
 
 
-def test_the_notebooks_widget_follows_the_page_without_an_echo_and_leads_it_when_asked(session, monkeypatch):
-    widget, sent, states = session.replay(at=100), [], []
-    monkeypatch.setattr(widget, "send", lambda message, buffers=None: sent.append(message))
-    monkeypatch.setattr(widget, "_send", lambda message, buffers=None: states.append(message))
-    widget._answer({"kind": "head", "tick": 250, "playing": True}, [])
-    assert (widget.position, widget.playing, sent, states) == (250, True, [], [])
-    widget.goto(300)
-    assert [(message["action"], message.get("tick")) for message in sent] == [("pause", None), ("seek", 300)]
-    sent.clear()
-    widget.position = 400
-    widget.play()
-    assert [(message["action"], message.get("tick")) for message in sent] == [("seek", 400), ("play", None)]
-    with pytest.raises(WidgetError):
-        widget.position = len(session.data)
-    assert widget.position == 400
+def test_a_moment_is_a_tick_a_datetime_or_a_text(controller: Controller) -> None:
+    time = controller.tape.data.time
+    moment = datetime.fromisoformat("2024-01-08T13:30:00+00:00")
+    last = int(np.flatnonzero(time <= int(moment.timestamp()) * 1_000_000)[-1])
+    assert controller.tick_of(moment) == controller.tick_of("2024-01-08 13:30") == controller.tick_of(np.int64(last)) == last
+    assert controller.tick_of("1999-01-01") == 0
+    assert controller.tick_of("2999-01-01") == len(time) - 1
 
 
-def test_where_chart_and_replay_open(session):
-    assert session.chart().position == len(session.data) - 1
-    first = session.trades["entry_tick"].min()
-    opening = session.replay().position
-    minutes = session.timeline.first[session.timeline.rows(0)]
-    assert (minutes < first).sum() - (minutes < opening).sum() in (30, 31)
-    assert session.replay(at="2024-01-08 12:00").position == Controller(Tape(session)).tick_of("2024-01-08 12:00")
-    with pytest.raises(WidgetError):
-        session.replay(at=-5)
+@pytest.mark.parametrize("moment", [True, 1.5, None, -1, 10**9, [], float("nan")])
+def test_what_is_no_moment_is_said(controller: Controller, moment: Any) -> None:
+    with pytest.raises(WidgetError, match=r"tick"):
+        controller.tick_of(moment)
 
 
-def test_a_reader_without_a_browser_gets_a_picture(session):
-    data, _ = session.chart()._repr_mimebundle_()
-    assert data["image/svg+xml"].startswith("<svg")
-    assert "application/vnd.jupyter.widget-view+json" in data
+def test_a_text_that_is_no_time_is_said(controller: Controller) -> None:
+    with pytest.raises(SeriesError, match="is not a time"):
+        controller.tick_of("yesterday")
+
+
+@pytest.mark.parametrize("timeframe", bt.TIMEFRAMES)
+def test_a_step_goes_to_the_last_tick_before_the_next_end_of_a_bar(controller: Controller, timeframe: str) -> None:
+    """Against the ends of bars themselves; and a step back undoes a step on."""
+    bars = bt.bars(controller.tape.data, timeframe)
+    after = np.searchsorted(controller.tape.data.time, bars.time, side="left")
+    places = sorted({int(first) - 1 for first in after[1:]} | {controller.tape.count - 1})
+    controller.position = 0
+    for place in places[:20]:
+        controller.position = controller.stepped(1, timeframe)
+        assert controller.position == place
+    for place in reversed(places[: min(20, len(places)) - 1]):
+        controller.position = controller.stepped(-1, timeframe)
+        assert controller.position == place
+    assert controller.stepped(-1, timeframe) == 0
+
+
+def test_steps_by_the_tick_stay_inside(controller: Controller) -> None:
+    controller.position = 10
+    assert [controller.stepped(count, "tick") for count in (3, -3, -50, 10**9, 0)] == [13, 7, 0, controller.tape.count - 1, 10]
+    assert controller.stepped(1, None) == controller.stepped(1, "5m"), "by default the strategy's timeframe"
+
+
+@pytest.mark.parametrize("count", [1.0, "1", None, True])
+def test_what_is_no_number_of_steps_is_said(controller: Controller, count: Any) -> None:
+    with pytest.raises(WidgetError, match="number of steps"):
+        controller.stepped(count, "5m")
+
+
+def test_an_unknown_unit_is_said(controller: Controller) -> None:
+    with pytest.raises(TimeframeError):
+        controller.stepped(1, "7m")
+
+
+def test_a_command_is_a_frame_without_columns() -> None:
+    assert command("seek", tick=3) == ({"kind": "do", "action": "seek", "columns": [], "tick": 3}, b"")

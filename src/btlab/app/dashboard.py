@@ -40,9 +40,10 @@ root.css_classes = dark ? ["btlab-dark"] : [];
 for (const model of painted) for (const [name, token] of model.tags) model[name] = colours[token];
 document.body.style.background = colours["page"];
 const below = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
-const pages = (node) => below(node).flatMap((child) => (child.localName === "iframe" ? [child.contentDocument] : pages(child)));
-const themed = (page) => (page.documentElement.dataset.theme = dark ? "dark" : "light");
-requestAnimationFrame(() => [document, ...pages(document.body)].forEach(themed));
+const inside = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
+const frames = (node) => inside(node).flatMap((child) => (child.localName === "iframe" ? [child.contentDocument] : frames(child)));
+const follow = (page) => (page.documentElement.dataset.theme = dark ? "dark" : "light");
+requestAnimationFrame(() => [document, ...frames(document.body)].forEach(follow));
 """
 
 
@@ -209,14 +210,8 @@ def _trades(session: Session, replay: Any) -> Any:
 
 def _rows(session: Session) -> Any:
     """The newest trade first, as text a trader reads; pandas, which is what Tabulator takes."""
-    digits = next(
-        (
-            d
-            for d in range(9)
-            if abs(round(session.instrument.tick_size or 1e-5, d) - (session.instrument.tick_size or 1e-5)) < 1e-12
-        ),
-        5,
-    )
+    step = session.instrument.tick_size or 1e-5
+    digits = next((d for d in range(9) if abs(round(step, d) - step) < 1e-12), 5)
     price = lambda value: "" if value is None else f"{value:.{digits}f}"  # noqa: E731
     moment = lambda value: "open" if value is None else f"{value:%a} {value.day} {value:%b %Y %H:%M}"  # noqa: E731
     frame = session.trades.reverse()

@@ -83,16 +83,15 @@ def _ticks(out: Path, data: Path | None, symbol: str | None, say: Say) -> Ticks:
         say(f"ticks     five days of {symbol}, simulated: made up, the same on every machine. Your own: make demo DATA=path")
         report = store.import_ticks(simulate_ticks(symbol, days=5), symbol=symbol, feed="simulated", overlap="replace")
     else:
-        symbol = symbol or symbol_of(data)
-        report = store.import_ticks(data, symbol=symbol, feed=data.stem[:40], overlap="replace")
+        symbol = symbol or symbol_of(data.absolute())
+        report = store.import_ticks(data, symbol=symbol, feed=data.resolve().stem[:40] or "own", overlap="replace")
         for warning in report.warnings:
             say(f"note      {warning}")
     ticks = store.ticks(symbol, feed=report.feed)
     if not len(ticks):
         raise StoreError(f"no tick of {symbol} came out of {data}; a demo needs a file of ticks")
-    say(
-        f"store     {out / 'store'}: {len(ticks):,} ticks of {symbol}, {iso(ticks.time[0])[:19]} to {iso(ticks.time[-1])[:19]} UTC ({report.format})"
-    )
+    span = f"{iso(ticks.time[0])[:19]} to {iso(ticks.time[-1])[:19]} UTC"
+    say(f"store     {out / 'store'}: {len(ticks):,} ticks of {symbol}, {span} ({report.format})")
     return ticks
 
 

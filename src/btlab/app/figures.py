@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,7 +125,8 @@ def months_table(equity: pl.DataFrame, cash: float) -> str:
     """Returns of calendar months (UTC) and years as an HTML table, coloured by size."""
     month = equity["time"].dt.year() * 12 + equity["time"].dt.month()
     last = equity.filter((month != month.shift(-1)).fill_null(True))
-    before, returns, years = cash, {}, {}
+    before, returns = cash, {}
+    years: dict[int, list[float]] = {}
     for time, value in zip(last["time"], last["equity"], strict=True):
         returns[time.year, time.month] = value / before - 1 if before > 0 else float("nan")
         years.setdefault(time.year, [before, value])[1] = value

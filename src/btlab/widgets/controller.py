@@ -6,6 +6,7 @@ Hosts are thin skins: they hand `receive` what came and send on what it returns.
 from __future__ import annotations
 
 import logging
+import reprlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -19,7 +20,7 @@ from btlab.market.times import to_microseconds
 from btlab.widgets.tape import Frame, Tape
 
 LOG = logging.getLogger("btlab.widgets")
-PAGES_AT_ONCE = 256
+PAGES_AT_ONCE = 32
 TEXT_AT_MOST = 64
 
 
@@ -58,7 +59,7 @@ class Controller:
         kind = message.get("kind")
         if not isinstance(kind, str) or kind not in self._answers:
             raise MessageError(f"{_short(kind)} is no kind of message")
-        if any(len(memoryview(buffer).cast("B")) for buffer in buffers or ()):
+        if not isinstance(buffers, list | tuple) or not all(_is_empty(buffer) for buffer in buffers):
             raise MessageError(f"a message of kind {kind!r} brings no bytes")
         return self._answers[kind](message)
 
@@ -69,8 +70,14 @@ class Controller:
 
     def _pages(self, message: Mapping[str, Any]) -> list[Frame]:
         pages = message.get("pages")
-        if not isinstance(pages, list) or len(pages) > PAGES_AT_ONCE:
-            raise MessageError(f"pages are asked for by a list of up to {PAGES_AT_ONCE} numbers, not by {_short(pages)}")
+        if (
+            not isinstance(pages, list)
+            or len(pages) > PAGES_AT_ONCE
+            or any(page in pages[:place] for place, page in enumerate(pages))
+        ):
+            raise MessageError(
+                f"pages are asked for by a list of up to {PAGES_AT_ONCE} numbers, each once, not by {_short(pages)}"
+            )
         return [self.tape.page(page) for page in pages]
 
     def _head(self, message: Mapping[str, Any]) -> list[Frame]:
@@ -141,6 +148,10 @@ def command(action: str, **values: Any) -> Frame:
     return {"kind": "do", "action": action, "columns": [], **values}, b""
 
 
+def _is_empty(buffer: Any) -> bool:
+    return isinstance(buffer, bytes | bytearray | memoryview) and not memoryview(buffer).nbytes
+
+
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= TEXT_AT_MOST else f"{text[:TEXT_AT_MOST]}..."
+    """A value from a page, in a few letters however large or deep it is."""
+    return reprlib.repr(value)[:TEXT_AT_MOST]
