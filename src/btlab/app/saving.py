@@ -14,7 +14,7 @@ from bokeh.resources import INLINE
 from panel.io.model import add_to_doc
 from panel.io.resources import Resources, set_resource_mode
 from panel.io.save import file_html
-from pyviz_comms import Comm
+from pyviz_comms import Comm  # type: ignore[import-untyped]
 
 _ICONS = re.compile(r'<link rel="[a-z-]*icon"[^>]*>')
 DIST = Path(panel.__file__).parent / "dist"
