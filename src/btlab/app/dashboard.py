@@ -41,7 +41,7 @@ for (const model of painted) for (const [name, token] of model.tags) model[name]
 document.body.style.background = colours["page"];
 const below = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
 const inside = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
-const frames = (node) => inside(node).flatMap((child) => (child.localName === "iframe" ? [child.contentDocument] : frames(child)));
+const frames = (node) => inside(node).flatMap((child) => child.localName === "iframe" ? [child.contentDocument] : frames(child));
 const follow = (page) => (page.documentElement.dataset.theme = dark ? "dark" : "light");
 requestAnimationFrame(() => [document, ...frames(document.body)].forEach(follow));
 """
