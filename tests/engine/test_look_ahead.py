@@ -203,3 +203,18 @@ def test_an_engine_that_shows_later_things_is_found(name: str, leak: Any, monkey
     ticks = random_ticks(0, 1_500)
     assert all(first_difference(MAKERS["tick recorder"], ticks, cut) for cut in cuts_of(ticks)[-2:])
     assert all(first_difference(MAKERS["recorder"], ticks, cut) for cut in cuts_of(ticks)[-2:])
+
+
+def test_the_default_grid_is_not_of_the_future() -> None:
+    """Levels are rounded to the grid of the first prices: later ones, on a finer grid or on none, move no stop of today."""
+    ticks, cut = random_ticks(3, 6_000), 3_000
+    columns = columns_of(ticks)
+    known = bt.run(Gambler(), ticks, mode="interpreted", account=ACCOUNT).fills
+    for factor in (1.0 + 1e-7, 1.0 / 3.0):
+        other = [column.copy() for column in columns]
+        for side in (1, 2):
+            other[side][cut + 1 :] *= factor
+        fills = bt.run(Gambler(), ticks_of(*other), mode="interpreted", account=ACCOUNT).fills
+        early = known.filter(known["tick"] <= cut)
+        assert len(early) > 10
+        assert fills.filter(fills["tick"] <= cut).equals(early)

@@ -27,6 +27,7 @@ from btlab.strategy.compile import compile_strategy
 from btlab.strategy.plain import PlainContext
 from btlab.strategy.selftype import Layout
 
+GRID_ROWS = 1_000
 MODES = ("auto", "compiled", "interpreted")
 
 
@@ -50,7 +51,7 @@ def run(
         strategy: a `Strategy`, or its class (then with its default parameters). The object itself stays as it is.
         data: `Ticks`, `Bars`, or a polars or pandas frame of either.
         cash: what the account starts with, in the quote currency.
-        instrument: its grid, lot and contract; by default the grid of the data, lot 1, contract size 1.
+        instrument: its grid, lot and contract; by default the grid of the first prices, lot 1, contract size 1.
         price: what bars are built from: "mid", "bid" or "ask".
         calendar: where a day begins, "fx" or "24x7"; by default the instrument's.
         spread: for bars: ask = bid + spread, as a price.
@@ -104,8 +105,12 @@ def run(
 
 
 def default_instrument(data: Ticks | Bars) -> Instrument:
-    """The instrument that the data speak of: their symbol, the grid of their prices."""
-    return Instrument(data.symbol, tick_size=None if data.digits is None else 10.0**-data.digits)
+    """The instrument that the data speak of: their symbol, and the grid of their first 1,000 prices.
+
+    Not of all of them: levels are rounded to the grid, and a price of next week must not move a stop of today.
+    """
+    digits = data[:GRID_ROWS].digits
+    return Instrument(data.symbol, tick_size=None if digits is None else 10.0**-digits)
 
 
 def _strategy(strategy: Any) -> Strategy:
