@@ -12,7 +12,7 @@ def test_without_kernel_and_browser_it_shows_pictures():
     from nbconvert import HTMLExporter
 
     page, _ = HTMLExporter().from_filename(str(NOTEBOOK))
-    assert page.count("<title>EURUSD, Breakout: six timeframes</title>") == 2
+    assert page.count("data:image/svg+xml;base64,") == 2
 
 
 def test_every_cell_was_run_in_order_without_an_error():
