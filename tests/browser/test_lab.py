@@ -30,7 +30,7 @@ def _cells(page) -> int:
 
 def _run_all(page) -> None:
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_timeout(2_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached", timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
@@ -40,7 +40,7 @@ def test_the_quickstart_plays_steps_back_keeps_its_cells_and_tells_python(visit,
     page = opened.page
     _run_all(page)
     widget = page.locator("[data-btlab-tick]").nth(1)
-    widget.wait_for(timeout=120_000)
+    widget.wait_for(timeout=90_000)
     page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('dashboard.html: ')", timeout=120_000)
     opened.root = widget
     cells = _cells(page)
