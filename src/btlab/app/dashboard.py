@@ -33,13 +33,25 @@ if TYPE_CHECKING:
     from btlab.session.result import Session
 
 PAGE_ROWS = 15
+WIDTHS = {
+    "#": 60,
+    "Side": 84,
+    "Size": 90,
+    "Entry time": 165,
+    "Entry": 84,
+    "Exit time": 165,
+    "Exit": 84,
+    "Net": 96,
+    "MAE": 84,
+    "MFE": 84,
+    "Exit by": 100,
+}
 TICKS_IN_A_PAGE = 2_000_000
 _TOGGLE = """
 const dark = !root.css_classes.includes("btlab-dark"), colours = themes[dark ? "dark" : "light"];
 root.css_classes = dark ? ["btlab-dark"] : [];
 for (const model of painted) for (const [name, token] of model.tags) model[name] = colours[token];
 document.body.style.background = colours["page"];
-const below = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
 const inside = (node) => [...(node.shadowRoot?.children ?? []), ...node.children];
 const frames = (node) => inside(node).flatMap((child) => child.localName === "iframe" ? [child.contentDocument] : frames(child));
 const follow = (page) => (page.documentElement.dataset.theme = dark ? "dark" : "light");
@@ -186,6 +198,7 @@ def _trade_note(session: Session, saved: bool) -> str:
 def _trades(session: Session, replay: Any) -> Any:
     if not len(session.trades):
         return _html("<div class='none'>The strategy made no trade.</div>")
+    numbers = dict.fromkeys(("#", "Size", "Entry", "Exit", "Net", "MAE", "MFE"), "right")
     table = pn.widgets.Tabulator(
         _rows(session),
         disabled=True,
@@ -193,15 +206,17 @@ def _trades(session: Session, replay: Any) -> Any:
         selectable=1,
         pagination="local",
         page_size=PAGE_ROWS,
-        layout="fit_columns",
+        layout="fit_data_stretch",
         theme="simple",
         sizing_mode="stretch_width",
         margin=0,
         stylesheets=[TABLE],
-        widths={"#": 56, "Side": 84, "Entry time": 164, "Exit time": 164},
-        formatters={name: NumberFormatter(format="0,0.00") for name in ("Net", "MAE", "MFE")},
-        text_align=dict.fromkeys(("Size", "Entry", "Exit", "Net", "MAE", "MFE"), "right"),
+        widths=WIDTHS,
+        formatters={name: NumberFormatter(format="+0,0.00") for name in ("Net", "MAE", "MFE")},
+        text_align=numbers,
+        header_align=numbers,
     )
+    table.style.map(lambda net: f"color:var(--{tone(net) or 'text'})", subset=["Net"])
     if isinstance(replay, Replay):
         ticks = session.trades["entry_tick"].to_list()
         table.on_click(lambda event: replay.goto(ticks[len(ticks) - 1 - event.row]))
@@ -238,4 +253,4 @@ def _embedded(session: Session, theme: str) -> Any:
         page = page_of(session, theme=theme)
     except WidgetError:
         page = page_of(session, start=to_datetime(int(np.asarray(session.data.time)[-TICKS_IN_A_PAGE])), theme=theme)
-    return _html(f'<iframe title="Replay" srcdoc="{escape(page, quote=True)}"></iframe>')
+    return _html(f'<div class="frame"><iframe title="Replay" srcdoc="{escape(page, quote=True)}"></iframe></div>')

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bokeh.models import (
+    BasicTicker,
     BoxZoomTool,
     ColumnDataSource,
     CrosshairTool,
@@ -47,7 +48,7 @@ class Paint:
         """An empty figure in the dashboard's dress."""
         tools = [PanTool(dimensions="width"), WheelZoomTool(dimensions="width"), BoxZoomTool(dimensions="width"), ResetTool()]
         chart = figure(
-            sizing_mode="stretch_width", toolbar_location=None, tools=tools, min_border_left=62, min_border_right=10, **options
+            sizing_mode="stretch_width", toolbar_location=None, tools=tools, min_border_left=62, min_border_right=32, **options
         )
         chart.background_fill_alpha = chart.border_fill_alpha = 0.0
         chart.outline_line_color = None
@@ -115,6 +116,7 @@ def results_figure(profit: np.ndarray, paint: Paint) -> Any:
         paint(bars.glyph, fill_color=token, line_color="plot")
     chart.xgrid.visible = False
     chart.y_range.start = 0
+    chart.yaxis[0].ticker = BasicTicker(min_interval=1, desired_num_ticks=4, num_minor_ticks=0)
     chart.yaxis[0].formatter = NumeralTickFormatter(format="0,0")
     chart.xaxis[0].formatter = NumeralTickFormatter(format="0,0.[00]")
     return chart

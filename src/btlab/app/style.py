@@ -33,7 +33,7 @@ h1{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;overflow-wrap:a
 .months td.total{font-weight:600} .months td.total.up{color:var(--up)} .months td.total.down{color:var(--down)}
 .scroll{overflow-x:auto} .scroll .months{min-width:520px}
 .none{padding:24px 12px;color:var(--text-3);text-align:center}
-iframe{display:block;width:calc(100% + 32px);margin:-16px;height:980px;border:0}
+.frame{overflow:hidden} iframe{display:block;width:calc(100% + 32px);margin:-16px;height:980px;border:0}
 @media (max-width:900px){iframe{width:calc(100% + 16px);margin:-8px}}
 """
 BUTTON = """
@@ -42,8 +42,10 @@ BUTTON = """
 """
 TABLE = """
 :host{margin:0}
-.tabulator{background:transparent!important;border:0!important;font-size:12px;color:var(--text)!important}
+.tabulator{background:transparent!important;border:0!important;font-size:12px!important;color:var(--text)!important}
 .tabulator .tabulator-header,.tabulator .tabulator-header .tabulator-col{background:transparent!important;color:var(--text-3)!important;border-color:var(--line)!important;font-weight:400}
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content{padding:4px 8px!important} .tabulator-col .tabulator-col-title{padding:0!important}
+.tabulator-col .tabulator-col-sorter{opacity:0;right:-2px!important} .tabulator-col:hover .tabulator-col-sorter,.tabulator-col[aria-sort=ascending] .tabulator-col-sorter,.tabulator-col[aria-sort=descending] .tabulator-col-sorter{opacity:1}
 .tabulator .tabulator-header{border-bottom:1px solid var(--line)!important} .tabulator .tabulator-header .tabulator-col{border-right:0!important}
 .tabulator .tabulator-tableholder{background:transparent!important} .tabulator .tabulator-tableholder .tabulator-table{background:transparent!important;color:var(--text)!important}
 .tabulator-row,.tabulator-row.tabulator-row-even{background:transparent!important;border-bottom:1px solid var(--grid)!important;min-height:24px}
@@ -51,6 +53,6 @@ TABLE = """
 .tabulator-row.tabulator-selectable:hover{background:var(--raised)!important;cursor:pointer}
 .tabulator-row.tabulator-selected,.tabulator-row.tabulator-selected:hover{background:color-mix(in srgb,var(--accent) 14%,var(--plot))!important;color:var(--text)!important}
 .tabulator .tabulator-footer{background:transparent!important;border-top:1px solid var(--line)!important;color:var(--text-3)!important}
-.tabulator .tabulator-footer .tabulator-page{background:var(--plot)!important;color:var(--text-2)!important;border:1px solid var(--line-2)!important;border-radius:3px}
+.tabulator .tabulator-footer .tabulator-page{font-size:12px;background:var(--plot)!important;color:var(--text-2)!important;border:1px solid var(--line-2)!important;border-radius:3px}
 .tabulator .tabulator-footer .tabulator-page.active{color:var(--accent)!important}
 """
