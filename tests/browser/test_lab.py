@@ -18,8 +18,11 @@ KEYS = ["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "n", "p", "j", "k", "
 def lab(serve, tmp_path_factory) -> str:
     folder, port = tmp_path_factory.mktemp("lab"), free_port()
     shutil.copy(QUICKSTART, folder / QUICKSTART.name)
+    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # all cells are in the page, seen or not
     arguments = ["-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token=",
-                 f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
+                 f"--LabApp.user_settings_dir={folder / 'settings'}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
     serve(arguments, f"http://127.0.0.1:{port}/lab", folder)
     return f"http://127.0.0.1:{port}/lab/tree/{QUICKSTART.name}?reset"
 
@@ -30,9 +33,12 @@ def _cells(page) -> int:
 
 def _run_all(page) -> None:
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached", timeout=60_000)
+    page.get_by_text("(ipykernel) | Idle").wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    chosen = page.get_by_role("button", name="Select Kernel").or_(page.locator(".jp-Dialog .jp-mod-accept"))
+    if chosen.count():
+        chosen.first.click()
 
 
 def test_the_quickstart_plays_steps_back_keeps_its_cells_and_tells_python(visit, lab):
