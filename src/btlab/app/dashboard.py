@@ -66,7 +66,7 @@ class Dashboard(pn.Column):
         self._session, self._theme = session, theme
         paint = Paint(tokens(theme))
         replay = _embedded(session, theme) if saved else Replay(session, sizing_mode="stretch_width", min_height=400, margin=0)
-        button = pn.widgets.Button(name="Light or dark", stylesheets=[BUTTON], align="center")
+        button = pn.widgets.Button(label="Light or dark", stylesheets=[BUTTON], align="center")
         parts = [
             pn.Row(_html(_heading(session)), button, sizing_mode="stretch_width", margin=0),
             _html(_strip(session)),
