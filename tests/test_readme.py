@@ -9,6 +9,7 @@ import btlab as bt
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.S)
+(PRINTED,) = re.findall(r"```text\n(.*?)```", README.read_text("utf-8"), re.S)
 
 
 def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
@@ -17,7 +18,7 @@ def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
     names: dict[str, object] = {"__name__": "readme"}
     exec(compile(BLOCKS[0], str(README), "exec"), names)
     assert len(names["session"].trades) > 5  # type: ignore[attr-defined]
-    assert "take_profit" in capsys.readouterr().out
+    assert capsys.readouterr().out == PRINTED
     assert (tmp_path / "replay.html").stat().st_size > 100_000
 
 
