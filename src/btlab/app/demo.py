@@ -110,10 +110,11 @@ def symbol_of(path: Path) -> str:
 
 def metrics_table(session: Session) -> str:
     """The metrics in two columns, each with its unit."""
-    lines = [
-        f"{name.replace('_', ' '):26}{shown(value, metrics.UNITS[name], session.instrument.quote_currency):>16}"
-        for name, value in session.metrics.items()
-    ]
+    currency = session.instrument.quote_currency
+    named = (
+        (name.removesuffix("_minutes").replace("_", " "), metrics.UNITS[name], value) for name, value in session.metrics.items()
+    )
+    lines = [f"{name:26}{shown(value, unit, currency):>16}" for name, unit, value in named]
     half = -(-len(lines) // 2)
     right = lines[half:] + [""] * (2 * half - len(lines))
     rule = "-" * 42
