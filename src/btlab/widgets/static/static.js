@@ -21,7 +21,7 @@ font-family:"Inter",var(--jp-ui-font-family,system-ui),-apple-system,"Segoe UI",
 &{container-type:inline-size;position:relative;display:block;width:100%;min-width:320px;box-sizing:border-box;text-align:left;
 font-size:12px;line-height:1.35;font-weight:400;color:var(--text);font-variant-numeric:tabular-nums;letter-spacing:-.004em;-webkit-font-smoothing:antialiased}
 & *,& *::before,& *::after{box-sizing:border-box}
-& h2,& h3,& p,& figure,& dl,& dd,& dt,& ul{margin:0;padding:0;font:inherit;color:inherit}
+& h2,& h3,& p,& figure,& dl,& dd,& dt,& ul{margin:0;padding:0;font:inherit;color:inherit}& dl dt,& dl dd{float:none;width:auto}
 & ul{list-style:none}
 & button,& input{font:inherit;color:inherit;letter-spacing:inherit;margin:0}
 & button{background:none;border:0;padding:0;cursor:pointer;box-shadow:none;min-height:0}
