@@ -24,7 +24,9 @@ HTML = """
 h1{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;overflow-wrap:anywhere}
 .sub{color:var(--text-3);margin-top:2px;overflow-wrap:anywhere} .simulated{color:var(--text-2)}
 .title{display:flex;justify-content:space-between;gap:12px;padding:6px 12px 2px;font-weight:600} .title span{font-weight:400;color:var(--text-3)}
-.strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:5px;overflow:hidden}
+.strip{display:grid;grid-template-columns:repeat(8,minmax(0,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:5px;overflow:hidden}
+@media (max-width:1020px){.strip{grid-template-columns:repeat(4,minmax(0,1fr))}}
+@media (max-width:480px){.strip{grid-template-columns:repeat(2,minmax(0,1fr))}}
 .strip div{background:var(--plot);padding:10px 12px;min-width:0} .strip dt{color:var(--text-3);font-size:11px} .strip dd{margin:0}
 .strip .value{font-size:16px;font-weight:600;white-space:nowrap;line-height:24px} .strip .note{color:var(--text-3);font-size:11px}
 .up{color:var(--up)} .down{color:var(--down)} dl{margin:0}
