@@ -1,10 +1,17 @@
-"""Where rows come from: a file, or a member of a zip; and how a path, glob, folder or list becomes a row of them."""
+"""Where rows come from: a file, plain or compressed, or a member of a zip; and how a path, glob, folder or list becomes a row of them.
+
+Nothing is ever unpacked to disk: members and compressed files are read as streams, by their content rather than by their
+suffix, and no further than `MOST_BYTES` or `MOST_RATIO` times their size. Zstandard is left to Databento's own decoder.
+"""
 
 from __future__ import annotations
 
 import glob
+import gzip
 import hashlib
+import lzma
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,13 +19,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from btlab.errors import FormatError
 
-SUFFIXES = (".zip", ".bi5", ".csv", ".txt")
+TABLES = (".csv", ".txt", ".tsv", ".bi5", ".json", ".dbn", ".log", ".fix", ".parquet", ".arrow", ".ipc", ".feather")
+PACKED = (".zip", ".gz", ".xz", ".zst")
+SUFFIXES = (*PACKED, *TABLES)
 HEAD = 1 << 16
-_MOST_MEMBERS = 10_000
+MOST_MEMBERS = 10_000
+MOST_BYTES = 1 << 38
+MOST_RATIO = 500
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
+
+_GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
+_FREELY = 1 << 26
+_MEMORY = 1 << 28
+_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+_SUFFIX = re.compile(r"\.(gz|xz|zst)$", re.IGNORECASE)
+
+
+class Stream(Protocol):
+    """Bytes that can be read onwards."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -39,24 +63,59 @@ class Source:
         """For people: the file's name and, of a zip, the member's."""
         return str(self.path) if self.member is None else f"{self.path}:{self.member}"
 
+    @property
+    def inner(self) -> str:
+        """The name of the table itself: of the member, or of the file without the suffix of its compression.
+
+        >>> Source(Path("a/EURUSD.csv.gz")).inner
+        'EURUSD.csv'
+        """
+        return self.path.name if self.member is None else self.member.replace("\\", "/").rpartition("/")[2]
+
+    @property
+    def table(self) -> str:
+        """`inner` without what says how it is compressed."""
+        return _SUFFIX.sub("", self.inner)
+
+    @property
+    def full(self) -> str:
+        """The whole path, with slashes, from the root to the member."""
+        path = self.path.absolute().as_posix()
+        return _SUFFIX.sub("", path if self.member is None else f"{path}/{self.member}".replace("\\", "/"))
+
     @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
-        """The bytes, as a stream.
+    def open(self) -> Iterator[Stream]:
+        """The bytes, as a stream; of a compressed file those inside.
 
         Raises:
-            FormatError: the file cannot be read, or is a broken zip.
+            FormatError: the file cannot be read, is damaged, or unpacks to more than any honest one does.
         """
         try:
             if self.member is None:
                 with open(self.path, "rb") as file:
-                    yield file
+                    yield self._unpacked(file)
             else:
-                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-                    yield file
+                with zipfile.ZipFile(self.path) as archive:
+                    info = archive.getinfo(self.member)
+                    if info.flag_bits & 1:
+                        raise FormatError(f"{self.name} is locked with a password; unpack it first", file=self.name)
+                    with archive.open(info) as member:
+                        yield _Capped(member, info.compress_size, self.name)
+        except _BROKEN as error:
+            raise FormatError(f"{self.name} is damaged or cut off ({error}); fetch it again", file=self.name) from None
         except OSError as error:
             raise FormatError(f"{self.name} cannot be read: {error.strerror or error}", file=self.name) from None
-        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
-            raise FormatError(f"{self.name} is a damaged or locked zip ({error}); fetch it again", file=self.name) from None
+        except KeyError:
+            raise FormatError(f"{self.path} holds no {self.member!r} any more", file=self.name) from None
+
+    def _unpacked(self, file: IO[bytes]) -> Stream:
+        magic = file.read(6)
+        file.seek(0)
+        if magic[:2] == _GZIP:
+            return _Capped(gzip.GzipFile(fileobj=file), os.fstat(file.fileno()).st_size, self.name)
+        if magic == _XZ:
+            return _Capped(_Xz(file), os.fstat(file.fileno()).st_size, self.name)
+        return file
 
     @cached_property
     def head(self) -> bytes:
@@ -64,16 +123,86 @@ class Source:
         with self.open() as file:
             return file.read(HEAD)
 
+    def content(self, most: int) -> bytes:
+        """All bytes.
+
+        Raises:
+            FormatError: they are more than `most`.
+        """
+        with self.open() as file:
+            content = file.read(most + 1)
+            while 0 < len(content) <= most and (more := file.read(most + 1 - len(content))):
+                content += more
+        if len(content) > most:
+            raise FormatError(f"{self.name} holds over {most:,} bytes; no file of its format does", file=self.name)
+        return content
+
     @cached_property
     def digest(self) -> str:
         """sha256 of the file's bytes and the member's name."""
         digest = hashlib.sha256()
-        with Source(self.path).open() as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+        try:
+            with open(self.path, "rb") as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+        except OSError as error:
+            raise FormatError(f"{self.name} cannot be read: {error.strerror or error}", file=self.name) from None
         if self.member is not None:
             digest.update(b"\0" + self.member.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
+
+
+class _Capped:
+    """A stream that stops where a file unpacks to more than an honest one can."""
+
+    def __init__(self, stream: Stream, packed: int, name: str) -> None:
+        self._stream, self._name, self._read = stream, name, 0
+        self._most = min(MOST_BYTES, max(_FREELY, packed * MOST_RATIO))
+
+    def read(self, size: int = -1, /) -> bytes:
+        chunk = self._stream.read(min(size, self._most + 1) if size >= 0 else self._most + 1)
+        self._read += len(chunk)
+        if self._read > self._most:
+            raise FormatError(
+                f"{self._name} unpacks to over {self._most:,} bytes, {MOST_RATIO} times its size or more; no table of prices does. "
+                "Unpack it by hand if you trust it",
+                file=self._name,
+            )
+        return chunk
+
+
+class _Xz:
+    """What `lzma.LZMAFile` is, with a limit of memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._decoder, self._rest = file, self._new(), b""
+
+    @staticmethod
+    def _new() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts, wanted = list[bytes](), size
+        while wanted and (part := self._next(wanted)):
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def _next(self, size: int) -> bytes:
+        """Some bytes; none at the end of the last stream of the file."""
+        out = b""
+        while not out:
+            if self._decoder.eof:
+                self._rest = (self._decoder.unused_data + self._file.read(1 << 16)).lstrip(b"\0")
+                if not self._rest:
+                    return b""
+                self._decoder = self._new()
+            elif self._decoder.needs_input:
+                self._rest = self._rest or self._file.read(1 << 16)
+                if not self._rest:
+                    raise EOFError("it ends before its end mark")
+            out, self._rest = self._decoder.decompress(self._rest, size), b""
+        return out
 
 
 def expand(source: Any) -> list[Source]:
@@ -108,18 +237,26 @@ def expand(source: Any) -> list[Source]:
 
 def _members(path: Path, *, named: bool) -> list[Source]:
     """The file itself, or the tables inside a zip."""
-    if path.suffix.lower() != ".zip":
+    if path.suffix.lower() != ".zip" and not _is_zip(path):
         return [Source(path, None, named)]
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise FormatError(
             f"{path} is not a zip: {error}; fetch it again, or give the file that was inside", file=str(path)
         ) from None
-    tables = next(
-        (found for suffix in (".csv", ".txt", ".bi5") if (found := [n for n in inside if n.lower().endswith(suffix)])), inside
-    )
-    if not tables or len(tables) > _MOST_MEMBERS:
-        raise FormatError(f"{path} holds {len(tables)} files; a zip to import holds 1 to {_MOST_MEMBERS}", file=str(path))
+    tables = next((found for suffix in TABLES if (found := [n for n in inside if n.lower().endswith(suffix)])), inside)
+    if not tables or len(tables) > MOST_MEMBERS:
+        raise FormatError(f"{path} holds {len(tables)} files; a zip to import holds 1 to {MOST_MEMBERS}", file=str(path))
+    if len(set(tables)) < len(tables):
+        raise FormatError(f"{path} holds two files of one name; which of them is meant cannot be told", file=str(path))
     return [Source(path, name, named) for name in sorted(tables)]
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == _ZIP
+    except OSError:
+        return False
