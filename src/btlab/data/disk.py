@@ -5,7 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+_WINDOWS = os.name == "nt"
+_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class Disk:
@@ -21,19 +29,30 @@ class Disk:
     def put(self, path: Path, content: bytes) -> None:
         """The file appears at `path` whole, replacing an older one, or not at all."""
         self.make_folder(path.parent)
+        with self.appearing(path) as temporary:
+            self.write(temporary, content)
+
+    @contextmanager
+    def appearing(self, path: Path) -> Iterator[Path]:
+        """A name to make a file or a folder under; it is at `path` when all went well, and nowhere when not."""
         temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
         try:
-            self.write(temporary, content)
+            yield temporary
             self.rename(temporary, path)
         except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            self.remove(temporary)
             raise
         self.sync_folder(path.parent)
 
     def write(self, path: Path, content: bytes) -> None:
-        with open(path, "xb") as file:
+        with self.file(path) as file:
             file.write(content)
+
+    @contextmanager
+    def file(self, path: Path) -> Iterator[BinaryIO]:
+        """A new file to write piece by piece, durable at the end."""
+        with open(path, "xb") as file:
+            yield file
             file.flush()
             if self.durable:
                 self.sync(file.fileno())
@@ -42,10 +61,26 @@ class Disk:
         os.fsync(descriptor)
 
     def rename(self, old: Path, new: Path) -> None:
+        """Windows refuses while a reader has the old file of that name open, which is never for long."""
+        for pause in _PAUSES if _WINDOWS else ():
+            with contextlib.suppress(PermissionError):
+                os.replace(old, new)
+                return
+            time.sleep(pause)
         os.replace(old, new)
 
+    def move(self, old: Path, new: Path) -> None:
+        """To another folder, both made durable."""
+        self.make_folder(new.parent)
+        self.rename(old, new)
+        self.sync_folder(new.parent)
+        self.sync_folder(old.parent)
+
     def remove(self, path: Path) -> None:
-        """Gone, if it was there and nobody holds it open (Windows): a left-over file is swept by the next import."""
+        """A file or a folder goes, if it is there and nobody holds it open (Windows): the next import sweeps what is left."""
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+            return
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
@@ -58,7 +93,7 @@ class Disk:
 
     def sync_folder(self, path: Path) -> None:
         """Make names in a folder durable; Windows has no such call and needs none."""
-        if not self.durable or os.name == "nt":
+        if not self.durable or _WINDOWS:
             return
         descriptor = os.open(path, os.O_RDONLY)
         try:
