@@ -14,6 +14,7 @@
     │   ├── DamagedError           store.damaged        a file whose bytes are not those that were written
     │   ├── NewerFormatError       store.format         a store written by a newer btlab
     │   └── LockedError            store.locked         another process is writing this symbol
+    ├── FeedError                  feed                 a download that cannot begin, or cannot go on
     ├── StrategyError              strategy             a strategy that is none
     │   ├── ParameterError         strategy.parameter   a parameter that does not exist, or a value it cannot take
     │   └── CompileError           strategy.compile     a method that cannot be compiled: its line and the rule
@@ -100,6 +101,10 @@ class NewerFormatError(StoreError):
 
 class LockedError(StoreError):
     code = "store.locked"
+
+
+class FeedError(BtlabError):
+    code = "feed"
 
 
 class StrategyError(BtlabError):
