@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS = range(9)
+GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER = range(10)
 
 REASONS = {
     CELLS: "the number of cells is not that of the format",
@@ -13,4 +13,5 @@ REASONS = {
     PRICE: "a price is not positive and finite",
     SIZE: "a size is negative or not finite",
     BACKWARDS: "the time is older than a row before it",
+    FILLER: "filler",
 }
