@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from btlab import errors
     from btlab import metrics as stats
+    from btlab.data.importers import list_formats
     from btlab.data.simulate import simulate_ticks
     from btlab.data.store import Store
     from btlab.execution.costs import Account, Execution, commission, slippage
@@ -42,6 +43,7 @@ _WHERE = {
     "bars": "btlab.market.timeline",
     "commission": "btlab.execution.costs",
     "errors": "btlab.errors",
+    "list_formats": "btlab.data.importers",
     "math": "btlab.strategy.mathematics",
     "run": "btlab.session.run",
     "simulate_ticks": "btlab.data.simulate",
@@ -63,6 +65,7 @@ __all__ = [
     "bars",
     "commission",
     "errors",
+    "list_formats",
     "math",
     "run",
     "simulate_ticks",

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,15 +19,54 @@ from btlab.data.home import Home
 from btlab.data.importers import choose
 from btlab.data.importers.base import Options
 from btlab.data.importers.source import expand
-from btlab.data.intake import Intake, Part, Rules
+from btlab.data.intake import Intake, Part, Rules, one_of
 from btlab.data.manifest import NAME, Feed, Manifest, load, overlapping
+from btlab.data.progress import Progress
 from btlab.data.reading import is_intact
 from btlab.data.report import ImportReport
 from btlab.data.rows import Reject
+from btlab.data.zones import zone_of
 from btlab.errors import FormatError, StoreError
-from btlab.market.times import to_datetime
+from btlab.market.instrument import check_symbol
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import index_of
+from btlab.market.times import Moment, to_datetime
 
+PRICES = ("bid", "ask", "mid", "last")
 _FORMULA = ("=", "+", "-", "@", "\t")
+
+
+def options_of(
+    source: Any,
+    symbol: str | None,
+    tz: str | None,
+    price_scale: float | None,
+    date: Moment | None,
+    *,
+    bars: bool = False,
+    **of_bars: Any,
+) -> Options:
+    """What a caller said, checked.
+
+    Args:
+        of_bars: timeframe, stamp, price.
+
+    Raises:
+        StoreError, InstrumentError, FormatError, TimeframeError: it cannot be.
+    """
+    if symbol is None:
+        if not isinstance(source, Ticks | Bars):
+            raise StoreError(f'symbol= is missing; say whose {"bars" if bars else "ticks"} these are, as in symbol="EURUSD"')
+        symbol = source.symbol
+    check_symbol(symbol)
+    if price_scale is not None and not (isinstance(price_scale, int | float) and 0 < price_scale < float("inf")):
+        raise FormatError(f"price_scale={price_scale!r}; it must be positive and finite, as 1e-5", price_scale=price_scale)
+    for name, known in (("stamp", ("start", "end")), ("price", PRICES)):
+        if of_bars.get(name) is not None:
+            one_of(name, of_bars[name], known)
+    if of_bars.get("timeframe") is not None:
+        index_of(of_bars["timeframe"])
+    return Options(symbol, None if tz is None else zone_of(tz), price_scale, date, bars, **of_bars)
 
 
 @dataclass
@@ -68,14 +108,19 @@ class Import:
     feed: str
     rules: Rules
     dry_run: bool
+    progress: bool | Callable[[Progress], object] | None = None
 
-    def run(self, planned: Plan) -> ImportReport:
+    def __post_init__(self) -> None:
+        check_symbol(self.feed)
+
+    def run(self, source: Any, options: Options, format: str) -> ImportReport:
         """Do it, and say what was done.
 
         Raises:
             RowError, OverlapError, LockedError, StoreError: and the store is as it was.
         """
         began = time.perf_counter()
+        planned = plan(source, options, format)
         with nullcontext() if self.dry_run else self.home.writing(self.symbol):
             manifest = load(self.home.folder(self.symbol), self.symbol) or Manifest(self.symbol)
             old = manifest.feeds.get(self.feed)

@@ -19,7 +19,7 @@ from btlab.data.manifest import Feed, Origin, Segment
 from btlab.data.paths import encode_name
 from btlab.data.reading import read_segments
 from btlab.data.rows import Batch, Columns, RowCheck, by_day
-from btlab.errors import FormatError, OverlapError, StoreError
+from btlab.errors import FormatError, OverlapError, StoreError, did_you_mean
 from btlab.market.times import iso
 
 _DAY = 86_400_000_000
@@ -42,6 +42,23 @@ class Rules:
     replace: bool = False
     sort: bool = False
     drop_duplicates: bool = False
+
+    @classmethod
+    def of(cls, on_error: str, overlap: str, *, sort: bool, drop_duplicates: bool) -> Rules:
+        """The rules that a call's words name.
+
+        Raises:
+            StoreError: a word that is not known.
+        """
+        one_of("on_error", on_error, ("raise", "skip"))
+        one_of("overlap", overlap, ("refuse", "replace"))
+        return cls(on_error == "skip", overlap == "replace", sort, drop_duplicates)
+
+
+def one_of(name: str, value: object, known: tuple[str, ...]) -> None:
+    """Raise where an argument's word is not known."""
+    if value not in known:
+        raise StoreError(f"{name}={value!r} is not known.{did_you_mean(value, known)}", argument=name, value=value)
 
 
 @dataclass

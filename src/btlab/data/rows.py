@@ -38,20 +38,38 @@ class Columns(NamedTuple):
         return Columns(time, bid, ask, bid_size, ask_size)  # type: ignore[arg-type]
 
 
+class BarColumns(NamedTuple):
+    """Bars as arrays of one length: int64 µs UTC of their starts, float64; volume 0.0 where the vendor states none."""
+
+    time: np.ndarray
+    open: np.ndarray
+    high: np.ndarray
+    low: np.ndarray
+    close: np.ndarray
+    volume: np.ndarray
+
+    def take(self, rows: slice | np.ndarray) -> BarColumns:
+        return BarColumns(*(column[rows] for column in self))
+
+    @staticmethod
+    def join(parts: list[BarColumns]) -> BarColumns:
+        return parts[0] if len(parts) == 1 else BarColumns(*(np.concatenate(columns) for columns in zip(*parts)))
+
+
 @dataclass(slots=True)
 class Batch:
     """Rows of one source, in its order.
 
     Attributes:
-        columns: the values; of a row with a fault they mean nothing.
-        trades: trades rather than quotes.
+        columns: the values, ticks or bars; of a row with a fault they mean nothing.
+        trades: trades rather than quotes; False where these are bars.
         source: the name of the file, for people.
         line: int64, the line (record, row) of each, counted from 1.
         fault: uint8 codes of `kernels.faults`; None where all are good.
         text: what stood on row k of the batch.
     """
 
-    columns: Columns
+    columns: Columns | BarColumns
     trades: bool
     source: str
     line: np.ndarray

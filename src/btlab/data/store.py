@@ -7,22 +7,22 @@ import shutil
 import tempfile
 import warnings
 import weakref
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from btlab.data.disk import Disk
 from btlab.data.home import Home
-from btlab.data.importers.base import Options
-from btlab.data.importing import Import, plan
+from btlab.data.importing import Import, options_of
 from btlab.data.intake import Rules
 from btlab.data.manifest import Feed, Manifest, Segment, load, overlapping
+from btlab.data.progress import Progress
 from btlab.data.reading import damaged, read_segments
 from btlab.data.report import ImportReport
 from btlab.data.rows import Columns
-from btlab.data.zones import zone_of
-from btlab.errors import BtlabWarning, DamagedError, FormatError, NewerFormatError, NotStoredError, StoreError, did_you_mean
+from btlab.errors import BtlabWarning, DamagedError, NewerFormatError, NotStoredError, StoreError, did_you_mean
 from btlab.market.instrument import check_symbol
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import MICROSECONDS, index_of
@@ -56,7 +56,7 @@ class Store:
         if folder.exists() and not folder.is_dir():
             raise StoreError(f"{folder} is a file; a store is a folder", path=str(folder))
         self._home = Home(folder, Disk(durable=path != ":memory:"), PATIENCE)
-        self._home.check_format()
+        self._home.open()
 
     @property
     def path(self) -> Path:
@@ -81,6 +81,7 @@ class Store:
         sort: bool = False,
         drop_duplicates: bool = False,
         dry_run: bool = False,
+        progress: bool | Callable[[Progress], object] | None = None,
     ) -> ImportReport:
         """Import ticks: all of them, or none where anything is wrong.
 
@@ -98,24 +99,55 @@ class Store:
             sort: order rows by time, equal times as they come, rather than take an older one for a fault.
             drop_duplicates: leave out rows that repeat the row before exactly.
             dry_run: say what would happen, and write nothing.
+            progress: None shows a bar for an import of over a second in a terminal or a notebook; True always, False never; or
+                a function that takes each `Progress`.
 
         Raises:
             FormatError, RowError, SeriesError: what is wrong with the data. OverlapError: ticks of that range are stored.
             LockedError: another process is writing this symbol. StoreError: the disk, or a feed of another kind.
         """
-        _one_of("on_error", on_error, ("raise", "skip"))
-        _one_of("overlap", overlap, ("refuse", "replace"))
-        if symbol is None:
-            if not isinstance(source, Ticks):
-                raise StoreError('symbol= is missing; say whose ticks these are, as in symbol="EURUSD"')
-            symbol = source.symbol
-        for name in (symbol, feed):
-            check_symbol(name)
-        if price_scale is not None and not (isinstance(price_scale, int | float) and 0 < price_scale < float("inf")):
-            raise FormatError(f"price_scale={price_scale!r}; it must be positive and finite, as 1e-5", price_scale=price_scale)
-        options = Options(symbol, None if tz is None else zone_of(tz), price_scale, date)
-        rules = Rules(skip=on_error == "skip", replace=overlap == "replace", sort=sort, drop_duplicates=drop_duplicates)
-        return Import(self._home, symbol, feed, rules, dry_run).run(plan(source, options, format))
+        options = options_of(source, symbol, tz, price_scale, date)
+        rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
+        return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
+
+    def import_bars(
+        self,
+        source: Any,
+        *,
+        symbol: str | None = None,
+        timeframe: str | None = None,
+        stamp: Literal["start", "end"] | None = None,
+        price: Literal["bid", "ask", "mid", "last"] | None = None,
+        format: str = "auto",
+        tz: str | None = None,
+        price_scale: float | None = None,
+        date: Moment | None = None,
+        feed: str = "default",
+        on_error: str = "raise",
+        overlap: str = "refuse",
+        sort: bool = False,
+        drop_duplicates: bool = False,
+        dry_run: bool = False,
+        progress: bool | Callable[[Progress], object] | None = None,
+    ) -> ImportReport:
+        """Import bars: all of them, or none where anything is wrong. Bars of several timeframes and prices share a feed.
+
+        Args:
+            source: as of `import_ticks`; Bars, or a frame with columns time, open, high, low, close and, where known, volume.
+            symbol: whose bars they are; Bars know theirs.
+            timeframe: how long they are; None: as the file or Bars say, else "1m".
+            stamp: whether their times are of their "start" or of their "end"; None: as the format has it, else "start".
+            price: what they were made from; None: as the file says, else "last".
+            format, tz, price_scale, date, feed, on_error, overlap, sort, drop_duplicates, dry_run, progress: as `import_ticks`.
+
+        Raises:
+            FormatError, RowError, SeriesError: what is wrong with the data. TimeframeError: an unknown timeframe.
+            OverlapError: bars of that range, timeframe and price are stored. LockedError: another process is writing this
+            symbol. StoreError: the disk, or a feed that holds ticks.
+        """
+        options = options_of(source, symbol, tz, price_scale, date, bars=True, timeframe=timeframe, stamp=stamp, price=price)
+        rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
+        return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 
     def ticks(self, symbol: str, start: Moment | None = None, end: Moment | None = None, *, feed: str | None = None) -> Ticks:
         """Ticks with start <= time < end.
@@ -232,8 +264,3 @@ def _in_range(feed: Feed, symbol: str, name: str, start: int | None, end: int | 
             feed=name,
         )
     return overlapping(feed.segments, start, end)
-
-
-def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise StoreError(f"{name}={value!r} is not known.{did_you_mean(value, known)}", argument=name, value=value)

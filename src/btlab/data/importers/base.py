@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from btlab.data.importers.source import Source
 from btlab.data.rows import Batch
@@ -19,14 +19,20 @@ class Options:
     """What the caller said about the files.
 
     Args:
-        symbol: whose ticks they are. zone: of their times; None: the format's own. price_scale: prices are numbers x this.
+        symbol: whose rows they are. zone: of their times; None: the format's own. price_scale: prices are numbers x this.
         date: of rows that carry none; None: the path says it.
+        bars: bars are wanted (`import_bars`), not ticks.
+        timeframe, stamp, price: of bars; None: as the file or the format says.
     """
 
     symbol: str
     zone: Zone | None = None
     price_scale: float | None = None
     date: Moment | None = None
+    bars: bool = False
+    timeframe: str | None = None
+    stamp: Literal["start", "end"] | None = None
+    price: Literal["bid", "ask", "mid", "last"] | None = None
 
     def moment(self) -> datetime | None:
         """`date` as a datetime, in the file's own clock."""
@@ -36,10 +42,14 @@ class Options:
 
 
 class Verdict(NamedTuple):
-    """A file is of this format, and why; `ticks` is False where it holds bars."""
+    """A file is of this format, and why; what it holds; `sure` is False where the layout is another format's too.
+
+    Where several importers are not sure of a file, the caller is asked which it is.
+    """
 
     why: str
-    ticks: bool = True
+    holds: Literal["ticks", "bars"] = "ticks"
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,10 +57,11 @@ class Reader:
     """One file, ready to be read.
 
     Attributes:
-        how: everything but the bytes that the ticks depend on: what tells one reading of a file from another.
+        how: everything but the bytes that the rows depend on: what tells one reading of a file from another.
         start: µs UTC near the first row, by which files are put in order; None: nothing in it.
         whose: the symbol, and the market, that the path names; None where it names none.
         warnings: what the report should say.
+        timeframe, price: of bars; None for ticks.
     """
 
     source: Source
@@ -60,6 +71,8 @@ class Reader:
     whose: str | None
     batches: Callable[[], Iterator[Batch]]
     warnings: tuple[str, ...] = field(default=())
+    timeframe: str | None = None
+    price: str | None = None
 
 
 class Importer(Protocol):

@@ -48,7 +48,7 @@ def recognise(source: Source) -> Verdict | None:
     lines = _first_lines(source)
     names = _normal(_cells(lines[0], _delimiter(lines) or ","))
     if {"open", "high", "low", "close"} <= set(names):
-        return Verdict("a table of bars, by its header", ticks=False)
+        return Verdict("a table of bars, by its header", "bars")
     return Verdict("a table of text")
 
 

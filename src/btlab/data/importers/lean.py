@@ -33,10 +33,10 @@ def recognise(source: Source) -> Verdict | None:
     found = _FILE.fullmatch(source.member or source.path.name) or _FILE.fullmatch(source.path.name)
     resolution = _resolution(source)
     if resolution in ("hour", "daily") and _market(source) in ZONES:
-        return Verdict(f"a {resolution} file of Lean, by its folder", ticks=False)
+        return Verdict(f"a {resolution} file of Lean, by its folder", "bars")
     if not found or resolution is None:
         return None
-    return Verdict(f"a {resolution} file of Lean, by its name", ticks=resolution == "tick")
+    return Verdict(f"a {resolution} file of Lean, by its name", "ticks" if resolution == "tick" else "bars")
 
 
 def reader(source: Source, options: Options) -> Reader:
