@@ -47,7 +47,7 @@ def recognise(source: Source) -> Verdict | None:
     if not name.lower().endswith(".bi5") and source.head[:3] != _MAGIC:
         return None
     if _CANDLES.search(name):
-        return Verdict("candles of Dukascopy, by its name", ticks=False)
+        return Verdict("candles of Dukascopy, by its name", "bars")
     return Verdict("ticks of Dukascopy: LZMA, by its name" if name.lower().endswith(".bi5") else "ticks of Dukascopy: LZMA")
 
 
