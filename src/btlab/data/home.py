@@ -4,11 +4,13 @@ store.json                      the format of the whole
 symbols/EURUSD/manifest.json    which files are the symbol's ticks
 symbols/EURUSD/~DEFAULT/2014-05-07.0f3a....parquet
 rejects/                        rows that were left out
+quarantine/                     damaged files that doctor set aside
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +18,11 @@ from pathlib import Path, PurePosixPath
 
 from btlab.data.disk import Disk
 from btlab.data.lock import writing
-from btlab.data.manifest import FORMAT, NAME, check_format
+from btlab.data.manifest import FORMAT, NAME, Manifest, check_format, load
 from btlab.data.paths import decode_name, encode_name
-from btlab.errors import DamagedError, StoreError
+from btlab.errors import BtlabWarning, DamagedError, StoreError
 
-_MARKER = "store.json"
+MARKER = "store.json"
 
 
 @dataclass
@@ -48,34 +50,72 @@ class Home:
         """Everything with a manifest, by name."""
         base = self.path / "symbols"
         for path in sorted(base.rglob(NAME)):
-            yield decode_name(PurePosixPath(*path.parent.relative_to(base).parts))
+            inside = PurePosixPath(*path.parent.relative_to(base).parts)
+            try:
+                symbol = decode_name(inside)
+            except ValueError:
+                continue
+            if encode_name(symbol) == inside:
+                yield symbol
+
+    def open(self) -> None:
+        """Refuse a store that a newer btlab made; warn of a damaged mark, without which everything can be read."""
+        try:
+            self.check_format()
+        except DamagedError as error:
+            warnings.warn(error.message, BtlabWarning, stacklevel=3)
 
     def check_format(self) -> None:
         """Refuse a store that a newer btlab made, or whose mark is damaged."""
-        marker = self.path / _MARKER
+        marker = self.path / MARKER
         try:
             check_format(json.loads(marker.read_bytes())["format"], marker)
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise DamagedError(
-                f'{marker} is damaged ({error}); it should read {{"format": {FORMAT}}}: write that into it', file=str(marker)
+                f"{marker} is damaged ({error}): nothing is written until store.doctor(repair=True) has made it anew. "
+                "What is stored can be read",
+                file=str(marker),
             ) from None
+
+    def mark(self) -> None:
+        """Say which format the store has."""
+        self.disk.put(self.path / MARKER, json.dumps({"format": FORMAT}).encode())
 
     @contextmanager
     def writing(self, symbol: str) -> Iterator[None]:
-        """The right to write a symbol, in a folder that is there.
+        """The right to write a symbol, in a folder with a manifest: day files without one are never taken for left-overs.
+
+        Raises:
+            LockedError: another process has it. StoreError: the folder cannot be made or written. DamagedError: its manifest.
+        """
+        with self._usable():
+            self.check_format()
+            if not (self.path / MARKER).exists():
+                self.mark()
+        with self.locked(symbol):
+            if load(self.folder(symbol), symbol) is None:
+                with self._usable():
+                    self.disk.put(self.folder(symbol) / NAME, Manifest(symbol).to_bytes())
+            yield
+
+    @contextmanager
+    def locked(self, symbol: str) -> Iterator[None]:
+        """The right to write a symbol, whatever state it is in.
 
         Raises:
             LockedError: another process has it. StoreError: the folder cannot be made or written.
         """
-        try:
-            self.check_format()
-            if not (self.path / _MARKER).exists():
-                self.disk.put(self.path / _MARKER, json.dumps({"format": FORMAT}).encode())
+        with self._usable():
             self.disk.make_folder(self.folder(symbol))
+        with writing(self.folder(symbol), symbol, self.patience):
+            yield
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             reason = error.strerror or error
             raise StoreError(f"the store at {self.path} cannot be written: {reason}", path=str(self.path)) from error
-        with writing(self.folder(symbol), symbol, self.patience):
-            yield

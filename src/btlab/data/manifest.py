@@ -97,15 +97,16 @@ def load(folder: Path, symbol: str) -> Manifest | None:
     """The manifest in a symbol's folder; None where nothing was ever imported.
 
     Raises:
-        NewerFormatError: a newer btlab wrote it. DamagedError: its bytes are not those that were written.
+        NewerFormatError: a newer btlab wrote it. DamagedError: its bytes are not those that were written, or it is gone.
     """
     path = folder / NAME
-    try:
-        content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise StoreError(f"the manifest of {symbol!r}, {path}, cannot be read: {error}", symbol=symbol, file=str(path)) from None
+    content = _content(path, symbol)
+    if content is None:
+        if next(folder.rglob("*.parquet"), None) is None:
+            return None
+        content = _content(path, symbol)  # It comes before the first day file, and may have come just now.
+        if content is None:
+            raise _damaged(path, symbol, "it is gone")
     try:
         outer = json.loads(content)
         check_format(outer["format"], path)
@@ -114,12 +115,25 @@ def load(folder: Path, symbol: str) -> Manifest | None:
             raise ValueError("its checksum differs")
         return Manifest(symbol, body["generation"], {name: _feed(part) for name, part in body["feeds"].items()})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DamagedError(
-            f"the manifest of {symbol!r} is damaged ({error}): {path}. Its day files are untouched; put back a copy of "
-            f"the manifest, or move {folder} away and import its files again",
-            symbol=symbol,
-            file=str(path),
-        ) from None
+        raise _damaged(path, symbol, error) from None
+
+
+def _content(path: Path, symbol: str) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise StoreError(f"the manifest of {symbol!r}, {path}, cannot be read: {error}", symbol=symbol, file=str(path)) from None
+
+
+def _damaged(path: Path, symbol: str, why: object) -> DamagedError:
+    return DamagedError(
+        f"the manifest of {symbol!r} is damaged ({why}): {path}. Its day files are untouched; store.doctor(repair=True) "
+        "rebuilds it from them",
+        symbol=symbol,
+        file=str(path),
+    )
 
 
 def check_format(found: Any, path: Path) -> None:
