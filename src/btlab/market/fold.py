@@ -8,63 +8,158 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.market.jit import kernel
+from btlab.market.jit import inner, kernel
 
 MINUTE = 60_000_000
 BID, ASK, MID = 0, 1, 2
 
 
 @kernel
-def fold_ticks(time, bid, ask, bid_size, ask_size, price, both_sizes, whole, real, ranges):
+def fold_ticks(time, bid, ask, bid_size, ask_size, price, trades, whole, real, ranges):
     """Fold ticks into calendar minutes that hold at least one tick; returns how many.
+
+    A minute of plain quotes takes each column in one vectorised pass; one with a crossed or one-sided quote goes tick by tick.
+    On 10 M ticks with sizes that is 50 ms where the second way alone takes 66 (36 and 42 on trades, 36 and 46 without sizes).
 
     Args:
         time, bid, ask: the ticks; bid_size, ask_size: as long, or empty where sizes are unknown.
-        price: BID, ASK or MID. both_sizes: trades, whose volume is both sizes whatever the price.
+        price: BID, ASK or MID. trades: the bid is the ask, and the volume is both sizes whatever the price.
         whole: int64 (4, m): minute start, first tick of any kind, first tick with a price (-1: none), ticks with a price.
         real: float64 (5, m): open, high, low, close, volume; NaN prices where no tick had one.
         ranges: float64 (4, m): least and greatest bid, least and greatest ask, of quotes as orders meet them (a crossed
             quote counts as its two prices the right way round).
     """
-    count, i, rows = 0, 0, time.shape[0]
+    count, i, rows, held = 0, 0, time.shape[0], 1
     sizes = bid_size.shape[0] > 0
-    use_bid, use_ask = price != ASK or both_sizes, price != BID or both_sizes
+    use_bid, use_ask = sizes and (price != ASK or trades), sizes and (price != BID or trades)
     while i < rows:
         start = time[i] // MINUTE * MINUTE
-        end = start + MINUTE
-        whole[0, count], whole[1, count] = start, i
-        first, taken, volume = -1, 0, 0.0
-        open_, high, low, close = np.nan, -np.inf, np.inf, np.nan
-        low_bid, high_bid, low_ask, high_ask = np.inf, -np.inf, np.inf, -np.inf
-        while i < rows and time[i] < end:
-            b, a = bid[i], ask[i]
-            value = b if price == BID else (a if price == ASK else (b + a) / 2.0)
-            if value == value:
-                if first < 0:
-                    first, open_ = i, value
-                high = value if value > high else high
-                low = value if value < low else low
-                close = value
-                taken += 1
-                if sizes:
-                    if use_bid and use_ask:
-                        volume += bid_size[i] + ask_size[i]
-                    else:
-                        volume += bid_size[i] if use_bid else ask_size[i]
-            if a < b:
-                b, a = a, b
-            low_bid = b if b < low_bid else low_bid
-            high_bid = b if b > high_bid else high_bid
-            low_ask = a if a < low_ask else low_ask
-            high_ask = a if a > high_ask else high_ask
-            i += 1
-        whole[2, count], whole[3, count] = first, taken
-        if first < 0:
-            high = low = np.nan
-        real[0, count], real[1, count], real[2, count], real[3, count], real[4, count] = open_, high, low, close, volume
-        ranges[0, count], ranges[1, count], ranges[2, count], ranges[3, count] = low_bid, high_bid, low_ask, high_ask
+        next_ = first_at(time, start + MINUTE, i, held)
+        held = next_ - i
+        first, last = np.uint64(i), np.uint64(next_)  # numba asks of a signed index whether it is negative: no vectors
+        whole[0, count], whole[1, count], whole[2, count] = start, i, i
+        if plain(bid, ask, first, last):
+            low_bid, high_bid = extremes(bid, first, last)
+            low_ask, high_ask = (low_bid, high_bid) if trades else extremes(ask, first, last)
+            low, high = low_bid, high_bid
+            if price == ASK:
+                low, high = low_ask, high_ask
+            elif price == MID:
+                low, high = middles(bid, ask, first, last)
+            open_, close = price_of(bid[i], ask[i], price), price_of(bid[next_ - 1], ask[next_ - 1], price)
+            volume, taken = volume_of(bid_size, ask_size, first, last, use_bid, use_ask), held
+            real[0, count], real[1, count], real[2, count], real[3, count], real[4, count] = open_, high, low, close, volume
+            ranges[0, count], ranges[1, count], ranges[2, count], ranges[3, count] = low_bid, high_bid, low_ask, high_ask
+        else:
+            whole[2, count], taken = fold_odd(
+                bid, ask, bid_size, ask_size, i, next_, price, use_bid, use_ask, real[:, count], ranges[:, count]
+            )
+        whole[3, count] = taken
         count += 1
+        i = next_
     return count
+
+
+@inner
+def first_at(time, end, begin, step):
+    """The first tick at or after `end`, sought behind `begin` in growing steps (>= 1): the times between are not read."""
+    low, high, rows = begin + 1, begin + step, time.shape[0]
+    while high < rows and time[high] < end:
+        low, step = high + 1, 2 * step
+        high += step
+    high = min(high, rows)
+    while low < high:
+        middle = (low + high) // 2
+        if time[middle] < end:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner
+def price_of(bid, ask, price):
+    """What bars are built from."""
+    return bid if price == BID else (ask if price == ASK else (bid + ask) / 2.0)
+
+
+@inner
+def plain(bid, ask, first, last):
+    """Whether all quotes have two sides the right way round: one comparison, which a NaN fails too."""
+    odd = 0
+    for i in range(first, last):
+        odd += not ask[i] >= bid[i]
+    return odd == 0
+
+
+@inner(fastmath={"nnan", "nsz"})
+def extremes(side, first, last):
+    """Least and greatest. Told that there is no NaN, LLVM takes several ticks at once."""
+    low = high = side[first]
+    for i in range(first, last):
+        low = side[i] if side[i] < low else low
+        high = side[i] if side[i] > high else high
+    return low, high
+
+
+@inner(fastmath={"nnan", "nsz"})
+def middles(bid, ask, first, last):
+    """Least and greatest mid."""
+    low = high = (bid[first] + ask[first]) / 2.0
+    for i in range(first, last):
+        value = (bid[i] + ask[i]) / 2.0
+        low = value if value < low else low
+        high = value if value > high else high
+    return low, high
+
+
+@inner
+def volume_of(bid_size, ask_size, first, last, use_bid, use_ask):
+    """The sizes of ticks, added one after the other."""
+    volume = 0.0
+    if use_bid and use_ask:
+        for i in range(first, last):
+            volume += bid_size[i] + ask_size[i]
+    elif use_bid:
+        for i in range(first, last):
+            volume += bid_size[i]
+    elif use_ask:
+        for i in range(first, last):
+            volume += ask_size[i]
+    return volume
+
+
+@inner
+def fold_odd(bid, ask, bid_size, ask_size, begin, end, price, use_bid, use_ask, real, ranges):
+    """A minute tick by tick into its `real` and `ranges`; returns the first tick with a price, and how many there are."""
+    first, taken, volume = -1, 0, 0.0
+    open_, high, low, close = np.nan, -np.inf, np.inf, np.nan
+    low_bid, high_bid, low_ask, high_ask = np.inf, -np.inf, np.inf, -np.inf
+    for i in range(begin, end):
+        b, a = bid[i], ask[i]
+        value = price_of(b, a, price)
+        if value == value:
+            if first < 0:
+                first, open_ = i, value
+            high, low, close = max(high, value), min(low, value), value
+            taken += 1
+            if use_bid and use_ask:
+                volume += bid_size[i] + ask_size[i]
+            elif use_bid:
+                volume += bid_size[i]
+            elif use_ask:
+                volume += ask_size[i]
+        if a < b:
+            b, a = a, b
+        low_bid = b if b < low_bid else low_bid
+        high_bid = b if b > high_bid else high_bid
+        low_ask = a if a < low_ask else low_ask
+        high_ask = a if a > high_ask else high_ask
+    if first < 0:
+        high = low = np.nan
+    real[0], real[1], real[2], real[3], real[4] = open_, high, low, close, volume
+    ranges[0], ranges[1], ranges[2], ranges[3] = low_bid, high_bid, low_ask, high_ask
+    return first, taken
 
 
 @kernel
