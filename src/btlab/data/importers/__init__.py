@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from btlab.data.importers import csv, dukascopy, histdata, lean
+from btlab.data.importers import csv, databento, dukascopy, histdata, lean
 from btlab.data.importers.base import Importer, Options, Reader, Verdict
 from btlab.data.importers.source import Source
 from btlab.errors import FormatError, did_you_mean
@@ -27,7 +27,8 @@ class Format(NamedTuple):
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(dukascopy, "Dukascopy: hours of ticks in .bi5", "the suffix, or LZMA's first bytes", "ticks"),  # type: ignore[arg-type]
+    Format(databento, "Databento: DBN, versions 1 to 3", "the first bytes, or .dbn.zst", "ticks and bars"),  # type: ignore[arg-type]
+    Format(dukascopy, "Dukascopy: .bi5 and JSON", "the suffix, or the first bytes", "ticks and bars"),  # type: ignore[arg-type]
     Format(lean, "QuantConnect Lean: zips of forex quote ticks", "the names of its files and folders", "ticks"),  # type: ignore[arg-type]
     Format(histdata, "HistData.com: ASCII ticks", "the first row", "ticks"),  # type: ignore[arg-type]
     Format(csv, "any other table of text", "being text; columns by header or by their numbers", "ticks"),  # type: ignore[arg-type]
@@ -134,7 +135,7 @@ def _holds(source: Source, importer: Importer, verdict: Verdict | None, wanted: 
         return True
     if source.named:
         raise FormatError(
-            f"{source.name} is {verdict.why} ({importer.NAME}); import_{wanted} takes {wanted}: call import_{verdict.holds}",
+            f"{source.name} is {verdict.why} ({importer.NAME}); import_{wanted} takes {wanted}, not {verdict.holds}: call import_{verdict.holds}",
             file=source.name,
             format=importer.NAME,
         )

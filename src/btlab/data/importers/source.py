@@ -1,4 +1,4 @@
-"""Where rows come from: a file, plain or compressed, or a member of a zip; and how a path, glob, folder or list becomes a row of them.
+"""Where rows come from: a file, plain or compressed, or a member of a zip; and what a path, glob, folder or list stands for.
 
 Nothing is ever unpacked to disk: members and compressed files are read as streams, by their content rather than by their
 suffix, and no further than `MOST_BYTES` or `MOST_RATIO` times their size. Zstandard is left to Databento's own decoder.
@@ -164,7 +164,7 @@ class _Capped:
         self._read += len(chunk)
         if self._read > self._most:
             raise FormatError(
-                f"{self._name} unpacks to over {self._most:,} bytes, {MOST_RATIO} times its size or more; no table of prices does. "
+                f"{self._name} unpacks to over {self._most:,} bytes; no table of prices of its size does. "
                 "Unpack it by hand if you trust it",
                 file=self._name,
             )
