@@ -354,10 +354,10 @@ def test_a_damaged_manifest_stops_its_symbol_alone(two_symbols: Path) -> None:
 
 def test_a_newer_format_is_refused(two_symbols: Path) -> None:
     path = two_symbols / "symbols/X/manifest.json"
-    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(NewerFormatError, match="is of format 2, this btlab reads up to 1; update btlab"):
+    path.write_text(path.read_text().replace('"format": 2', '"format": 3'))
+    with pytest.raises(NewerFormatError, match="is of format 3, this btlab reads up to 2; update btlab"):
         Store(two_symbols).ticks("X")
-    (two_symbols / "store.json").write_text('{"format": 2}')
+    (two_symbols / "store.json").write_text('{"format": 3}')
     with pytest.raises(NewerFormatError):
         Store(two_symbols)
 

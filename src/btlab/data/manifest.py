@@ -11,22 +11,27 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from btlab.errors import DamagedError, NewerFormatError, StoreError
 from btlab.market.times import iso
 
-FORMAT = 1
+FORMAT = 2
+"""2 knows bars: a segment and an origin name their timeframe and price. Manifests of format 1 hold ticks alone, and are read."""
 NAME = "manifest.json"
+
+Series: TypeAlias = tuple[str, str] | None
+"""What of a feed belongs together: bars of one timeframe and price; None: its ticks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A day file: rows of one feed and one UTC day.
+    """A file of rows of one feed: of ticks one UTC day, of bars a day, month, year or all, as their timeframe is longer.
 
     Attributes:
-        file: its name in the feed's folder. sha256, bytes: of its content. rows, first, last: of its ticks (µs UTC).
+        file: its name in the feed's folder. sha256, bytes: of its content. rows, first, last: of its rows (µs UTC).
         digits: of its price grid; None: float64 prices.
+        timeframe, price: of bars; None for ticks.
     """
 
     file: str
@@ -36,6 +41,12 @@ class Segment:
     first: int
     last: int
     digits: int | None
+    timeframe: str | None = None
+    price: str | None = None
+
+    @property
+    def series(self) -> Series:
+        return None if self.timeframe is None or self.price is None else (self.timeframe, self.price)
 
     def __str__(self) -> str:
         return f"{iso(self.first)} to {iso(self.last)}"
@@ -47,7 +58,7 @@ class Origin:
 
     Attributes:
         key: sha256 over its content and how it was read. name: for people. rows, first, last: None where it had none.
-        imported: the day and time, UTC, ISO.
+        imported: the day and time, UTC, ISO. timeframe, price: of bars; None for ticks.
     """
 
     key: str
@@ -56,6 +67,12 @@ class Origin:
     first: int | None
     last: int | None
     imported: str
+    timeframe: str | None = None
+    price: str | None = None
+
+    @property
+    def series(self) -> Series:
+        return None if self.timeframe is None or self.price is None else (self.timeframe, self.price)
 
     def meets(self, first: int, last: int) -> bool:
         """Whether it brought rows of a range."""
@@ -64,7 +81,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed of a symbol: its segments ascend and never overlap."""
+    """One feed of a symbol: ticks, or bars of any number of series. The segments of a series ascend and never overlap.
+
+    Attributes:
+        kind: "quotes", "trades" or "bars". sizes: ticks come with sizes.
+    """
 
     kind: str
     sizes: bool
@@ -74,6 +95,14 @@ class Feed:
     @property
     def rows(self) -> int:
         return sum(segment.rows for segment in self.segments)
+
+    @property
+    def series(self) -> dict[Series, tuple[Segment, ...]]:
+        """The segments of each series, in order of time; ticks are the series None."""
+        found = dict[Series, list[Segment]]()
+        for segment in self.segments:
+            found.setdefault(segment.series, []).append(segment)
+        return {series: tuple(parts) for series, parts in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +136,20 @@ def load(folder: Path, symbol: str) -> Manifest | None:
         content = _content(path, symbol)  # It comes before the first day file, and may have come just now.
         if content is None:
             raise _damaged(path, symbol, "it is gone")
+    known = _known.get(path)
+    if known is None or known[0] != content:
+        while len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known), path), None)
+        _known[path] = known = content, _parse(content, path, symbol)
+    return known[1]
+
+
+_known: dict[Path, tuple[bytes, Manifest]] = {}
+"""What was read last: ten years of days are half a megabyte of JSON, which takes longer to parse than a hundred bars to read."""
+_MOST_KNOWN = 64
+
+
+def _parse(content: bytes, path: Path, symbol: str) -> Manifest:
     try:
         outer = json.loads(content)
         check_format(outer["format"], path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER = range(10)
+GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER, SYMBOL, HIGH_LOW, TWICE = range(13)
+REPEAT = 254
+"""No fault: the row says what the row before said, and is dropped."""
 
 REASONS = {
     CELLS: "the number of cells is not that of the format",
@@ -14,4 +16,7 @@ REASONS = {
     SIZE: "a size is negative or not finite",
     BACKWARDS: "the time is older than a row before it",
     FILLER: "filler",
+    HIGH_LOW: "high and low do not enclose open and close",
+    TWICE: "another bar begins at the time of the row before it",
+    SYMBOL: "the row names another symbol than the first",
 }
