@@ -91,6 +91,12 @@ class Disk:
             for folder in missing:
                 self.sync_folder(folder.parent)
 
+    def sync_tree(self, path: Path) -> None:
+        """Make the names in a folder and in all below it durable."""
+        if self.durable:
+            for folder in (path, *(below for below in path.rglob("*") if below.is_dir())):
+                self.sync_folder(folder)
+
     def sync_folder(self, path: Path) -> None:
         """Make names in a folder durable; Windows has no such call and needs none."""
         if not self.durable or _WINDOWS:

@@ -81,7 +81,10 @@ class Home:
 
     def mark(self) -> None:
         """Say which format the store has."""
-        self.disk.put(self.path / MARKER, json.dumps({"format": FORMAT}).encode())
+        self.disk.put(self.path / MARKER, self.mark_bytes())
+
+    def mark_bytes(self) -> bytes:
+        return json.dumps({"format": FORMAT}).encode()
 
     @contextmanager
     def writing(self, symbol: str) -> Iterator[None]:
