@@ -178,3 +178,29 @@ def test_orders_that_data_make_wrong_are_rejected_with_a_reason(mode: str) -> No
     ]  # fmt: skip
     assert len(session.fills) == 0 and session.equity["equity"].n_unique() == 1
     assert "NaN is not 'none'" in session.orders["reason"][0]
+
+
+class Contradicts(bt.Strategy):
+    both: bool = True
+
+    def on_bar(self, ctx):
+        if self.both:
+            ctx.buy(size=100, limit=1.25, stop=1.5)
+        else:
+            ctx.sell(size=100, fraction=0.5)
+
+
+@pytest.mark.parametrize(
+    ("both", "message", "given"),
+    [
+        (True, "place an order for each. It was given size=100, limit=1.25, stop=1.5", {"size": 100, "limit": 1.25, "stop": 1.5}),
+        (False, "one of them, as in size=1_000. It was given size=100, fraction=0.5", {"size": 100, "fraction": 0.5}),
+    ],
+)
+def test_an_order_that_contradicts_itself_names_what_it_was_given(both: bool, message: str, given: dict[str, float]) -> None:
+    with pytest.raises(errors.OrderError) as caught:
+        bt.run(Contradicts(both=both), TICKS, mode="interpreted")
+    assert message in str(caught.value) and caught.value.details == given
+    assert "Contradicts failed at 20" in caught.value.__notes__[0]
+    with pytest.raises(errors.CompileError, match="on_bar, line"):
+        bt.run(Contradicts(both=both), TICKS, mode="compiled")

@@ -175,19 +175,19 @@ class ComposesATag(Parts):
         ctx.buy(size=1, tag=str(self.count))  # wrong
 
 
-@refused("ctx.buy wants a size in units or a fraction of the equity, one of them")
+@refused("ctx.buy wants a size in units or a fraction of the equity: one of them, as in size=1_000")
 class SizeAndFraction(Parts):
     def on_bar(self, ctx):
         ctx.buy(size=1, fraction=0.5)  # wrong
 
 
-@refused("ctx.sell wants a size in units or a fraction of the equity, one of them")
+@refused("ctx.sell wants a size in units or a fraction of the equity: one of them, as in size=1_000")
 class NoSize(Parts):
     def on_bar(self, ctx):
         ctx.sell(limit=1.1)  # wrong
 
 
-@refused("ctx.buy takes a limit or a stop, not both")
+@refused("ctx.buy takes a limit or a stop, not both; place an order for each")
 class LimitAndStop(Parts):
     def on_bar(self, ctx):
         ctx.buy(size=1, limit=1.0, stop=2.0)  # wrong

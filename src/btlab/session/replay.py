@@ -121,9 +121,15 @@ def _quotes(session: Session, tick: int) -> tuple[float, float]:
 
 
 def _last(column: np.ndarray, tick: int) -> float:
-    while tick >= 0 and np.isnan(column[tick]):
-        tick -= 1
-    return float(column[tick]) if tick >= 0 else np.nan
+    reach = 64
+    while True:
+        begin = max(0, tick + 1 - reach)
+        seen = np.flatnonzero(~np.isnan(column[begin : tick + 1]))
+        if len(seen):
+            return float(column[begin + seen[-1]])
+        if begin == 0:
+            return np.nan
+        reach *= 8
 
 
 def _working(session: Session, tick: int, now: Any) -> pl.DataFrame:

@@ -138,11 +138,13 @@ def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float) -> tupl
     bid, ask = data.bid[ticks], data.ask[ticks]
     sell, buy = np.where(ask < bid, ask, bid), np.where(bid > ask, bid, ask)
     for quotes, raw, other, crossed in ((sell, data.bid, data.ask, np.less), (buy, data.ask, data.bid, np.greater)):
-        for row in np.flatnonzero(np.isnan(quotes)):
-            seen = np.flatnonzero(~np.isnan(raw[: ticks[row] + 1]))
-            if len(seen):
-                last = seen[-1]
-                quotes[row] = other[last] if crossed(other[last], raw[last]) else raw[last]
+        missing = np.isnan(quotes)
+        if missing.any():
+            seen = np.flatnonzero(~np.isnan(raw))
+            at = np.searchsorted(seen, ticks[missing], side="right") - 1
+            last = seen[np.maximum(at, 0)] if len(seen) else np.zeros_like(at)
+            then = np.where(crossed(other[last], raw[last]), other[last], raw[last])
+            quotes[missing] = np.where(at >= 0, then, np.nan)
     return sell, buy
 
 

@@ -305,9 +305,9 @@ def unknown_argument(name: str, argument: str) -> str:
 def contradiction(name: str, size: bool, fraction: bool, limit: bool, stop: bool) -> str:
     """What is wrong with an order whatever the data; '' when nothing is. The twin in `plain` asks the same."""
     if size == fraction:
-        return f"ctx.{name} wants a size in units or a fraction of the equity, one of them"
+        return f"ctx.{name} wants a size in units or a fraction of the equity: one of them, as in size=1_000"
     if limit and stop:
-        return f"ctx.{name} takes a limit or a stop, not both"
+        return f"ctx.{name} takes a limit or a stop, not both; place an order for each"
     return ""
 
 

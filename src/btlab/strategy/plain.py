@@ -199,7 +199,10 @@ class PlainContext:
             raise OrderError(unknown_argument(name, next(iter(unknown))))
         fault = contradiction(name, size is not None, fraction is not None, limit is not None, stop is not None)
         if fault:
-            raise OrderError(fault)
+            named = {"size": size, "fraction": fraction, "limit": limit, "stop": stop}
+            given = {argument: value for argument, value in named.items() if value is not None}
+            shown = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "none of these"
+            raise OrderError(f"{fault}. It was given {shown}", **given)
         amount = fraction if size is None else size
         level = limit if limit is not None else (stop if stop is not None else math.nan)
         kind = LIMIT if limit is not None else (STOP if stop is not None else MARKET)
