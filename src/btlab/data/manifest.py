@@ -138,8 +138,8 @@ def load(folder: Path, symbol: str) -> Manifest | None:
             raise _damaged(path, symbol, "it is gone")
     known = _known.get(path)
     if known is None or known[0] != content:
-        while len(_known) >= _MOST_KNOWN:
-            _known.pop(next(iter(_known), path), None)
+        for oldest in list(_known)[: max(0, len(_known) - _MOST_KNOWN + 1)]:
+            _known.pop(oldest, None)
         _known[path] = known = content, _parse(content, path, symbol)
     return known[1]
 

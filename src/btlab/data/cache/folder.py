@@ -1,0 +1,148 @@
+"""A cache's folder: a budget in bytes, the least recently used goes first, and nothing that fails here ever stops a reader.
+
+Several processes share it without a lock: files appear whole by renaming, are never changed, and one that vanished is a miss.
+A file that is not what was written is renamed, never deleted, and made again. A folder that cannot be written is said once,
+and not tried again by this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+import time
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from btlab.data.cache.mapped import BrokenFile, Mapped, open_mapped, pack
+from btlab.errors import BtlabWarning
+
+SUFFIX, QUARANTINED = ".columns", ".damaged"
+_STALE = 3600.0
+_TOUCH = 60.0
+_KEEP = 0.9
+
+
+class _Entry(NamedTuple):
+    used: float
+    bytes: int
+    path: str
+
+
+class CacheFolder:
+    """Files of columns by key.
+
+    Args:
+        path: the folder; made when the first file is kept. budget: bytes; 0 keeps nothing.
+    """
+
+    def __init__(self, path: Path, budget: int) -> None:
+        self.path, self.budget = path, budget
+        self._guard = threading.Lock()
+        self._held: int | None = None
+        self.closed = budget <= 0
+        """Whether nothing can be kept (any more); what is there can be read."""
+
+    def get(self, key: str) -> Mapped | None:
+        """The columns kept under a key; None where there are none, or none that can be trusted."""
+        path = self.where(key)
+        try:
+            found = open_mapped(path, key)
+        except FileNotFoundError:
+            return None
+        except BrokenFile as error:
+            self._quarantine(path, error)
+            return None
+        except (OSError, ValueError):
+            return None
+        self._touch(path)
+        return found
+
+    def has(self, key: str) -> bool:
+        return self.where(key).is_file()
+
+    def keep(self, key: str, columns: Mapping[str, np.ndarray], numbers: Mapping[str, int]) -> None:
+        """Keep columns under a key, if that can be done."""
+        if self.closed:
+            return
+        content = pack(key, columns, numbers)
+        if len(content) > self.budget:
+            return
+        path = self.where(key)
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "xb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            if not path.is_file():  # On Windows another process may have the very file open: it is the same.
+                self._give_up(error)
+            return
+        self._count(len(content))
+
+    def where(self, key: str) -> Path:
+        return self.path / key[:2] / (key[:40] + SUFFIX)
+
+    def _count(self, added: int) -> None:
+        with self._guard:
+            self._held = self._held + added if self._held is not None else sum(entry.bytes for entry in self._entries())
+            if self._held > self.budget:
+                self._held = self._evict()
+
+    def _evict(self) -> int:
+        """Remove the least recently used files until there is room to spare; returns what is left."""
+        entries = sorted(self._entries())
+        left = sum(entry.bytes for entry in entries)
+        for entry in entries:
+            if left <= self.budget * _KEEP:
+                break
+            with contextlib.suppress(OSError):  # mapped by a process on Windows: the next one goes instead
+                os.unlink(entry.path)
+                left -= entry.bytes
+        return left
+
+    def _entries(self) -> list[_Entry]:
+        """All files kept here; what killed processes left half-written is removed."""
+        found: list[_Entry] = []
+        now = time.time()
+        for base, _, names in os.walk(self.path):
+            for name in names:
+                path = os.path.join(base, name)
+                with contextlib.suppress(OSError):
+                    state = os.stat(path)
+                    if name.endswith(".tmp") and now - state.st_mtime > _STALE:
+                        os.unlink(path)
+                    elif name.endswith(SUFFIX):
+                        found.append(_Entry(state.st_atime, state.st_size, path))
+        return found
+
+    def _touch(self, path: Path) -> None:
+        """Note the use in the time of access; systems that keep none, or rarely, are told."""
+        with contextlib.suppress(OSError):
+            state = path.stat()
+            if time.time() - state.st_atime > _TOUCH:
+                os.utime(path, ns=(time.time_ns(), state.st_mtime_ns))
+
+    def _quarantine(self, path: Path, error: BrokenFile) -> None:
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{QUARANTINED}")
+        with contextlib.suppress(OSError):
+            os.replace(path, aside)
+            warnings.warn(
+                f"a cached file was damaged ({error}) and is made again; it is kept as {aside}", BtlabWarning, stacklevel=2
+            )
+
+    def _give_up(self, error: OSError) -> None:
+        self.closed = True
+        warnings.warn(
+            f"nothing is cached in {self.path} ({error.strerror or error}); reading works, and takes longer",
+            BtlabWarning,
+            stacklevel=2,
+        )
