@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER, SYMBOL, HIGH_LOW, TWICE = range(13)
+GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER, SYMBOL, HIGH_LOW, TWICE, MESSAGE, CHECKSUM = range(15)
 REPEAT = 254
 """No fault: the row says what the row before said, and is dropped."""
 
@@ -19,4 +19,6 @@ REASONS = {
     HIGH_LOW: "high and low do not enclose open and close",
     TWICE: "another bar begins at the time of the row before it",
     SYMBOL: "the row names another symbol than the first",
+    MESSAGE: "the message is cut off, or its groups make no sense",
+    CHECKSUM: "the message is not what its checksum says",
 }
