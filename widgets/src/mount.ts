@@ -17,7 +17,7 @@ export function mount(element: HTMLElement, transport: Transport, options: Mount
     else if (model.status === "ready") widget = stage.showWidget(model, infoOf(model.info));
     else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
     else stage.showLoading(model.loaded, model.ticks, "tick");
-    if (model.lost) stage.showLost(model.ticks ? `What was sent still plays: to ${model.info.bars ? "bar" : "tick"} ${(model.reach + 1).toLocaleString("en")}.` : model.lost);
+    if (model.lost) stage.showLost(widget ? `What was sent still plays: to ${model.info.bars ? "bar" : "tick"} ${(model.reach + 1).toLocaleString("en")}.` : model.lost);
     else stage.showFound();
   });
   if (model.status === "loading") stage.showLoading(0, 0, "tick");

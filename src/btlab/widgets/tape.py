@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import MessageError
+from btlab.market.hours import open_before, open_hours
 from btlab.market.records import ENDINGS, KINDS, REASONS, STATES, UNITS
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import LENGTHS, TIMEFRAMES
@@ -168,18 +169,21 @@ class Tape:
         return np.array([place[text_of(key)] for key in unique], np.int32)[inverse] if len(keys) else np.empty(0, np.int32)
 
     def _pauses(self) -> tuple[list[list[int]], list[int]]:
-        """Closed hours ([from, to] in µs) and unexpected pauses (their beginnings): gaps of over an hour between base bars."""
+        """Closed hours ([from, to] in µs) and unexpected pauses (their beginnings): gaps of over an hour between base bars.
+
+        One that holds more than an hour of trading is unexpected, whatever closed hours lie in it too.
+        """
         timeline = self.session.timeline
         rows = timeline.rows(timeline.base)
         end, start = timeline.end[rows][:-1], timeline.start[rows][1:]
-        gaps = np.flatnonzero(start - end > max(HOUR, 2 * int(LENGTHS[timeline.base])))
-        closed, holes = [], []
-        for gap in gaps.tolist():
-            if timeline.calendar == "fx" and _holds_weekend(int(end[gap]), int(start[gap])):
-                closed.append([int(end[gap]), int(start[gap])])
-            else:
-                holes.append(int(end[gap]))
-        return closed, holes
+        longest = max(HOUR, 2 * int(LENGTHS[timeline.base]))
+        gaps = np.flatnonzero(start - end > longest)
+        if not len(gaps):
+            return [], []
+        end, start = end[gaps], start[gaps]
+        hours = open_hours(timeline.calendar, int(end[0]), int(start[-1]))
+        unexpected = open_before(*hours, start) - open_before(*hours, end) > longest
+        return np.stack([end, start], axis=1)[~unexpected].tolist(), end[unexpected].tolist()
 
     def _bars(self) -> dict[str, np.ndarray]:
         timeline = self.session.timeline
@@ -251,13 +255,6 @@ class Tape:
         """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
         taken = self.data.time[np.maximum(ticks, 0)]
         return np.where((ticks < 0) | (times > taken), ticks + 1, ticks)
-
-
-def _holds_weekend(start: int, end: int) -> bool:
-    """Whether a pause holds a Saturday noon UTC: the FX week is closed then, whatever the clocks say."""
-    noon = 2 * 86_400_000_000 + HOUR * 12  # Saturday 3 January 1970, 12:00
-    week = 7 * 86_400_000_000
-    return (end - noon) // week != (start - noon) // week
 
 
 def _decimals(tick_size: float) -> int:

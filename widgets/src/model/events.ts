@@ -79,8 +79,9 @@ export class Events {
   readonly marks: { count: number; tick: Column; time(mark: number): number; name(mark: number): string; value(mark: number): number };
   readonly refused: { count: number; time: Column; tick: Column };
   private readonly peaks: Column;
-  private readonly rows: number;
-
+  /** The latest end among an order, or a lot, and all before it: the search for those still there stops at it. */
+  private readonly ordersOver: Column;
+  private readonly lotsOver: Column;
   private readonly columns: Columns;
 
   constructor(frame: Columns, private readonly info: Info) {
@@ -97,7 +98,8 @@ export class Events {
     const equity = column("equity_equity");
     this.peaks = new Float64Array(equity.length);
     equity.forEach((value, i) => (this.peaks[i] = i ? Math.max(this.peaks[i - 1]!, value) : value));
-    this.rows = equity.length;
+    this.ordersOver = latest(column("order_over"));
+    this.lotsOver = latest(this.trades.exitTick);
   }
 
   private column(name: string): Column {
@@ -123,20 +125,18 @@ export class Events {
     return count;
   }
 
-  get equityRows(): number {
-    return this.rows;
-  }
-
-  /** Orders that wait at a tick, and the stops and targets of open lots. */
+  /** Orders that wait at a tick, the newest first, then the stops and targets of open lots in the order of their entries. */
   working(tick: number): WorkingOrder[] {
     const { info, trades } = this, found: WorkingOrder[] = [];
     const [known, over, kind, side, size, level, tag] = ["known", "over", "kind", "side", "size", "level", "tag"].map((name) => this.column("order_" + name)) as [Column, Column, Column, Column, Column, Column, Column];
     const placed = upperBound(known, tick);
-    for (let row = placed - 1; row >= 0; row--)
+    for (let row = placed - 1; row >= 0 && !(this.ordersOver[row]! <= tick); row--)
       if (!(over[row]! <= tick))
         found.push({ kind: info.kinds[kind[row]!] ?? "", side: info.kinds[kind[row]!] === "close" ? 0 : side[row]!, size: size[row]!, price: level[row]!, tag: info.names[tag[row]!] ?? "", protects: "" });
     const entered = upperBound(trades.entryTick, tick);
-    for (let trade = 0; trade < entered; trade++) {
+    let first = entered;
+    while (first > 0 && this.lotsOver[first - 1]! > tick) first--;
+    for (let trade = first; trade < entered; trade++) {
       if (trades.exitTick[trade]! <= tick) continue;
       const leg = { side: -trades.side[trade]!, size: trades.size[trade]!, tag: trades.tag(trade) };
       if (trades.stop[trade]! > 0) found.push({ ...leg, kind: "stop", price: trades.stop[trade]!, protects: "stop" });
@@ -144,4 +144,10 @@ export class Events {
     }
     return found;
   }
+}
+
+/** The greatest value so far; infinite from the first one on that is NaN: it never ends. */
+export function latest(ends: ArrayLike<number>): Column {
+  let most = -Infinity;
+  return Float64Array.from(ends, (end) => (most = Math.max(most, end === end ? end : Infinity)));
 }

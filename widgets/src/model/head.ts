@@ -3,7 +3,6 @@ import type { Info } from "./info.ts";
 import type { Bars } from "./series.ts";
 import { upperBound } from "./series.ts";
 
-export const SPEEDS = [1, 10, 60, 300, 1_000, 5_000, 20_000, 50_000, Infinity];
 const HOUR = 3_600_000_000;
 const FULL_SPEED_FRAMES = 600; // at "max" the whole session passes in so many frames
 

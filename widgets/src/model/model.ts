@@ -47,17 +47,19 @@ export class SessionModel {
   private buyAt = NaN;
   private readonly stops: (() => void)[] = [];
   private watch: ReturnType<typeof setInterval> | undefined;
+  private poke: ReturnType<typeof setTimeout> | undefined;
   private readonly points = new Map<number, Float64Array>();
 
   /** `changed` is called whenever something may have to be drawn anew. */
   constructor(private readonly transport: Transport, private readonly changed: () => void = () => {}) {
     this.stops.push(transport.listen((message, buffers) => this.receive(message, buffers)));
-    this.send({ kind: "ready" });
+    this.begin();
     this.watch = setInterval(() => this.checkAnswers(), 1_000);
   }
 
   close(): void {
     clearInterval(this.watch);
+    clearTimeout(this.poke);
     for (const stop of this.stops.splice(0)) stop();
   }
 
@@ -67,14 +69,20 @@ export class SessionModel {
     this.transport.send(message, []);
   }
 
+  private begin(): void {
+    this.asked = Date.now();
+    this.send({ kind: "ready" });
+  }
+
   private receive(message: Header, buffers: readonly Bytes[]): void {
     this.asked = 0;
     this.lost = "";
-    if (message.kind === "open") this.open(message, buffers);
+    // Another view of the same widget is answered over the same line: what it opens with is not for this one.
+    if (message.kind === "open" && !this.info) this.open(message, buffers);
     else if (message.kind === "page") {
       this.tape?.take(message, buffers);
       this.arrive();
-    } else if (message.kind === "do" && this.status === "ready") this.obey(message);
+    } else if (message.kind === "do" && this.ticks) this.obey(message);
     this.changed();
   }
 
@@ -94,17 +102,19 @@ export class SessionModel {
   private askPages(pages: number[]): void {
     this.asked ||= Date.now();
     this.send({ kind: "pages", id: ++this.requests, pages });
-    setTimeout(() => this.send({ kind: "poke" }), POKE_MS);
+    clearTimeout(this.poke);
+    this.poke = setTimeout(() => this.send({ kind: "poke" }), POKE_MS);
   }
 
   private checkAnswers(): void {
     if (!this.asked || Date.now() - this.asked < ANSWER_MS) return;
     if (!this.lost) {
-      this.lost = "The kernel does not answer.";
+      this.lost = "It has not answered for 15 seconds.";
       this.changed();
     }
     this.asked = Date.now();
-    this.tape?.askAgain();
+    if (this.info) this.tape?.askAgain();
+    else this.begin();
   }
 
   private obey(message: Header): void {
@@ -129,7 +139,7 @@ export class SessionModel {
   }
 
   private tell(now = true): void {
-    if (!now && Date.now() - this.told < TELL_MS) return;
+    if (this.status !== "ready" || (!now && Date.now() - this.told < TELL_MS)) return;
     this.told = Date.now();
     this.send({ kind: "head", tick: this.tick, playing: this.playing });
   }
@@ -237,8 +247,7 @@ export class SessionModel {
   }
 
   play(): void {
-    if (this.tick >= this.info.ticks - 1) return this.pause();
-    this.playing = true;
+    this.playing = this.tick < this.info.ticks - 1;
     this.last = 0;
     this.clock.set(this.time);
     this.tell();
@@ -246,6 +255,7 @@ export class SessionModel {
   }
 
   pause(): void {
+    if (!this.playing) return;
     this.playing = false;
     this.tell();
     this.changed();

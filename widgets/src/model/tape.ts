@@ -5,6 +5,7 @@ import type { Info } from "./info.ts";
 const MISSING = -(2 ** 31);
 const KEPT = 96; // pages of 65,536 ticks: some 75 MB
 const AHEAD = 2;
+const AT_ONCE = 32; // pages that one message may ask for
 
 interface Page {
   base: number;
@@ -61,13 +62,9 @@ export class Tape {
     }
   }
 
-  /** Ask again for what was asked and never came. */
+  /** Ask again for what was asked and never came, the latest wishes at most. */
   askAgain(): void {
-    if (this.asked.size) this.ask([...this.asked]);
-  }
-
-  get waiting(): boolean {
-    return this.asked.size > 0;
+    if (this.asked.size) this.ask([...this.asked].slice(-AT_ONCE));
   }
 
   /** How many ticks from the first on are here without a hole. */

@@ -105,7 +105,8 @@ export class Facts {
     return this.hidden ? upper(refused.tick, this.tick, refused.count) : refused.count;
   }
 
-  isOpen(trade: number): boolean { return trade < this.entered && !this.isClosed(trade); }
+  isEntered(trade: number): boolean { return trade < this.entered; }
+  isOpen(trade: number): boolean { return this.isEntered(trade) && !this.isClosed(trade); }
   isClosed(trade: number): boolean { return this.trades.exitTick[trade]! <= this.tick; }
 
   /** How many trades were entered by a time, none of them after the head. */

@@ -13,7 +13,7 @@ export class GoTo {
     this.say = writer(this.reason);
     const hint = make("div", { class: "hint" }, EXAMPLES, ". Times are UTC.");
     this.element = make("div", { class: "pop", hidden: "" }, make("label", {}, "Go to"), this.input, this.reason, hint);
-    this.input.addEventListener("input", () => (this.reason.hidden = true));
+    this.input.addEventListener("input", () => this.forgive());
     this.input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       event.preventDefault();
@@ -33,8 +33,13 @@ export class GoTo {
 
   hide(): void {
     this.element.hidden = true;
-    this.reason.hidden = true;
+    this.forgive();
     this.closed();
+  }
+
+  private forgive(): void {
+    this.reason.hidden = true;
+    this.input.removeAttribute("aria-invalid");
   }
 
   private submit(): void {

@@ -162,13 +162,6 @@ export class Pen {
     this.face = face;
   }
 
-  /** What `draw` does stands in device pixels: whole numbers are sharp. */
-  inDevicePixels(draw: () => void): void {
-    this.context.setTransform(1, 0, 0, 1, 0, 0);
-    draw();
-    this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-  }
-
   /** Setting a font makes the browser bring the page's style up to date: draw first, write to the page afterwards. */
   font(size = 11, weight = 400): this {
     const css = `${weight} ${size}px ${this.family}`;

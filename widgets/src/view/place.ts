@@ -28,7 +28,7 @@ export function readPlace(text: string, around: Surroundings): Place {
 }
 
 function readTick(typed: string, around: Surroundings): Place | null {
-  const parts = /^#\s*([\d,]+)$/.exec(typed);
+  const parts = /^#\s*(\d[\d,]*)$/.exec(typed);
   if (!parts) return null;
   const tick = Number(parts[1]!.replaceAll(",", ""));
   return tick < around.ticks ? { tick } : { reason: `There is no tick ${fixed(tick, 0)}: the last one is #${fixed(around.ticks - 1, 0)}.` };

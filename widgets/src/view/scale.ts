@@ -16,9 +16,10 @@ export function niceStep(span: number, most: number): number {
   return 10 * power;
 }
 
-/** The price steps of an axis: never finer than the instrument's last digit. */
+/** The price steps of an axis: whole numbers of the instrument's last digit, or its labels would lie. */
 export function priceStep(span: number, most: number, digits: number): number {
-  return Math.max(niceStep(span, most), 1 / 10 ** digits);
+  const least = 1 / 10 ** digits, step = Math.max(niceStep(span, most), least);
+  return Math.abs(step / least - 2.5) < 0.01 ? 5 * least : step;
 }
 
 /** Moves tags so that none touches another: the higher priority keeps its place, the lesser one steps aside. */

@@ -64,7 +64,7 @@ export class Stage {
 
   showLost(text: string): void {
     if (this.widget) this.notice.show(text);
-    else this.showMessage("warn", "The kernel is gone", text);
+    else this.showMessage("warn", "The kernel is gone or busy", text);
   }
 
   showFound(): void {

@@ -56,7 +56,7 @@ export function message(picture: "empty" | "warn", title: string, text: string):
   return make("div", { class: "state", role: "status" }, inner);
 }
 
-/** The line that says the kernel is gone; what was sent still plays. */
+/** The line that says the kernel does not answer; what was sent still plays. */
 export class Notice {
   readonly element: HTMLElement;
   private readonly rest: (text: string) => void;
@@ -64,7 +64,7 @@ export class Notice {
   constructor() {
     const rest = make("span", { class: "grow" });
     this.rest = writer(rest);
-    this.element = make("div", { class: "notice", role: "status", hidden: "" }, icon("plug"), make("b", {}, "The kernel is gone."), rest);
+    this.element = make("div", { class: "notice", role: "status", hidden: "" }, icon("plug"), make("b", {}, "The kernel is gone or busy."), rest);
   }
 
   show(text: string): void {

@@ -72,11 +72,11 @@ grid-template-areas:"bar bar" "notice notice" "film side" "panels side" "scrub s
 & .pn.hot::after{content:"";position:absolute;inset:0;box-shadow:inset 0 0 0 1px var(--line-2);pointer-events:none}
 & .pn:focus-visible{outline-offset:-2px}
 & .pn.pan{cursor:grabbing} & .pn.axis{cursor:ns-resize} & .pn.over{cursor:pointer}
-& .lg{position:absolute;left:8px;top:6px;right:calc(var(--axis,58px) + 2px);pointer-events:none;font-size:11px;line-height:16px;color:var(--text-2);white-space:nowrap;overflow:hidden;
+& .lg{position:absolute;left:8px;top:6px;right:calc(var(--axis,58px) + 2px);pointer-events:none;font-size:11px;line-height:16px;color:var(--text-2);overflow:hidden;
 text-shadow:0 0 2px var(--plot),0 0 2px var(--plot),0 0 3px var(--plot)}
 & .lg .tf{font-size:13px;font-weight:600;color:var(--text);display:inline-block;min-width:28px;margin-right:4px}
-& .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:4px}
-& .lg .r2{display:flex;gap:10px;margin-top:1px;color:var(--text-3)} & .lg .st{color:var(--accent);font-size:10px}
+& .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:4px;white-space:nowrap}
+& .lg .r2{display:flex;flex-wrap:wrap;height:16px;overflow:hidden;gap:10px;margin-top:1px;color:var(--text-3);white-space:nowrap} & .lg.tight .r2{display:none} & .lg .st{color:var(--accent);font-size:10px}
 & .lg .num{color:var(--text-2)}
 & .pn .none{position:absolute;inset:0 var(--axis,58px) 20px 0;display:grid;place-items:center;color:var(--text-3);pointer-events:none;padding:40px 12px 12px;text-align:center}
 & .pn .home{position:absolute;right:calc(var(--axis,58px) + 6px);bottom:28px;display:inline-flex;align-items:center;gap:4px;height:22px;padding:0 8px 0 6px;border-radius:11px;background:var(--raised);color:var(--text-2);font-size:11px;box-shadow:0 0 0 1px var(--line-2)}
@@ -180,7 +180,6 @@ const LIST = `
 
 const NARROW = `
 @container (max-width:1199px) and (min-width:901px){& .tr{flex-wrap:wrap;padding:7px 8px;row-gap:6px}}
-@container (max-width:1339px) and (min-width:901px){& .w:not(.one) .lg>div:first-child{white-space:normal} & .w:not(.one) .lg .r2{display:none}}
 @container (max-width:900px){
 & .w{grid-template-columns:minmax(0,1fr);grid-template-areas:"bar" "notice" "film" "panels" "scrub" "side" "trades";grid-template-rows:none}
 & .bar{flex-wrap:wrap;padding:7px 8px 7px 12px;row-gap:6px} & .bar .grow{display:none} & .bar .tools{margin-left:auto}

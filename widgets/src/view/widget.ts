@@ -52,6 +52,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   /** Speaks after the last frame of a move, when no other frame follows. */
   private later = 0;
   private marked = false;
+  private gone = false;
 
   constructor(private readonly root: HTMLElement, private readonly model: Model, info: Info, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
     this.facts = new Facts(model, info);
@@ -97,10 +98,11 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   }
 
   redraw(): void {
-    if (!this.frame) this.frame = requestAnimationFrame(this.paint);
+    if (!this.frame && !this.gone) this.frame = requestAnimationFrame(this.paint);
   }
 
   remove(): void {
+    this.gone = true;
     cancelAnimationFrame(this.frame);
     clearTimeout(this.later);
     this.card.hide();
@@ -148,6 +150,10 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.redraw();
   }
 
+  putBack(tick: number): void {
+    this.move(() => this.model.seekTick(tick));
+  }
+
   dragging(active: boolean): void {
     this.root.classList.toggle("dragging", active);
   }
@@ -175,6 +181,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const { facts, model } = this;
     model.advance(now);
     facts.update();
+    if (!facts.isEntered(facts.hovered)) this.unhover();
     if (!this.sized) this.measure();
     const seen = this.large < 0 ? this.panels : [this.panels[this.large]!];
     for (const panel of seen) panel.draw(facts, this.cross, this.colours, this.theme);
@@ -186,6 +193,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.controls.update(facts, this.toggles);
     this.inspector.update(facts);
     this.list.update(facts);
+    this.card.update(facts);
     if (this.large >= 0) this.strip.update(facts, this.large);
     this.mark(now);
     if (model.playing) this.redraw();
@@ -230,10 +238,19 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const sample = this.facts.series.reduce((text, series) => longer(text, priceText(series.close[series.count - 1] ?? NaN, this.facts.info.digits)), "");
     for (const panel of this.panels) panel.resize(ratio, this.large >= 0, sample, this.colours.family);
     this.root.style.setProperty("--axis", `${this.panels[Math.max(0, this.large)]!.geometry.axis}px`);
+    for (const panel of this.panels) panel.legend.try(sample);
+    for (const panel of this.panels) panel.fitLegend();
     this.scrubber.resize(ratio);
     this.inspector.resize(ratio);
     this.strip.resize(ratio);
     this.list.resize();
+  }
+
+  /** The head went back to before the trade under the pointer. */
+  private unhover(): void {
+    if (this.facts.hovered < 0) return;
+    this.card.hide();
+    this.facts.hovered = -1;
   }
 
   private view(): { from: number; to: number } {
@@ -301,9 +318,16 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.element.classList.toggle("one", row >= 0);
     this.panels.forEach((panel) => panel.element.classList.toggle("big", panel.row === row));
     this.strip.element.hidden = row < 0;
+    this.keepKeyboard();
     this.card.hide();
     this.announce();
     this.resized();
+  }
+
+  /** What has just been hidden cannot hold the keyboard: it would fall to the page, and keys reach the notebook. */
+  private keepKeyboard(): void {
+    const held = (this.root.getRootNode() as Document | ShadowRoot).activeElement;
+    if (held && this.element.contains(held) && !held.getClientRects().length) this.focus();
   }
 
   /** Tells Python the view's own state. */
@@ -342,6 +366,10 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.cleanup.on(this.element, "pointerdown", (event) => {
       const target = event.target as Element;
       if (!target.closest("input,button")) queueMicrotask(() => this.focus());
+    });
+    // Space plays after a click on a button, too; a button that was reached by Tab keeps its keys.
+    this.cleanup.on(this.element, "click", (event) => {
+      if (event.detail && (event.target as Element).closest("button")?.matches(":focus")) this.focus();
     });
   }
 }

@@ -1,4 +1,4 @@
-// The orders that are working at the head, the nearest first, with their distance from the market in pips.
+// The orders that are working at the head, with their distance from the market in pips.
 import { price as priceText, size } from "../format.ts";
 import { make } from "../dom.ts";
 import type { Facts } from "../facts.ts";
@@ -25,7 +25,8 @@ export class OrdersBlock extends Block {
       const row = this.rows.row(i);
       row.colour(order.protects === "stop" ? "down" : order.protects === "target" ? "up" : "");
       row.name(order.kind.charAt(0).toUpperCase() + order.kind.slice(1));
-      row.detail(`${order.side > 0 ? "buy" : "sell"} ${size(order.size)}${order.tag ? ` · ${order.tag}` : ""}`);
+      const what = [order.side > 0 ? "buy" : order.side < 0 ? "sell" : "", size(order.size)].filter(Boolean).join(" ");
+      row.detail(`${what}${order.tag ? ` · ${order.tag}` : ""}`);
       row.value(Number.isFinite(order.price) ? priceText(order.price, facts.info.digits) : "market");
       row.second(Number.isFinite(order.price) ? (Math.abs(order.price - (order.side > 0 ? facts.ask : facts.bid)) / facts.info.pip).toFixed(1) : "");
     }

@@ -13,7 +13,6 @@ import type { PriceAxis } from "./priceaxis.ts";
 import { drawClosed } from "./trades.ts";
 
 const CLOSED = 4 * HOUR;
-const UNDER_LEGEND = 40;
 
 interface Target {
   row: number;
@@ -64,7 +63,7 @@ function drawGaps(pen: Pen, geometry: Geometry, series: Series, row: number, col
     const x = geometry.x(column) - spacing / 2;
     if (x - before < 24) continue;
     before = x;
-    pen.dashDown(x, UNDER_LEGEND, geometry.height, colours.text3, DASH.gap);
+    pen.dashDown(x, geometry.legend, geometry.height, colours.text3, DASH.gap);
     if (row <= 3 && (last - column) * spacing > 10) drawPill(pen, geometry, x, `${Math.round(gap / HOUR)} h closed`, colours);
   }
 }

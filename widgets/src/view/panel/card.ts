@@ -37,6 +37,7 @@ export class TradeCard {
     clearTimeout(this.timer);
     this.trade = trade;
     this.timer = window.setTimeout(() => {
+      if (!facts.isEntered(trade)) return;
       this.fill(facts, trade);
       if (this.element.parentElement !== panel) panel.append(this.element);
       this.element.hidden = false;
@@ -45,6 +46,11 @@ export class TradeCard {
       this.element.style.left = `${clamp(left, 6, Math.max(6, room.width - width - 6))}px`;
       this.element.style.top = `${clamp(y + 14, 6, Math.max(6, room.height - height - 4))}px`;
     }, wait);
+  }
+
+  /** Keeps what it says true while the head moves. */
+  update(facts: Facts): void {
+    if (this.shown >= 0) this.fill(facts, this.trade);
   }
 
   hide(): void {

@@ -10,10 +10,8 @@ export interface Cross {
   price: number;
 }
 
-const UNDER_LEGEND = 41;
-
 export function drawCrosshair(pen: Pen, geometry: Geometry, x: number, y: number, own: boolean, colours: Colours): void {
-  pen.dashDown(x, UNDER_LEGEND, geometry.height, colours.text3, DASH.cross);
+  pen.dashDown(x, geometry.legend, geometry.height, colours.text3, DASH.cross);
   if (own) {
     pen.dashAcross(0, geometry.width, y, colours.text3, DASH.cross);
     return;

@@ -39,7 +39,7 @@ export class Geometry {
     this.level = viewport.level;
     const edge = this.edge;
     const newest = (count - 1) >> this.level;
-    const right = viewport.at === null ? newest : viewport.at / 2 ** this.level;
+    const right = viewport.at === null ? newest : viewport.right(count) / 2 ** this.level;
     this.offset = Math.round(right * this.column) - edge;
     this.first = Math.max(0, Math.floor((this.offset - this.column) / this.column) + 1);
     this.last = Math.min(newest, Math.floor((this.offset + this.width * this.ratio + this.column) / this.column));
@@ -85,6 +85,11 @@ export class Geometry {
 
   price(y: number): number {
     return this.high - (y - this.top) / this.scale;
+  }
+
+  /** Where the legend ends. */
+  get legend(): number {
+    return this.top - 3;
   }
 
   /** Space of a column in CSS pixels. */

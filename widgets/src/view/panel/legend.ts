@@ -3,15 +3,18 @@ import { make, writer } from "../dom.ts";
 import { fixed, price as priceText } from "../format.ts";
 import type { Series } from "../needs.ts";
 
+const LINE = 16;
+
 export class Legend {
   readonly element: HTMLElement;
+  private readonly first: HTMLElement;
   private readonly values: ((text: string) => void)[] = [];
   private readonly close = make("span", { class: "up" });
   private readonly volume: (text: string) => void;
   private rising = true;
 
   constructor(timeframe: string, own: boolean, volumeName: string) {
-    const first = make("div", {}, make("span", { class: "tf" }, timeframe));
+    const first = (this.first = make("div", {}, make("span", { class: "tf" }, timeframe)));
     for (const name of ["O", "H", "L"]) {
       const value = make("span");
       first.append(make("span", { class: "v" }, make("span", { class: "k" }, name), value), " ");
@@ -24,6 +27,19 @@ export class Legend {
     const second = make("div", { class: "r2" }, make("span", {}, `${volumeName} `, volume));
     if (own) second.append(make("span", { class: "st" }, "strategy"));
     this.element = make("figcaption", { class: "lg" }, first, second);
+  }
+
+  /** Writes a price as text at each of the four places, to be measured by `fit`. */
+  try(sample: string): void {
+    for (const write of this.values) write(sample);
+  }
+
+  /** Takes as many lines as the prices need; where that is more than one, they are all there is. Returns the height. */
+  fit(): number {
+    const height = this.first.offsetHeight;
+    const tight = height > 1.5 * LINE;
+    this.element.classList.toggle("tight", tight);
+    return tight ? height : height + LINE + 1;
   }
 
   update(series: Series, bar: number, digits: number): void {

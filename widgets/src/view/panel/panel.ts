@@ -15,12 +15,14 @@ import { Legend } from "./legend.ts";
 import { PRIORITY, PriceAxis } from "./priceaxis.ts";
 import { Span } from "./span.ts";
 import { drawLevels, drawTrade, drawZones, drawsArrows } from "./trades.ts";
-import { Viewport } from "./viewport.ts";
+import { type View, Viewport } from "./viewport.ts";
 
 const VOLUME = 28;
 const SPACING = 3.5;
 const LARGE_SPACING = 8;
 const ROOM_FOR_LEVELS = 56;
+const LEGEND_TOP = 6;
+const UNDER_LEGEND = 5;
 
 export class Panel {
   readonly element: HTMLElement;
@@ -40,6 +42,9 @@ export class Panel {
   private width = 0;
   private height = 0;
   private large = false;
+  private legendHeight = 0;
+  /** The zoom it had in its other size. */
+  private other: View | null = null;
   /** The bar the legend speaks of. */
   private told = -1;
 
@@ -65,18 +70,36 @@ export class Panel {
     const first = this.width === 0 && !this.painted;
     const resized = this.base.resize(width, height, ratio);
     this.live.resize(width, height, ratio);
-    if (first || large !== this.large) this.fit(ratio, large);
-    else if (resized && this.geometry.ratio !== ratio) this.viewport.rescale(ratio / this.geometry.ratio);
+    if (first) this.fit(ratio, large);
+    else if (large !== this.large) this.turn(ratio, large);
+    else if (resized && this.geometry.ratio !== ratio) {
+      this.viewport.rescale(ratio / this.geometry.ratio);
+      this.other = null;
+    }
     this.live.useFamily(family);
     this.geometry.resize(width, height, ratio, this.live.font(11, 600).textWidth(sample));
     [this.width, this.height] = [width, height];
     this.span.forget();
   }
 
+  /** Takes the lines the legend needs, once the page knows how wide the price axis is; the candles begin below them. */
+  fitLegend(): void {
+    if (this.width) this.legendHeight = this.legend.fit();
+  }
+
   /** The zoom a panel opens with, at the head, its price scale fitting. */
   fit(ratio = this.geometry.ratio, large = this.large): void {
     this.large = large;
     this.viewport.fit((large ? LARGE_SPACING : SPACING) * ratio);
+  }
+
+  /** Enlarged or back among the six, with the zoom it had there before. */
+  private turn(ratio: number, large: boolean): void {
+    const { other } = this;
+    this.other = this.viewport.state;
+    if (other) Object.assign(this.viewport, other);
+    else this.fit(ratio, large);
+    this.large = large;
   }
 
   /** Bars in view, from the first to the last one. */
@@ -90,7 +113,7 @@ export class Panel {
     const series = facts.series[this.row]!;
     if (!series.count) return this.drawNothing(colours);
     this.geometry.volume = this.row > 3 ? 0 : this.large ? VOLUME * 2 : VOLUME;
-    this.geometry.top = this.large ? 48 : 44;
+    this.geometry.top = Math.max(this.large ? 48 : 44, LEGEND_TOP + this.legendHeight + UNDER_LEGEND);
     this.geometry.horizontal(this.viewport, series.count);
     const moved = this.span.take(series, this.geometry, this.viewport, facts.info.tick);
     const changed = this.span.differs(facts, theme);
@@ -112,7 +135,9 @@ export class Panel {
     if (this.none.hidden === empty) this.none.hidden = !empty;
     if (empty) this.none.textContent = facts.emptyText(this.row);
     const away = this.viewport.at !== null && !empty;
-    if (this.home.hidden === away) this.home.hidden = !away;
+    if (this.home.hidden !== away) return;
+    if (!away && this.home.matches(":focus")) this.element.focus({ preventScroll: true });
+    this.home.hidden = !away;
   }
 
   private drawNothing(colours: Colours): void {

@@ -4,6 +4,8 @@ import { clamp } from "../scale.ts";
 const WIDTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 64, 80, 96];
 const COARSEST = -42;
 
+export type View = Pick<Viewport, "zoom" | "at" | "stretch" | "shift">;
+
 export class Viewport {
   /** Step on the zoom ladder: 0 is two device pixels a bar, negative steps put several bars into a column. */
   zoom = 3;
@@ -36,6 +38,12 @@ export class Viewport {
     this.shift = 0;
   }
 
+  /** What is shown now, to come back to. */
+  get state(): View {
+    const { zoom, at, stretch, shift } = this;
+    return { zoom, at, stretch, shift };
+  }
+
   /** Keeps the size of bars when the device pixel ratio changes. */
   rescale(factor: number): void {
     this.zoom = nearest(this.spacing * factor);
@@ -56,9 +64,9 @@ export class Viewport {
     this.moveTo(this.right(count) - pixels / this.spacing, count);
   }
 
-  /** The bar at the right edge, as a fraction. */
+  /** The bar at the right edge, as a fraction; never one that is not there any more. */
   right(count: number): number {
-    return this.at ?? count - 1;
+    return this.at === null ? count - 1 : Math.min(this.at, count - 1);
   }
 
   private moveTo(right: number, count: number): void {

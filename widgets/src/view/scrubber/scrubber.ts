@@ -14,6 +14,7 @@ const DRAG_REACH = 3;
 export interface ScrubberHost {
   readonly facts: Facts;
   seek(time: number, snap: boolean): void;
+  putBack(tick: number): void;
   dragging(active: boolean): void;
   selected(trade: number): void;
 }
@@ -86,7 +87,7 @@ export class Scrubber {
     cleanup.on(element, "pointerdown", (event) => {
       if (event.button !== 0) return;
       const { x, y } = place(event);
-      held = { x, from: host.facts.time, onTrade: this.tradeAt(host.facts, x, y), moved: false };
+      held = { x, from: host.facts.tick, onTrade: this.tradeAt(host.facts, x, y), moved: false };
       element.setPointerCapture(event.pointerId);
       if (held.onTrade >= 0) return;
       host.dragging(true);
@@ -110,7 +111,7 @@ export class Scrubber {
     });
     cleanup.on(element, "pointercancel", release);
     cleanup.on(element, "btlab:putback", () => {
-      if (held?.moved) host.seek(held.from, false);
+      if (held?.moved) host.putBack(held.from);
       release();
     });
   }
