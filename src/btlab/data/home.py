@@ -50,13 +50,17 @@ class Home:
         """Everything with a manifest, by name."""
         base = self.path / "symbols"
         for path in sorted(base.rglob(NAME)):
-            inside = PurePosixPath(*path.parent.relative_to(base).parts)
-            try:
-                symbol = decode_name(inside)
-            except ValueError:
-                continue
-            if encode_name(symbol) == inside:
-                yield symbol
+            yield from _named(PurePosixPath(*path.parent.relative_to(base).parts))
+
+    def places(self) -> Iterator[str]:
+        """Everything that has a manifest or a day file, by name."""
+        base, found = self.path / "symbols", set[str]()
+        for path in base.rglob("*"):
+            if path.name == NAME or path.suffix == ".parquet":
+                inside = path.parent.relative_to(base).parts
+                last = next((k for k, piece in enumerate(inside) if not piece.endswith("+")), len(inside))
+                found |= _named(PurePosixPath(*inside[: last + 1]))
+        yield from sorted(found)
 
     def open(self) -> None:
         """Refuse a store that a newer btlab made; warn of a damaged mark, without which everything can be read."""
@@ -77,6 +81,7 @@ class Home:
                 f"{marker} is damaged ({error}): nothing is written until store.doctor(repair=True) has made it anew. "
                 "What is stored can be read",
                 file=str(marker),
+                why=str(error),
             ) from None
 
     def mark(self) -> None:
@@ -93,13 +98,13 @@ class Home:
         Raises:
             LockedError: another process has it. StoreError: the folder cannot be made or written. DamagedError: its manifest.
         """
-        with self._usable():
+        with self.usable():
             self.check_format()
             if not (self.path / MARKER).exists():
                 self.mark()
         with self.locked(symbol):
             if load(self.folder(symbol), symbol) is None:
-                with self._usable():
+                with self.usable():
                     self.disk.put(self.folder(symbol) / NAME, Manifest(symbol).to_bytes())
             yield
 
@@ -110,15 +115,25 @@ class Home:
         Raises:
             LockedError: another process has it. StoreError: the folder cannot be made or written.
         """
-        with self._usable():
+        with self.usable():
             self.disk.make_folder(self.folder(symbol))
         with writing(self.folder(symbol), symbol, self.patience):
             yield
 
     @contextmanager
-    def _usable(self) -> Iterator[None]:
+    def usable(self) -> Iterator[None]:
+        """What the disk refuses in it is a StoreError."""
         try:
             yield
         except OSError as error:
             reason = error.strerror or error
             raise StoreError(f"the store at {self.path} cannot be written: {reason}", path=str(self.path)) from error
+
+
+def _named(path: PurePosixPath) -> set[str]:
+    """The name of a path that a store made: a set of one, or of none for a folder of somebody else."""
+    try:
+        name = decode_name(path)
+    except ValueError:
+        return set()
+    return {name} if encode_name(name) == path else set()

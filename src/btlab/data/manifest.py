@@ -119,7 +119,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         body = asdict(self)
-        return (json.dumps({"format": FORMAT, "sha256": _checksum(body), "body": body}, indent=1) + "\n").encode()
+        return (json.dumps({"format": FORMAT, "sha256": checksum(body), "body": body}, indent=1) + "\n").encode()
 
 
 def load(folder: Path, symbol: str) -> Manifest | None:
@@ -154,7 +154,7 @@ def _parse(content: bytes, path: Path, symbol: str) -> Manifest:
         outer = json.loads(content)
         check_format(outer["format"], path)
         body = outer["body"]
-        if outer["sha256"] != _checksum(body) or body["symbol"] != symbol:
+        if outer["sha256"] != checksum(body) or body["symbol"] != symbol:
             raise ValueError("its checksum differs")
         return Manifest(symbol, body["generation"], {name: _feed(part) for name, part in body["feeds"].items()})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -176,6 +176,7 @@ def _damaged(path: Path, symbol: str, why: object) -> DamagedError:
         "rebuilds it from them",
         symbol=symbol,
         file=str(path),
+        why=str(why),
     )
 
 
@@ -201,5 +202,6 @@ def _feed(body: dict[str, Any]) -> Feed:
     return Feed(body["kind"], body["sizes"], segments, tuple(Origin(**part) for part in body["origins"]))
 
 
-def _checksum(body: dict[str, Any]) -> str:
+def checksum(body: dict[str, Any]) -> str:
+    """sha256 of what stands beside it in a file."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
