@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER, SYMBOL, HIGH_LOW, TWICE, MESSAGE, CHECKSUM = range(15)
+GOOD, CELLS, TIME, NUMBER, UNIT, NO_LOCAL_TIME, PRICE, SIZE, BACKWARDS, FILLER, SYMBOL, HIGH_LOW, TWICE = range(13)
+MESSAGE, CHECKSUM = 13, 14
 REPEAT = 254
 """No fault: the row says what the row before said, and is dropped."""
 
