@@ -45,6 +45,7 @@ DOORS = {
     "bokeh": ("app",),
     "pandas": ("app",),
     "typer": ("app",),
+    "exchange_calendars": ("market.sessions",),
     "talib": ("indicators",),
     "torch": ("models.training",),
     "dask": ("research",),
@@ -55,7 +56,7 @@ DOORS = {
 SPARSE = {
     "errors": (),
     "views": (),
-    "market": ("numpy", "numba", "polars"),
+    "market": ("numpy", "numba", "polars", "exchange_calendars"),
     "execution": ("numpy", "numba"),
     "engine": ("numpy", "numba"),
 }

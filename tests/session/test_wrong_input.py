@@ -63,7 +63,7 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (run(cash=float("nan")), errors.RunError, "cash=nan"),
     (run(cash="much"), errors.RunError, "cash='much'"),
     (run(price="middle"), errors.RunError, "price='middle' is none. Did you mean 'mid'?"),
-    (run(calendar="FX"), errors.CalendarError, "'FX' is not a calendar. Known: 24x7, fx."),
+    (run(calendar="FX"), errors.CalendarError, "'FX' is not a calendar. Did you mean 'fx'?"),
     (run(spread=0.1), errors.RunError, "spread= gives bars an ask; ticks have their own"),
     (
         lambda: bt.run(type("Hourly", (Idle,), {"timeframe": "1h"}), bt.bars(TICKS, "1h"), spread=-1.0),
@@ -118,7 +118,7 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: bt.bars(TICKS, "1hour"), errors.TimeframeError, "'1hour' is not a timeframe. Did you mean '1h'?"),
     (lambda: bt.bars(bt.bars(TICKS, "1h"), "5m"), errors.TimeframeError, "5m is finer than the data, which are 1h bars"),
     (lambda: bt.bars(TICKS, "5m", price="last"), errors.RunError, "price='last' is none"),
-    (lambda: bt.bars(TICKS, "5m", calendar="nyse"), errors.CalendarError, "'nyse' is not a calendar. Known: 24x7, fx."),
+    (lambda: bt.bars(TICKS, "5m", calendar="nyse"), errors.CalendarError, "'nyse' is not a calendar. Did you mean 'NYSE'?"),
     (lambda: bt.bars(TICKS[:0], "5m"), errors.RunError, "no ticks of EURUSD"),
     (lambda: bt.MultiTimeframe(TICKS, calendar=5), errors.CalendarError, "5 is not a calendar"),
     # instruments

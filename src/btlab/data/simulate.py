@@ -15,6 +15,7 @@ import numpy as np
 from btlab.data.rows import Columns
 from btlab.errors import SeriesError
 from btlab.market.calendar import NEW_YORK, day_starts
+from btlab.market.hours import open_hours
 from btlab.market.instrument import check_symbol, default_calendar, family
 from btlab.market.series import Ticks
 from btlab.market.times import to_microseconds
@@ -30,6 +31,7 @@ _ACTIVITY = (15, 25, 40, 55, 60, 55, 50, 45, 55, 80, 150, 160, 140, 120, 110, 17
 _SPREAD = (30, 14, 9, 8, 7, 7, 7, 7, 7, 6, 4, 4, 4, 4, 4, 3, 3, 3, 4, 4, 5, 6, 8, 14)
 _BURST = np.array([0, 0, 0, 1, 1, 1, 2, 3], np.int64)
 _CALM = 256
+_BREAK = 3600  # Metals open an hour after 17:00 New York.
 _MIDNIGHT = 2 * 3600  # 00:00 UTC in seconds after 17:00 New York in winter: where a day around the clock begins.
 _SECOND = 1_000_000
 
@@ -48,7 +50,8 @@ _YEN = _Price(150_000, 3)
 def simulate_ticks(symbol: str = "EURUSD", *, days: int = 5, seed: int = 0) -> Ticks:
     """Simulated quotes, no real ones: the same for the same arguments, everywhere.
 
-    FX pairs and metals trade in the FX week, from Sunday 17:00 New York, everything else around the clock. Activity and spread
+    FX pairs and metals trade in the FX week, from Sunday 17:00 New York, metals but for the hour from 17:00, everything else
+    around the clock; nobody trades on FX holidays. Activity and spread
     follow the sessions of Tokyo, London and New York, the spread widens around rollover, calm and busy spells cluster, some
     quotes share a timestamp. Sizes are in quarters of a million. Fewer days are the beginning of more.
 
@@ -80,7 +83,7 @@ def _days(symbol: str, days: int, seed: int, price: _Price) -> Iterator[Columns]
     """Day after day; what one leaves behind (sixteenths of a point, the spell it was in) the next takes up."""
     level, spell, floor = price.points * 16, _CALM, price.points * 8
     calendar = default_calendar(symbol)
-    clock = 0 if calendar == "fx" else _MIDNIGHT
+    clock = {"fx": 0, "metals": _BREAK}.get(calendar, _MIDNIGHT)
     for number, (start, end) in enumerate(_hours(calendar, days)):
         draw = np.random.PCG64(np.random.SeedSequence([seed, number, *symbol.encode("utf-8", "surrogatepass")])).random_raw
         spells = _spells(draw((end - start) // (60 * _SECOND) + 1), spell)
@@ -97,16 +100,16 @@ def _days(symbol: str, days: int, seed: int, price: _Price) -> Iterator[Columns]
 
 
 def _hours(calendar: str, days: int) -> list[tuple[int, int]]:
-    """Start and end, µs UTC, of so many trading days."""
+    """Start and end, µs UTC, of so many trading days: each day's trading hours."""
     first = to_microseconds(FIRST_DAY)
-    span = timedelta(days=days // 5 * 7 + 9) // timedelta(microseconds=1)
+    span = timedelta(days=days // 5 * 7 + days // 200 * 4 + 9) // timedelta(microseconds=1)
     starts = day_starts(calendar, first, first + span)
     starts = starts[starts >= first]
-    both = zip(starts[:-1].tolist(), starts[1:].tolist())
-    opening = to_microseconds(FIRST_DAY)
-    # Friday's and Saturday's evenings open no FX day: days 5 and 6 of the week that began on a Sunday.
-    open_days = [(a, b) for a, b in both if calendar != "fx" or round((a - opening) / 86_400_000_000) % 7 < 5]
-    return open_days[:days]
+    opens, closes = open_hours(calendar, int(starts[0]), int(starts[-1]) - 1)
+    edges = np.unique(np.concatenate([starts, opens, closes]))
+    row = np.searchsorted(opens, edges[:-1], side="right") - 1
+    traded = (row >= 0) & (edges[:-1] < closes[row]) & (edges[:-1] >= first)
+    return list(zip(edges[:-1][traded].tolist(), edges[1:][traded].tolist()))[:days]
 
 
 def _uniform(raw: np.ndarray, shift: int, bits: int) -> np.ndarray:

@@ -24,7 +24,8 @@ class Instrument:
         contract_size: money = price x size x contract_size.
         quote_currency: the currency of prices and, by default, of the account.
         pip_size: what traders count in; by default ten tick sizes for FX on a fifth (JPY: third) digit, else one.
-        calendar: "fx" or "24x7".
+        calendar: "fx", "metals", "24x7" or an exchange's code ("XNYS"), by default from the symbol; its own breaks and holidays
+            may follow, as in "fx breaks=17:00-17:05 holidays=12-26,2025-04-18" (`market.calendar`).
 
     >>> Instrument("EURUSD", tick_size=1e-5).pip_size
     0.0001
@@ -113,12 +114,12 @@ def family(symbol: str) -> str:
 
 
 def default_calendar(symbol: str) -> str:
-    """FX pairs and metals trade in the FX week, everything else around the clock.
+    """FX pairs trade in the FX week, metals in it with their daily break, everything else around the clock.
 
-    >>> default_calendar("EURUSD"), default_calendar("BTCUSDT")
-    ('fx', '24x7')
+    >>> default_calendar("EURUSD"), default_calendar("XAUUSD"), default_calendar("BTCUSDT")
+    ('fx', 'metals', '24x7')
     """
-    return "fx" if family(symbol) in ("fx", "metal") else "24x7"
+    return {"fx": "fx", "metal": "metals"}.get(family(symbol), "24x7")
 
 
 def default_currency(symbol: str) -> str:

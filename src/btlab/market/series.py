@@ -15,7 +15,7 @@ import numpy as np
 
 from btlab.errors import SeriesError
 from btlab.market.instrument import check_symbol
-from btlab.market.timeframe import LENGTHS, MICROSECONDS, TIMEFRAMES, index_of
+from btlab.market.timeframe import LENGTHS, MICROSECONDS, TIMEFRAMES, check_timeframe
 from btlab.market.times import Moment, iso, to_microseconds
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Bars:
         Raises:
             SeriesError: a missing column, a price not positive and finite, a high under a low, times out of order or twice.
         """
-        index_of(timeframe)
+        check_timeframe(timeframe)
         if stamp not in ("start", "end"):
             raise SeriesError(f"stamp={stamp!r}: a bar's time is of its 'start' or of its 'end'", stamp=stamp)
         named = _frame_columns(frame)
@@ -185,6 +185,8 @@ class Bars:
             raise SeriesError(
                 f"row {row}: high {columns['high'][row]} and low {columns['low'][row]} do not enclose open and close", row=row
             )
+        if stamp == "end" and timeframe == "1mo":
+            raise SeriesError("months differ in length, so their ends do not say where they begin; stamp them with their starts")
         if stamp == "end":
             columns["time"] = columns["time"] - MICROSECONDS[timeframe]
         return cls(*_bar_columns(columns.__getitem__), timeframe, check_symbol(symbol))

@@ -9,20 +9,38 @@ from btlab.errors import TimeframeError, did_you_mean
 TIMEFRAMES: tuple[str, ...] = ("1m", "5m", "15m", "1h", "4h", "1d")
 """The six of every run, finest first: the order in which closes that fall together are told."""
 
-MICROSECONDS: dict[str, int] = {
-    "1m": 60_000_000,
-    "5m": 300_000_000,
-    "15m": 900_000_000,
-    "1h": 3_600_000_000,
-    "4h": 14_400_000_000,
-    "1d": 86_400_000_000,
-}
-"""Length of each. A day, and the last 4h bar of a day, may be shorter or longer where clocks change: see `calendar`."""
+_SECOND, _MINUTE_LENGTH, _HOUR, _DAY_LENGTH = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
+_OF_SIXTY = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
+_OF_A_DAY = (1, 2, 3, 4, 6, 8, 12)
+
+MICROSECONDS: dict[str, int] = (
+    {f"{n}s": n * _SECOND for n in _OF_SIXTY}
+    | {f"{n}m": n * _MINUTE_LENGTH for n in _OF_SIXTY}
+    | {f"{n}h": n * _HOUR for n in _OF_A_DAY}
+    | {"1d": _DAY_LENGTH, "1w": 7 * _DAY_LENGTH, "1mo": 31 * _DAY_LENGTH}
+)
+"""Every timeframe there is, finest first, and its length: seconds that divide a minute, minutes that divide an hour, hours that
+divide a day, a day, a week, a month (31 days here: the longest). A day, and what lies across its end, may be shorter or longer
+where clocks change: see `calendar`."""
 
 LENGTHS = np.array([MICROSECONDS[name] for name in TIMEFRAMES], np.int64)
 LENGTHS.flags.writeable = False
 
 MINUTE, DAY = MICROSECONDS["1m"], MICROSECONDS["1d"]
+
+
+def check_timeframe(timeframe: object) -> str:
+    """The name, when it is one of those in `MICROSECONDS`.
+
+    Raises:
+        TimeframeError: it is not; says which is nearest.
+
+    >>> check_timeframe("30s")
+    '30s'
+    """
+    if not isinstance(timeframe, str) or timeframe not in MICROSECONDS:
+        raise TimeframeError(f"{timeframe!r} is not a timeframe.{did_you_mean(timeframe, MICROSECONDS)}", timeframe=timeframe)
+    return timeframe
 
 
 def index_of(timeframe: object) -> int:
@@ -37,6 +55,15 @@ def index_of(timeframe: object) -> int:
     try:
         return TIMEFRAMES.index(timeframe)
     except ValueError:
-        raise TimeframeError(
-            f"{timeframe!r} is not a timeframe.{did_you_mean(timeframe, TIMEFRAMES)}", timeframe=timeframe
-        ) from None
+        what = "not one of the six timeframes of a run" if timeframe in MICROSECONDS else "not a timeframe"
+        raise TimeframeError(f"{timeframe!r} is {what}.{did_you_mean(timeframe, TIMEFRAMES)}", timeframe=timeframe) from None
+
+
+def divides(shorter: str, longer: str) -> bool:
+    """Whether bars of one timeframe can be put together from whole bars of another.
+
+    >>> divides("5m", "30m"), divides("2h", "3h"), divides("1d", "1mo"), divides("1w", "1mo")
+    (True, False, True, False)
+    """
+    part, whole = MICROSECONDS[check_timeframe(shorter)], MICROSECONDS[check_timeframe(longer)]
+    return part == whole or (part <= DAY and whole % part == 0)

@@ -17,10 +17,22 @@ from btlab.market import fold
 from btlab.market.calendar import check_calendar, day_starts
 from btlab.market.instrument import default_calendar
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import LENGTHS, TIMEFRAMES, index_of
+from btlab.market.timeframe import LENGTHS, TIMEFRAMES, check_timeframe, index_of
 
 PRICES: tuple[str, ...] = ("bid", "ask", "mid")
 _EMPTY = np.empty(0)
+
+
+def check_input(data: Ticks | Bars, price: str) -> None:
+    """That there are data, and such a price.
+
+    Raises:
+        RunError: there are none.
+    """
+    if price not in PRICES:
+        raise RunError(f"price={price!r} is none.{did_you_mean(price, PRICES)}", price=price)
+    if not len(data):
+        raise RunError(f"no {'bars' if isinstance(data, Bars) else 'ticks'} of {data.symbol} to work on", symbol=data.symbol)
 
 
 class Timeline:
@@ -43,10 +55,7 @@ class Timeline:
     """
 
     def __init__(self, data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> None:
-        if price not in PRICES:
-            raise RunError(f"price={price!r} is none.{did_you_mean(price, PRICES)}", price=price)
-        if not len(data):
-            raise RunError(f"no {'bars' if isinstance(data, Bars) else 'ticks'} of {data.symbol} to work on", symbol=data.symbol)
+        check_input(data, price)
         self.calendar = check_calendar(calendar or default_calendar(data.symbol))
         self.price, self.symbol, self.count = price, data.symbol, len(data)
         self.base = index_of(data.timeframe) if isinstance(data, Bars) else 0
@@ -140,16 +149,19 @@ def bars(ticks: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: s
 
     Args:
         ticks: Ticks or Bars.
-        timeframe: one of `TIMEFRAMES`.
+        timeframe: from "1s" to "1mo": seconds that divide a minute, minutes an hour, hours a day; "1d", "1w", "1mo".
         price: "bid", "ask" or "mid" (ticks only).
-        calendar: "fx" or "24x7"; the symbol's own by default.
+        calendar: where a day begins, "fx", "24x7", "metals", "XNYS" ...; the symbol's own by default.
 
     Raises:
-        TimeframeError: an unknown timeframe, or one finer than the data.
+        TimeframeError: an unknown timeframe, or one that cannot be put together from these bars.
 
     >>> ticks = Ticks.from_arrays([0, 30_000_000, 60_000_000], [1.0, 3.0, 2.0], [1.0, 3.0, 2.0], symbol="BTCUSD")
     >>> bars(ticks, "1m").high.tolist()
     [3.0, 2.0]
     """
-    index_of(timeframe)
-    return timeline_of(ticks, price=price, calendar=calendar).bars(timeframe)
+    if check_timeframe(timeframe) in TIMEFRAMES and not (isinstance(ticks, Bars) and ticks.timeframe not in TIMEFRAMES):
+        return timeline_of(ticks, price=price, calendar=calendar).bars(timeframe)
+    from btlab.market.resample import resampled
+
+    return resampled(ticks, timeframe, price=price, calendar=calendar)

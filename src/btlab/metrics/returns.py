@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from btlab.market.calendar import day_starts
+from btlab.market.calendar import day_starts, has_weekend
 from btlab.market.timeframe import DAY
 from btlab.metrics.arrays import NAN, column, deviation
 
@@ -158,7 +158,7 @@ def _days(time: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray]:
     """The trading day of each row after the first, as an index into the days' ends (µs UTC)."""
     starts = day_starts(calendar, int(time[0]), int(time[-1]) + 3 * DAY)
     ends = starts[1:]
-    if calendar == "fx":
+    if has_weekend(calendar):
         ends = ends[~np.isin(_weekday(starts[:-1]), (_FRIDAY, _SATURDAY))]
     day = np.searchsorted(ends, time, side="left")
     a_second_row_at_the_end = (time[1:] == time[:-1]) & (ends[day[1:]] == time[1:])

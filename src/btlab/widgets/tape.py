@@ -122,9 +122,9 @@ class Tape:
         return {
             "mode": self.mode,
             "at": self.at,
-            "symbol": session.symbol,
-            "feed": session.feed or "",
-            "strategy": session.name + (f"({values})" if values else ""),
+            "symbol": whole(session.symbol),
+            "feed": whole(session.feed or ""),
+            "strategy": whole(session.name + (f"({values})" if values else "")),
             "currency": instrument.quote_currency,
             "cash": session.cash,
             "digits": _decimals(tick_size),
@@ -145,7 +145,7 @@ class Tape:
             "last": int(self.data.time[-1]),
             "closed": closed,
             "holes": holes,
-            "names": self._names,
+            "names": [whole(name) for name in self._names],
             "reasons": list(REASONS),
             "kinds": list(KINDS),
             "states": list(STATES),
@@ -255,6 +255,15 @@ class Tape:
         """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
         taken = self.data.time[np.maximum(ticks, 0)]
         return np.where((ticks < 0) | (times > taken), ticks + 1, ticks)
+
+
+def whole(text: str) -> str:
+    """A text whose halves of UTF-16 pairs are replaced: a message that holds one cannot be sent, and nothing would open.
+
+    >>> whole("a\\ud800b")
+    'a�b'
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _decimals(tick_size: float) -> int:
