@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -17,18 +18,20 @@ class Background:
     """
 
     def __init__(self) -> None:
-        self._jobs: queue.Queue[Callable[[], None]] = queue.Queue(_ROOM)
+        self._jobs: queue.Queue[tuple[str, Callable[[], object]]] = queue.Queue(_ROOM)
+        self._waiting = set[str]()
         self._thread: threading.Thread | None = None
         self._ending = False
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Do it some time, or never."""
-        if self._ending:
+    def submit(self, key: str, job: Callable[[], object]) -> None:
+        """Do it some time, or never; once, where a job of this key waits already."""
+        if self._ending or key in self._waiting:
             return
         try:
-            self._jobs.put_nowait(job)
+            self._jobs.put_nowait((key, job))
         except queue.Full:
             return
+        self._waiting.add(key)
         if self._thread is None or not self._thread.is_alive():  # a forked process has none
             self._thread = threading.Thread(target=self._run, name="btlab-cache", daemon=True)
             self._thread.start()
@@ -46,16 +49,13 @@ class Background:
     def _run(self) -> None:
         while not self._ending:
             try:
-                job = self._jobs.get(timeout=0.2)
+                key, job = self._jobs.get(timeout=0.2)
             except queue.Empty:
                 continue
-            try:
-                if not self._ending:
-                    job()
-            except Exception:  # noqa: BLE001
-                pass
-            finally:
-                self._jobs.task_done()
+            self._waiting.discard(key)
+            with contextlib.suppress(Exception):
+                job()
+            self._jobs.task_done()
 
 
 background = Background()

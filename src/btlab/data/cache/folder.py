@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from btlab.data.cache.mapped import BrokenFile, Mapped, open_mapped, pack
+from btlab.data.cache.mapped import BrokenFileError, Mapped, open_mapped, pack
 from btlab.errors import BtlabWarning
 
 SUFFIX, QUARANTINED = ".columns", ".damaged"
@@ -55,7 +55,7 @@ class CacheFolder:
             found = open_mapped(path, key)
         except FileNotFoundError:
             return None
-        except BrokenFile as error:
+        except BrokenFileError as error:
             self._quarantine(path, error)
             return None
         except (OSError, ValueError):
@@ -131,7 +131,7 @@ class CacheFolder:
             if time.time() - state.st_atime > _TOUCH:
                 os.utime(path, ns=(time.time_ns(), state.st_mtime_ns))
 
-    def _quarantine(self, path: Path, error: BrokenFile) -> None:
+    def _quarantine(self, path: Path, error: BrokenFileError) -> None:
         aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{QUARANTINED}")
         with contextlib.suppress(OSError):
             os.replace(path, aside)

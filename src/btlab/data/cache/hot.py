@@ -7,8 +7,6 @@ whoever read a file first, and the neighbours of what was read are made beforeha
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from btlab.data.cache.folder import CacheFolder
@@ -28,11 +26,13 @@ class HotTicks:
     """Ticks of segments as mapped columns.
 
     Args:
-        folder: of the cache. budget: bytes.
+        files: where they are kept.
     """
 
-    def __init__(self, folder: Path, budget: int) -> None:
-        self.files = CacheFolder(folder, budget)
+    def __init__(self, files: CacheFolder) -> None:
+        self.files = files
+        self.prepared = set[str]()
+        """Keys of what this process has seen to already."""
 
     def find(self, segment: Segment, *, trades: bool, sizes: bool) -> Mapped | None:
         """The mapped columns of a segment; None where they are not there, or not of such ticks."""
@@ -44,11 +44,11 @@ class HotTicks:
         )
         return mapped if wanted <= mapped.columns.keys() and len(mapped.columns["offset"]) == segment.rows else None
 
-    def keep(self, segment: Segment, columns: Columns) -> None:
+    def keep(self, segment: Segment, columns: Columns, *, trades: bool) -> None:
         """Keep the ticks of a whole segment."""
         offset, row, base = _blocks(columns.time)
         kept = {"offset": offset, "row": row, "base": base, "bid": _points(columns.bid, segment.digits)}
-        if columns.ask is not columns.bid:
+        if not trades:
             kept["ask"] = _points(columns.ask, segment.digits)
         for name in ("bid_size", "ask_size"):
             size = getattr(columns, name)
@@ -63,7 +63,7 @@ def rows_between(mapped: Mapped, start: int | None, end: int | None) -> slice:
 
 
 def fill(mapped: Mapped, digits: int | None, rows: slice, out: Columns) -> None:
-    """Some rows into writable arrays of their number; the ask of trades may be their bid."""
+    """Some rows into writable arrays of their number; the ask of trades is their bid."""
     from btlab.data.kernels.hot import to_prices, to_times
 
     columns = mapped.columns
@@ -71,13 +71,12 @@ def fill(mapped: Mapped, digits: int | None, rows: slice, out: Columns) -> None:
         return
     to_times(columns["offset"], columns["row"], columns["base"], rows.start, out.time)
     for name in ("bid", "ask"):
-        side = getattr(out, name)
-        if name == "ask" and out.ask is out.bid:
+        if name not in columns:
             continue
         if digits is None:
-            side[:] = columns[name][rows]
+            getattr(out, name)[:] = columns[name][rows]
         else:
-            to_prices(columns[name][rows], 10.0**digits, side)
+            to_prices(columns[name][rows], 10.0**digits, getattr(out, name))
     for name in ("bid_size", "ask_size"):
         size = getattr(out, name)
         if size is not None:

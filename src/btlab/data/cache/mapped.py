@@ -34,7 +34,7 @@ class Mapped(NamedTuple):
     numbers: dict[str, int]
 
 
-class BrokenFile(Exception):
+class BrokenFileError(Exception):
     """The bytes are not those that were written."""
 
 
@@ -60,21 +60,21 @@ def open_mapped(path: Path, key: str) -> Mapped:
     """The columns of a file that is about `key`.
 
     Raises:
-        FileNotFoundError: there is none. BrokenFile: it is not what was written. OSError: it cannot be read.
+        FileNotFoundError: there is none. BrokenFileError: it is not what was written. OSError: it cannot be read.
     """
     with open(path, "rb") as file:
         state = os.fstat(file.fileno())
         if state.st_size < 2 * _ALIGN or state.st_size % _ALIGN:
-            raise BrokenFile(f"{state.st_size} bytes")
+            raise BrokenFileError(f"{state.st_size} bytes")
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     _verify(content, (str(path), state.st_ino, state.st_size, state.st_mtime_ns))
     try:
         head = json.loads(content[_HEAD : _HEAD + int.from_bytes(content[16:_HEAD], "little")])
         if head["key"] != key:
-            raise BrokenFile("it is about something else")
+            raise BrokenFileError("it is about something else")
         return Mapped({name: _column(content, *place) for name, place in head["columns"].items()}, head["numbers"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BrokenFile(str(error)) from None
+        raise BrokenFileError(str(error)) from None
 
 
 _verified: dict[tuple[str, int, int, int], None] = {}
@@ -86,9 +86,9 @@ def _verify(content: mmap.mmap, identity: tuple[str, int, int, int]) -> None:
     if identity in _verified:
         return
     if content[:8] != MARK or int.from_bytes(content[8:16], "little") != len(content):
-        raise BrokenFile("it has no head of this format")
+        raise BrokenFileError("it has no head of this format")
     if int.from_bytes(content[-_ALIGN : 8 - _ALIGN], "little") != _checksum(content):
-        raise BrokenFile("its checksum differs")
+        raise BrokenFileError("its checksum differs")
     with _guard:
         if len(_verified) >= _MOST_KNOWN:
             _verified.clear()
@@ -105,7 +105,7 @@ def _checksum(content: bytearray | mmap.mmap) -> int:
 
 def _column(content: mmap.mmap, dtype: str, begin: int, count: int) -> np.ndarray:
     if dtype not in _DTYPES:
-        raise BrokenFile(f"a column of {dtype}")
+        raise BrokenFileError(f"a column of {dtype}")
     return np.frombuffer(content, np.dtype(dtype), count, begin)
 
 

@@ -1,0 +1,199 @@
+"""From a symbol, a range and a feed to Ticks and Bars: each answer is of one generation of the manifest."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from btlab.data.bar_reading import choose, read_bars
+from btlab.data.cache.bars import BarMaker, reach
+from btlab.data.cache.folder import CacheFolder
+from btlab.data.cache.hot import HotTicks
+from btlab.data.home import Home
+from btlab.data.manifest import Feed, Manifest, Segment, load
+from btlab.data.reading import TickReader, damaged
+from btlab.errors import (
+    BtlabWarning,
+    DamagedError,
+    NewerFormatError,
+    NotStoredError,
+    RunError,
+    StoreError,
+    did_you_mean,
+)
+from btlab.market.instrument import check_symbol, default_calendar
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import check_timeframe
+from btlab.market.times import Moment, iso, to_microseconds
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One feed of a symbol, of one generation."""
+
+    symbol: str
+    name: str
+    feed: Feed
+    folder: Path
+
+
+class Ranges:
+    """Reads a store.
+
+    Args:
+        home: of the store. cache_bytes: what the caches may take on disk; 0: nothing is kept.
+    """
+
+    def __init__(self, home: Home, cache_bytes: int) -> None:
+        self.home = home
+        self.cache = CacheFolder(home.path / "cache", cache_bytes)
+        self.hot = HotTicks(self.cache)
+
+    def ticks(self, symbol: str, start: Moment | None, end: Moment | None, feed: str | None) -> Ticks:
+        """Ticks of one symbol with start <= time < end."""
+        since, until = _range(start, end)
+
+        def read(shelf: Shelf) -> Ticks:
+            if shelf.feed.kind == "bars":
+                raise NotStoredError(
+                    f"feed {shelf.name!r} of {symbol!r} holds bars, and no ticks; store.bars reads them",
+                    symbol=symbol,
+                    feed=shelf.name,
+                )
+            _check_range(shelf, shelf.feed.segments, since, until)
+            return Ticks(*self.reader(shelf).read(since, until), symbol, shelf.feed.kind == "trades")
+
+        return self._ask(symbol, feed, read)
+
+    def bars(
+        self, symbol: str, timeframe: str, start: Moment | None, end: Moment | None, price: str | None, feed: str | None
+    ) -> Bars:
+        """Bars of one symbol that begin in start <= time < end."""
+        check_timeframe(timeframe)
+        since, until = _range(start, end)
+
+        def read(shelf: Shelf) -> Bars:
+            if shelf.feed.kind == "bars":
+                return _imported(shelf, timeframe, since, until, price)
+            segments = shelf.feed.segments
+            _check_range(shelf, segments, since, until, late=reach(timeframe))
+            maker = BarMaker(self.reader(shelf), shelf.name, _price(shelf, price), default_calendar(symbol), self.cache)
+            return maker.bars(timeframe, since, until)
+
+        return self._ask(symbol, feed, read)
+
+    def shelves(self) -> Iterator[Shelf]:
+        """Every feed of every symbol; symbols whose manifest is damaged are left out with a warning."""
+        for symbol in self.home.symbols():
+            try:
+                manifest = load(self.home.folder(symbol), symbol)
+            except (DamagedError, NewerFormatError) as error:
+                warnings.warn(str(error), BtlabWarning, stacklevel=4)
+                continue
+            for name, feed in manifest.feeds.items() if manifest else ():
+                if feed.segments:
+                    yield Shelf(symbol, name, feed, self.home.feed_folder(symbol, name))
+
+    def reader(self, shelf: Shelf) -> TickReader:
+        feed = shelf.feed
+        return TickReader(shelf.folder, shelf.symbol, feed.segments, trades=feed.kind == "trades", sizes=feed.sizes, hot=self.hot)
+
+    def _ask(self, symbol: str, feed: str | None, question: Callable[[Shelf], Answer]) -> Answer:
+        """The answer of one generation: where a newer one took its files away meanwhile, that one is asked."""
+        check_symbol(symbol)
+        seen = -1
+        while True:
+            manifest = load(self.home.folder(symbol), symbol)
+            shelf = self._shelf(manifest, symbol, feed)
+            try:
+                return question(shelf)
+            except FileNotFoundError as error:
+                assert manifest is not None
+                if manifest.generation == seen:
+                    raise _gone(shelf, Path(error.filename)) from None
+                seen = manifest.generation
+            except OSError as error:
+                raise StoreError(f"{symbol!r} cannot be read: {error}", symbol=symbol) from None
+
+    def _shelf(self, manifest: Manifest | None, symbol: str, feed: str | None) -> Shelf:
+        feeds = {name: one for name, one in (manifest.feeds if manifest else {}).items() if one.segments}
+        if not feeds:
+            known = list(self.home.symbols())
+            raise NotStoredError(f"nothing of {symbol!r} in {self.home.path}.{did_you_mean(symbol, known)}", symbol=symbol)
+        if feed is None and len(feeds) > 1:
+            shown = ", ".join(feeds)
+            raise NotStoredError(f"{symbol!r} has feeds {shown}; say which with feed=", symbol=symbol, feeds=list(feeds))
+        name = feed if feed is not None else next(iter(feeds))
+        if name not in feeds:
+            raise NotStoredError(f"{symbol!r} has no feed {name!r}.{did_you_mean(name, feeds)}", symbol=symbol, feed=name)
+        return Shelf(symbol, name, feeds[name], self.home.feed_folder(symbol, name))
+
+
+def _range(start: Moment | None, end: Moment | None) -> tuple[int | None, int | None]:
+    since, until = (None if moment is None else to_microseconds(moment) for moment in (start, end))
+    return since, until
+
+
+def _check_range(shelf: Shelf, segments: Sequence[Segment], start: int | None, end: int | None, *, late: int = 0) -> None:
+    """That there is something in start <= time < end; of bars up to `late` µs before the first row and none after the last.
+
+    Raises:
+        NotStoredError: there is nothing.
+    """
+    first, last = segments[0].first, segments[-1].last
+    after = start is not None and start > last
+    if after or (end is not None and end <= first - late):
+        raise NotStoredError(
+            f"feed {shelf.name!r} of {shelf.symbol!r} holds {iso(first)} to {iso(last)}; nothing "
+            + (f"from {iso(start or 0)} on" if after else f"before {iso(end or 0)}"),
+            symbol=shelf.symbol,
+            feed=shelf.name,
+        )
+
+
+def _imported(shelf: Shelf, timeframe: str, start: int | None, end: int | None, price: str | None) -> Bars:
+    series = {key: parts for key, parts in shelf.feed.series.items() if key is not None}
+    chosen = choose(shelf.symbol, shelf.name, list(series), timeframe, price)
+    _check_range(shelf, series[chosen], start, end, late=reach(timeframe))
+    calendar = default_calendar(shelf.symbol)
+    return read_bars(shelf.folder, series[chosen], shelf.symbol, timeframe, start, end, calendar)
+
+
+def _price(shelf: Shelf, price: str | None) -> str:
+    """What bars of ticks are made of; of trades it is all the same."""
+    from btlab.market.timeline import PRICES
+
+    if price is not None and price not in PRICES:
+        raise RunError(f"price={price!r} is none.{did_you_mean(price, PRICES)}", price=price)
+    return "mid" if price is None or shelf.feed.kind == "trades" else price
+
+
+def _gone(shelf: Shelf, path: Path) -> DamagedError:
+    segment = next(segment for segment in shelf.feed.segments if segment.file == path.name)
+    return damaged(path, segment, shelf.symbol, "the file is gone")
+
+
+def contents(ranges: Ranges) -> pl.DataFrame:
+    """What a store holds, a row for the ticks of a feed and for each timeframe of its bars."""
+    import polars as pl
+
+    table: list[tuple[object, ...]] = []
+    for shelf in ranges.shelves():
+        by_timeframe = dict[str | None, list[Segment]]()
+        for segment in shelf.feed.segments:
+            by_timeframe.setdefault(segment.timeframe, []).append(segment)
+        for timeframe, parts in by_timeframe.items():
+            first, last = min(part.first for part in parts), max(part.last for part in parts)
+            rows, size = sum(part.rows for part in parts), sum(part.bytes for part in parts)
+            table.append((shelf.symbol, shelf.name, shelf.feed.kind, timeframe, first, last, rows, size))
+    text, moment, count = pl.String(), pl.Datetime("us", "UTC"), pl.Int64()
+    schema = {"symbol": text, "feed": text, "kind": text, "timeframe": text, "first": moment, "last": moment}
+    return pl.DataFrame(table, schema | {"rows": count, "bytes": count}, orient="row")
