@@ -1,23 +1,27 @@
-"""Tables of text, read in blocks of whole lines: the part that Lean, HistData and CSV have in common."""
+"""Tables of text, read in blocks of whole lines: the part that all formats made of text have in common."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from btlab.data.importers.source import Source
-from btlab.data.kernels.faults import CELLS, GOOD, NO_LOCAL_TIME, NUMBER
-from btlab.data.rows import Batch, Columns
+from btlab.data.importers.blocks import BLOCK, ahead, backwards, blocks, head_of
+from btlab.data.importers.source import HEAD, Source
+from btlab.data.kernels.faults import CELLS, GOOD, NO_LOCAL_TIME, NUMBER, UNIT
+from btlab.data.rows import BarColumns, Batch, Columns
 from btlab.data.zones import UTC, Zone
-from btlab.errors import FormatError
-
-BLOCK = 1 << 23
-_LONGEST_LINE = 1 << 16
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 NANOSECOND, MICROSECOND, MILLISECOND, SECOND = (1, 1000), (1, 1), (1000, 1), (1_000_000, 1)
+YEAR_FIRST, DAY_FIRST, MONTH_FIRST = range(3)
+LEAST = int(np.iinfo(np.int64).min)
+
+NUMBERS = ("bid", "ask", "bid_size", "ask_size", "price", "size", "open", "high", "low", "close", "volume")
+_PRICES = ("bid", "ask", "price", "open", "high", "low", "close")
+_SIZES = ("bid_size", "ask_size", "size", "volume")
+_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -25,46 +29,94 @@ class Layout:
     """How a table is to be read.
 
     Attributes:
-        columns: the role of each: "time", "bid", "ask", "bid_size", "ask_size", "price", "size", or "" where it is not read.
-        delimiter: one byte. skip: lines before the first row.
+        columns: the role of each: one of `NUMBERS`; "time" of a whole time or of a date; "day_time" of the time of the day
+            beside a date; "name" of a text that must be `name` in all rows; "" where it is not read.
+        delimiter, decimal: one byte each, between cells and within numbers. skip: lines before the first row.
+        order: YEAR_FIRST, DAY_FIRST or MONTH_FIRST, of dates.
         unit: of times that are numbers, as (numerator, denominator) µs; None where times are dates.
         bounds: least and past-greatest whole number of such a time. epoch: µs from 1970 to its zero, in local time.
+        earliest: of dates, µs UTC; what is older is a fault.
         zone: of times that carry no offset of their own.
         scale: prices are numbers x scale.
+        lead: µs from the start of a bar to the time that stands there.
+        backwards: the file's last row is the oldest.
+        carried: an empty bid, ask or price is the last one before it.
     """
 
     columns: tuple[str, ...]
     delimiter: bytes = b","
     skip: int = 0
+    decimal: bytes = b"."
+    order: int = YEAR_FIRST
     unit: tuple[int, int] | None = None
     bounds: tuple[int, int] = (-(2**53), 2**53)
     epoch: int = 0
+    earliest: int = LEAST
     zone: Zone = field(default=UTC)
     scale: float | None = None
+    name: str = ""
+    lead: int = 0
+    backwards: bool = False
+    carried: bool = False
 
     @property
     def trades(self) -> bool:
         return "price" in self.columns
 
+    @property
+    def roles(self) -> list[str]:
+        """The numbers that are read, in the order of their columns."""
+        return [role for role in self.columns if role in NUMBERS]
+
+
+@dataclass
+class Raw:
+    """A block as it was read: times in local clocks, numbers unscaled, in the file's order."""
+
+    time: np.ndarray
+    real: np.ndarray
+    line: np.ndarray
+    zoned: np.ndarray
+    fault: np.ndarray
+    text: Callable[[int], str]
+    next_line: int
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def reverse(self) -> Raw:
+        """The last row first."""
+        last, text = len(self) - 1, self.text
+        time, line, zoned, fault = (column[::-1].copy() for column in (self.time, self.line, self.zoned, self.fault))
+        return Raw(time, self.real[:, ::-1].copy(), line, zoned, fault, lambda row: text(last - row), self.next_line)
+
 
 def read(source: Source, layout: Layout) -> Iterator[Batch]:
-    """All rows of a table, a block of lines at a time; memory does not grow with the file."""
-    line, newest = 1 + layout.skip, int(np.iinfo(np.int64).min)
-    for block in blocks(source, layout.skip):
-        batch, line = _parse(block, source.name, layout, line, newest)
-        if len(batch):
-            newest = max(newest, int(batch.columns.time.max()))
-            yield batch
+    """All rows of a table, a block of lines at a time; memory does not grow with the file.
+
+    Raises:
+        FormatError: it is no text, or a line of it has no end.
+    """
+    raws = _backwards(source, layout) if layout.backwards else _forwards(source, layout)
+    yield from _batches(ahead(raws) if len(source.head) == HEAD else raws, source, layout)
+
+
+def head_rows(source: Source, layout: Layout) -> Raw:
+    """The rows of the head of the file alone, without the line that it cuts."""
+    head = head_of(source)
+    if len(source.head) == HEAD:
+        head = head[: head.rfind(b"\n") + 1]
+    for _ in range(layout.skip):
+        _, _, head = head.partition(b"\n")
+    return scan(head, layout, 1 + layout.skip)
 
 
 def first_time(source: Source, layout: Layout) -> int | None:
-    """µs UTC of the first row that can be read, from the head of the file alone."""
-    head = source.head.removeprefix(_BYTE_ORDER_MARK)
-    for line in head.split(b"\n")[layout.skip :]:
-        batch, _ = _parse(line, source.name, layout, 1, 0)
-        if len(batch) and batch.fault is not None and batch.fault[0] == GOOD:
-            return int(batch.columns.time[0])
-    return None
+    """µs UTC of the first row of the head that can be read."""
+    raw = head_rows(source, layout)
+    good = np.flatnonzero(raw.fault == GOOD)[:1]
+    time = _to_utc(raw.time[good], raw.zoned[good], raw.fault[good], layout, LEAST)
+    return int(time[0]) if len(time) else None
 
 
 def one(value: int) -> np.ndarray:
@@ -72,69 +124,99 @@ def one(value: int) -> np.ndarray:
     return np.array([value], np.int64)
 
 
-def blocks(source: Source, skip: int = 0, size: int = BLOCK) -> Iterator[bytes]:
-    """The bytes of a table cut behind newlines, without a byte order mark and the first `skip` lines.
+def scan(block: bytes, layout: Layout, line: int = 1) -> Raw:
+    """The rows of a block of whole lines.
 
-    Raises:
-        FormatError: a line without end, or NUL bytes: this is no text in UTF-8.
+    Args:
+        line: the number of its first.
     """
-    with source.open() as file:
-        rest, first = b"", True
-        while chunk := file.read(size):
-            if b"\0" in chunk:
-                raise FormatError(f"{source.name} is no text in UTF-8 (it holds NUL bytes); save it as UTF-8", file=source.name)
-            chunk = rest + (chunk.removeprefix(_BYTE_ORDER_MARK) if first else chunk)
-            first, cut = False, chunk.rfind(b"\n") + 1
-            block, rest = chunk[:cut], chunk[cut:]
-            if len(rest) > _LONGEST_LINE:
-                raise FormatError(
-                    f"{source.name} has a line of over {_LONGEST_LINE:,} bytes; this is no table of ticks", file=source.name
-                )
-            while skip and block:
-                _, _, block = block.partition(b"\n")
-                skip -= 1
-            if block:
-                yield block
-        if rest and not skip:
-            yield rest
+    from btlab.data.kernels.parse import EPOCH, IGNORED, SAME, TIME_ALONE, scan_rows
 
-
-def _parse(block: bytes, name: str, layout: Layout, line: int, newest: int) -> tuple[Batch, int]:
-    from btlab.data.kernels.parse import CLOCK, EPOCH, scan_rows
-
-    room = block.count(b"\n") + 1
-    roles = [role for role in layout.columns if role not in ("", "time")]
-    targets = np.array([0 if role == "time" else roles.index(role) + 1 if role else -1 for role in layout.columns], np.int64)
-    time, lines, starts = (np.empty(room, np.int64) for _ in range(3))
+    room, roles = block.count(b"\n") + 1, layout.roles
+    kinds = {"time": 0, "day_time": TIME_ALONE, "name": SAME}
+    targets = [roles.index(role) + 1 if role in roles else kinds.get(role, IGNORED) for role in layout.columns]
+    time, lines, starts = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
     zoned, fault, real = np.empty(room, np.uint8), np.empty(room, np.uint8), np.empty((len(roles), room))
-    unit = np.array([*(layout.unit or (1, 1)), *layout.bounds], np.int64)
-    clock = CLOCK if layout.unit is None else EPOCH
-    count, line = scan_rows(
-        np.frombuffer(block, np.uint8), layout.delimiter[0], targets, clock, unit, line, time, real, lines, starts, zoned, fault
+    count, next_line = scan_rows(
+        np.frombuffer(block, np.uint8),
+        layout.delimiter[0],
+        layout.decimal[0],
+        np.array(targets, np.int64),
+        layout.order if layout.unit is None else EPOCH,
+        np.array([*(layout.unit or (1, 1)), *layout.bounds], np.int64),
+        np.frombuffer(layout.name.encode(), np.uint8),
+        line,
+        np.zeros((2, 4), np.int64),
+        time,
+        real,
+        lines,
+        starts,
+        zoned,
+        fault,
     )
-    time, lines, starts = (column[:count] for column in (time, lines, starts))
-    zoned, fault, real = zoned[:count], fault[:count], real[:, :count]
 
     def text(row: int) -> str:
         end = block.find(b"\n", starts[row])
         return block[starts[row] : len(block) if end < 0 else end].decode("utf-8", "replace").rstrip("\r")
 
-    if fault.any():
-        _read_long_numbers(fault, real, roles, layout, text)
-    time = _to_utc(time + layout.epoch if layout.epoch else time, zoned, fault, layout, newest)
-    return Batch(_columns(time, dict(zip(roles, real)), fault, layout), layout.trades, name, lines, text, fault), line
+    raw = Raw(time[:count], real[:, :count], lines[:count], zoned[:count], fault[:count], text, int(next_line))
+    if raw.fault.any():
+        _read_long_numbers(raw, layout)
+    return raw
 
 
-def _read_long_numbers(fault: np.ndarray, real: np.ndarray, roles: list[str], layout: Layout, text: Callable[[int], str]) -> None:
+def _forwards(source: Source, layout: Layout) -> Iterator[Raw]:
+    line = 1 + layout.skip
+    for block in blocks(source, layout.skip, BLOCK):
+        raw = scan(block, layout, line)
+        line = raw.next_line
+        yield raw
+
+
+def _backwards(source: Source, layout: Layout) -> Iterator[Raw]:
+    for block, line in backwards(source, layout.skip, BLOCK):
+        yield scan(block, layout, line).reverse()
+
+
+def _batches(raws: Iterator[Raw], source: Source, layout: Layout) -> Iterator[Batch]:
+    newest, carry = LEAST, dict[str, float]()
+    for raw in raws:
+        if not len(raw):
+            continue
+        time = _times(raw, layout, newest)
+        newest = max(newest, int(time.max()))
+        named = dict(zip(layout.roles, raw.real))
+        if layout.carried:
+            for role in ("bid", "ask", "price"):
+                if role in named:
+                    named[role] = _carried(named[role], carry.get(role, np.nan))
+                    carry[role] = float(named[role][-1])
+        columns = _columns(time, named, raw.fault, layout)
+        yield Batch(columns, layout.trades, source.name, raw.line, raw.text, raw.fault)
+
+
+def _times(raw: Raw, layout: Layout, newest: int) -> np.ndarray:
+    """µs UTC of the rows; of bars their starts."""
+    local = raw.time + layout.epoch if layout.epoch else raw.time
+    # A day ends at a local midnight, an hour after so much time.
+    by_clock, by_time = (layout.lead, 0) if layout.lead >= _DAY else (0, layout.lead)
+    time = _to_utc(local - by_clock if by_clock else local, raw.zoned, raw.fault, layout, newest)
+    if layout.earliest > LEAST and len(time) and time.min() < layout.earliest:
+        raw.fault[(time < layout.earliest) & (raw.fault == GOOD)] = UNIT
+    return time - by_time if by_time else time
+
+
+def _read_long_numbers(raw: Raw, layout: Layout) -> None:
     """Rows with numbers of over 18 digits: all their numbers once more, by Python's own reader."""
-    from btlab.data.kernels.parse import LONG_NUMBER
+    from btlab.data.kernels.parse_number import LONG_NUMBER
 
-    for row in np.flatnonzero(fault == LONG_NUMBER).tolist():
-        cells = [cell.strip(' \t\r"') for cell in text(row).split(layout.delimiter.decode())]
-        fault[row] = GOOD if len(cells) == len(layout.columns) else CELLS
+    roles, mark = layout.roles, layout.decimal.decode()
+    for row in np.flatnonzero(raw.fault == LONG_NUMBER).tolist():
+        cells = next(csv.reader([raw.text(row)], delimiter=layout.delimiter.decode(), skipinitialspace=True), [])
+        raw.fault[row] = GOOD if len(cells) == len(layout.columns) else CELLS
         for role, cell in zip(layout.columns, cells):
-            if role in roles and fault[row] == GOOD:
-                fault[row], real[roles.index(role), row] = _number(cell)
+            if role in roles and raw.fault[row] == GOOD:
+                raw.fault[row], raw.real[roles.index(role), row] = _number(cell.strip(' \t\r"').replace(mark, "."))
 
 
 def _number(cell: str) -> tuple[int, float]:
@@ -145,6 +227,15 @@ def _number(cell: str) -> tuple[int, float]:
     except ValueError:
         return NUMBER, np.nan
     return (NUMBER, np.nan) if "_" in cell or value != value else (GOOD, value)
+
+
+def _carried(values: np.ndarray, before: float) -> np.ndarray:
+    """Each NaN as the value before it."""
+    empty = np.isnan(values)
+    if not empty.any():
+        return values
+    at = np.maximum.accumulate(np.where(empty, -1, np.arange(len(values))))
+    return np.where(at < 0, before, values[at])
 
 
 def _to_utc(time: np.ndarray, zoned: np.ndarray, fault: np.ndarray, layout: Layout, newest: int) -> np.ndarray:
@@ -162,13 +253,15 @@ def _to_utc(time: np.ndarray, zoned: np.ndarray, fault: np.ndarray, layout: Layo
     return time
 
 
-def _columns(time: np.ndarray, named: dict[str, np.ndarray], fault: np.ndarray, layout: Layout) -> Columns:
-    for role in ("bid", "ask", "price"):
-        if role in named and layout.scale is not None:
-            named[role] = scaled(named[role], layout.scale)
-    for role in ("bid_size", "ask_size", "size"):
+def _columns(time: np.ndarray, named: dict[str, np.ndarray], fault: np.ndarray, layout: Layout) -> Columns | BarColumns:
+    if layout.scale is not None:
+        named.update({role: scaled(named[role], layout.scale) for role in _PRICES if role in named})
+    for role in _SIZES:
         if role in named:
             fault[np.isnan(named[role]) & (fault == GOOD)] = NUMBER
+    if "open" in named:
+        volume = named["volume"] if "volume" in named else np.zeros(len(time))
+        return BarColumns(time, named["open"], named["high"], named["low"], named["close"], volume)
     if layout.trades:
         size = named.get("size")
         return Columns(time, named["price"], named["price"], size, None if size is None else np.zeros(len(size)))
@@ -178,8 +271,27 @@ def _columns(time: np.ndarray, named: dict[str, np.ndarray], fault: np.ndarray, 
 def scaled(numbers: np.ndarray, scale: float) -> np.ndarray:
     """numbers x scale; where 1 / scale is whole, by dividing: the double nearest to the decimal.
 
-    >>> scaled(np.array([112041.0]), 1e-5).tolist()
-    [1.12041]
+    Points that whoever wrote them left with the noise of binary fractions (129587.00000000001) are the whole ones.
+
+    >>> scaled(np.array([112041.0, 129587.00000000001]), 1e-5).tolist()
+    [1.12041, 1.29587]
     """
     parts = round(1 / scale)
-    return numbers / parts if parts >= 1 and abs(parts * scale - 1) < 1e-12 else numbers * scale
+    if parts < 1 or abs(parts * scale - 1) >= 1e-12:
+        return numbers * scale
+    whole = np.rint(numbers)
+    return np.where(np.abs(numbers - whole) <= 1e-13 * np.abs(whole), whole, numbers) / parts
+
+
+def running_backwards(source: Source, layout: Layout) -> Layout:
+    """The layout of a file whose times fall from its first rows on and never rise; of any other the one given.
+
+    At least three rows must do so, and the last rows that can be looked at must be older than the first.
+    """
+    raw = head_rows(source, layout)
+    time = raw.time[raw.fault == GOOD]
+    if len(time) < 3 or (np.diff(time) > 0).any() or time[-1] == time[0]:
+        return layout
+    tail = next(_backwards(source, layout), raw) if len(source.head) == HEAD else raw
+    last = tail.time[tail.fault == GOOD]
+    return replace(layout, backwards=not len(last) or last[0] < time[0])

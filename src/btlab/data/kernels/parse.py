@@ -1,260 +1,136 @@
 """One pass over the bytes of a table: times to int64 µs, numbers to the doubles nearest to their decimals, faults by row.
 
-Measured on 2 shared cores against DuckDB's and polars' readers in `benchmarks`; unlike them it knows the line of every row.
 Nothing is allocated here, and no byte of any input can lead outside the arrays: every index is checked against its end.
+Nearly all cells there are, plain decimals of up to 15 digits and times that share all but their seconds with the row before,
+are read in one go, without finding their ends first; every other cell takes the long way, to the same values.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, TIME, UNIT
+from btlab.data.kernels.faults import CELLS, GOOD, SYMBOL
+from btlab.data.kernels.parse_number import LONG_NUMBER, POINT, TENS, Whole, scan_epoch, scan_real
+from btlab.data.kernels.parse_time import COMPACT, SECOND, SPACE, WHOLE, scan_clock, scan_fraction, scan_time_alone
 from btlab.market.jit import inner, kernel
 
-Whole: TypeAlias = Any
-"""An int64 in compiled code."""
+IGNORED, TIME_ALONE, SAME = -1, -2, -3
+"""What a column is, where it is not the time (0) or a number (k: row k - 1 of `real`): of no interest, the time of the day of a
+date in another column, or a name that must be the same in all rows."""
 
-IGNORED = -1
-CLOCK, EPOCH = 0, 1
-LONG_NUMBER = 255
-"""A number with more digits than a double holds: Python's own reader takes the row."""
+EPOCH = 3
+"""Times are counts; else one of the orders of `parse_time`: YEAR_FIRST, DAY_FIRST, MONTH_FIRST."""
 
-_NEWLINE, _RETURN, _SPACE, _TAB, _QUOTE = 10, 13, 32, 9, 34
-_POINT, _COMMA, _PLUS, _MINUS, _SLASH, _COLON, _ZERO = 46, 44, 43, 45, 47, 58, 48
-_MOST_DIGITS, _MOST_DECIMALS, _EXACT = 18, 12, 2**53
-_TENS = 10.0 ** np.arange(23)
-_MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
-_SECOND = 1_000_000
+_NEWLINE, _RETURN, _TAB, _QUOTE, _COMMA = 10, 13, 9, 34, 44
 
 
 @inner
-def _digit(data: np.ndarray, at: Whole, end: Whole) -> Whole:
-    """The digit at a place, or -1."""
-    if at < end and 48 <= data[at] <= 57:
-        return np.int64(data[at]) - 48
-    return np.int64(-1)
+def _byte(data: np.ndarray, at: Whole) -> Any:
+    """data[at] of an `at` that is never negative: without numba's question whether it counts from the end, a third faster."""
+    return data[np.uint64(at)]
 
 
 @inner
-def _digits(data: np.ndarray, at: Whole, end: Whole, most: int) -> tuple[Whole, Whole]:
-    """Up to `most` digits: (their number, where they end)."""
-    value, stop = np.int64(0), min(end, at + most)
-    while at < stop and 48 <= data[at] <= 57:
-        value = value * 10 + (np.int64(data[at]) - 48)
-        at += 1
-    return value, at
+def _ends(data: np.ndarray, at: Whole, end: Whole, delimiter: int) -> bool:
+    """Whether a cell ends here."""
+    if at >= end or _byte(data, at) == delimiter or _byte(data, at) == _NEWLINE:
+        return True
+    return _byte(data, at) == _RETURN and (at + 1 == end or _byte(data, at + 1) == _NEWLINE)
 
 
 @inner
-def scan_number(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, Whole, int]:
-    """A decimal in data[at:end]: (mantissa, decimals, GOOD, NUMBER or LONG_NUMBER); its value is mantissa / 10^decimals."""
-    negative = at < end and data[at] == _MINUS
-    if at < end and (data[at] == _MINUS or data[at] == _PLUS):
-        at += 1
-    begin, point = at, np.int64(-1)
-    while at < end and data[at] == _ZERO:
-        at += 1
-    first, mantissa = at, np.int64(0)
-    while at < end:
-        digit = np.int64(data[at]) - _ZERO
-        if 0 <= digit <= 9:
-            mantissa = mantissa * 10 + digit
-        elif digit == _POINT - _ZERO and point < 0:
-            point = at
-        else:
-            break
-        at += 1
-    dots = 1 if point >= 0 else 0
-    decimals = at - point - 1 if dots else np.int64(0)
-    if at - begin - dots <= 0:
-        return mantissa, decimals, NUMBER
-    used = at - first - (1 if point >= first else 0)
-    if at < end:
-        if data[at] != 69 and data[at] != 101:
-            return mantissa, decimals, NUMBER
-        at += 1
-        down = at < end and data[at] == _MINUS
-        if at < end and (data[at] == _MINUS or data[at] == _PLUS):
-            at += 1
-        power, stop = _digits(data, at, end, 4)
-        if stop == at or stop < end:
-            return mantissa, decimals, NUMBER
-        decimals += power if down else -power
-    if negative:
-        mantissa = -mantissa
-    return mantissa, decimals, LONG_NUMBER if used > _MOST_DIGITS else GOOD
+def _is_blank(byte: Any) -> bool:
+    """What is cut off both ends of a cell."""
+    return byte in (SPACE, _TAB, _QUOTE, _RETURN)
 
 
 @inner
-def scan_real(data: np.ndarray, at: Whole, end: Whole) -> tuple[float, int]:
-    """The double nearest to a decimal: (value, GOOD, NUMBER or LONG_NUMBER). An empty cell is NaN and good."""
-    if at == end:
-        return np.nan, GOOD
-    mantissa, decimals, code = scan_number(data, at, end)
-    if code != GOOD:
-        return np.nan, code
-    # Both are doubles without an error, so one division or multiplication rounds once: to the nearest double.
-    if abs(mantissa) <= _EXACT and 0 <= decimals <= 22:
-        return float(mantissa) / _TENS[decimals], GOOD
-    if abs(mantissa) <= _EXACT and -22 <= decimals < 0:
-        return float(mantissa) * _TENS[-decimals], GOOD
-    return np.nan, LONG_NUMBER
-
-
-@inner
-def scan_epoch(
-    data: np.ndarray, at: Whole, end: Whole, numerator: Whole, denominator: Whole, low: Whole, high: Whole
-) -> tuple[Whole, int]:
-    """A count of units since an epoch, as µs cut down: (µs, code). A unit is numerator / denominator µs."""
-    negative = at < end and data[at] == _MINUS
-    whole, stop = _digits(data, at + 1 if negative else at, end, _MOST_DIGITS + 1)
-    if stop == at + (1 if negative else 0):
-        return np.int64(0), TIME
-    part, ten = np.int64(0), np.int64(1)
-    if stop < end and data[stop] == _POINT:
-        begin = stop + 1
-        part, stop = _digits(data, begin, end, _MOST_DECIMALS)
-        for _ in range(stop - begin):
-            ten *= 10
-        while _digit(data, stop, end) >= 0:
+def _cell(data: np.ndarray, at: Whole, end: Whole, delimiter: int) -> tuple[Whole, Whole, Whole]:
+    """A cell: (where its text begins, where it ends, where the cell ends). A delimiter within quotes ends none."""
+    left = at
+    while left < end and (_byte(data, left) == SPACE or _byte(data, left) == _TAB) and _byte(data, left) != delimiter:
+        left += 1
+    stop = left
+    if left < end and _byte(data, left) == _QUOTE:
+        stop += 1
+        while stop < end and _byte(data, stop) != _QUOTE and _byte(data, stop) != _NEWLINE:
             stop += 1
-    if stop < end:
-        return np.int64(0), TIME
-    if negative or whole < low or whole >= high:
-        return np.int64(0), UNIT
-    return whole * numerator // denominator + part * numerator // (denominator * ten), GOOD
-
-
-@inner
-def _days(year: Whole, month: Whole, day: Whole) -> Whole:
-    """Days since 1970-01-01 in the Gregorian calendar, by the usual count from 1 March; -1 << 40 where no such day is."""
-    if not (1 <= year <= 9999 and 1 <= month <= 12 and day >= 1):
-        return np.int64(-1) << 40
-    leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if day > _MONTH_DAYS[month - 1] + (1 if leap else 0):
-        return np.int64(-1) << 40
-    year -= 1 if month <= 2 else 0
-    of_era = year % 400
-    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    return year // 400 * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
-
-
-@inner
-def _scan_date(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, Whole]:
-    """YYYY-MM-DD (or with / or . between, or nothing): (days since 1970, where it ends; -1 where it is none)."""
-    year, stop = _digits(data, at, end, 4)
-    if stop != at + 4 or stop >= end:
-        return np.int64(0), -1
-    at, between = stop, data[stop]
-    split = between in (_MINUS, _SLASH, _POINT)
-    month, stop = _digits(data, at + (1 if split else 0), end, 2)
-    if stop != at + (3 if split else 2) or (split and (stop >= end or data[stop] != between)):
-        return np.int64(0), -1
-    at = stop
-    day, stop = _digits(data, at + (1 if split else 0), end, 2)
-    if stop != at + (3 if split else 2):
-        return np.int64(0), -1
-    days = _days(year, month, day)
-    return days, stop if days > np.int64(-1) << 40 else -1
-
-
-@inner
-def _scan_day_time(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, Whole]:
-    """HH:MM[:SS[.fraction]] or HHMMSS[fraction]: (µs since midnight, where it ends; -1 where it is none)."""
-    hour, stop = _digits(data, at, end, 2)
-    if stop != at + 2 or hour > 23:
-        return np.int64(0), -1
-    split = stop < end and data[stop] == _COLON
-    at = stop + (1 if split else 0)
-    minute, stop = _digits(data, at, end, 2)
-    if stop != at + 2 or minute > 59:
-        return np.int64(0), -1
-    value = (hour * 60 + minute) * 60 * _SECOND
-    at = stop
-    if split:
-        if at >= end or data[at] != _COLON:
-            return value, at
-        at += 1
-    second, stop = _digits(data, at, end, 2)
-    if stop != at + 2 or second > 59:
-        return np.int64(0), -1
-    value += second * _SECOND
-    at = stop
-    if at < end and (data[at] == _POINT or data[at] == _COMMA):
-        at += 1
-        if _digit(data, at, end) < 0:
-            return np.int64(0), -1
-    elif split:
-        return value, at
-    unit = _SECOND
-    while _digit(data, at, end) >= 0:
-        unit //= 10
-        value += _digit(data, at, end) * unit
-        at += 1
-    return value, at
-
-
-@inner
-def _scan_zone(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, int]:
-    """Z, UTC or GMT, +HH, +HHMM or +HH:MM to the end: (µs east of Greenwich, code)."""
-    left = end - at
-    if left == 1 and (data[at] == 90 or data[at] == 122):
-        return np.int64(0), GOOD
-    if left == 3:
-        utc = data[at] == 85 and data[at + 1] == 84 and data[at + 2] == 67
-        if utc or (data[at] == 71 and data[at + 1] == 77 and data[at + 2] == 84):
-            return np.int64(0), GOOD
-    if left < 3 or (data[at] != _PLUS and data[at] != _MINUS):
-        return np.int64(0), TIME
-    west = data[at] == _MINUS
-    hours, stop = _digits(data, at + 1, end, 2)
-    minutes = np.int64(0)
-    if stop == at + 3 and stop < end:
-        start = stop + (1 if data[stop] == _COLON else 0)
-        minutes, stop = _digits(data, start, end, 2)
-        if stop != start + 2:
-            return np.int64(0), TIME
-    if stop != end or hours > 23 or minutes > 59:
-        return np.int64(0), TIME
-    east = (hours * 60 + minutes) * 60 * _SECOND
-    return -east if west else east, GOOD
-
-
-@inner
-def scan_clock(data: np.ndarray, at: Whole, end: Whole) -> tuple[Whole, int, int]:
-    """A date, a time of the day and an offset, each after the first optional: (µs, 1 where an offset stood there, code)."""
-    days, stop = _scan_date(data, at, end)
-    if stop < 0:
-        return np.int64(0), 0, TIME
-    value = days * 86_400 * _SECOND
-    if stop == end:
-        return value, 0, GOOD
-    if data[stop] != _SPACE and data[stop] != 84 and data[stop] != 116:
-        return np.int64(0), 0, TIME
-    while stop + 1 < end and data[stop + 1] == _SPACE:
+    while stop < end and _byte(data, stop) != delimiter and _byte(data, stop) != _NEWLINE:
         stop += 1
-    of_day, stop = _scan_day_time(data, stop + 1, end)
-    if stop < 0:
-        return np.int64(0), 0, TIME
-    value += of_day
-    while stop < end and data[stop] == _SPACE:
-        stop += 1
-    if stop == end:
-        return value, 0, GOOD
-    east, code = _scan_zone(data, stop, end)
-    return value - east, 1, code
+    right = stop
+    while left < right and _is_blank(_byte(data, left)):
+        left += 1
+    while left < right and _is_blank(_byte(data, right - 1)):
+        right -= 1
+    return left, right, stop
+
+
+@inner
+def _remember(memo: np.ndarray, left: Whole, right: Whole, time: Whole, seconds: Whole, form: int) -> None:
+    """Keep what the next row is likely to begin with: `memo` is where it begins, its length, its µs, and what follows it."""
+    memo[0], memo[1], memo[2], memo[3] = left, right - left, time, WHOLE
+    if seconds >= 0:
+        memo[1], memo[3] = seconds - left, form
+        memo[2] = time // (60 * SECOND) * (60 * SECOND)
+
+
+@inner
+def _recall(data: np.ndarray, at: Whole, end: Whole, delimiter: int, memo: np.ndarray) -> tuple[Whole, Whole, int]:
+    """A time that begins as the one remembered: (µs, where the cell ends, 1 where a Z stood there); ends at -1 for any other."""
+    begin, length = memo[0], memo[1]
+    no = np.int64(-1)
+    if length <= 0 or at + length > end:
+        return no, no, 0
+    other = np.uint8(0)
+    for k in range(length):
+        other |= _byte(data, at + k) ^ _byte(data, begin + k)
+    if other != 0:
+        return no, no, 0
+    at += length
+    value = memo[2]
+    if memo[3] != WHOLE:
+        if at + 2 > end:
+            return no, no, 0
+        tens, ones = np.int64(_byte(data, at)) - 48, np.int64(_byte(data, at + 1)) - 48
+        if not (0 <= tens <= 5 and 0 <= ones <= 9):
+            return no, no, 0
+        value += (tens * 10 + ones) * SECOND
+        at += 2
+        point = at < end and (_byte(data, at) == POINT or (_byte(data, at) == _COMMA and delimiter != _COMMA))
+        if point or memo[3] == COMPACT:
+            part, stop = scan_fraction(data, at + 1 if point else at, end)
+            if point and stop == at + 1:
+                return no, no, 0
+            value, at = value + part, stop
+    zoned = 0
+    if at < end and _byte(data, at) == 90:
+        at, zoned = at + 1, 1
+    return value, at if _ends(data, at, end, delimiter) else no, zoned
+
+
+@inner
+def _same(data: np.ndarray, left: Whole, right: Whole, name: np.ndarray) -> bool:
+    if right - left != name.shape[0]:
+        return False
+    same = True
+    for k in range(name.shape[0]):
+        same = same and _byte(data, left + k) == name[k]
+    return same
 
 
 @kernel
 def scan_rows(
     data: np.ndarray,
     delimiter: int,
+    mark: int,
     targets: np.ndarray,
     clock: int,
     unit: np.ndarray,
+    name: np.ndarray,
     line: Whole,
+    memo: np.ndarray,
     time: np.ndarray,
     real: np.ndarray,
     lines: np.ndarray,
@@ -265,11 +141,10 @@ def scan_rows(
     """Read all rows of a block of whole lines. Blank lines are no rows.
 
     Args:
-        data: uint8, the block; its last line may lack the newline. delimiter: a byte.
-        targets: int64 per column: IGNORED, 0 for the time, k for row k - 1 of `real`.
-        clock: CLOCK (dates) or EPOCH. unit: int64 (4,): numerator and denominator of a unit in µs, least and past-greatest
-            whole count.
-        line: number of the first line.
+        data: uint8, the block; its last line may lack the newline. delimiter, mark: bytes between cells, and within a number.
+        targets: int64 per column: 0 for the time, k for row k - 1 of `real`, or IGNORED, TIME_ALONE, SAME.
+        clock: the order of a date, or EPOCH. unit: int64 (4,), of EPOCH: see `scan_epoch`. name: uint8, of a column SAME.
+        line: number of the first line. memo: int64 (2, 4), zeros.
         time, real, lines, starts, zoned, fault: as long as there are lines; zoned is 1 where the text carried an offset.
 
     Returns:
@@ -277,53 +152,69 @@ def scan_rows(
     """
     at, end, count, wanted = 0, data.shape[0], 0, targets.shape[0]
     while at < end:
-        starts[count], column, code, blank, more = at, 0, GOOD, True, True
-        time[count], zoned[count] = 0, 0
+        starts[np.uint64(count)], column, code, blank, more = at, 0, GOOD, True, True
+        moment, offset, row = np.int64(0), 0, np.uint64(count)
         while more:
-            target = targets[column] if column < wanted else np.int64(IGNORED)
-            left, mantissa = at, np.int64(0)
-            point: Whole = np.int64(-1)
-            # Plain decimals of up to 15 digits, nearly all cells there are, in one go: twice as fast as finding the end first.
-            while at < end:
-                digit = np.int64(data[at]) - _ZERO
-                if 0 <= digit <= 9:
-                    mantissa = mantissa * 10 + digit
-                elif digit == _POINT - _ZERO and point < 0:
-                    point = at
-                else:
-                    break
-                at += 1
-            ended = at == end or data[at] == delimiter or data[at] == _NEWLINE
-            if target > 0 and code == GOOD and ended and at - left > 1 and at - left - (1 if point >= 0 else 0) <= 15:
-                real[target - 1, count] = float(mantissa) / _TENS[at - point - 1 if point >= 0 else 0]
-                more = at < end and data[at] == delimiter
-                at += 1
-                column, blank = column + 1, False
-                continue
-            while at < end and data[at] != delimiter and data[at] != _NEWLINE:
-                at += 1
-            right = at
-            more = at < end and data[at] == delimiter
-            at += 1
-            while left < right and (data[left] == _SPACE or data[left] == _TAB or data[left] == _QUOTE):
-                left += 1
-            while left < right and (
-                data[right - 1] == _SPACE or data[right - 1] == _RETURN or data[right - 1] == _QUOTE or data[right - 1] == _TAB
-            ):
-                right -= 1
-            blank = blank and left == right and not more
+            target = targets[np.uint64(column)] if column < wanted else np.int64(IGNORED)
             column += 1
-            if code != GOOD or target == IGNORED:
-                continue
+            left, done = at, False
             if target > 0:
-                real[target - 1, count], code = scan_real(data, left, right)
-            elif clock == EPOCH:
-                time[count], code = scan_epoch(data, left, right, unit[0], unit[1], unit[2], unit[3])
+                mantissa: Whole = np.int64(0)
+                point: Whole = np.int64(-1)
+                while at < end:
+                    digit = np.int64(_byte(data, at)) - 48
+                    if 0 <= digit <= 9:
+                        mantissa = mantissa * 10 + digit
+                    elif _byte(data, at) == mark and point < 0:
+                        point = at
+                    else:
+                        break
+                    at += 1
+                length = at - left - (1 if point >= 0 else 0)
+                if 0 < length <= 15 and _ends(data, at, end, delimiter):
+                    real[np.uint64(target - 1), row] = float(mantissa) / TENS[np.uint64(at - point - 1 if point >= 0 else 0)]
+                    done = True
+            elif target == IGNORED:
+                if at < end and _byte(data, at) > SPACE and _byte(data, at) != _QUOTE:
+                    while at < end and _byte(data, at) != delimiter and _byte(data, at) != _NEWLINE:
+                        at += 1
+                    done = True
+            elif (target == 0 and clock != EPOCH) or target == TIME_ALONE:
+                value, stop, east = _recall(data, at, end, delimiter, memo[0 if target == 0 else 1])
+                if stop >= 0:
+                    moment, offset, at, done = moment + value, offset | east, stop, True
+            if done:
+                blank = False
+                if at < end and _byte(data, at) == _RETURN:
+                    at += 1
             else:
-                time[count], zoned[count], code = scan_clock(data, left, right)
-        if not blank:
-            fault[count] = code if column == wanted else CELLS
-            lines[count] = line
+                left, right, at = _cell(data, left, end, delimiter)
+                blank = blank and left == right
+                if target == IGNORED or (code != GOOD and code != LONG_NUMBER):
+                    pass
+                elif target > 0:
+                    real[np.uint64(target - 1), row], found = scan_real(data, left, right, mark)
+                    code = found if found != GOOD else code
+                elif target == SAME:
+                    code = code if _same(data, left, right, name) else SYMBOL
+                elif target == 0 and clock == EPOCH:
+                    value, found = scan_epoch(data, left, right, unit)
+                    moment, code = moment + value, found if found != GOOD else code
+                else:
+                    if target == 0:
+                        value, east, found, seconds, form = scan_clock(data, left, right, clock)
+                    else:
+                        value, east, found, seconds, form = scan_time_alone(data, left, right)
+                    if found != GOOD:
+                        code = found
+                    elif east == 0 or (_byte(data, right - 1) == 90 and seconds >= 0):
+                        _remember(memo[0 if target == 0 else 1], left, right, value, seconds, form)
+                    moment, offset = moment + value, offset | (1 if east != 0 else 0)
+            more = at < end and _byte(data, at) == delimiter
+            at += 1
+        if column > 1 or not blank:
+            fault[row] = code if column == wanted else CELLS
+            time[row], zoned[row], lines[row] = moment, offset, line
             count += 1
         line += 1
     return count, line
