@@ -5,33 +5,29 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import warnings
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from btlab.data.disk import Disk
 from btlab.data.home import Home
 from btlab.data.importing import Import, options_of
 from btlab.data.intake import Rules
-from btlab.data.manifest import Feed, Manifest, Segment, load, overlapping
 from btlab.data.progress import Progress
-from btlab.data.reading import damaged, read_segments
+from btlab.data.ranges import Ranges, contents
 from btlab.data.report import ImportReport
-from btlab.data.rows import Columns
-from btlab.errors import BtlabWarning, DamagedError, NewerFormatError, NotStoredError, StoreError, did_you_mean
-from btlab.market.instrument import check_symbol
+from btlab.errors import StoreError
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import MICROSECONDS, index_of
-from btlab.market.times import Moment, iso, to_datetime, to_microseconds
+from btlab.market.times import Moment
 
 if TYPE_CHECKING:
     import polars as pl
 
+Names: TypeAlias = list[str] | tuple[str, ...]
+
 PATIENCE = 30.0
+CACHE_BYTES = 8 * 2**30
 
 
 class Store:
@@ -40,6 +36,8 @@ class Store:
     Args:
         path: a folder, made on first import; ":memory:" for a temporary one that goes with the object; None for $BTLAB_HOME or
             ~/.btlab.
+        cache_bytes: what mapped copies of ticks and bars made from them may take in the folder, so that what is read again is
+            read at once; the least recently used ones go first. 0 keeps none.
 
     >>> store = Store(":memory:")
     >>> report = store.import_ticks(Ticks.from_arrays([0, 5], [1.1, 1.2], [1.1001, 1.2001], symbol="EURUSD"))
@@ -47,7 +45,7 @@ class Store:
     (2, 2)
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, cache_bytes: int = CACHE_BYTES) -> None:
         if path == ":memory:":
             folder = Path(tempfile.mkdtemp(prefix="btlab-"))
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -57,6 +55,7 @@ class Store:
             raise StoreError(f"{folder} is a file; a store is a folder", path=str(folder))
         self._home = Home(folder, Disk(durable=path != ":memory:"), PATIENCE)
         self._home.open()
+        self._ranges = Ranges(self._home, cache_bytes if path != ":memory:" else 0)
 
     @property
     def path(self) -> Path:
@@ -149,23 +148,43 @@ class Store:
         rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
         return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 
-    def ticks(self, symbol: str, start: Moment | None = None, end: Moment | None = None, *, feed: str | None = None) -> Ticks:
+    @overload
+    def ticks(self, symbol: str, start: Moment | None = None, end: Moment | None = None, *, feed: str | None = None) -> Ticks: ...
+
+    @overload
+    def ticks(
+        self, symbol: Names, start: Moment | None = None, end: Moment | None = None, *, feed: str | None = None
+    ) -> dict[str, Ticks]: ...
+
+    def ticks(
+        self,
+        symbol: str | Names,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        *,
+        feed: str | None = None,
+    ) -> Ticks | dict[str, Ticks]:
         """Ticks with start <= time < end.
 
         Args:
+            symbol: one symbol; or a list of them, which gives a dict by symbol, as `bt.run` takes it.
             start, end: datetime (naive: UTC) or ISO text; None is open.
             feed: which of the symbol's; None where there is only one.
 
         Raises:
             NotStoredError: no such symbol, feed or range. DamagedError: a file of the range is not what was written.
-        """
-        since, until = (None if moment is None else to_microseconds(moment) for moment in (start, end))
-        kind, columns = self._read(symbol, since, until, feed)
-        first = 0 if since is None else int(np.searchsorted(columns.time, since))
-        last = len(columns.time) if until is None else int(np.searchsorted(columns.time, until))
-        cut = columns.take(slice(first, max(first, last)))
-        return Ticks(cut.time, cut.bid, cut.ask, cut.bid_size, cut.ask_size, symbol, kind == "trades")
 
+        >>> store = Store(":memory:")
+        >>> for name in ("EURUSD", "GBPUSD"):
+        ...     report = store.import_ticks(Ticks.from_arrays([0, 5], [1.1, 1.2], [1.1001, 1.2001], symbol=name))
+        >>> {name: len(ticks) for name, ticks in store.ticks(["EURUSD", "GBPUSD"], end="1970-01-02").items()}
+        {'EURUSD': 2, 'GBPUSD': 2}
+        """
+        if not isinstance(symbol, list | tuple):
+            return self._ranges.ticks(symbol, start, end, feed)
+        return {name: self._ranges.ticks(name, start, end, feed) for name in symbol}
+
+    @overload
     def bars(
         self,
         symbol: str,
@@ -175,92 +194,48 @@ class Store:
         *,
         price: str | None = None,
         feed: str | None = None,
-    ) -> Bars:
-        """Bars whose start lies in start <= time < end, made from ticks; the last of the data may be unfinished.
+    ) -> Bars: ...
+
+    @overload
+    def bars(
+        self,
+        symbol: Names,
+        timeframe: str,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        *,
+        price: str | None = None,
+        feed: str | None = None,
+    ) -> dict[str, Bars]: ...
+
+    def bars(
+        self,
+        symbol: str | Names,
+        timeframe: str,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        *,
+        price: str | None = None,
+        feed: str | None = None,
+    ) -> Bars | dict[str, Bars]:
+        """Bars whose start lies in start <= time < end; the last of the data may be unfinished.
 
         Args:
-            timeframe: one of `TIMEFRAMES`.
-            price: "bid", "ask" or "mid"; None: mid.
+            symbol: one symbol; or a list of them, which gives a dict by symbol.
+            timeframe: "1s" to "1mo". Of imported bars: a stored timeframe, or one that can be put together from a stored one.
+            price: "bid", "ask" or "mid" of bars made from ticks; None: mid. Imported bars have their own, and None is that.
 
         Raises:
-            TimeframeError: an unknown timeframe. NotStoredError, DamagedError: as `ticks`.
+            TimeframeError: an unknown timeframe, or one that the imported bars do not make. NotStoredError, DamagedError: as
+            `ticks`.
         """
-        from btlab.market import timeline
-
-        index_of(timeframe)
-        beyond = None
-        if end is not None:  # The last bar goes on behind the end; a day may be an hour longer.
-            beyond = to_datetime(to_microseconds(end) + MICROSECONDS[timeframe] + MICROSECONDS["1h"])
-        ticks = self.ticks(symbol, start, beyond, feed=feed)
-        if not len(ticks):
-            nothing = np.empty(0)
-            return Bars(ticks.time, nothing, nothing, nothing, nothing, nothing, timeframe, symbol)
-        return timeline.bars(ticks, timeframe, price=price or "mid").between(start, end)
+        if not isinstance(symbol, list | tuple):
+            return self._ranges.bars(symbol, timeframe, start, end, price, feed)
+        return {name: self._ranges.bars(name, timeframe, start, end, price, feed) for name in symbol}
 
     def symbols(self) -> pl.DataFrame:
         """What is stored: symbol, feed, kind, timeframe (null for ticks), first, last, rows, bytes.
 
         Symbols whose manifest is damaged are left out with a warning.
         """
-        import polars as pl
-
-        table: list[tuple[Any, ...]] = []
-        for symbol in self._home.symbols():
-            try:
-                manifest = load(self._home.folder(symbol), symbol)
-            except (DamagedError, NewerFormatError) as error:
-                warnings.warn(str(error), BtlabWarning, stacklevel=2)
-                continue
-            for name, feed in manifest.feeds.items() if manifest else ():
-                if feed.segments:
-                    span = feed.segments[0].first, feed.segments[-1].last
-                    table.append((symbol, name, feed.kind, None, *span, feed.rows, sum(s.bytes for s in feed.segments)))
-        text, moment, count = pl.String(), pl.Datetime("us", "UTC"), pl.Int64()
-        schema = {"symbol": text, "feed": text, "kind": text, "timeframe": text, "first": moment, "last": moment}
-        return pl.DataFrame(table, schema | {"rows": count, "bytes": count}, orient="row")
-
-    def _read(self, symbol: str, start: int | None, end: int | None, feed: str | None) -> tuple[str, Columns]:
-        """The kind and all rows of all segments that a range touches, from one generation of the manifest."""
-        check_symbol(symbol)
-        seen = -1
-        while True:
-            manifest = load(self._home.folder(symbol), symbol)
-            name, chosen = self._feed(manifest, symbol, feed)
-            parts = _in_range(chosen, symbol, name, start, end)
-            files = self._home.feed_folder(symbol, name)
-            try:
-                return chosen.kind, read_segments(files, parts, symbol, trades=chosen.kind == "trades", sizes=chosen.sizes)
-            except FileNotFoundError as error:
-                assert manifest is not None
-                if manifest.generation == seen:
-                    gone = next(part for part in parts if not (files / part.file).exists())
-                    raise damaged(Path(error.filename), gone, symbol, "the file is gone") from None
-                seen = manifest.generation
-            except OSError as error:
-                raise StoreError(f"ticks of {symbol!r} cannot be read: {error}", symbol=symbol) from None
-
-    def _feed(self, manifest: Manifest | None, symbol: str, feed: str | None) -> tuple[str, Feed]:
-        feeds = {name: one for name, one in (manifest.feeds if manifest else {}).items() if one.segments}
-        if not feeds:
-            known = self.symbols()["symbol"].unique(maintain_order=True).to_list()
-            raise NotStoredError(f"no ticks of {symbol!r} in {self.path}.{did_you_mean(symbol, known)}", symbol=symbol)
-        if feed is None and len(feeds) > 1:
-            shown = ", ".join(feeds)
-            raise NotStoredError(f"{symbol!r} has feeds {shown}; say which with feed=", symbol=symbol, feeds=list(feeds))
-        name = feed if feed is not None else next(iter(feeds))
-        if name not in feeds:
-            raise NotStoredError(f"{symbol!r} has no feed {name!r}.{did_you_mean(name, feeds)}", symbol=symbol, feed=name)
-        return name, feeds[name]
-
-
-def _in_range(feed: Feed, symbol: str, name: str, start: int | None, end: int | None) -> list[Segment]:
-    first, last = feed.segments[0].first, feed.segments[-1].last
-    late = start is not None and start > last
-    if late or (end is not None and end <= first):
-        raise NotStoredError(
-            f"feed {name!r} of {symbol!r} holds {iso(first)} to {iso(last)}; nothing "
-            + (f"from {iso(start or 0)} on" if late else f"before {iso(end or 0)}"),
-            symbol=symbol,
-            feed=name,
-        )
-    return overlapping(feed.segments, start, end)
+        return contents(self._ranges)
