@@ -14,7 +14,7 @@ import pytest
 import btlab
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("numba", "llvmlite", "polars", "duckdb", "pandas", "pyarrow", "talib", "pydantic")
+HEAVY = ("numba", "llvmlite", "polars", "duckdb", "pandas", "pyarrow", "talib", "pydantic", "httpx")
 HEAVIER = ("panel", "bokeh", "anywidget", "ipywidgets", "traitlets", "IPython", "torch", "dask", "typer")
 
 

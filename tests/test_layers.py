@@ -9,7 +9,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import NamedTuple
@@ -45,12 +45,17 @@ DOORS = {
     "bokeh": ("app",),
     "pandas": ("app",),
     "typer": ("app",),
+    "httpx": ("data.feeds.wire",),
+    "databento_dbn": ("data.importers.databento",),
     "exchange_calendars": ("market.sessions",),
     "talib": ("indicators",),
     "torch": ("models.training",),
     "dask": ("research",),
     "distributed": ("research",),
 }
+
+# Libraries of extras: whoever lacks them loses what is behind that one door.
+BEHIND_ONE_MODULE = {library for library, (door, *more) in DOORS.items() if "." in door and not more}
 
 # Rooms that stay near the machine: these libraries and the standard library, nothing else.
 SPARSE = {
@@ -163,19 +168,23 @@ def test_every_folder_is_a_room_of_the_table() -> None:
 
 
 def test_every_library_is_declared() -> None:
-    """What the sources import stands in [project.dependencies], so that an empty environment has it."""
-    declared = {
-        re.split(r"[^\w.-]", requirement)[0].lower().replace("_", "-")
-        for requirement in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    }
+    """What the sources import stands in [project.dependencies], so that an empty environment has it; or, where it has a door of
+    one module, in an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = _names(project["dependencies"])
+    extra = _names(one for some in project["optional-dependencies"].values() for one in some)
     owners = packages_distributions()
     foreign = {found.library for found in all_imports()} - set(sys.stdlib_module_names) - {"btlab", "?", "__future__"}
     undeclared = {
         library
         for library in foreign
-        if not {name.lower().replace("_", "-") for name in owners.get(library, [library])} & declared
+        if not _names(owners.get(library, [library])) & (declared | (extra if library in BEHIND_ONE_MODULE else set()))
     }
     assert undeclared == set()
+
+
+def _names(requirements: Iterable[str]) -> set[str]:
+    return {re.split(r"[^\w.-]", one)[0].lower().replace("_", "-") for one in requirements}
 
 
 PLANTED = {

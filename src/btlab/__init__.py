@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from btlab import errors
     from btlab import metrics as stats
+    from btlab.data import feeds
     from btlab.data.importers import list_formats
     from btlab.data.simulate import simulate_ticks
     from btlab.data.store import Store
@@ -43,6 +44,7 @@ _WHERE = {
     "bars": "btlab.market.timeline",
     "commission": "btlab.execution.costs",
     "errors": "btlab.errors",
+    "feeds": "btlab.data.feeds",
     "list_formats": "btlab.data.importers",
     "math": "btlab.strategy.mathematics",
     "run": "btlab.session.run",
@@ -65,6 +67,7 @@ __all__ = [
     "bars",
     "commission",
     "errors",
+    "feeds",
     "list_formats",
     "math",
     "run",
@@ -80,7 +83,7 @@ def __getattr__(name: str) -> Any:
 
         raise AttributeError(f"btlab has no {name!r}.{did_you_mean(name, __all__)}")
     module = import_module(_WHERE[name])
-    value = module if name in ("errors", "math", "stats") else getattr(module, name)
+    value = module if name in ("errors", "feeds", "math", "stats") else getattr(module, name)
     globals()[name] = value
     return value
 
