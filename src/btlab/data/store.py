@@ -17,6 +17,12 @@ from btlab.data.intake import Rules
 from btlab.data.progress import Progress
 from btlab.data.ranges import Ranges, contents
 from btlab.data.report import ImportReport
+from btlab.data.upkeep.backup import backup
+from btlab.data.upkeep.diagnosis import Diagnosis
+from btlab.data.upkeep.doctor import doctor
+from btlab.data.upkeep.migrate import migrate
+from btlab.data.upkeep.outcome import BackupReport, CompactReport, MigrateReport
+from btlab.data.upkeep.restore import restore
 from btlab.errors import StoreError
 from btlab.market.series import Bars, Ticks
 from btlab.market.times import Moment
@@ -239,3 +245,51 @@ class Store:
         Symbols whose manifest is damaged are left out with a warning.
         """
         return contents(self._ranges)
+
+    def compact(self) -> CompactReport:
+        """Merge what piecemeal imports left into one file a day, and remove what nothing needs. Readers and imports go on.
+
+        What a killed import had staged is kept for a day, for the next one to use. Symbols that are damaged, or being written,
+        stay as they are; the report names them.
+        """
+        from btlab.data.upkeep.compact import compact
+
+        return compact(self._home)
+
+    def backup(self, path: str | os.PathLike[str]) -> BackupReport:
+        """Copy everything that cannot be rebuilt, each symbol at one generation, while others import.
+
+        Args:
+            path: a new folder, which can be opened as a store itself; or a new archive, where it ends with .zip.
+
+        Raises:
+            StoreError: something is there already, or the disk. DamagedError: a file is not what was written; doctor first.
+        """
+        return backup(self._home, Path(path).expanduser().absolute())
+
+    @classmethod
+    def restore(cls, backup: str | os.PathLike[str], path: str | os.PathLike[str] | None = None) -> Store:
+        """A store from a backup, in a new folder; every file is verified before the folder appears.
+
+        Args:
+            backup: a folder or an archive that `backup` wrote. path: as of `Store`.
+
+        Raises:
+            StoreError: something is at `path`, or no backup at `backup`. DamagedError: a file of it is not what was written.
+        """
+        store = cls(path)
+        restore(Path(backup).expanduser().absolute(), store._home)
+        return store
+
+    def migrate(self) -> MigrateReport:
+        """Rewrite what an older btlab wrote in the newest format, symbol by symbol; it can be read without, too."""
+        return migrate(self._home)
+
+    def doctor(self, *, repair: bool = False) -> Diagnosis:
+        """Look at every file, and say what is wrong, why, and what would be done about it.
+
+        Args:
+            repair: do it. Damaged files are renamed into `quarantine/`, damaged manifests rebuilt from their day files; no data
+                is deleted.
+        """
+        return doctor(self._home, repair=repair)

@@ -1,0 +1,1 @@
+"""What keeps a store in order: compact, backup and restore, migrate, doctor."""
