@@ -1,20 +1,17 @@
-"""The bytes of a table as blocks of whole lines in UTF-8: forwards, backwards, and one block ahead of whoever reads them."""
+"""The bytes of a table as blocks of whole lines in UTF-8, one block ahead of whoever reads them."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from btlab.data.importers.source import HEAD, Source
 from btlab.errors import FormatError
 
 BLOCK = 1 << 22
 LONGEST_LINE = 1 << 16
-MOST_HELD = 1 << 29
-"""Bytes of a compressed table that runs backwards: its end is known only when all of it was unpacked."""
-
 _UTF8_MARK = b"\xef\xbb\xbf"
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _PROBE = 4096
@@ -87,30 +84,6 @@ def blocks(source: Source, skip: int = 0, size: int = BLOCK) -> Iterator[bytes]:
         yield rest
 
 
-def backwards(source: Source, skip: int = 0, size: int = BLOCK) -> Iterator[tuple[bytes, int]]:
-    """The blocks from the last to the first, each with the number of its first line; lines within are in the file's order.
-
-    Raises:
-        FormatError: as `blocks`; and a compressed table of over `MOST_HELD` bytes.
-    """
-    line = 1 + skip + sum(block.count(b"\n") for block in blocks(source, skip))
-    with source.open() as file:
-        if encoding(source) == "utf-8" and hasattr(file, "seek"):
-            yield from _from_the_end(cast(IO[bytes], file), skip, size, line)
-            return
-    parts, held = list[bytes](), 0
-    for block in blocks(source, skip, size):
-        parts.append(block)
-        held += len(block)
-        if held > MOST_HELD:
-            raise FormatError(
-                f"{source.name} runs backwards and unpacks to over {MOST_HELD:,} bytes; unpack it first", file=source.name
-            )
-    for block in reversed(parts):
-        line -= block.count(b"\n")
-        yield block, line
-
-
 def ahead(items: Iterator[Item]) -> Iterator[Item]:
     """The same items; each is made in another thread while the one before it is used."""
     with ThreadPoolExecutor(1, "btlab-import") as pool:
@@ -118,28 +91,6 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
         while (item := coming.result()) is not None:
             coming = pool.submit(next, items, None)
             yield item
-
-
-def _from_the_end(file: IO[bytes], skip: int, size: int, line: int) -> Iterator[tuple[bytes, int]]:
-    begin = 0
-    for _ in range(skip):
-        begin += len(file.readline())
-    if not skip and file.read(len(_UTF8_MARK)) == _UTF8_MARK:
-        begin = len(_UTF8_MARK)
-    stop, rest = file.seek(0, 2), b""
-    while stop > begin:
-        start = max(begin, stop - size)
-        file.seek(start)
-        chunk = file.read(stop - start) + rest
-        cut = 0 if start == begin else chunk.find(b"\n", 0, stop - start) + 1
-        stop, rest = start, chunk[:cut] if start > begin else b""
-        if start > begin and not cut:
-            rest = chunk
-            continue
-        block = chunk[cut:]
-        line -= block.count(b"\n")
-        if block:
-            yield block, line
 
 
 def _chunks(source: Source, size: int) -> Iterator[bytes]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from btlab.data.importers.blocks import BLOCK, ahead, backwards, blocks, head_of
+from btlab.data.importers.blocks import BLOCK, ahead, blocks, head_of
 from btlab.data.importers.source import HEAD, Source
 from btlab.data.kernels.faults import CELLS, GOOD, NO_LOCAL_TIME, NUMBER, UNIT
 from btlab.data.rows import BarColumns, Batch, Columns
@@ -39,7 +39,6 @@ class Layout:
         zone: of times that carry no offset of their own.
         scale: prices are numbers x scale.
         lead: µs from the start of a bar to the time that stands there.
-        backwards: the file's last row is the oldest.
         carried: an empty bid, ask or price is the last one before it.
     """
 
@@ -56,7 +55,6 @@ class Layout:
     scale: float | None = None
     name: str = ""
     lead: int = 0
-    backwards: bool = False
     carried: bool = False
 
     @property
@@ -84,12 +82,6 @@ class Raw:
     def __len__(self) -> int:
         return len(self.time)
 
-    def reverse(self) -> Raw:
-        """The last row first."""
-        last, text = len(self) - 1, self.text
-        time, line, zoned, fault = (column[::-1].copy() for column in (self.time, self.line, self.zoned, self.fault))
-        return Raw(time, self.real[:, ::-1].copy(), line, zoned, fault, lambda row: text(last - row), self.next_line)
-
 
 def read(source: Source, layout: Layout) -> Iterator[Batch]:
     """All rows of a table, a block of lines at a time; memory does not grow with the file.
@@ -97,7 +89,7 @@ def read(source: Source, layout: Layout) -> Iterator[Batch]:
     Raises:
         FormatError: it is no text, or a line of it has no end.
     """
-    raws = _backwards(source, layout) if layout.backwards else _forwards(source, layout)
+    raws = _raws(source, layout)
     yield from _batches(ahead(raws) if len(source.head) == HEAD else raws, source, layout)
 
 
@@ -165,17 +157,12 @@ def scan(block: bytes, layout: Layout, line: int = 1) -> Raw:
     return raw
 
 
-def _forwards(source: Source, layout: Layout) -> Iterator[Raw]:
+def _raws(source: Source, layout: Layout) -> Iterator[Raw]:
     line = 1 + layout.skip
     for block in blocks(source, layout.skip, BLOCK):
         raw = scan(block, layout, line)
         line = raw.next_line
         yield raw
-
-
-def _backwards(source: Source, layout: Layout) -> Iterator[Raw]:
-    for block, line in backwards(source, layout.skip, BLOCK):
-        yield scan(block, layout, line).reverse()
 
 
 def _batches(raws: Iterator[Raw], source: Source, layout: Layout) -> Iterator[Batch]:
@@ -244,13 +231,21 @@ def _to_utc(time: np.ndarray, zoned: np.ndarray, fault: np.ndarray, layout: Layo
         return time
     local = (zoned == 0) & (fault == GOOD)
     rows = slice(None) if local.all() else np.flatnonzero(local)
-    utc, missing = layout.zone.to_utc(time[rows], newest)
+    utc, missing = _in_order(time[rows], layout.zone, newest)
     time = time.copy()
     time[rows] = utc
     if missing is not None:
         fault[np.flatnonzero(local)[missing]] = NO_LOCAL_TIME
         time[fault == NO_LOCAL_TIME] = newest
     return time
+
+
+def _in_order(local: np.ndarray, zone: Zone, newest: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """`Zone.to_utc`; of times that fall, from the last to the first, so that their order tells the doubled hour too."""
+    if zone.east is not None or not len(local) or local[-1] >= local[0]:
+        return zone.to_utc(local, newest)
+    utc, missing = zone.to_utc(local[::-1], LEAST)
+    return utc[::-1], None if missing is None else missing[::-1]
 
 
 def _columns(time: np.ndarray, named: dict[str, np.ndarray], fault: np.ndarray, layout: Layout) -> Columns | BarColumns:
@@ -282,16 +277,3 @@ def scaled(numbers: np.ndarray, scale: float) -> np.ndarray:
     whole = np.rint(numbers)
     return np.where(np.abs(numbers - whole) <= 1e-13 * np.abs(whole), whole, numbers) / parts
 
-
-def running_backwards(source: Source, layout: Layout) -> Layout:
-    """The layout of a file whose times fall from its first rows on and never rise; of any other the one given.
-
-    At least three rows must do so, and the last rows that can be looked at must be older than the first.
-    """
-    raw = head_rows(source, layout)
-    time = raw.time[raw.fault == GOOD]
-    if len(time) < 3 or (np.diff(time) > 0).any() or time[-1] == time[0]:
-        return layout
-    tail = next(_backwards(source, layout), raw) if len(source.head) == HEAD else raw
-    last = tail.time[tail.fault == GOOD]
-    return replace(layout, backwards=not len(last) or last[0] < time[0])
