@@ -13,7 +13,7 @@ def agreed(source: Source, name: str, said: str | None, asked: str | None) -> st
     """The one that is known.
 
     Args:
-        name: "timeframe", "price" or "stamp": the argument. said: by the file; None: nothing. asked: by the caller; None: nothing.
+        name: "timeframe", "price" or "stamp". said: by the file. asked: by the caller. None: nothing was.
 
     Raises:
         FormatError: they differ, or neither is known.

@@ -30,7 +30,7 @@ _BASIS, _PRIME = np.int64(-3750763034362895579), np.int64(1099511628211)
 
 
 @inner
-def _hash(data: np.ndarray, at: Whole, end: Whole) -> Whole:
+def hash_of(data: np.ndarray, at: Whole, end: Whole) -> Whole:
     """FNV-1a, 64 bits; never 0 and never NONE, which mean that nothing is there."""
     value = _BASIS
     for k in range(at, end):
@@ -52,7 +52,7 @@ def _whole(data: np.ndarray, at: Whole, end: Whole) -> Whole:
 
 
 @inner
-def _real(data: np.ndarray, at: Whole, end: Whole) -> tuple[float, int]:
+def real_at(data: np.ndarray, at: Whole, end: Whole) -> tuple[float, int]:
     """A decimal; zeros at the end of its fraction count for nothing."""
     point = False
     for k in range(at, end):
@@ -118,10 +118,10 @@ def _entry_field(
     if tag == 279 or tag == 269:
         whole[ACTION if tag == 279 else SIDE] = data[at] if end - at == 1 else 0
     elif tag == 270 or tag == 271:
-        real[tag - 270], code = _real(data, at, end)
+        real[tag - 270], code = real_at(data, at, end)
         return code
     elif tag == 278 or tag == 280:
-        whole[ID if tag == 278 else REFERENCE] = _hash(data, at, end)
+        whole[ID if tag == 278 else REFERENCE] = hash_of(data, at, end)
     elif tag == 290 or tag == 1023:
         whole[LEVEL] = _whole(data, at, end)
         return GOOD if whole[LEVEL] != NONE else NUMBER
@@ -132,7 +132,7 @@ def _entry_field(
         whole[CLOCK] = _clock(data, at, end)
         return GOOD if whole[CLOCK] != NONE else TIME
     elif tag == symbol_tag:
-        whole[OF] = _hash(data, at, end)
+        whole[OF] = hash_of(data, at, end)
     return GOOD
 
 
@@ -197,7 +197,7 @@ def _read_message(
             entry = message[FOUND] - 1
             code = _entry_field(data, tag, left, right, whole[entry], real[entry], symbol_tag)
         elif tag == symbol_tag:
-            message[SYMBOL] = _hash(data, left, right)
+            message[SYMBOL] = hash_of(data, left, right)
         if message[CODE] == GOOD:
             message[CODE] = code
     return at
@@ -370,7 +370,7 @@ def _sum(data: np.ndarray, at: Whole, end: Whole) -> Whole:
 @kernel
 def symbol_hash(name: np.ndarray) -> Whole:
     """What `scan_messages` knows a symbol by, from its bytes."""
-    return _hash(name, 0, name.shape[0])
+    return hash_of(name, 0, name.shape[0])
 
 
 @kernel
