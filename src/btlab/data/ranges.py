@@ -71,7 +71,7 @@ class Ranges:
             _check_range(shelf, shelf.feed.segments, since, until)
             return Ticks(*self.reader(shelf).read(since, until), symbol, shelf.feed.kind == "trades")
 
-        return self._ask(symbol, feed, read)
+        return self.ask(symbol, feed, read)
 
     def bars(
         self, symbol: str, timeframe: str, start: Moment | None, end: Moment | None, price: str | None, feed: str | None
@@ -88,7 +88,7 @@ class Ranges:
             maker = BarMaker(self.reader(shelf), shelf.name, _price(shelf, price), default_calendar(symbol), self.cache)
             return maker.bars(timeframe, since, until)
 
-        return self._ask(symbol, feed, read)
+        return self.ask(symbol, feed, read)
 
     def shelves(self) -> Iterator[Shelf]:
         """Every feed of every symbol; symbols whose manifest is damaged are left out with a warning."""
@@ -106,7 +106,7 @@ class Ranges:
         feed = shelf.feed
         return TickReader(shelf.folder, shelf.symbol, feed.segments, trades=feed.kind == "trades", sizes=feed.sizes, hot=self.hot)
 
-    def _ask(self, symbol: str, feed: str | None, question: Callable[[Shelf], Answer]) -> Answer:
+    def ask(self, symbol: str, feed: str | None, question: Callable[[Shelf], Answer]) -> Answer:
         """The answer of one generation: where a newer one took its files away meanwhile, that one is asked."""
         check_symbol(symbol)
         seen = -1
