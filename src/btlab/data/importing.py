@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
+import shutil
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from btlab.data.frames import from_memory, is_frame
 from btlab.data.home import Home
 from btlab.data.importers import choose
-from btlab.data.importers.base import Options
+from btlab.data.importers.base import Options, Reader
 from btlab.data.importers.source import expand
-from btlab.data.intake import Intake, Part, Rules, one_of
-from btlab.data.manifest import NAME, Feed, Manifest, load, overlapping
-from btlab.data.progress import Progress
+from btlab.data.intake import Intake, Rules, one_of
+from btlab.data.manifest import NAME, Feed, Manifest, Series, load, overlapping
+from btlab.data.parts import Part
+from btlab.data.progress import Meter, Progress
 from btlab.data.reading import is_intact
+from btlab.data.rejects import Rejects
 from btlab.data.report import ImportReport
-from btlab.data.rows import Reject
 from btlab.data.zones import zone_of
 from btlab.errors import FormatError, StoreError
 from btlab.market.instrument import check_symbol
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import index_of
+from btlab.market.timeframe import check_timeframe
 from btlab.market.times import Moment, to_datetime
 
 PRICES = ("bid", "ask", "mid", "last")
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def options_of(
@@ -65,7 +66,7 @@ def options_of(
         if of_bars.get(name) is not None:
             one_of(name, of_bars[name], known)
     if of_bars.get("timeframe") is not None:
-        index_of(of_bars["timeframe"])
+        check_timeframe(of_bars["timeframe"])
     return Options(symbol, None if tz is None else zone_of(tz), price_scale, date, bars, **of_bars)
 
 
@@ -76,6 +77,7 @@ class Plan:
     parts: list[Part]
     format: str
     why: str
+    unit: str = "bytes"
     warnings: list[str] = field(default_factory=list)
 
 
@@ -88,11 +90,12 @@ def plan(source: Any, options: Options, format: str) -> Plan:
     if is_frame(source):
         if format != "auto" or options.date is not None or options.price_scale is not None:
             raise FormatError("format=, date= and price_scale= are for files; a frame holds times and prices already")
-        memory = from_memory(source, options.zone)
-        return Plan([Part(_key(memory.digest, {}), memory.why, memory.batches)], "frame", memory.why)
+        memory = from_memory(source, options)
+        part = Part(memory.why, memory.batches, memory.series, len(memory), lambda: _key(memory.digest, {}), lambda: len(memory))
+        return Plan([part], "frame", memory.why, "rows", memory.warnings)
     choice = choose(expand(source), format, options)
-    parts = [Part(_key(reader.source.digest, reader.how), reader.source.path.name, reader.batches) for reader in choice.readers]
-    return Plan(parts, choice.format, choice.why, choice.warnings)
+    parts = [_part(reader, options) for reader in choice.readers]
+    return Plan(parts, choice.format, choice.why, warnings=choice.warnings)
 
 
 @dataclass
@@ -101,6 +104,7 @@ class Import:
 
     Args:
         home: of the store. symbol, feed: where to. rules: what the caller allows. dry_run: write nothing, not even a lock.
+        progress: who hears how far it is; as of `Meter`.
     """
 
     home: Home
@@ -117,7 +121,7 @@ class Import:
         """Do it, and say what was done.
 
         Raises:
-            RowError, OverlapError, LockedError, StoreError: and the store is as it was.
+            FormatError, SeriesError, RowError, OverlapError, LockedError, StoreError: and the store is as it was.
         """
         began = time.perf_counter()
         planned = plan(source, options, format)
@@ -126,8 +130,13 @@ class Import:
             old = manifest.feeds.get(self.feed)
             parts = self._once(self._unknown(planned, old), planned.warnings)
             disk = None if self.dry_run else self.home.disk
-            intake = Intake(self.symbol, self.feed, self._files, old, self.rules, disk)
-            reject_file = self._take(manifest, intake, parts)
+            rejects = Rejects(self.home.folder(self.symbol), disk)
+            spare = Path(tempfile.gettempdir()) if self.dry_run else self._files
+            total = sum(part.size for part in parts)
+            with Meter(self.progress, f"importing {self.symbol}", total, planned.unit) as meter:
+                intake = Intake(self.symbol, self.feed, self._files, old, self.rules, rejects, disk, spare, meter.to)
+                reject_file = self._take(manifest, intake, parts)
+                meter.to(total)
         counts = intake.check.counts
         if parts and not counts.read:
             planned.warnings.append("no rows were found")
@@ -136,7 +145,7 @@ class Import:
             feed=self.feed,
             rows_read=counts.read,
             rows_stored=intake.rows_stored,
-            rows_rejected=len(intake.check.rejects),
+            rows_rejected=len(rejects),
             duplicates=counts.duplicates,
             first=None if intake.first is None else to_datetime(intake.first),
             last=None if intake.last is None else to_datetime(intake.last),
@@ -154,69 +163,71 @@ class Import:
 
     def _take(self, manifest: Manifest, intake: Intake, parts: list[Part]) -> Path | None:
         """Rows into files, then the manifest; returns the list of rejected rows."""
-        written = intake.written
+        rejects = intake.rejects
         try:
-            feed = intake.run(parts)
+            with ThreadPoolExecutor(1, "btlab-digest") as pool:
+                digests = [pool.submit(getattr, part, "key") for part in parts if not self.dry_run]
+                try:
+                    intake.run(parts)
+                finally:
+                    for digest in digests:
+                        digest.cancel()
             if self.dry_run or not parts:
                 return None
-            reject_file = self._reject_file(intake.check.rejects)
+            wait(digests)
+            feed = intake.result()
+            reject_file = rejects.keep(self.home.rejects())
             if reject_file is not None:
-                path, content = reject_file
-                written.append(path)
-                self.home.disk.put(path, content)
+                intake.written.append(reject_file)
             self.home.disk.put(self.home.folder(self.symbol) / NAME, manifest.with_feed(self.feed, feed).to_bytes())
         except OSError as error:
-            self._withdraw(written)
+            self._withdraw(intake.written, rejects)
             reason = error.strerror or error
             raise StoreError(f"nothing was imported: {reason} ({self.home.path})", symbol=self.symbol) from error
         except BaseException:
-            self._withdraw(written)
+            self._withdraw(intake.written, rejects)
             raise
         self._sweep({segment.file for segment in feed.segments})
-        return None if reject_file is None else path
+        return reject_file
 
     def _unknown(self, planned: Plan, feed: Feed | None) -> list[Part]:
         """The parts that were not imported already."""
-        known = {part.key: day for part in planned.parts if (day := self._imported(part, feed)) is not None}
+        known = {id(part): day for part in planned.parts if (day := self._imported(part, feed)) is not None}
         if known:
-            names = [part.name for part in planned.parts if part.key in known]
+            names = [part.name for part in planned.parts if id(part) in known]
             what = f"{names[0]} was" if len(names) == 1 else f"{len(names)} files, {names[0]} first, were"
             planned.warnings.append(f"{what} imported on {min(known.values())} already; nothing to do")
-        return [part for part in planned.parts if part.key not in known]
+        return [part for part in planned.parts if id(part) not in known]
 
     def _imported(self, part: Part, feed: Feed | None) -> str | None:
-        """The day a file was imported; None where it was not, or where damaged ticks of it are to be replaced."""
-        origin = next((origin for origin in (feed.origins if feed else ()) if origin.key == part.key), None)
-        if origin is None or feed is None:
+        """The day a file was imported; None where it was not, or where damaged rows of it are to be replaced."""
+        if feed is None:
+            return None
+        alike = [origin for origin in feed.origins if origin.size in (None, part.size)]
+        origin = next((origin for origin in alike if origin.key == part.key), None)
+        if origin is None:
             return None
         if self.rules.replace and origin.first is not None and origin.last is not None:
-            brought = overlapping(feed.segments, origin.first, origin.last + 1)
+            brought = overlapping(feed.series.get(origin.series, ()), origin.first, origin.last + 1)
             if not all(is_intact(self._files / segment.file, segment) for segment in brought):
                 return None
         return origin.imported[:10]
 
     def _once(self, parts: list[Part], warnings: list[str]) -> list[Part]:
         """Each content once: a file that a call names twice is taken once."""
-        first: dict[str, Part] = {}
-        twins = [part for part in parts if first.setdefault(part.key, part) is not part]
-        warnings += [f"{part.name} holds the same as {first[part.key].name}; taken once" for part in twins]
-        return list(first.values())
+        sizes = Counter(part.size for part in parts)
+        first, once = dict[str, Part](), list[Part]()
+        for part in parts:
+            twin = first.setdefault(part.key, part) if sizes[part.size] > 1 else part
+            if twin is part:
+                once.append(part)
+            else:
+                warnings.append(f"{part.name} holds the same as {twin.name}; taken once")
+        return once
 
-    def _reject_file(self, rejects: list[Reject]) -> tuple[Path, bytes] | None:
-        """A table of the rows left out. Text that a spreadsheet would run as a formula gets an apostrophe before it."""
-        if not rejects:
-            return None
-        out = io.StringIO(newline="")
-        table = csv.writer(out)
-        table.writerow(Reject._fields)
-        for reject in rejects:
-            table.writerow("'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in reject)
-        content = out.getvalue().encode("utf-8", "replace")
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        return self.home.rejects() / f"{stamp}-{hashlib.sha256(content).hexdigest()[:12]}.csv", content
-
-    def _withdraw(self, written: list[Path]) -> None:
+    def _withdraw(self, written: list[Path], rejects: Rejects) -> None:
         """Take back what a failed call wrote, unless the manifest names it: then the failure came after the import."""
+        rejects.drop()
         try:
             manifest = load(self.home.folder(self.symbol), self.symbol)
         except StoreError:
@@ -228,10 +239,34 @@ class Import:
                 self.home.disk.remove(path)
 
     def _sweep(self, used: set[str]) -> None:
-        """Remove day files that no manifest names, and what killed calls left."""
+        """Remove files of the feed that no manifest names, and what killed calls left."""
         for path in [*self._files.glob("*.parquet"), *self._files.glob("*.tmp"), *self._files.parent.glob("*.tmp")]:
-            if path.name not in used:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name not in used:
                 self.home.disk.remove(path)
+
+
+def _part(reader: Reader, options: Options) -> Part:
+    """A file as a part."""
+    source, series = reader.source, _series(reader, options)
+    how = reader.how | ({"timeframe": series[0], "price": series[1]} if series else {})
+    return Part(
+        source.path.name,
+        reader.batches,
+        series,
+        source.size,
+        lambda: _key(source.digest, how),
+        lambda: min(source.position, source.size),
+    )
+
+
+def _series(reader: Reader, options: Options) -> Series:
+    if not options.bars:
+        return None
+    timeframe, price = reader.timeframe or options.timeframe or "1m", reader.price or options.price or "last"
+    one_of("price", price, PRICES)
+    return check_timeframe(timeframe), price
 
 
 def _key(digest: str, how: dict[str, Any]) -> str:

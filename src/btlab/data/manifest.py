@@ -58,7 +58,8 @@ class Origin:
 
     Attributes:
         key: sha256 over its content and how it was read. name: for people. rows, first, last: None where it had none.
-        imported: the day and time, UTC, ISO. timeframe, price: of bars; None for ticks.
+        imported: the day and time, UTC, ISO. timeframe, price: of bars; None for ticks. size: its bytes, or a frame's rows;
+            None where format 1 did not say.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Origin:
     imported: str
     timeframe: str | None = None
     price: str | None = None
+    size: int | None = None
 
     @property
     def series(self) -> Series:

@@ -1,20 +1,14 @@
-"""What importers hand over, and the rules each row meets before it is stored.
-
-An importer yields `Batch`es: columns in the file's order, the line each row stood on, and a fault code where a cell could not be
-read. `RowCheck` adds the faults that need no text (prices, order of time), and raises, or rejects and remembers.
+"""What importers hand over: `Batch`es of columns in the file's order, the line each row stood on, and a fault code where a cell
+could not be read; and how rows are cut into the periods that files hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
-
-from btlab.data.kernels.faults import BACKWARDS, GOOD, PRICE, REASONS, SIZE
-from btlab.errors import RowError
-from btlab.market.times import iso
 
 
 class Columns(NamedTuple):
@@ -56,6 +50,9 @@ class BarColumns(NamedTuple):
         return parts[0] if len(parts) == 1 else BarColumns(*(np.concatenate(columns) for columns in zip(*parts)))
 
 
+Rows: TypeAlias = Columns | BarColumns
+
+
 @dataclass(slots=True)
 class Batch:
     """Rows of one source, in its order.
@@ -69,7 +66,7 @@ class Batch:
         text: what stood on row k of the batch.
     """
 
-    columns: Columns | BarColumns
+    columns: Rows
     trades: bool
     source: str
     line: np.ndarray
@@ -89,128 +86,47 @@ class Reject(NamedTuple):
     text: str
 
 
-@dataclass(slots=True)
-class Counts:
-    """What was met on the way."""
-
-    read: int = 0
-    duplicates: int = 0
-    repeats: int = 0
-    crossed: int = 0
-    one_sided: int = 0
+MOST_ROWS = 1 << 20
+"""A longer period is cut into several files, so that memory does not grow with what a day brings."""
 
 
-class RowCheck:
-    """The rules, over all batches of one call.
+def join(parts: list[Rows]) -> Rows:
+    """Rows one after the other; of one kind."""
+    return type(parts[0]).join(parts)  # type: ignore[arg-type]
 
-    Args:
-        skip: leave faulty rows out and list them, rather than raise.
-        ordered: a time older than the one before is a fault; False where everything is sorted afterwards.
-        drop_duplicates: leave out exact repeats of the row before.
+
+def period_of(timeframe: str | None) -> str | None:
+    """What one file holds: a day of ticks and of bars finer than 1m, a month of bars finer than 1h, a year of bars finer than 1d
+    ("D", "M", "Y"); None: longer bars all lie in one.
+
+    >>> [period_of(name) for name in (None, "30s", "1m", "4h", "1d", "1mo")]
+    ['D', 'D', 'M', 'Y', None, None]
     """
-
-    def __init__(self, *, skip: bool, ordered: bool, drop_duplicates: bool) -> None:
-        self.skip, self.ordered, self.drop = skip, ordered, drop_duplicates
-        self.counts, self.rejects = Counts(), list[Reject]()
-        self._newest = np.iinfo(np.int64).min
-        self._last: Columns | None = None
-
-    def good(self, batch: Batch) -> Columns:
-        """The rows of a batch that may be stored.
-
-        Raises:
-            RowError: the first faulty row, unless they are skipped.
-        """
-        self.counts.read += len(batch)
-        fault = self._faults(batch)
-        bad = np.flatnonzero(fault)
-        for row in bad:
-            self._reject(batch, int(fault[row]), int(row))
-        columns = batch.columns.take(fault == GOOD) if len(bad) else batch.columns
-        return self.kept(columns) if self.ordered else columns
-
-    def kept(self, columns: Columns) -> Columns:
-        """Columns without the repeats that are not wanted; counts what is odd but true."""
-        if not len(columns.time):
-            return columns
-        repeat = self._repeats(columns)
-        self._last = columns.take(slice(-1, None))
-        if self.drop and repeat.any():
-            self.counts.duplicates += int(repeat.sum())
-            columns = columns.take(~repeat)
-        else:
-            self.counts.repeats += int(repeat.sum())
-        self.counts.crossed += int((columns.ask < columns.bid).sum())
-        self.counts.one_sided += int((np.isnan(columns.bid) | np.isnan(columns.ask)).sum())
-        return columns
-
-    def _faults(self, batch: Batch) -> np.ndarray:
-        columns = batch.columns
-        fault = np.zeros(len(batch), np.uint8) if batch.fault is None else batch.fault.copy()
-        unread = fault != GOOD
-        wrong = _wrong_prices(columns, batch.trades)
-        fault[wrong & ~unread] = PRICE
-        for size in (columns.bid_size, columns.ask_size):
-            if size is not None:
-                fault[~((size >= 0) & (size < np.inf)) & (fault == GOOD)] = SIZE
-        if self.ordered and len(batch):
-            time = np.where(fault == GOOD, columns.time, self._newest) if fault.any() else columns.time
-            newest = np.maximum.accumulate(time)
-            before = np.concatenate([[self._newest], newest[:-1]])
-            fault[(columns.time < before) & (fault == GOOD)] = BACKWARDS
-            self._newest = max(self._newest, int(newest[-1]))
-        return fault
-
-    def _reject(self, batch: Batch, code: int, row: int) -> None:
-        line, text, reason = int(batch.line[row]), batch.text(row), REASONS[code]
-        if self.skip:
-            self.rejects.append(Reject(batch.source, line, reason, text))
-            return
-        advice = 'on_error="skip" leaves such rows out and lists them'
-        if code == BACKWARDS:
-            reason += f" ({iso(batch.columns.time[row])})"
-            advice = "sort=True sorts them; " + advice
-        raise RowError(
-            f"{batch.source}, line {line}: {reason}: {text!r}. {advice}", file=batch.source, line=line, reason=reason, text=text
-        )
-
-    def _repeats(self, columns: Columns) -> np.ndarray:
-        """Which rows say exactly what the row before said."""
-        same = np.ones(len(columns.time), bool)
-        for k, column in enumerate(columns):
-            if column is not None:
-                same[1:] &= _alike(column[1:], column[:-1])
-                before = None if self._last is None else self._last[k]
-                same[0] &= before is not None and bool(_alike(column[:1], before)[0])
-        return same
+    unit = "" if timeframe is None else timeframe.lstrip("0123456789")
+    return {"": "D", "s": "D", "m": "M", "h": "Y"}.get(unit)
 
 
-def _alike(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Equal, and NaN equal to NaN."""
-    return (a == b) | ((a != a) & (b != b))
+def periods(time: np.ndarray, period: str | None) -> np.ndarray:
+    """The number of the period of each time; 0 where there is one for all."""
+    if period is None:
+        return np.zeros(len(time), np.int64)
+    return time.astype("datetime64[us]").astype(f"datetime64[{period}]").astype(np.int64)
 
 
-def _wrong_prices(columns: Columns, trades: bool) -> np.ndarray:
-    """Not positive and finite; one side of a quote may be missing (NaN), a trade's price may not."""
-    bid, ask = columns.bid, columns.ask
-    good_bid, good_ask = (bid > 0) & (bid < np.inf), (ask > 0) & (ask < np.inf)
-    if trades:
-        return ~good_bid
-    return ~((good_bid | np.isnan(bid)) & (good_ask | np.isnan(ask)) & (good_bid | good_ask))
-
-
-def by_day(columns: Iterator[Columns]) -> Iterator[tuple[int, Columns]]:
-    """Cut ascending columns into UTC days: (day's number since 1970, its rows), each day once."""
-    day_length = 86_400_000_000
-    today: list[Columns] = []
-    for part in columns:
-        while len(part.time):
-            day = int(part.time[0]) // day_length
-            if today and int(today[0].time[0]) // day_length != day:
-                yield int(today[0].time[0]) // day_length, Columns.join(today)
-                today = []
-            stop = int(np.searchsorted(part.time, (day + 1) * day_length))
-            today.append(part.take(slice(0, stop)))
-            part = part.take(slice(stop, None))
-    if today:
-        yield int(today[0].time[0]) // day_length, Columns.join(today)
+def by_period(stream: Iterator[Rows], period: str | None, most: int = MOST_ROWS) -> Iterator[Rows]:
+    """Cut ascending rows into periods, each period once, or several times where it has over `most` rows."""
+    held, count, number = list[Rows](), 0, 0
+    for rows in stream:
+        while len(rows.time):
+            first, last = periods(rows.time[[0, -1]], period).tolist()
+            if held and (number != first or count >= most):
+                yield join(held)
+                held, count = [], 0
+            number = first
+            stop = len(rows.time) if first == last else int(np.searchsorted(periods(rows.time, period), first, "right"))
+            stop = min(stop, most - count)
+            held.append(rows.take(slice(0, stop)))
+            count += stop
+            rows = rows.take(slice(stop, None))
+    if held:
+        yield join(held)

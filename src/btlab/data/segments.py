@@ -1,8 +1,9 @@
-"""Ticks of one feed and at most one UTC day as a Parquet file, and back: bit for bit what went in.
+"""Ticks of one feed and at most one UTC day, or bars of one period, as a Parquet file, and back: bit for bit what went in.
 
 Prices that lie on a decimal grid are int32 points, price = points / 10^digits (the division gives the very double that was
 parsed); others stay float64. Times are the µs since the row before. Where every row has both sides the ask is kept as its
-distance from the bid. Measured on the real days: 2.9 bytes a tick on FXCM, and reading 2.5 times as fast as plain columns.
+distance from the bid. Measured on the real days: 2.9 bytes a tick on FXCM, and reading 2.5 times as fast as plain columns. Of
+bars the close is kept as its distance from the open, high and low as theirs from the body.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from btlab.data.rows import Columns
+from btlab.data.rows import BarColumns, Columns
 from btlab.market.series import price_digits
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ def encode(columns: Columns, *, trades: bool, about: dict[str, str]) -> Encoded:
         columns: at least one row, ascending. trades: the ask is the bid. about: what the footer says, so that a file alone can
             still be told.
     """
-    import polars as pl
-
     digits = grid_of(columns)
     table = {"time": _steps(columns.time)}
     bid, ask = (_points(side, digits) for side in (columns.bid, columns.ask))
@@ -48,13 +47,9 @@ def encode(columns: Columns, *, trades: bool, about: dict[str, str]) -> Encoded:
     for name in ("bid_size", "ask_size"):
         size = getattr(columns, name)
         if size is not None:
-            with np.errstate(over="ignore"):
-                small = size.astype(np.float32)
-            table[name] = pl.Series(small if np.array_equal(small.astype(np.float64), size) else size)
-    buffer = io.BytesIO()
+            table[name] = _narrow(size)
     footer = {**about, "digits": str(digits), "first": str(columns.time[0]), "trades": str(trades)}
-    pl.DataFrame(table).write_parquet(buffer, compression="zstd", compression_level=LEVEL, statistics=False, metadata=footer)
-    return Encoded(buffer.getvalue(), digits)
+    return Encoded(_file(table, footer), digits)
 
 
 def decode(content: bytes, first: int, digits: int | None, out: Columns) -> None:
@@ -69,10 +64,7 @@ def decode(content: bytes, first: int, digits: int | None, out: Columns) -> None
     import polars as pl
 
     table = pl.read_parquet(io.BytesIO(content), use_statistics=False)
-    if table.height != len(out.time):
-        raise ValueError(f"{table.height} rows where {len(out.time)} were written")
-    np.cumsum(table["time"].to_numpy(), dtype=np.int64, out=out.time)
-    out.time[:] += first
+    _times(table, first, out.time)
     _prices(table["bid"], digits, out.bid)
     if "spread" in table.columns:
         _prices(table["bid"] + table["spread"], digits, out.ask)
@@ -84,14 +76,80 @@ def decode(content: bytes, first: int, digits: int | None, out: Columns) -> None
             column[:] = table[name].to_numpy()
 
 
-def grid_of(columns: Columns) -> int | None:
+def encode_bars(columns: BarColumns, *, about: dict[str, str]) -> Encoded:
+    """Bars of one timeframe and price as a file.
+
+    Args:
+        columns: at least one row, ascending. about: as of `encode`; with the timeframe and the price.
+    """
+    import polars as pl
+
+    digits = grid_of(columns)
+    table = {"time": _steps(columns.time)}
+    begin, high, low, close = (_points(side, digits) for side in columns[1:5])
+    if digits is None:
+        table |= {"open": begin, "high": high, "low": low, "close": close}
+    else:
+        top, bottom = (pl.Series(pick(begin.to_numpy(), close.to_numpy())) for pick in (np.maximum, np.minimum))
+        table |= {"open": begin, "body": close - begin, "above": high - top, "below": bottom - low}
+    table["volume"] = _narrow(columns.volume)
+    footer = {**about, "digits": str(digits), "first": str(columns.time[0])}
+    return Encoded(_file(table, footer), digits)
+
+
+def decode_bars(content: bytes, first: int, digits: int | None, out: BarColumns) -> None:
+    """Fill `out` with the bars of a file; arguments and errors as of `decode`."""
+    import polars as pl
+
+    table = pl.read_parquet(io.BytesIO(content), use_statistics=False)
+    _times(table, first, out.time)
+    if digits is None:
+        for name in ("open", "high", "low", "close"):
+            getattr(out, name)[:] = table[name].to_numpy()
+    else:
+        begin, body = table["open"].to_numpy(), table["body"].to_numpy()
+        close, grid = begin + body, 10.0**digits
+        np.divide(begin, grid, out=out.open)
+        np.divide(close, grid, out=out.close)
+        np.divide(np.maximum(begin, close) + table["above"].to_numpy(), grid, out=out.high)
+        np.divide(np.minimum(begin, close) - table["below"].to_numpy(), grid, out=out.low)
+    out.volume[:] = table["volume"].to_numpy()
+
+
+def grid_of(columns: Columns | BarColumns) -> int | None:
     """Digits of the grid of all prices; None where there is none, or its points leave int32."""
+    prices = columns[1:5] if isinstance(columns, BarColumns) else (columns.bid, columns.ask)
     with np.errstate(over="ignore"):
-        digits = price_digits(columns.bid, columns.ask)
+        digits = price_digits(*prices)
     if digits is None:
         return None
-    greatest = max(np.nanmax(side, initial=0.0) for side in (columns.bid, columns.ask))
+    greatest = max(np.nanmax(side, initial=0.0) for side in prices)
     return digits if greatest * 10.0**digits < _MOST_POINTS else None
+
+
+def _file(table: dict[str, pl.Series], footer: dict[str, str]) -> bytes:
+    import polars as pl
+
+    buffer = io.BytesIO()
+    pl.DataFrame(table).write_parquet(buffer, compression="zstd", compression_level=LEVEL, statistics=False, metadata=footer)
+    return buffer.getvalue()
+
+
+def _narrow(column: np.ndarray) -> pl.Series:
+    """float32 where that loses nothing."""
+    import polars as pl
+
+    with np.errstate(over="ignore"):
+        small = column.astype(np.float32)
+    return pl.Series(small if np.array_equal(small.astype(np.float64), column) else column)
+
+
+def _times(table: pl.DataFrame, first: int, out: np.ndarray) -> None:
+    """Times from their steps, into as many rows as were written."""
+    if table.height != len(out):
+        raise ValueError(f"{table.height} rows where {len(out)} were written")
+    np.cumsum(table["time"].to_numpy(), dtype=np.int64, out=out)
+    out += first
 
 
 def _steps(time: np.ndarray) -> pl.Series:

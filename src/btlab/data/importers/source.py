@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -73,6 +73,11 @@ class Source:
         return self.path.name if self.member is None else self.member.replace("\\", "/").rpartition("/")[2]
 
     @property
+    def plain(self) -> bool:
+        """Whether the bytes of the file are those of the table: neither compressed nor in a zip."""
+        return self.member is None and not _SUFFIX.search(self.path.name)
+
+    @property
     def table(self) -> str:
         """`inner` without what says how it is compressed."""
         return _SUFFIX.sub("", self.inner)
@@ -93,10 +98,12 @@ class Source:
         try:
             if self.member is None:
                 with open(self.path, "rb") as file:
+                    self._place[:] = [(file, 0)]
                     yield self._unpacked(file)
             else:
                 with zipfile.ZipFile(self.path) as archive:
                     info = archive.getinfo(self.member)
+                    self._place[:] = [(archive.fp, info.header_offset)]
                     if info.flag_bits & 1:
                         raise FormatError(f"{self.name} is locked with a password; unpack it first", file=self.name)
                     with archive.open(info) as member:
@@ -138,18 +145,48 @@ class Source:
         return content
 
     @cached_property
+    def size(self) -> int:
+        """Bytes on disk: of the file, or of the member as it lies in its zip; 0 where they cannot be told."""
+        try:
+            if self.member is None:
+                return self.path.stat().st_size
+            with zipfile.ZipFile(self.path) as archive:
+                return archive.getinfo(self.member).compress_size
+        except (OSError, KeyError, *_BROKEN):
+            return 0
+
+    @property
+    def position(self) -> int:
+        """How many bytes of `size` the stream that was opened last has read."""
+        for file, begin in self._place:
+            try:
+                return max(0, file.tell() - begin)
+            except (OSError, ValueError):  # it is closed, perhaps at this moment: another thread may read it
+                return self.size
+        return 0
+
+    @cached_property
+    def _place(self) -> list[tuple[Any, int]]:
+        return []
+
+    @cached_property
     def digest(self) -> str:
         """sha256 of the file's bytes and the member's name."""
-        digest = hashlib.sha256()
         try:
-            with open(self.path, "rb") as file:
-                while chunk := file.read(1 << 20):
-                    digest.update(chunk)
+            state = self.path.stat()
+            digest = _digest(self.path, state.st_size, state.st_mtime_ns).copy()
         except OSError as error:
             raise FormatError(f"{self.name} cannot be read: {error.strerror or error}", file=self.name) from None
         if self.member is not None:
             digest.update(b"\0" + self.member.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _digest(path: Path, _size: int, _changed: int) -> hashlib._Hash:
+    """sha256 over a file as it is now, kept for the other members of a zip."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256")
 
 
 class _Capped:

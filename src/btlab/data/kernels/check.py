@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
+from numba import types
 
 from btlab.data.kernels.faults import BACKWARDS, GOOD, HIGH_LOW, PRICE, REPEAT, SIZE, TWICE
 from btlab.market.jit import inner, kernel
@@ -15,11 +16,15 @@ from btlab.market.jit import inner, kernel
 Whole: TypeAlias = Any
 """An int64 in compiled code."""
 
-SORTED_LATER, ASCENDING, DESCENDING = range(3)
-"""What order a batch has to be in."""
+LATER, ASCENDING = range(2)
+"""What order a batch has to be in: any (it is sorted, or reversed, later), or that of time."""
 
 BAD, REPEATS, CROSSED, ONE_SIDED, OLDER, NEWER = range(6)
 """What is counted."""
+
+_times, _reals = (types.Array(kind, 1, "C", readonly=True) for kind in (types.int64, types.float64))
+_state, _values, _codes = (types.Array(kind, 1, "C") for kind in (types.int64, types.float64, types.uint8))
+_none, _flag, _code = types.void, types.boolean, types.int64
 
 
 @inner
@@ -40,7 +45,7 @@ def _alike(a: float, b: float) -> bool:
 
 @inner
 def _order(at: Whole, order: int, edge: np.ndarray, count: np.ndarray) -> int:
-    """The fault of a time among those before it: edge holds (the newest or oldest so far, whether there is one)."""
+    """The fault of a time behind the one that edge holds: (the time before, whether there is one)."""
     older, newer = edge[1] == 1 and at < edge[0], edge[1] == 1 and at > edge[0]
     if order == ASCENDING and older:
         return BACKWARDS
@@ -50,7 +55,7 @@ def _order(at: Whole, order: int, edge: np.ndarray, count: np.ndarray) -> int:
     return GOOD
 
 
-@kernel
+@kernel(_none(_times, _reals, _reals, _reals, _reals, _flag, _code, _flag, _state, _values, _codes, _state))  # type: ignore[untyped-decorator]
 def check_ticks(
     time: np.ndarray,
     bid: np.ndarray,
@@ -59,7 +64,6 @@ def check_ticks(
     ask_size: np.ndarray,
     trades: bool,
     order: int,
-    final: bool,
     drop: bool,
     edge: np.ndarray,
     last: np.ndarray,
@@ -70,10 +74,9 @@ def check_ticks(
 
     Args:
         bid_size, ask_size: of no length where there are none.
-        order: SORTED_LATER, ASCENDING or DESCENDING.
-        final: rows are in the order in which they are stored: count repeats, crossed and one-sided quotes now.
+        order: ASCENDING counts repeats, crossed and one-sided quotes, too; LATER leaves these to the second look.
         drop: repeats get the fault REPEAT.
-        edge: int64 (2,): newest time and 1, kept from batch to batch. last: float64 (4,): the row before, likewise.
+        edge: int64 (2,): the time before and 1, kept from batch to batch. last: float64 (4,): the row before, likewise.
         fault: uint8 per row; what the importer found already stays. count: int64, added to.
     """
     sizes = bid_size.shape[0] > 0
@@ -90,7 +93,7 @@ def check_ticks(
         else:
             same_time = edge[1] == 1 and time[row] == edge[0]
             fault[row] = _order(time[row], order, edge, count)
-            if fault[row] == GOOD and final:
+            if fault[row] == GOOD and order == ASCENDING:
                 repeat = same_time and _alike(b, last[0]) and _alike(a, last[1])
                 if sizes:
                     repeat = repeat and bid_size[row] == last[2] and ask_size[row] == last[3]
@@ -106,7 +109,7 @@ def check_ticks(
             count[BAD] += 1
 
 
-@kernel
+@kernel(_none(_times, _reals, _reals, _reals, _reals, _reals, _code, _state, _values, _codes, _state))  # type: ignore[untyped-decorator]
 def check_bars(
     time: np.ndarray,
     open: np.ndarray,
@@ -115,7 +118,6 @@ def check_bars(
     close: np.ndarray,
     volume: np.ndarray,
     order: int,
-    final: bool,
     edge: np.ndarray,
     last: np.ndarray,
     fault: np.ndarray,
@@ -138,19 +140,19 @@ def check_bars(
         elif not _is_size(v):
             fault[row] = SIZE
         else:
-            same_time = final and edge[1] == 1 and time[row] == edge[0]
+            same_time = order == ASCENDING and edge[1] == 1 and time[row] == edge[0]
             fault[row] = _order(time[row], order, edge, count)
             if same_time:
                 alike = o == last[0] and h == last[1] and l == last[2] and c == last[3] and v == last[4]
                 fault[row] = REPEAT if alike else TWICE
                 count[REPEATS] += alike
-            if fault[row] == GOOD and final:
+            if fault[row] == GOOD and order == ASCENDING:
                 last[0], last[1], last[2], last[3], last[4] = o, h, l, c, v
         if fault[row] != GOOD and fault[row] != REPEAT:
             count[BAD] += 1
 
 
-@kernel
+@kernel(types.UniTuple(types.int64, 2)(_values, types.float64))  # type: ignore[untyped-decorator]
 def spikes(price: np.ndarray, limit: float) -> tuple[Whole, Whole]:
     """(How many prices lie further than `limit` from both neighbours, the first of them or -1)."""
     found, first = np.int64(0), np.int64(-1)

@@ -1,0 +1,121 @@
+"""What a careful reader of a report should know of the rows that were stored: spikes, holes, prices off every grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from btlab.data.manifest import Series
+from btlab.data.rows import BarColumns, Rows
+from btlab.market.instrument import default_calendar, family
+from btlab.market.timeframe import MICROSECONDS
+from btlab.market.times import iso
+
+SPIKE = 50.0
+"""A price this many median moves away from both neighbours is a spike."""
+
+HOLE = 3_600_000_000
+"""Trading hours without a row that are longer than this, in µs, are a hole."""
+
+_SAMPLE = 1 << 16
+
+
+class Gap(NamedTuple):
+    """Two rows that follow each other, and when."""
+
+    before: int
+    after: int
+
+
+@dataclass
+class Oddities:
+    """Of the rows of one series, in order of time.
+
+    Args:
+        series: of bars; None for ticks.
+    """
+
+    series: Series = None
+    spikes: int = 0
+    first_spike: int | None = None
+    off_grid: int = 0
+    gaps: list[Gap] = field(default_factory=list)
+    _tail_time: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    _tail: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def step(self) -> int:
+        """µs from one bar to the next; 0 for ticks."""
+        return 0 if self.series is None else MICROSECONDS[self.series[0]]
+
+    def see(self, columns: Rows) -> None:
+        """Rows behind those seen before."""
+        from btlab.data.kernels.check import spikes
+
+        time = np.concatenate([self._tail_time, columns.time])
+        price = np.concatenate([self._tail, middle(columns)])
+        steps = np.diff(time[max(0, len(self._tail_time) - 1) :])
+        at = len(time) - len(steps)
+        for row in np.flatnonzero(steps > self.step + HOLE).tolist():
+            self.gaps.append(Gap(int(time[at + row - 1]), int(time[at + row])))
+        count, first = spikes(price, SPIKE * median_move(price))
+        self.spikes += count
+        if first >= 0 and self.first_spike is None:
+            self.first_spike = int(time[first])
+        self._tail_time, self._tail = time[-2:].copy(), price[-2:].copy()
+
+    def words(self, symbol: str) -> list[str]:
+        """What to say of them."""
+        said = list[str]()
+        if self.spikes and self.first_spike is not None:
+            said.append(
+                f"{self.spikes:,} prices lie over {SPIKE:.0f} median moves away from both neighbours, the first at "
+                f"{iso(self.first_spike)}; they are kept"
+            )
+        holes = holes_of(symbol, self.gaps, self.step)
+        if holes:
+            longest = max(holes, key=lambda gap: gap.after - gap.before)
+            said.append(
+                f"{len(holes):,} holes of over an hour in trading hours, the longest from {iso(longest.before)} to "
+                f"{iso(longest.after)}"
+            )
+        if self.off_grid:
+            said.append(
+                f"{self.off_grid:,} files hold prices on no decimal grid of int32 points; they are kept as float64, without loss"
+            )
+        return said
+
+
+def middle(columns: Rows) -> np.ndarray:
+    """One price for each row: the middle of both sides, or the side that is there; of bars the middle of high and low."""
+    if isinstance(columns, BarColumns):
+        return (columns.high + columns.low) * 0.5
+    if columns.bid is columns.ask:
+        return columns.bid
+    price = (columns.bid + columns.ask) * 0.5
+    gone = np.isnan(price)
+    if gone.any():
+        price[gone] = np.where(np.isnan(columns.bid[gone]), columns.ask[gone], columns.bid[gone])
+    return price
+
+
+def median_move(price: np.ndarray) -> float:
+    """The median of the moves that are none of 0, from the first and the last 65,536 prices at most; inf where there is none."""
+    some = price if len(price) <= 2 * _SAMPLE else np.concatenate([price[:_SAMPLE], price[-_SAMPLE:]])
+    moves = np.abs(np.diff(some))
+    moves = moves[moves > 0]
+    return float(np.median(moves)) if len(moves) else float("inf")
+
+
+def holes_of(symbol: str, gaps: list[Gap], step: int) -> list[Gap]:
+    """The gaps that hold over an hour of trading; none where the symbol's hours are not known."""
+    if not gaps or family(symbol) == "other":
+        return []
+    from btlab.market.hours import open_before, open_hours
+
+    begins, ends = (np.array(edges, np.int64) for edges in zip(*gaps, strict=True))
+    opens, closes = open_hours(default_calendar(symbol), int(begins[0]), int(ends[-1]))
+    traded = open_before(opens, closes, ends) - open_before(opens, closes, begins + step)
+    return [gap for gap, open_time in zip(gaps, traded.tolist(), strict=True) if open_time > HOLE]
