@@ -5,8 +5,10 @@ Every run has ticks nobody has seen, so its bars are made within the time told; 
 
 from __future__ import annotations
 
+import _thread
 import gc
 import sys
+import threading
 import time as clock
 from typing import Any
 
@@ -135,6 +137,36 @@ def parameter_rows() -> list[tuple[str, float]]:
     return rows
 
 
+class Ponders(bt.Strategy):
+    """Takes 20 us over each tick."""
+
+    def init(self):
+        self.thought = 0.0
+
+    def on_tick(self, ctx):
+        for _ in range(20_000):
+            self.thought = self.thought * 0.5 + ctx.bid
+
+
+def interrupts(mode: str) -> list[float]:
+    """Seconds from an interrupt to the KeyboardInterrupt that a run raises, of 15 runs, at moments of their own."""
+    ticks, took = ticks_of(77, 1_000_000), []
+    seconds(Ponders(), ticks[:100], mode=mode)
+    for run in range(15):
+        asked: list[float] = []
+
+        def interrupt(asked: list[float] = asked) -> None:
+            asked.append(clock.perf_counter())
+            _thread.interrupt_main()
+
+        threading.Timer(0.2 + 0.013 * run, interrupt).start()
+        try:
+            bt.run(Ponders(), ticks, mode=mode)
+        except KeyboardInterrupt:
+            took.append(clock.perf_counter() - asked[0])
+    return took
+
+
 def main() -> int:
     """Prints the tables; 1 where a figure asked for is missed."""
     began = clock.perf_counter()
@@ -156,7 +188,14 @@ def main() -> int:
         ("", "time", "asked for"),
         [(name, f"{t * 1e3:.1f} ms", "compiles nothing") for name, t in parameter_rows()],
     )
-    return int(any(rate < asked for _, rate, asked in fresh) or calls < 150_000)
+    stops = {mode: interrupts(mode) for mode in ("compiled", "interpreted")}
+    common.table(
+        "From an interrupt to KeyboardInterrupt, 15 runs of 20 us a tick",
+        ("", "median", "longest", "asked for"),
+        [(mode, f"{np.median(t) * 1e3:.0f} ms", f"{max(t) * 1e3:.0f} ms", "200 ms") for mode, t in stops.items()],
+    )
+    late = any(len(t) < 15 or max(t) > 0.2 for t in stops.values())
+    return int(any(rate < asked for _, rate, asked in fresh) or calls < 150_000 or late)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at,
 say_when_cold()
 
 CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
-DONE, BAR, TICK, FILL, GROW = range(5)  # events
+DONE, BAR, TICK, FILL, GROW, PAUSE = range(6)  # events
 ROOM = 4096  # rows that must be free before a strategy is called
+MINUTES_A_PAUSE = 64
 
 STEP = types.FunctionType(void(intp, intp))
 
@@ -57,7 +58,7 @@ def see_last(run, bid, ask, first, last):
 
 @inner
 def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
-    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL or DONE."""
+    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, or PAUSE every 64 minutes."""
     while True:
         if run.phase == CLOSES:
             if run.tell != 0:
@@ -81,6 +82,9 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                     return DONE
                 run.minute += 1
                 run.phase = CLOSES
+                if run.minute >= run.pause_at:
+                    run.pause_at = run.minute + MINUTES_A_PAUSE
+                    return PAUSE
                 continue
             if run.stale:
                 find_triggers(run)
@@ -239,7 +243,7 @@ def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, 
     """The short way for ticks at which nothing can fill: each is seen, taken and told. Stops before the first that is not so."""
     minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
     use_bid, use_ask = price != 1 or run.both_sizes != 0, price != 0 or run.both_sizes != 0
-    while tick < end and not run.stale and has_room(run):
+    while tick < end and not run.stale and not run.stop and has_room(run):
         b, a = bid[tick], ask[tick]
         sell, buy = (a, b) if a < b else (b, a)
         if buy <= run.buy_under or buy >= run.buy_over or sell >= run.sell_over or sell <= run.sell_under:
@@ -263,7 +267,7 @@ def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, 
 
 @kernel(int64(intp, intp, STEP, STEP, STEP))
 def run_compiled(address, strategy, on_bar, on_tick, on_fill):
-    """Run to the end, calling a compiled strategy; returns DONE, or GROW where the tables must grow first."""
+    """Run to the end, calling a compiled strategy; returns DONE, GROW where the tables must grow first, or PAUSE when stopped."""
     run = run_at(address)
     time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
     while True:
@@ -282,8 +286,10 @@ def run_compiled(address, strategy, on_bar, on_tick, on_fill):
             on_tick(strategy, address)
         elif event == FILL:
             on_fill(strategy, address)
-        else:
+        elif event == DONE:
             return DONE
+        if run.stop:
+            return PAUSE
 
 
 @kernel

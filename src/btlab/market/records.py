@@ -120,6 +120,8 @@ RUN = np.dtype(
         ("phase", "i8"),
         ("pending", "i8"),  # an event that waits for room in the tables
         ("minute", "i8"),  # index into minute_tick
+        ("pause_at", "i8"),  # the minute at which the loop lets others speak
+        ("stop", "i8"),  # set from another thread: end the run
         ("tick", "i8"),  # the tick that comes next (or is met now)
         ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
         ("now", "i8"),

@@ -5,27 +5,22 @@ from __future__ import annotations
 import copy
 import inspect
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from btlab.engine.loop import BAR, DONE, FILL, GROW, TICK, advance_at, close_everything_at, run_compiled
+from btlab.data.progress import Progress
+from btlab.engine.loop import close_everything_at
 from btlab.engine.state import State
-from btlab.errors import BtlabWarning, CompileError, RunError, StrategyError, did_you_mean
+from btlab.errors import RunError, StrategyError, did_you_mean
 from btlab.execution.costs import Account, Execution, execution_of
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks, series_of
-from btlab.market.timeframe import TIMEFRAMES, index_of
-from btlab.market.timeline import Timeline, timeline_of
-from btlab.market.times import iso
+from btlab.market.timeline import timeline_of
+from btlab.session.drive import drive
 from btlab.session.result import Session
 from btlab.strategy.base import Strategy
-from btlab.strategy.cells import with_cells, without_cells
-from btlab.strategy.compile import compile_strategy
-from btlab.strategy.plain import PlainContext
-from btlab.strategy.selftype import Layout
 
 GRID_ROWS = 1_000
 MODES = ("auto", "compiled", "interpreted")
@@ -44,6 +39,7 @@ def run(
     account: Account | None = None,
     close_at_end: bool = False,
     mode: str = "auto",
+    progress: bool | Callable[[Progress], object] | None = None,
 ) -> Session:
     """Run a strategy over ticks or bars, tick by tick, six timeframes at once.
 
@@ -59,6 +55,11 @@ def run(
         account: a `bt.Account`; leverage 1 by default.
         close_at_end: close what is open at the last quotes.
         mode: "compiled", "interpreted", or "auto": compiled where that is possible, with a warning that says why not where not.
+        progress: None draws a bar for a run of over a second in a terminal or a notebook; True always, False never; or a function
+            that takes each `Progress`, at most ten a second.
+
+    An interrupted run (Ctrl+C, the notebook's stop) raises KeyboardInterrupt within 200 ms, whatever it runs: only a compiled
+    strategy that never returns from one call ends with its process alone.
 
     Raises:
         RunError: an argument that contradicts the data or itself. TimeframeError: a subscribed timeframe finer than the data.
@@ -88,7 +89,7 @@ def run(
         timeline.rows(timeframe)
     execution, account = execution_of(execution), account or Account()
     state = State(data, timeline, instrument, execution=execution, account=account, cash=float(cash), spread=float(spread or 0.0))
-    used = _drive(strategy, state, timeline, data, mode)
+    used = drive(strategy, state, timeline, data, mode, progress)
     if close_at_end:
         close_everything_at(state.address, len(data) - 1, _last_spread(data, spread))
     return Session(
@@ -129,79 +130,6 @@ def _strategy(strategy: Any) -> Strategy:
         except TypeError:
             raise StrategyError(f"{type(strategy).__name__}.{name} is called with ctx alone: def {name}(self, ctx)") from None
     return strategy
-
-
-def _subscribe(strategy: Strategy, state: State) -> None:
-    handlers = strategy.handlers()
-    rows = [index_of(timeframe) for timeframe in strategy.timeframes()]
-    state.set(
-        tell_bars=sum(1 << row for row in set(rows)) if "on_bar" in handlers else 0,
-        told_as=[rows.index(row) if row in rows else -1 for row in range(len(TIMEFRAMES))],
-        tell_fills="on_fill" in handlers,
-        every_tick="on_tick" in handlers,
-    )
-
-
-def _drive(strategy: Strategy, state: State, timeline: Timeline, data: Ticks | Bars, mode: str) -> str:
-    """Run to the end; returns the mode that was used."""
-    _subscribe(strategy, state)
-    if mode != "interpreted":
-        layout = Layout(_texts(strategy) | vars(strategy))
-        try:
-            steps = compile_strategy(strategy, layout)
-        except CompileError as error:
-            if mode == "compiled":
-                raise
-            warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=3)
-        else:
-            with _place_of_failure(strategy, state, data):
-                steps.on_start(layout.address, state.address)
-                while run_compiled(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill) == GROW:
-                    state.grow()
-                steps.on_end(layout.address, state.address)
-            layout.write_back(strategy)
-            return "compiled"
-    context = PlainContext(state, timeline)
-    with _place_of_failure(strategy, state, data):
-        with_cells(strategy)
-        _interpret(strategy, context, state)
-        without_cells(strategy)
-    return "interpreted"
-
-
-def _texts(strategy: Strategy) -> dict[str, str]:
-    """Class attributes that are texts, as `timeframe` is: constants of a compiled strategy."""
-    names = {name for kind in type(strategy).__mro__ for name in vars(kind) if not name.startswith("_")}
-    return {name: value for name in names if isinstance(value := getattr(type(strategy), name), str)}
-
-
-def _interpret(strategy: Strategy, context: PlainContext, state: State) -> None:
-    calls: dict[int, Callable[[PlainContext], None]] = {BAR: strategy.on_bar, TICK: strategy.on_tick, FILL: strategy.on_fill}
-    address = state.address
-    strategy.on_start(context)
-    while (event := advance_at(address)) != DONE:
-        if event == GROW:
-            state.grow()
-        else:
-            calls[event](context)
-    strategy.on_end(context)
-
-
-class _place_of_failure:  # noqa: N801
-    """Adds, to whatever a strategy raises, where the clock stood."""
-
-    def __init__(self, strategy: Strategy, state: State, data: Ticks | Bars) -> None:
-        self.strategy, self.state, self.data = strategy, state, data
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception):
-            run, unit = self.state.run, "tick" if isinstance(self.data, Ticks) else "bar"
-            error.add_note(
-                f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {len(self.data)}"
-            )
 
 
 def _last_spread(data: Ticks | Bars, spread: float | None) -> float:

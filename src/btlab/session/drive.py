@@ -1,0 +1,150 @@
+"""From tick 0 to the end: a strategy's calls made by the loop (compiled) or by Python (interpreted), open to an interrupt.
+
+A signal is heard by the main thread, between two of its own instructions, and compiled code gives it none. So the loop runs in
+a thread beside it, without the interpreter's lock, and the main thread waits, says how far it is, and tells it to stop.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from btlab.data.progress import Meter, Progress
+from btlab.engine.loop import BAR, DONE, FILL, GROW, PAUSE, TICK, advance_at, run_compiled
+from btlab.engine.state import State
+from btlab.errors import BtlabWarning, CompileError
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import TIMEFRAMES, index_of
+from btlab.market.timeline import Timeline
+from btlab.market.times import iso
+from btlab.strategy.base import Strategy
+from btlab.strategy.cells import with_cells, without_cells
+from btlab.strategy.compile import Steps, compile_strategy
+from btlab.strategy.plain import PlainContext
+from btlab.strategy.selftype import Layout
+
+_LOOK = 0.05
+"""Seconds between two looks at how far the loop is, and at most until an interrupt is heard where a wait cannot be broken."""
+
+
+def drive(
+    strategy: Strategy,
+    state: State,
+    timeline: Timeline,
+    data: Ticks | Bars,
+    mode: str,
+    progress: bool | Callable[[Progress], object] | None = None,
+) -> str:
+    """Run to the end; returns the mode that was used.
+
+    Raises:
+        CompileError: in mode "compiled". KeyboardInterrupt: the run was interrupted. What the strategy raises.
+    """
+    _subscribe(strategy, state)
+    unit = "ticks" if isinstance(data, Ticks) else "bars"
+    with Meter(progress, f"{type(strategy).__name__} on {data.symbol}", len(data), unit) as meter:
+        if mode != "interpreted":
+            layout = Layout(_texts(strategy) | vars(strategy))
+            try:
+                steps = compile_strategy(strategy, layout)
+            except CompileError as error:
+                if mode == "compiled":
+                    raise
+                warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=3)
+            else:
+                with _place_of_failure(strategy, state, data):
+                    _beside(lambda: _run_compiled(steps, layout, state), state, meter)
+                layout.write_back(strategy)
+                meter.to(len(data))
+                return "compiled"
+        with _place_of_failure(strategy, state, data):
+            with_cells(strategy)
+            _interpret(strategy, PlainContext(state, timeline), state, meter)
+            without_cells(strategy)
+        meter.to(len(data))
+        return "interpreted"
+
+
+def _subscribe(strategy: Strategy, state: State) -> None:
+    handlers = strategy.handlers()
+    rows = [index_of(timeframe) for timeframe in strategy.timeframes()]
+    state.set(
+        tell_bars=sum(1 << row for row in set(rows)) if "on_bar" in handlers else 0,
+        told_as=[rows.index(row) if row in rows else -1 for row in range(len(TIMEFRAMES))],
+        tell_fills="on_fill" in handlers,
+        every_tick="on_tick" in handlers,
+    )
+
+
+def _texts(strategy: Strategy) -> dict[str, str]:
+    """Class attributes that are texts, as `timeframe` is: constants of a compiled strategy."""
+    names = {name for kind in type(strategy).__mro__ for name in vars(kind) if not name.startswith("_")}
+    return {name: value for name in names if isinstance(value := getattr(type(strategy), name), str)}
+
+
+def _run_compiled(steps: Steps, layout: Layout, state: State) -> None:
+    steps.on_start(layout.address, state.address)
+    while (event := run_compiled(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill)) == GROW:
+        state.grow()
+    if event == DONE:
+        steps.on_end(layout.address, state.address)
+
+
+def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
+    """Do compiled work in a thread beside this one, where this is the main one; no other thread hears signals."""
+    if threading.current_thread() is not threading.main_thread():
+        work()
+        return
+    outcome, done = Future[None](), threading.Event()
+
+    def worker() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=worker, name="btlab-run", daemon=True).start()
+    try:
+        while not done.wait(_LOOK):
+            meter.to(int(state.run["tick"]))
+    except BaseException:
+        state.set(stop=1)
+        done.wait()
+        raise
+    outcome.result()
+
+
+def _interpret(strategy: Strategy, context: PlainContext, state: State, meter: Meter) -> None:
+    calls: dict[int, Callable[[PlainContext], None]] = {BAR: strategy.on_bar, TICK: strategy.on_tick, FILL: strategy.on_fill}
+    address = state.address
+    strategy.on_start(context)
+    while (event := advance_at(address)) != DONE:
+        if event == GROW:
+            state.grow()
+        elif event == PAUSE:
+            meter.to(int(state.run["tick"]))
+        else:
+            calls[event](context)
+    strategy.on_end(context)
+
+
+class _place_of_failure:  # noqa: N801
+    """Adds, to whatever a strategy raises, where the clock stood."""
+
+    def __init__(self, strategy: Strategy, state: State, data: Ticks | Bars) -> None:
+        self.strategy, self.state, self.data = strategy, state, data
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception):
+            run, unit = self.state.run, "tick" if isinstance(self.data, Ticks) else "bar"
+            error.add_note(
+                f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {len(self.data)}"
+            )

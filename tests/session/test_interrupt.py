@@ -1,0 +1,110 @@
+"""A run can be interrupted, whatever it runs, and says how far it is."""
+
+from __future__ import annotations
+
+import _thread
+import threading
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import btlab as bt
+from btlab.data.progress import Progress
+from btlab.session import drive
+from tests.market.streams import random_ticks
+
+
+class Ponders(bt.Strategy):
+    """Takes long over each tick, so that a run takes minutes."""
+
+    rounds: int = 20_000
+
+    def init(self):
+        self.thought = 0.0
+
+    def on_tick(self, ctx):
+        for _ in range(self.rounds):
+            self.thought = self.thought * 0.5 + ctx.bid
+
+
+class PondersAtCloses(Ponders):
+    def on_tick(self, ctx):
+        pass
+
+    def on_bar(self, ctx):
+        for _ in range(self.rounds):
+            self.thought = self.thought * 0.5 + ctx.bid
+
+
+class Counts(bt.Strategy):
+    """Hardly works, and remembers."""
+
+    def init(self):
+        self.calls = 0
+
+    def on_bar(self, ctx):
+        self.calls += 1
+
+
+TICKS = random_ticks(3, 400_000, odd=0.0)
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+@pytest.mark.parametrize("strategy", [Ponders, PondersAtCloses])
+def test_an_interrupt_ends_a_run_long_before_its_end(
+    strategy: type[bt.Strategy], mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bt.run(strategy(rounds=1), TICKS[:100], mode=mode)  # compiled before it counts
+    states = []
+    subscribe = drive._subscribe
+    monkeypatch.setattr(drive, "_subscribe", lambda strategy, state: (states.append(state), subscribe(strategy, state)))
+    finished = bt.run(Counts(), TICKS[:1_000])
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        bt.run(strategy(), TICKS, mode=mode)
+    assert 0 < states[-1].run["taken"] < len(TICKS) // 2
+    assert not any(thread.name == "btlab-run" for thread in threading.enumerate())
+    assert finished.metrics["trades"] == 0  # what was finished before stays
+    assert len(bt.run(Counts(), TICKS).equity) > 1_000  # and the next run is a whole one
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_progress_is_told_while_a_run_goes_on(mode: str) -> None:
+    seen: list[tuple[float, Progress]] = []
+    data = TICKS[: 20_000 if mode == "compiled" else 10_000]
+    session = bt.run(
+        Ponders(rounds=20_000 if mode == "compiled" else 400),
+        data,
+        mode=mode,
+        progress=lambda now: seen.append((time.monotonic(), now)),
+    )
+    assert len(session.data) == len(data)
+    done = [now.done for _, now in seen]
+    assert len(done) > 3 and done == sorted(done) and 0 < done[0] < len(data) // 2 and done[-1] == len(data)
+    assert {(now.total, now.unit, now.text) for _, now in seen} == {(len(data), "ticks", "Ponders on EURUSD")}
+    assert all(later - before > 0.09 for (before, _), (later, _) in pairwise(seen[:-1]))
+
+
+def test_a_run_of_another_thread_is_made_there() -> None:
+    made: list[bt.Session] = []
+    thread = threading.Thread(target=lambda: made.append(bt.run(Counts(), TICKS)))
+    thread.start()
+    thread.join()
+    assert made[0].fingerprint == bt.run(Counts(), TICKS).fingerprint
+    assert made[0].strategy.calls == bt.run(Counts(), TICKS, mode="interpreted").strategy.calls > 1_000
+
+
+def test_what_a_strategy_raises_beside_the_main_thread_is_raised_here() -> None:
+    class Fails(bt.Strategy):
+        def init(self):
+            self.values = np.zeros(3)
+
+        def on_bar(self, ctx):
+            self.values[7] = ctx.bid
+
+    with pytest.raises(IndexError) as caught:
+        bt.run(Fails(), TICKS, mode="compiled")
+    assert "Fails failed at" in caught.value.__notes__[0]
