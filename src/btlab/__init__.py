@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from btlab.data.store import Store
     from btlab.execution.costs import Account, Execution, commission, slippage
     from btlab.market.instrument import Instrument
+    from btlab.market.records import DAY, FOK, GTC, IOC
     from btlab.market.series import Bars, Ticks
     from btlab.market.state import MultiTimeframe
     from btlab.market.timeframe import TIMEFRAMES
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "DAY": "btlab.market.records",
+    "FOK": "btlab.market.records",
+    "GTC": "btlab.market.records",
+    "IOC": "btlab.market.records",
     "Account": "btlab.execution.costs",
     "Bars": "btlab.market.series",
     "Execution": "btlab.execution.costs",
@@ -54,6 +59,10 @@ _WHERE = {
 }
 
 __all__ = [
+    "DAY",
+    "FOK",
+    "GTC",
+    "IOC",
     "TIMEFRAMES",
     "Account",
     "Bars",

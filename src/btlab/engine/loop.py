@@ -21,7 +21,7 @@ from btlab.engine.clock import (
 )
 from btlab.execution.intrabar import ask_over, choose, meet_leg, vertex
 from btlab.execution.matching import close_everything, meet
-from btlab.execution.orders import find_triggers, reached
+from btlab.execution.orders import CHANGES_AN_ORDER, end_urgent, expire, find_triggers, reached
 from btlab.market.jit import inner, kernel, say_when_cold
 from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
 
@@ -72,6 +72,8 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             if end != FAR:
                 run.closed = close_bars(run, run.tick, end)
                 run.tell, run.now = run.closed & run.tell_bars, end
+                if run.next_expiry <= end:
+                    expire(run)
                 continue
             run.closed, run.phase = 0, WALK
         elif run.phase == WALK:
@@ -89,15 +91,17 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             if run.stale:
                 find_triggers(run)
             if run.on_bars:
-                if open_bar(run, time):
+                run.now = time[run.tick]
+                if run.next_expiry <= run.now:
+                    expire(run)
+                    find_triggers(run)
+                if open_bar(run):
                     run.phase = MATCH
                 else:
                     run.phase = TAKE
                 continue
             if run.every_tick:
-                run.now = time[run.tick]
-                see(run, bid[run.tick], ask[run.tick])
-                run.cursor, run.phase = 0, MATCH
+                begin_tick(run, time, bid, ask)
                 continue
             first = run.tick
             run.tick = first_reaching(run, bid, ask, ranges, end)
@@ -105,9 +109,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 see_last(run, bid, ask, first, run.tick)
                 run.taken = run.tick - 1
             if run.tick < end:
-                run.now = time[run.tick]
-                see(run, bid[run.tick], ask[run.tick])
-                run.cursor, run.phase = 0, MATCH
+                begin_tick(run, time, bid, ask)
             run.next_order_tick = run.tick
         elif run.phase == MATCH:
             tick = run.tick
@@ -126,6 +128,8 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                         take_ticks(run, minute_tick[run.minute], tick)
                     return FILL
                 continue
+            if run.urgent:
+                end_urgent(run, tick)
             run.phase = TAKE
             if run.on_bars:
                 open_, high, low, close = prices_of_bar(run)
@@ -157,9 +161,21 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
 
 
 @inner
+def begin_tick(run, time, bid, ask):
+    """A tick comes: orders whose time is over end, and the others meet it."""
+    run.now = time[run.tick]
+    if run.next_expiry <= run.now:
+        expire(run)
+    see(run, bid[run.tick], ask[run.tick])
+    run.cursor, run.phase = 0, MATCH
+
+
+@inner
 def first_reaching(run, bid, ask, ranges, end):
     """The first tick from run.tick on that reaches a trigger; `end` where the minute holds none."""
     minute = run.minute
+    if run.urgent:
+        return run.tick
     if not reached(run, ranges[2, minute], ranges[0, minute]) and not reached(run, ranges[3, minute], ranges[1, minute]):
         return end
     buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
@@ -176,6 +192,8 @@ def first_reaching(run, bid, ask, ranges, end):
 def finish(run, minute_tick):
     """After the last tick: the clock stands there and the running minute holds its ticks, so that on_end can read both."""
     run.now = integers_at(run.time_at, run.ticks)[run.ticks - 1]
+    if run.next_expiry <= run.now:
+        expire(run)
     if not run.every_tick and not run.on_bars:
         take_ticks(run, minute_tick[run.minute], run.ticks)
     run.next_order_tick = run.ticks
@@ -188,11 +206,13 @@ def prices_of_bar(run):
 
 
 @inner
-def open_bar(run, time):
-    """See a bar's open. True where anything may fill in the bar."""
+def open_bar(run):
+    """See a bar's open. True where anything may fill, or an order ends, in the bar."""
     open_, high, low, _ = prices_of_bar(run)
-    run.now, run.leg, run.high_first, run.cursor = time[run.tick], 0, 0, 0
+    run.leg, run.high_first, run.cursor = 0, 0, 0
     see(run, open_, ask_over(run, open_))
+    if run.urgent:
+        return True
     return reached(run, ask_over(run, low), low) or reached(run, ask_over(run, high), high)
 
 
@@ -221,7 +241,8 @@ def arrays_of(run):
 
 @inner
 def has_room(run):
-    return run.orders + ROOM <= run.order_room and run.marks + ROOM <= run.mark_room
+    changes = run.changes + CHANGES_AN_ORDER * (run.working + ROOM) + ROOM
+    return run.orders + ROOM <= run.order_room and run.marks + ROOM <= run.mark_room and changes <= run.change_room
 
 
 @kernel(int64(intp))
@@ -243,10 +264,12 @@ def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, 
     """The short way for ticks at which nothing can fill: each is seen, taken and told. Stops before the first that is not so."""
     minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
     use_bid, use_ask = price != 1 or run.both_sizes != 0, price != 0 or run.both_sizes != 0
-    while tick < end and not run.stale and not run.stop and has_room(run):
+    while tick < end and not (run.stale or run.urgent or run.stop) and has_room(run):
         b, a = bid[tick], ask[tick]
         sell, buy = (a, b) if a < b else (b, a)
         if buy <= run.buy_under or buy >= run.buy_over or sell >= run.sell_over or sell <= run.sell_under:
+            return
+        if run.next_expiry <= time[tick]:
             return
         run.now = time[tick]
         if b == b and a == a:

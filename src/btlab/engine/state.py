@@ -8,7 +8,7 @@ import numpy as np
 
 from btlab.execution.costs import Account, Execution
 from btlab.market.instrument import Instrument
-from btlab.market.records import FILL, MARK, ORDER, RUN, TRADE
+from btlab.market.records import CHANGE, FILL, FOREVER, MARK, ORDER, RUN, TRADE
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import PRICES, Timeline
 
@@ -42,7 +42,8 @@ class State:
         self.tables: dict[str, np.ndarray] = {}
         self._point_at_data(data, timeline)
         self._set_rules(instrument, execution, account)
-        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, bar_spread=spread, balance=cash, taken=-1, stale=1)
+        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
+        self.set(bar_spread=spread, balance=cash, taken=-1, stale=1, next_expiry=FOREVER)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
         self.run["forming"][:, :4] = np.nan
@@ -50,6 +51,7 @@ class State:
         for name, (dtype, rows) in TABLES.items():
             self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
         self._put_table("mark", np.empty(FIRST_ROOM, MARK))
+        self._put_table("change", np.empty(4 * FIRST_ROOM, CHANGE))
 
     @property
     def address(self) -> int:
@@ -61,14 +63,15 @@ class State:
 
     def grow(self) -> None:
         """Twice the room in every table; what is there stays."""
-        self.set(order_room=2 * self.run["order_room"], mark_room=2 * self.run["mark_room"])
+        for room in ("order_room", "mark_room", "change_room"):
+            self.run[room] *= 2
         for name, table in list(self.tables.items()):
             larger = np.empty(2 * len(table), table.dtype)
             larger[: len(table)] = table
             self._put_table(name, larger)
 
     def rows(self, name: str) -> np.ndarray:
-        """The rows of a table that are in use: "order", "fill", "trade" or "mark"."""
+        """The rows of a table that are in use: "order", "fill", "trade", "mark" or "change"."""
         return self.tables[name][: self.run[name + "s"]]
 
     def _put_table(self, name: str, table: np.ndarray) -> None:
@@ -90,13 +93,20 @@ class State:
             "bar_real": timeline.real,
             "bar_ticks": timeline.ticks,
             "bar_closer": timeline.closer,
+            "days": timeline.days,
         }
         for name, column in columns.items():
             self.arrays[name] = np.ascontiguousarray(column)
             self.run[name + "_at"] = self.arrays[name].ctypes.data
         self.set(forming_at=self.address + RUN.fields["forming"][1])  # type: ignore[index]
         self.set(ticks=len(data), minutes=len(timeline.minute_tick) - 1, sizes=len(data) if sizes else 0)
-        self.set(bars=len(timeline.start), offset=timeline.offset, base=timeline.base, on_bars=isinstance(data, Bars))
+        self.set(
+            days=len(timeline.days),
+            bars=len(timeline.start),
+            offset=timeline.offset,
+            base=timeline.base,
+            on_bars=isinstance(data, Bars),
+        )
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)
 
     def _set_rules(self, instrument: Instrument, execution: Execution, account: Account) -> None:

@@ -11,11 +11,24 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.execution.ledger import book, equity
-from btlab.execution.matching import LIMITS, NEVER, ROUNDING, STOP_LOSSES, STOPS, TAKE_PROFITS, settle, slipped
+from btlab.execution.matching import LIMITS, NEVER, ROUNDING, STOP_LOSSES, STOPS, TAKE_PROFITS, settle, slipped, touch
 from btlab.execution.orders import on_grid
 from btlab.market.jit import inner
 from btlab.market.memory import fills_of, lots_of, orders_of, trades_of, working_of
-from btlab.market.records import BY_LIMIT, BY_STOP, BY_STOP_LOSS, BY_TAKE_PROFIT, CLOSE, LIMIT, MARKET, NONE, WORKING
+from btlab.market.records import (
+    BY_LIMIT,
+    BY_STOP,
+    BY_STOP_LIMIT,
+    BY_STOP_LOSS,
+    BY_TAKE_PROFIT,
+    CLOSE,
+    LIMIT,
+    MARKET,
+    NONE,
+    STOP,
+    STOP_LIMIT,
+    WORKING,
+)
 
 SAME = 1e-12  # relative; prices, or distances along a path, that differ by less are one
 
@@ -87,12 +100,23 @@ def next_order(run, bar, target):
         order = orders[row]
         if order.kind == MARKET or order.kind == CLOSE or bar < order.from_tick or order.state != WORKING:
             continue
-        buys, limit = order.side > 0, order.kind == LIMIT
-        rank = (LIMITS if limit else STOPS) + row + 1
-        away = distance(run.path_at, target, bid_at(run, order.level, buys), buys != limit)
+        buys, limit = order.side > 0, waits_as_limit(order)
+        rank = (STOPS if order.kind == STOP else LIMITS) + row + 1
+        away = distance(run.path_at, target, bid_at(run, level_of(order), buys), buys != limit)
         if comes_before(away, rank, best_away, best, near):
             best_away, best, chosen = away, rank, row
     return best_away, best, chosen
+
+
+@inner
+def waits_as_limit(order):
+    return order.kind == LIMIT or (order.kind == STOP_LIMIT and order.touched >= 0)
+
+
+@inner
+def level_of(order):
+    """The level an order waits for now."""
+    return order.limit if order.kind == STOP_LIMIT and order.touched >= 0 else order.level
 
 
 @inner
@@ -137,12 +161,21 @@ def meet_leg(run, bar, target):
 
 @inner
 def fill_waiting(run, row, bar, away):
-    """Fill a limit or stop order at its level, or at the quote where that is beyond it; False where it ends without a fill."""
+    """Fill a limit or stop order at its level, or at the quote where that is beyond it; False where it does not fill now.
+
+    A stop-limit's limit is never before its stop, so where the path touches the stop it fills at once, as a limit that just came.
+    """
     order = orders_of(run)[row]
     side = order.side
-    quote = order.level if away > 0.0 else (run.buy_at if side > 0 else run.sell_at)
+    quote = level_of(order) if away > 0.0 else (run.buy_at if side > 0 else run.sell_at)
     if order.kind == LIMIT:
         return settle(run, row, side, bar, quote, 0.0, BY_LIMIT)
+    if order.kind == STOP_LIMIT:
+        if order.touched < 0:
+            touch(run, row, bar)
+            if (quote - order.limit) * side > 0.0:
+                return False
+        return settle(run, row, side, bar, quote, 0.0, BY_STOP_LIMIT)
     price = slipped(run, side, quote, run.bar_spread)
     return settle(run, row, side, bar, price, abs(price - quote), BY_STOP)
 
@@ -173,7 +206,10 @@ def touched(run, bar, open_, high, low):
     for position in range(run.working):
         order = orders[working[position]]
         if bar >= order.from_tick:
-            count += 2 * (low <= bid_at(run, order.level, order.side > 0) <= high)
+            buys = order.side > 0
+            inside = low <= bid_at(run, order.level, buys) <= high
+            inside = inside or (order.kind == STOP_LIMIT and low <= bid_at(run, order.limit, buys) <= high)
+            count += 2 * inside
     return count
 
 
@@ -183,7 +219,7 @@ def keep(run):
     working, lots = working_of(run)[: run.working].copy(), lots_of(run)[: run.lots].copy()
     orders, trades = orders_of(run)[working].copy(), trades_of(run)[lots].copy()
     money = np.array([run.balance, run.position, run.cost, run.fill_price, run.fill_size])
-    counts = np.array([run.fills, run.trades, run.leg, run.high_first, run.fill_order, run.fill_reason])
+    counts = np.array([run.fills, run.trades, run.leg, run.high_first, run.fill_order, run.fill_reason, run.changes])
     return working, lots, orders, trades, money, counts
 
 
@@ -200,7 +236,7 @@ def put_back(run, kept, open_):
     run.working, run.lots, run.stale = working.shape[0], lots.shape[0], 1
     run.balance, run.position, run.cost, run.fill_price, run.fill_size = money[0], money[1], money[2], money[3], money[4]
     run.fills, run.trades, run.leg, run.high_first = counts[0], counts[1], counts[2], counts[3]
-    run.fill_order, run.fill_reason = counts[4], counts[5]
+    run.fill_order, run.fill_reason, run.changes = counts[4], counts[5], counts[6]
     stand(run, open_)
 
 
@@ -242,7 +278,12 @@ def has(fills, order, reason):
 @inner
 def entered(run, bar, fills, order):
     """Whether an entry filled in this bar: at its open, or on the path with these fills."""
-    return orders_of(run)[order - 1].ended_tick == bar or has(fills, order, BY_LIMIT) or has(fills, order, BY_STOP)
+    return (
+        orders_of(run)[order - 1].ended_tick == bar
+        or has(fills, order, BY_LIMIT)
+        or has(fills, order, BY_STOP)
+        or has(fills, order, BY_STOP_LIMIT)
+    )
 
 
 @inner

@@ -12,7 +12,7 @@ from numba import carray, from_dtype, intp, types
 from numba.extending import intrinsic
 
 from btlab.market.jit import inner
-from btlab.market.records import FILL, MARK, ORDER, RUN, TRADE
+from btlab.market.records import CHANGE, FILL, MARK, ORDER, RUN, TRADE
 
 RUN_TYPE, ORDER_TYPE, TRADE_TYPE = (from_dtype(dtype) for dtype in (RUN, ORDER, TRADE))
 
@@ -60,6 +60,11 @@ def lots_of(run):
 @inner
 def marks_of(run):
     return carray(as_pointer(run.mark_at), run.mark_room, MARK)
+
+
+@inner
+def changes_of(run):
+    return carray(as_pointer(run.change_at), run.change_room, CHANGE)
 
 
 @inner

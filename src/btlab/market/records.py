@@ -18,19 +18,27 @@ def _codes(count: int) -> tuple[np.int64, ...]:
 NONE = np.int64(-1)
 
 # kinds of orders, in the words of the order table
-MARKET, LIMIT, STOP, CLOSE = _codes(4)
-KINDS = ("market", "limit", "stop", "close")
+MARKET, LIMIT, STOP, CLOSE, STOP_LIMIT = _codes(5)
+KINDS = ("market", "limit", "stop", "close", "stop_limit")
 
 # how an order's size is to be read
-UNITS, FRACTION, PART = _codes(3)
+UNITS, FRACTION, PART, RISK, TARGET = _codes(5)
+
+# how long an order works
+GTC, DAY, IOC, FOK = _codes(4)
+TIFS = ("gtc", "day", "ioc", "fok")
 
 # states of an order
-WORKING, FILLED, CANCELLED, REJECTED = _codes(4)
-STATES = ("working", "filled", "cancelled", "rejected")
+WORKING, FILLED, CANCELLED, REJECTED, EXPIRED = _codes(5)
+STATES = ("working", "filled", "cancelled", "rejected", "expired")
+
+# what happened to an order, in the words of the table of changes
+PLACED, MODIFIED, UNMODIFIED, TRIGGERED, ENDED, BRACKET = _codes(6)
+CHANGES = ("placed", "modified", "not modified", "triggered", "ended", "bracket modified")
 
 # why a fill happened
-REASONS = ("market", "limit", "stop", "close", "stop_loss", "take_profit", "end")
-BY_MARKET, BY_LIMIT, BY_STOP, BY_CLOSE, BY_STOP_LOSS, BY_TAKE_PROFIT, BY_END = _codes(7)
+REASONS = ("market", "limit", "stop", "close", "stop_loss", "take_profit", "end", "stop_limit")
+BY_MARKET, BY_LIMIT, BY_STOP, BY_CLOSE, BY_STOP_LOSS, BY_TAKE_PROFIT, BY_END, BY_STOP_LIMIT = _codes(8)
 
 # why an order was cancelled or rejected; the text is the user's
 ENDINGS = (
@@ -41,17 +49,32 @@ ENDINGS = (
     "order.level: a level must be positive and finite; NaN is not 'none', leave the argument out for that",
     "order.lot: the size is 0 after rounding down to the lot",
     "order.margin: the position would be larger than equity x leverage",
+    "order.stop_limit: the stop of a buy lies over its limit, or that of a sell under it",
+    "order.post_only: it would have filled at the first tick it met",
+    "order.tif: it did not fill at the first tick it met",
+    "order.expired: its time was over",
+    "order.oco: another order of its group filled",
+    "order.target: the position was there already",
+    "order.risk: the stop loss is not on the losing side of the price, or the equity at risk does not pay the costs",
+    "order.expire: a time to work must be positive",
 )
-NOT_ENDED, BY_STRATEGY, NOTHING_TO_CLOSE, BAD_SIZE, BAD_LEVEL, NO_LOT, NO_MARGIN = _codes(7)
+(
+    NOT_ENDED, BY_STRATEGY, NOTHING_TO_CLOSE, BAD_SIZE, BAD_LEVEL, NO_LOT, NO_MARGIN, CROSSED_LEVELS, WOULD_FILL, NOT_AT_ONCE,
+    TOO_LATE, BY_GROUP, AT_TARGET, NO_RISK, BAD_EXPIRY,
+) = _codes(15)  # fmt: skip
+
+FOREVER = np.int64(2**62)
 
 ORDER = np.dtype(
     [
         ("kind", "i8"),
         ("side", "i8"),  # +1 buys, -1 sells; a close learns its side when it fills
-        ("sizing", "i8"),  # UNITS, FRACTION (of equity) or PART (of the position)
+        ("sizing", "i8"),  # UNITS, FRACTION (of equity), PART (of the position), RISK (share of equity) or TARGET (a position)
         ("amount", "f8"),  # in the terms of sizing
-        ("size", "f8"),  # units, known for FRACTION and PART when it fills
-        ("level", "f8"),  # of a limit or a stop, on the grid; NaN for the others
+        ("size", "f8"),  # units, known when it fills but for UNITS
+        ("level", "f8"),  # of a limit or a stop, on the grid; of a stop-limit its stop; NaN for the others
+        ("limit", "f8"),  # of a stop-limit; NaN for the others
+        ("touched", "i8"),  # the tick at which a stop-limit's stop was met; -1 before
         ("stop_loss", "f8"),  # of the lots it opens; NaN: none
         ("take_profit", "f8"),
         ("state", "i8"),
@@ -62,6 +85,10 @@ ORDER = np.dtype(
         ("ended", "i8"),
         ("ended_tick", "i8"),
         ("filled", "f8"),
+        ("tif", "i8"),  # GTC, DAY, IOC, FOK
+        ("expires", "i8"),  # from here on it no longer works; FOREVER
+        ("oco", "i8"),  # number of its group, 0: none
+        ("post_only", "i8"),
         ("tag", "i8"),  # key of a text, 0: none
     ],
     align=True,
@@ -102,12 +129,31 @@ TRADE = np.dtype(
         ("commission", "f8"),
         ("slippage", "f8"),
         ("gross", "f8"),
-        ("stop_loss", "f8"),
+        ("stop_loss", "f8"),  # now
         ("take_profit", "f8"),
+        ("first_stop_loss", "f8"),  # when it was entered
+        ("first_take_profit", "f8"),
         ("reason", "i8"),
         ("tag", "i8"),
         ("entry_leg", "i8"),  # where on a bar's path: leg + 4 x high first; 0 on ticks
         ("exit_leg", "i8"),
+    ],
+    align=True,
+)
+
+CHANGE = np.dtype(
+    [
+        ("order", "i8"),
+        ("time", "i8"),
+        ("tick", "i8"),  # the last tick taken then
+        ("what", "i8"),  # PLACED ... BRACKET
+        ("state", "i8"),  # after it
+        ("ending", "i8"),
+        ("level", "f8"),  # as they stood after it
+        ("limit", "f8"),
+        ("stop_loss", "f8"),
+        ("take_profit", "f8"),
+        ("size", "f8"),
     ],
     align=True,
 )
@@ -148,8 +194,13 @@ RUN = np.dtype(
         ("trades", "i8"),
         ("lots", "i8"),
         ("marks", "i8"),
+        ("changes", "i8"),
         ("order_room", "i8"),
         ("mark_room", "i8"),
+        ("change_room", "i8"),
+        # orders: when the next one expires, and whether one ends at the next tick whatever it brings
+        ("next_expiry", "i8"),
+        ("urgent", "i8"),
         # the fill being told
         ("fill_order", "i8"),
         ("fill_reason", "i8"),
@@ -206,12 +257,15 @@ RUN = np.dtype(
         ("bar_real_at", "i8"),
         ("bar_ticks_at", "i8"),
         ("bar_closer_at", "i8"),
+        ("days_at", "i8"),
+        ("days", "i8"),
         ("order_at", "i8"),
         ("working_at", "i8"),
         ("fill_at", "i8"),
         ("trade_at", "i8"),
         ("lot_at", "i8"),
         ("mark_at", "i8"),
+        ("change_at", "i8"),
     ],
     align=True,
 )

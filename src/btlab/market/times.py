@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from btlab.errors import SeriesError
@@ -32,6 +33,32 @@ def to_microseconds(moment: Moment) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MICROSECOND
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(us|µs|ms|s|m|min|h|d|w)")
+_UNITS = {"us": 1, "µs": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "min": 60_000_000, "h": 3_600_000_000}
+_UNITS |= {"d": 86_400_000_000, "w": 604_800_000_000}
+
+
+def duration(length: timedelta | str | int) -> int:
+    """µs of a timedelta, of a text such as "250ms", "2h" or "1d", or of a whole number of µs.
+
+    Raises:
+        SeriesError: it is none of these.
+
+    >>> duration("250ms"), duration("1.5h"), duration(timedelta(days=1))
+    (250000, 5400000000, 86400000000)
+    """
+    if isinstance(length, timedelta):
+        return length // _MICROSECOND
+    if isinstance(length, int) and not isinstance(length, bool):
+        return length
+    found = _DURATION.fullmatch(length) if isinstance(length, str) else None
+    if not found:
+        raise SeriesError(
+            f"{length!r} is no length of time; write it as 250ms, 30s, 5m, 2h, 1d, or give a timedelta", length=length
+        )
+    return round(float(found[1]) * _UNITS[found[2]])
 
 
 def to_datetime(microseconds: int) -> datetime:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from btlab.market.records import UNITS
+from btlab.market.records import CLOSE, TARGET, UNITS
 from btlab.market.series import Bars
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime
-from btlab.session.tables import closing_quotes
+from btlab.session.tables import closing_quotes, numbers
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -93,8 +93,8 @@ def moment_of(session: Session, moment: Any) -> Moment:
         cash=balance - cost,
         position_value=value,
         drawdown=1.0 - equity / peak,
-        orders=_working(session, tick, now),
-        trades=_entered(session.trades, tick),
+        orders=_working(session, known),
+        trades=_entered(session, tick, known),
         fills=fills,
         marks=marks,
         bars=bars,
@@ -132,23 +132,47 @@ def _last(column: np.ndarray, tick: int) -> float:
         reach *= 8
 
 
-def _working(session: Session, tick: int, now: Any) -> pl.DataFrame:
+def _working(session: Session, known: pl.Expr) -> pl.DataFrame:
     """Orders placed and not ended by then, as they stood: nothing filled yet, and no size where the fill decides it."""
-    orders, decided = session.orders, pl.Series(session.records["order"]["sizing"] == UNITS)
-    placed = (pl.col("created_tick") <= tick) & (pl.col("created") <= now)
-    over = (pl.col("ended_tick") <= tick) & (pl.col("ended") <= now)
-    side = pl.when(pl.col("kind") == "close").then(None).otherwise(pl.col("side")).alias("side")
-    size = pl.when(decided).then(pl.col("size")).alias("size")
-    state, nothing = pl.lit("working").alias("state"), pl.lit(None)
-    return orders.with_columns(
-        side, size, state, nothing.cast(pl.String).alias("reason"), pl.lit(0.0).alias("filled"),
-        *(pl.when(~over.fill_null(False)).then(None).otherwise(pl.col(name)).alias(name) for name in ("ended", "ended_tick")),
-    ).filter(placed & pl.col("ended").is_null())  # fmt: skip
+    changes = session.changes.filter(known)
+    stood = changes.group_by("order", maintain_order=True).last()
+    decided = pl.Series(session.records["order"]["sizing"] == UNITS)
+    sided = pl.Series((session.records["order"]["kind"] != CLOSE) & (session.records["order"]["sizing"] != TARGET))
+    then = ("limit", "stop", "stop_loss", "take_profit", "size")
+    stood = stood.select("order", "change", *(pl.col(name).alias("then_" + name) for name in then))
+    return (
+        session.orders.with_columns(pl.when(sided).then(pl.col("side")).alias("side"), decided.alias("decided"))
+        .join(stood, left_on="id", right_on="order")
+        .filter(pl.col("change") != "ended", pl.col("change") != "bracket modified")
+        .with_columns(
+            *(pl.col("then_" + name).alias(name) for name in then[:4]),
+            pl.when("decided").then(pl.col("then_size")).alias("size"),
+            pl.lit("working").alias("state"),
+            pl.lit(None, pl.String).alias("reason"),
+            pl.lit(0.0).alias("filled"),
+            pl.lit(None, session.orders["ended"].dtype).alias("ended"),
+            pl.lit(None, pl.Int64).alias("ended_tick"),
+        )
+        .select(session.orders.columns)
+    )
 
 
-def _entered(trades: pl.DataFrame, tick: int) -> pl.DataFrame:
+def _entered(session: Session, tick: int, known: pl.Expr) -> pl.DataFrame:
     """Trades entered by then. A part that was closed later was still in its lot, and what it came to is not known."""
-    entered = trades.filter(pl.col("entry_tick") <= tick)
+    rows = session.records["trade"]
+    first = {name: numbers(rows["first_" + name]) for name in ("stop_loss", "take_profit")}
+    moved = session.changes.filter(known, pl.col("change") == "bracket modified").group_by("order").last()
+    brackets = moved.select("order", pl.lit(True).alias("moved"), *(pl.col(name).alias("then_" + name) for name in first))
+    trades = session.trades.with_columns(column.alias("first_" + name) for name, column in first.items())
+    entered = trades.join(brackets, left_on="entry_order", right_on="order", how="left", maintain_order="left")
+    entered = entered.filter(pl.col("entry_tick") <= tick)
     is_open = (pl.col("exit_tick") > tick).fill_null(True)
     unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage")
-    return entered.with_columns(pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown)
+    return entered.with_columns(
+        *(pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown),
+        *(
+            pl.when(~is_open).then(pl.col(name)).when("moved").then(pl.col("then_" + name)).otherwise(pl.col("first_" + name))
+            .alias(name)
+            for name in first
+        ),
+    ).select(session.trades.columns)  # fmt: skip

@@ -30,7 +30,7 @@ class Session:
     Attributes:
         data, instrument, timeline: what it ran on. strategy: the strategy as the run left it.
         name, parameters, timeframes: the strategy's. cash: what the account started with. mode: "compiled" or "interpreted".
-        records: the rows the run left ("order", "fill", "trade", "mark"; `market.records`), which the tables are made from.
+        records: the rows the run left ("order", "change", "fill", "trade", "mark"; `market.records`): what tables are made from.
         price, calendar: what bars were built from, and where their days begin. feed: whose data, where known.
     """
 
@@ -54,12 +54,17 @@ class Session:
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
-        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark")}
+        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change")}
 
     @cached_property
     def orders(self) -> pl.DataFrame:
         """One row an order, in order of placing; rejected ones too, with the reason."""
         return tables.orders(self.records["order"], self.symbol)
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        """What became of each order: placed, modified, triggered, ended, and other brackets of its lots; with time and reason."""
+        return tables.changes(self.records["change"], self.records["order"], self.symbol)
 
     @cached_property
     def fills(self) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from btlab.market.records import ENDINGS, KINDS, LIMIT, REASONS, STATES, STOP
+from btlab.market.records import CHANGES, ENDINGS, KINDS, LIMIT, REASONS, STATES, STOP, STOP_LIMIT
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
 from btlab.strategy.names import text_of
@@ -56,8 +56,8 @@ def orders(rows: np.ndarray, symbol: str) -> pl.DataFrame:
             "kind": texts(rows["kind"], KINDS),
             "side": sides(rows["side"], ("buy", "sell")),
             "size": numbers(rows["size"]),
-            "limit": numbers(np.where(rows["kind"] == LIMIT, rows["level"], np.nan)),
-            "stop": numbers(np.where(rows["kind"] == STOP, rows["level"], np.nan)),
+            "limit": limits(rows, rows["kind"]),
+            "stop": stops(rows, rows["kind"]),
             "state": texts(rows["state"], STATES),
             "reason": pl.Series(reasons, dtype=pl.String),
             "created": moments(rows["created"]),
@@ -70,6 +70,16 @@ def orders(rows: np.ndarray, symbol: str) -> pl.DataFrame:
             "ended_tick": whole(rows["ended_tick"], ended),
         }
     )
+
+
+def limits(rows: np.ndarray, kinds: np.ndarray) -> pl.Series:
+    """The limit of each row of orders, or of changes of orders of some kinds."""
+    return numbers(np.where(kinds == STOP_LIMIT, rows["limit"], np.where(kinds == LIMIT, rows["level"], np.nan)))
+
+
+def stops(rows: np.ndarray, kinds: np.ndarray) -> pl.Series:
+    """Their stop."""
+    return numbers(np.where((kinds == STOP) | (kinds == STOP_LIMIT), rows["level"], np.nan))
 
 
 def fills(rows: np.ndarray, symbol: str) -> pl.DataFrame:
@@ -122,6 +132,27 @@ def trades(
             "entry_order": whole(rows["entry_order"]),
             "stop_loss": numbers(rows["stop_loss"]),
             "take_profit": numbers(rows["take_profit"]),
+        }
+    )
+
+
+def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str) -> pl.DataFrame:
+    """What became of each order, in the order in which it happened; levels as they stood after it."""
+    kinds = orders_["kind"][rows["order"] - 1]
+    return pl.DataFrame(
+        {
+            "order": whole(rows["order"]),
+            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "time": moments(rows["time"]),
+            "tick": whole(rows["tick"]),
+            "change": texts(rows["what"], CHANGES),
+            "state": texts(rows["state"], STATES),
+            "reason": pl.Series([ENDINGS[code] or None for code in rows["ending"]], dtype=pl.String),
+            "limit": limits(rows, kinds),
+            "stop": stops(rows, kinds),
+            "stop_loss": numbers(rows["stop_loss"]),
+            "take_profit": numbers(rows["take_profit"]),
+            "size": numbers(rows["size"]),
         }
     )
 

@@ -23,10 +23,12 @@ from numba.extending import intrinsic
 
 from btlab.errors import BtlabWarning, CompileError, did_you_mean
 from btlab.market.memory import as_pointer
+from btlab.strategy import context_orders as _orders  # noqa: F401  (gives ctx its orders)
 from btlab.strategy.base import Strategy
-from btlab.strategy.context import CONTEXT, unknown_argument
+from btlab.strategy.context import CONTEXT
 from btlab.strategy.plain import public_names
 from btlab.strategy.selftype import Layout, SelfType
+from btlab.strategy.wording import unknown_argument
 
 RAW = {
     "sum", "mean", "std", "var", "dot", "prod", "cumsum", "exp", "expm1", "log", "log2", "log10", "log1p", "pow", "power",

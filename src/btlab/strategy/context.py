@@ -24,10 +24,9 @@ from numba.extending import (
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.errors import OrderError, did_you_mean
 from btlab.execution.ledger import equity, open_profit
-from btlab.execution.orders import cancel, cancel_all, place
 from btlab.market.jit import cache_folder
-from btlab.market.memory import bar_columns, integers_at, marks_of, orders_of, run_at
-from btlab.market.records import CLOSE, FRACTION, LIMIT, MARKET, PART, REASONS, STATES, STOP, UNITS
+from btlab.market.memory import bar_columns, integers_at, marks_of, run_at
+from btlab.market.records import REASONS
 from btlab.market.timeframe import TIMEFRAMES
 from btlab.strategy.names import key_of
 
@@ -246,105 +245,6 @@ def text_key(text: Any, what: str, example: str) -> int:
     if not isinstance(text, types.StringLiteral):
         raise NumbaTypeError(NO_NAME.format(what, example))
     return key_of(text.literal_value)
-
-
-def entry(name: str, side: Any) -> None:
-    """ctx.buy and ctx.sell: all arguments are keywords; returns the order's id."""
-
-    @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def order(ctx, positional=None, size=None, fraction=None, limit=None, stop=None, stop_loss=None, take_profit=None, tag=None):
-        if is_given(positional):
-            raise NumbaTypeError(keywords_only(name))
-        for what, value in (("size", size), ("fraction", fraction), ("limit", limit), ("stop", stop), ("tag", tag)):
-            if isinstance(value, types.Optional):
-                raise NumbaTypeError(
-                    f"ctx.{name} cannot take a {what} that is None in one branch; place the order in each branch"
-                )
-        fault = contradiction(name, is_given(size), is_given(fraction), is_given(limit), is_given(stop))
-        if fault:
-            raise NumbaTypeError(fault)
-        key = text_key(tag, "a tag", f'ctx.{name}(size=1000, tag="breakout")')
-        kind = LIMIT if is_given(limit) else (STOP if is_given(stop) else MARKET)
-        sizing = FRACTION if is_given(fraction) else UNITS
-
-        def send(
-            ctx, positional=None, size=None, fraction=None, limit=None, stop=None, stop_loss=None, take_profit=None, tag=None
-        ):
-            run = run_at(run_of(ctx))
-            if run.orders >= run.order_room:
-                raise OrderError("more than 4,096 orders were placed in one call of the strategy")
-            amount = np.nan
-            if size is not None:
-                amount = size
-            if fraction is not None:
-                amount = fraction
-            level = np.nan
-            if limit is not None:
-                level = limit
-            if stop is not None:
-                level = stop
-            has_stop_loss, has_take_profit = stop_loss is not None, take_profit is not None
-            bottom = np.nan if stop_loss is None else float(number_of(stop_loss))
-            top = np.nan if take_profit is None else float(number_of(take_profit))
-            return place(run, kind, side, sizing, float(amount), float(level), has_stop_loss, bottom, has_take_profit, top, key)
-
-        return send
-
-
-ORDER_ARGUMENTS = ("size", "fraction", "limit", "stop", "stop_loss", "take_profit", "tag")
-
-
-def keywords_only(name: str) -> str:
-    return f"ctx.{name} takes keywords only, as in ctx.{name}(size=1000)"
-
-
-def unknown_argument(name: str, argument: str) -> str:
-    return f"ctx.{name} has no argument {argument!r}.{did_you_mean(argument, ORDER_ARGUMENTS)}"
-
-
-def contradiction(name: str, size: bool, fraction: bool, limit: bool, stop: bool) -> str:
-    """What is wrong with an order whatever the data; '' when nothing is. The twin in `plain` asks the same."""
-    if size == fraction:
-        return f"ctx.{name} wants a size in units or a fraction of the equity: one of them, as in size=1_000"
-    if limit and stop:
-        return f"ctx.{name} takes a limit or a stop, not both; place an order for each"
-    return ""
-
-
-entry("buy", np.int64(1))
-entry("sell", np.int64(-1))
-
-
-@overload_method(ContextType, "close_position", jit_options=JIT)
-def close_position(ctx, part=1.0):
-    def send(ctx, part=1.0):
-        run = run_at(run_of(ctx))
-        if run.orders >= run.order_room:
-            raise OrderError("more than 4,096 orders were placed in one call of the strategy")
-        return place(run, CLOSE, 0, PART, float(part), np.nan, False, np.nan, False, np.nan, 0)
-
-    return send
-
-
-@overload_method(ContextType, "cancel", jit_options=JIT)
-def cancel_one(ctx, order):
-    return lambda ctx, order: cancel(run_at(run_of(ctx)), order)
-
-
-@overload_method(ContextType, "cancel_all", jit_options=JIT)
-def cancel_every(ctx):
-    return lambda ctx: cancel_all(run_at(run_of(ctx)))
-
-
-@overload_method(ContextType, "status", jit_options=JIT)
-def status(ctx, order):
-    def read(ctx, order):
-        run = run_at(run_of(ctx))
-        if order < 1 or order > run.orders:
-            raise OrderError("no order has that id")
-        return STATES[orders_of(run)[order - 1].state]
-
-    return read
 
 
 @overload_method(ContextType, "mark", prefer_literal=True, jit_options=JIT)

@@ -15,20 +15,66 @@ from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_pro
 from btlab.engine.state import State
 from btlab.errors import OrderError, did_you_mean
 from btlab.execution.ledger import equity, open_profit
-from btlab.execution.orders import cancel, cancel_all, place
+from btlab.execution.orders import (
+    CHANGES_AN_ORDER,
+    GIVES_LIMIT,
+    GIVES_SIZE,
+    GIVES_STOP,
+    GIVES_STOP_LOSS,
+    GIVES_TAKE_PROFIT,
+    cancel,
+    cancel_all,
+    draft,
+    modify,
+    submit,
+)
 from btlab.market.jit import kernel
 from btlab.market.memory import run_at
-from btlab.market.records import CLOSE, FRACTION, LIMIT, MARKET, PART, REASONS, STATES, STOP, UNITS
+from btlab.market.records import (
+    CLOSE,
+    FOREVER,
+    FRACTION,
+    MARKET,
+    PART,
+    REASONS,
+    RISK,
+    STATES,
+    TARGET,
+    TIFS,
+    UNITS,
+)
 from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
+from btlab.market.times import duration
 from btlab.strategy.cells import Cells
-from btlab.strategy.context import BACKWARDS, COUNTED, contradiction, keywords_only, unknown_argument
+from btlab.strategy.context import BACKWARDS, COUNTED
+from btlab.strategy.context_orders import kind_of_order
 from btlab.strategy.names import key_of
+from btlab.strategy.wording import (
+    NO_GROUP,
+    NO_TIF,
+    ORDER_ARGUMENTS,
+    TOO_MANY_CHANGES,
+    TOO_MANY_ORDERS,
+    contradiction,
+    keywords_only,
+    unknown_argument,
+)
 
 
 @kernel
-def place_at(address, kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit, tag):
-    return place(run_at(address), kind, side, sizing, amount, level, has_stop_loss, stop_loss, has_take_profit, take_profit, tag)
+def draft_at(address, kind, side, sizing, amount, tag):
+    return draft(run_at(address), kind, side, sizing, amount, tag)
+
+
+@kernel
+def submit_at(address, row, given, lifetime):
+    return submit(run_at(address), row, given, lifetime)
+
+
+@kernel
+def modify_at(address, order, given, limit, stop, stop_loss, take_profit, size):
+    return modify(run_at(address), order, given, limit, stop, stop_loss, take_profit, size)
 
 
 @kernel(int64(intp, int64))
@@ -61,6 +107,10 @@ def progress_at(address, row):
     return forming_progress(run_at(address), row)
 
 
+SIZINGS = {"size": UNITS, "fraction": FRACTION, "risk": RISK}
+LEVELS = {
+    "limit": GIVES_LIMIT, "stop": GIVES_STOP, "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "size": GIVES_SIZE,
+}  # fmt: skip
 ROWS = {name: row for row, name in enumerate(TIMEFRAMES)}
 
 
@@ -179,47 +229,69 @@ class PlainContext:
     def sell(self, *positional: Any, **order: Any) -> int:
         return self._send("sell", -1, *positional, **order)
 
-    def _send(
-        self,
-        name: str,
-        side: int,
-        *positional: Any,
-        size: float | None = None,
-        fraction: float | None = None,
-        limit: float | None = None,
-        stop: float | None = None,
-        stop_loss: float | None = None,
-        take_profit: float | None = None,
-        tag: str | None = None,
-        **unknown: Any,
-    ) -> int:
-        if positional:
-            raise OrderError(keywords_only(name))
-        if unknown:
-            raise OrderError(unknown_argument(name, next(iter(unknown))))
-        fault = contradiction(name, size is not None, fraction is not None, limit is not None, stop is not None)
-        if fault:
-            named = {"size": size, "fraction": fraction, "limit": limit, "stop": stop}
-            given = {argument: value for argument, value in named.items() if value is not None}
-            shown = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "none of these"
-            raise OrderError(f"{fault}. It was given {shown}", **given)
-        amount = fraction if size is None else size
-        level = limit if limit is not None else (stop if stop is not None else math.nan)
-        kind = LIMIT if limit is not None else (STOP if stop is not None else MARKET)
-        return self._place(kind, side, UNITS if fraction is None else FRACTION, amount, level, stop_loss, take_profit, tag)
+    def target(self, size: float) -> int:
+        return self._submit(self._draft(MARKET, 0, TARGET, size))
 
     def close_position(self, part: float = 1.0) -> int:
-        return self._place(CLOSE, 0, PART, part, math.nan, None, None, None)
+        return self._submit(self._draft(CLOSE, 0, PART, part))
 
-    def _place(
-        self, kind: Any, side: int, sizing: Any, amount: Any, level: Any, stop_loss: Any, take_profit: Any, tag: str | None
-    ) -> int:
-        if self._run["orders"][0] >= self._run["order_room"][0]:
-            raise OrderError("more than 4,096 orders were placed in one call of the strategy")
-        bottom = math.nan if stop_loss is None else float(stop_loss)
-        top = math.nan if take_profit is None else float(take_profit)
-        brackets = stop_loss is not None, bottom, take_profit is not None, top
-        return place_at(self._address, kind, side, sizing, float(amount), float(level), *brackets, key_of(tag or ""))
+    def modify(self, order: int, *positional: Any, **levels: Any) -> bool:
+        if positional or not any(value is not None for value in levels.values()):
+            raise OrderError("ctx.modify wants an order's id and what is to change, as in ctx.modify(order, stop_loss=1.09)")
+        for name in levels.keys() - LEVELS.keys():
+            raise OrderError(unknown_argument("modify", name))
+        self._check_room()
+        given = sum(bit for name, bit in LEVELS.items() if levels.get(name) is not None)
+        values = (math.nan if (value := levels.get(name)) is None else float(value) for name in LEVELS)
+        return bool(modify_at(self._address, order, given, *values))
+
+    def _send(self, name: str, side: int, *positional: Any, **arguments: Any) -> int:
+        if positional:
+            raise OrderError(keywords_only(name))
+        for unknown in arguments.keys() - set(ORDER_ARGUMENTS):
+            raise OrderError(unknown_argument(name, unknown))
+        given = {argument: value for argument, value in arguments.items() if value is not None}
+        fault = contradiction(name, set(given))
+        if fault:
+            shown = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "nothing"
+            raise OrderError(f"{fault}. It was given {shown}", **given)
+        sizing, amount = next((code, given[name]) for name, code in SIZINGS.items() if name in given)
+        row = self._draft(kind_of_order("limit" in given, "stop" in given), side, sizing, amount, given.get("tag"))
+        return self._submit(row, given)
+
+    def _draft(self, kind: Any, side: int, sizing: Any, amount: Any, tag: str | None = None) -> int:
+        self._check_room()
+        return draft_at(self._address, kind, side, sizing, float(amount), key_of(tag or ""))
+
+    def _submit(self, row: int, given: dict[str, Any] | None = None) -> int:
+        given = given or {}
+        order = self._state.tables["order"][row]
+        if "limit" in given:
+            order["limit" if "stop" in given else "level"] = given["limit"]
+        if "stop" in given:
+            order["level"] = given["stop"]
+        for name in ("stop_loss", "take_profit", "post_only"):
+            if name in given:
+                order[name] = given[name]
+        if "tif" in given:
+            if given["tif"] not in range(len(TIFS)):
+                raise OrderError(NO_TIF, tif=given["tif"])
+            order["tif"] = given["tif"]
+        if "oco" in given:
+            if not given["oco"] >= 1:
+                raise OrderError(NO_GROUP, oco=given["oco"])
+            order["oco"] = given["oco"]
+        lifetime = duration(given["expire"]) if "expire" in given else FOREVER
+        return submit_at(
+            self._address, row, sum(LEVELS[name] for name in ("stop_loss", "take_profit") if name in given), lifetime
+        )
+
+    def _check_room(self) -> None:
+        if self._slots["orders"][0] >= self._slots["order_room"][0]:
+            raise OrderError(TOO_MANY_ORDERS)
+        used = self._slots["changes"][0] + CHANGES_AN_ORDER * (self._slots["working"][0] + 1)
+        if used > self._slots["change_room"][0]:
+            raise OrderError(TOO_MANY_CHANGES)
 
     def cancel(self, order: int) -> bool:
         return bool(cancel_at(self._address, order))

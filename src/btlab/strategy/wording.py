@@ -1,0 +1,36 @@
+"""What both kinds of `ctx` say of an order's arguments: which there are, and what contradicts itself whatever the data."""
+
+from __future__ import annotations
+
+from btlab.errors import did_you_mean
+
+ORDER_ARGUMENTS = (
+    "size", "fraction", "risk", "limit", "stop", "stop_loss", "take_profit", "tif", "expire", "post_only", "oco", "tag",
+)  # fmt: skip
+MODIFY_ARGUMENTS = ("limit", "stop", "stop_loss", "take_profit", "size")
+TOO_MANY_ORDERS = "more than 4,096 orders were placed in one call of the strategy"
+TOO_MANY_CHANGES = "more than 4,096 orders were modified in one call of the strategy"
+NO_TIF = "tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK"
+NO_GROUP = "oco is the number of a group: an int from 1 on"
+
+
+def keywords_only(name: str) -> str:
+    return f"ctx.{name} takes keywords only, as in ctx.{name}(size=1000)"
+
+
+def unknown_argument(name: str, argument: str) -> str:
+    known = MODIFY_ARGUMENTS if name == "modify" else ORDER_ARGUMENTS
+    return f"ctx.{name} has no argument {argument!r}.{did_you_mean(argument, known)}"
+
+
+def contradiction(name: str, given: set[str]) -> str:
+    """What is wrong with the arguments that an order was given; '' when nothing is."""
+    if len(given & {"size", "fraction", "risk"}) != 1:
+        return f"ctx.{name} wants a size in units, a fraction of the equity or a risk: one of them, as in size=1_000"
+    if "risk" in given and "stop_loss" not in given:
+        return f"ctx.{name} finds a size by risk from the stop loss: give stop_loss= too"
+    if "post_only" in given and ("limit" not in given or "stop" in given):
+        return f"ctx.{name}: post_only is for limit orders; give limit= alone"
+    if {"tif", "expire"} <= given:
+        return f"ctx.{name} takes a tif or a time to expire, not both"
+    return ""
