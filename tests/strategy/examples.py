@@ -326,6 +326,43 @@ class Inherits(Base):
             ctx.close_position()
 
 
+class Lifetimes(bt.Strategy):
+    """Stop-limits, lifetimes of every kind, groups, post-only, sizes by risk, targets, and levels that move."""
+
+    timeframe = "5m"
+    away: float = 0.0004
+    risk: float = 0.0002
+
+    def init(self):
+        self.calls = 0
+        self.entry = 0
+        self.moved = 0
+
+    def on_bar(self, ctx):
+        self.calls += 1
+        turn = self.calls % 7
+        if turn == 0:
+            self.entry = ctx.buy(risk=self.risk, stop_loss=ctx.bid - self.away, take_profit=ctx.bid + 3 * self.away, oco=1)
+            ctx.sell(size=3_000, stop=ctx.bid - self.away, limit=ctx.bid - 3 * self.away, oco=1, expire="25m")
+        elif turn == 1:
+            self.moved += ctx.modify(self.entry, stop_loss=ctx.bid - 2 * self.away, take_profit=ctx.bid + self.away)
+            ctx.buy(size=500, limit=ctx.ask - self.away, post_only=True, tif=bt.DAY)
+            ctx.buy(size=500, limit=ctx.ask + self.away, post_only=True)
+        elif turn == 2:
+            ctx.buy(size=700, limit=ctx.ask, tif=bt.IOC)
+            ctx.sell(size=700, stop=ctx.bid - self.away / 4, tif=bt.FOK, tag="at once")
+        elif turn == 3:
+            order = ctx.sell(size=900, limit=ctx.bid + self.away, expire=self.calls * 60_000_000)
+            self.moved += ctx.modify(order, limit=ctx.bid + self.away / 2, size=800)
+            self.moved += ctx.modify(order, limit=ctx.close("1d", 400))
+        elif turn == 4:
+            ctx.target(1_000.0 - 2_000.0 * (self.calls % 2))
+        elif turn == 5:
+            ctx.buy(fraction=0.1, stop=ctx.ask + self.away, limit=ctx.ask + 2 * self.away, tif=bt.GTC)
+        else:
+            ctx.target(0)
+
+
 EXAMPLES: tuple[bt.Strategy, ...] = (
     Breakout(),
     TextTimeframe(timeframe="1h", label="hour"),
@@ -339,6 +376,7 @@ EXAMPLES: tuple[bt.Strategy, ...] = (
     UsesHelpers(),
     Ring(),
     Inherits(longest=2),
+    Lifetimes(),
 )
 
 

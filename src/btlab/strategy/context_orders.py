@@ -133,13 +133,13 @@ def lifetime_of(expire: Any) -> Any:
     return FOREVER
 
 
-def microseconds(expire: Any) -> int:
+def microseconds(expire):
     """A time to work that is a number."""
     return int(expire)
 
 
 @overload(microseconds, jit_options=JIT)
-def microseconds_of(expire: Any) -> Any:
+def microseconds_of(expire):
     if isinstance(expire, types.Integer | types.IntegerLiteral):
         return lambda expire: np.int64(expire)
     return lambda expire: FOREVER
