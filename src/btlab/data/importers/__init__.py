@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from btlab.data.importers import binance, binance_trades, csv, databento, dukascopy, fix, histdata, lean
+from btlab.data.importers import arrow, binance, binance_trades, csv, databento, dukascopy, fix, histdata, lean, parquet
 from btlab.data.importers.base import Importer, Options, Reader, Verdict
 from btlab.data.importers.source import Source
 from btlab.errors import FormatError, did_you_mean
@@ -28,6 +28,8 @@ class Format(NamedTuple):
 
 FORMATS: tuple[Format, ...] = (
     Format(databento, "Databento: DBN, versions 1 to 3", "the first bytes, or .dbn.zst", "ticks and bars"),  # type: ignore[arg-type]
+    Format(parquet, "Parquet by the names of its columns", "the first bytes", "ticks and bars"),  # type: ignore[arg-type]
+    Format(arrow, "Arrow IPC, files and streams, by the names of columns", "the first bytes", "ticks and bars"),  # type: ignore[arg-type]
     Format(dukascopy, "Dukascopy: .bi5 and JSON", "the suffix, or the first bytes", "ticks and bars"),  # type: ignore[arg-type]
     Format(lean, "QuantConnect Lean: zips of ticks and bars", "the names of files and folders", "ticks and bars"),  # type: ignore[arg-type]
     Format(fix, "FIX 4.2 and 4.4 logs: 35=W and 35=X", "the first message", "ticks"),  # type: ignore[arg-type]
