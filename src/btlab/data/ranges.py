@@ -16,6 +16,7 @@ from btlab.data.home import Home
 from btlab.data.manifest import Feed, Manifest, Segment, load
 from btlab.data.reading import TickReader, damaged
 from btlab.errors import (
+    BtlabError,
     BtlabWarning,
     DamagedError,
     NewerFormatError,
@@ -90,21 +91,33 @@ class Ranges:
 
         return self.ask(symbol, feed, read)
 
-    def shelves(self) -> Iterator[Shelf]:
-        """Every feed of every symbol; symbols whose manifest is damaged are left out with a warning."""
+    def manifests(self) -> Iterator[tuple[str, Manifest | BtlabError]]:
+        """Every symbol with its manifest, or with what is wrong with it."""
         for symbol in self.home.symbols():
             try:
                 manifest = load(self.home.folder(symbol), symbol)
             except (DamagedError, NewerFormatError) as error:
-                warnings.warn(str(error), BtlabWarning, stacklevel=4)
+                yield symbol, error
                 continue
-            for name, feed in manifest.feeds.items() if manifest else ():
+            if manifest is not None:
+                yield symbol, manifest
+
+    def shelves(self, *, silent: bool = False) -> Iterator[Shelf]:
+        """Every feed of every symbol; symbols whose manifest is damaged are left out with a warning."""
+        for symbol, manifest in self.manifests():
+            if isinstance(manifest, BtlabError):
+                if not silent:
+                    warnings.warn(str(manifest), BtlabWarning, stacklevel=4)
+                continue
+            for name, feed in manifest.feeds.items():
                 if feed.segments:
                     yield Shelf(symbol, name, feed, self.home.feed_folder(symbol, name))
 
-    def reader(self, shelf: Shelf) -> TickReader:
+    def reader(self, shelf: Shelf, parts: Sequence[Segment] | None = None) -> TickReader:
+        """Reads a feed's ticks, or some of its segments."""
         feed = shelf.feed
-        return TickReader(shelf.folder, shelf.symbol, feed.segments, trades=feed.kind == "trades", sizes=feed.sizes, hot=self.hot)
+        chosen = feed.segments if parts is None else parts
+        return TickReader(shelf.folder, shelf.symbol, chosen, trades=feed.kind == "trades", sizes=feed.sizes, hot=self.hot)
 
     def ask(self, symbol: str, feed: str | None, question: Callable[[Shelf], Answer]) -> Answer:
         """The answer of one generation: where a newer one took its files away meanwhile, that one is asked."""

@@ -66,8 +66,11 @@ class TickReader:
         stop = len(self.segments) if end is None else int(np.searchsorted(self._first, end))
         return slice(first, max(first, stop))
 
-    def read(self, start: int | None, end: int | None) -> Columns:
+    def read(self, start: int | None, end: int | None, *, prepare: bool = True) -> Columns:
         """The ticks with start <= time < end.
+
+        Args:
+            prepare: see to it that these and their neighbours are mapped when they are asked for again.
 
         Raises:
             DamagedError, FileNotFoundError: as `read_segments`.
@@ -84,7 +87,8 @@ class TickReader:
         else:
             with ThreadPoolExecutor(_THREADS) as pool:
                 found = list(pool.map(one, chosen, places))
-        self._prepare(which, [cold for _, cold in found])
+        if prepare:
+            self._prepare(which, [cold for _, cold in found])
         if not found:
             return out
         return out.take(slice(places[0].start + found[0][0].start, places[-1].start + found[-1][0].stop))

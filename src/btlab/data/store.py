@@ -17,6 +17,7 @@ from btlab.data.intake import Rules
 from btlab.data.progress import Progress
 from btlab.data.ranges import Ranges, contents
 from btlab.data.report import ImportReport
+from btlab.data.sql import SqlLimits, run
 from btlab.data.upkeep.backup import backup
 from btlab.data.upkeep.diagnosis import Diagnosis
 from btlab.data.upkeep.doctor import doctor
@@ -29,6 +30,8 @@ from btlab.market.times import Moment
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from btlab.data.quality import Quality
 
 Names: TypeAlias = list[str] | tuple[str, ...]
 
@@ -61,6 +64,8 @@ class Store:
             raise StoreError(f"{folder} is a file; a store is a folder", path=str(folder))
         self._home = Home(folder, Disk(durable=path != ":memory:"), PATIENCE)
         self._home.open()
+        self.sql_limits = SqlLimits()
+        """What a query may take: `.seconds`, `.memory`."""
         self._ranges = Ranges(self._home, cache_bytes if path != ":memory:" else 0)
 
     @property
@@ -245,6 +250,47 @@ class Store:
         Symbols whose manifest is damaged are left out with a warning.
         """
         return contents(self._ranges)
+
+    def sql(self, query: str, **frames: Any) -> pl.DataFrame:
+        """The answer to a query in DuckDB's SQL, which reads the store and nothing else.
+
+        Args:
+            query: one SELECT (or DESCRIBE, EXPLAIN, PIVOT) over the views `ticks` (symbol, feed, time, bid, ask, bid_size,
+                ask_size), `bars` (imported ones: symbol, feed, timeframe, price, time, open, high, low, close, volume) and
+                `imports`. A condition on symbol or time opens only the files that it wants. Times are UTC.
+            frames: tables by name: polars or pandas frames, Ticks, Bars.
+
+        Raises:
+            QueryError: a query that is wrong, does more than read, or goes beyond `store.sql_limits`. DamagedError: a file that
+            it touches is not what was written; queries of other symbols go on.
+
+        >>> store = Store(":memory:")
+        >>> report = store.import_ticks(Ticks.from_arrays([0, 5], [1.1, 1.2], [1.1001, 1.2001], symbol="EURUSD"))
+        >>> store.sql("select symbol, count(*) as ticks, max(bid) as high from ticks group by symbol").row(0)
+        ('EURUSD', 2, 1.2)
+        """
+        return run(self._ranges, query, frames, self.sql_limits)
+
+    def quality(
+        self,
+        symbol: str,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        *,
+        feed: str | None = None,
+        calendar: str | None = None,
+    ) -> Quality:
+        """Gaps by the calendar, odd rows, and days against what is usual; `.picture()` shows them.
+
+        Args:
+            calendar: whose trading hours count ("fx", "metals", "24x7", "XNYS", ...); None: the symbol's own.
+
+        Raises:
+            NotStoredError, DamagedError: as `ticks`. CalendarError: no such calendar.
+        """
+        from btlab.data.quality.scan import quality_of
+
+        return quality_of(self._ranges, symbol, start, end, feed, calendar)
 
     def compact(self) -> CompactReport:
         """Merge what piecemeal imports left into one file a day, and remove what nothing needs. Readers and imports go on.
