@@ -182,7 +182,12 @@ WRONG: dict[str, tuple[str, str | bytes, type[BtlabError], str]] = {
     "no price at all": ("t.csv", GOOD + "2020-01-01 10:00:01,,\n", RowError, "line 3: a price is not"),
     "word": ("t.csv", GOOD + "\n2020-01-01 10:00:01,1.1,abc\n", RowError, "line 4: a cell is no number"),
     "no time": ("t.csv", GOOD + "yesterday,1.1,1.2\n", RowError, "line 3: the time cannot be read"),
-    "backwards": ("t.csv", GOOD + "2020-01-01 09:59:59,1.1,1.2\n", RowError, r"line 3: the time is older.*09:59:59.*sort=True"),
+    "backwards": (
+        "t.csv",
+        GOOD + "2020-01-01 10:00:01,1.1,1.2\n2020-01-01 09:59:59,1.1,1.2\n",
+        RowError,
+        r"line 4: the time is older.*09:59:59.*sort=True",
+    ),
     "short row": ("t.csv", GOOD + "2020-01-01 10:00:01,1.1\n", RowError, "line 3: the number of cells"),
     "long row": ("t.csv", GOOD + "2020-01-01 10:00:01,1.1,1.2,7\n", RowError, "line 3: the number of cells"),
     "another unit": ("t.csv", "1577872800,1.1,1.11\n1577872800123,1.1,1.11\n", RowError, "line 2: the time lies outside"),
@@ -254,7 +259,7 @@ def test_wrong_arguments(store: Store, tmp_path: Path, arguments: dict[str, Any]
     with pytest.raises(error, match=words):
         store.import_ticks(path, **({"symbol": "EURUSD"} | arguments))
     assert not store.symbols().height
-    assert not [*store.path.rglob("*.parquet"), *store.path.rglob("manifest.json")]
+    assert not [*store.path.rglob("*.parquet")]
 
 
 @pytest.mark.parametrize("source", ["nothing.csv", "no/*.zip", [], 7, None])
@@ -309,7 +314,7 @@ def test_bars_in_a_folder_are_passed_over(store: Store, tmp_path: Path) -> None:
         (pl.DataFrame({"time": ["x"], "bid": [1.0], "ask": [1.0]}), "times are"),
         (pl.DataFrame({"time": [1], "bid": ["x"], "ask": [1.0]}), "not made of numbers"),
         (pl.DataFrame({"time": [1], "bid": [0.0], "ask": [1.0]}), "line 0: a price is not positive"),
-        (pl.DataFrame({"time": [2, 1], "bid": [1.0, 1.0], "ask": [1.0, 1.0]}), "line 1: the time is older"),
+        (pl.DataFrame({"time": [2, 3, 1], "bid": [1.0] * 3, "ask": [1.0] * 3}), "line 2: the time is older"),
         (pl.DataFrame({"time": [datetime(2014, 3, 9, 2, 30)], "bid": [1.0], "ask": [1.0]}), "does not exist"),
     ],
 )
