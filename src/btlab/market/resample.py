@@ -83,7 +83,7 @@ def _days_around(calendar: str, first: int, last: int) -> TradingDays:
 
 
 def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
-    start = _day_of_each(bars, calendar) if bars.timeframe == "1d" else bars.time
+    start = day_of_each(bars, calendar) if bars.timeframe == "1d" else bars.time
     real = np.stack([bars.open, bars.high, bars.low, bars.close, bars.volume])
     index = np.arange(len(bars), dtype=np.int64)
     whole, out = np.empty((4, len(bars)), np.int64), np.empty((5, len(bars)))
@@ -93,8 +93,8 @@ def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
     return Bars(whole[0, :count].copy(), open_, high, low, close, volume, timeframe, bars.symbol)
 
 
-def _day_of_each(bars: Bars, calendar: str) -> np.ndarray:
-    """Start of the trading day that each daily bar is of: the one with which its 24 hours share the most trading.
+def day_of_each(bars: Bars, calendar: str) -> np.ndarray:
+    """Start (int64 µs UTC) of the trading day that each daily bar is of: the one with which its 24 hours share the most trading.
 
     Vendors stamp a day with its opening, its midnight there, or its midnight in UTC, which is still the evening before.
     """
