@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
@@ -85,6 +85,9 @@ class Store:
         tz: str | None = None,
         price_scale: float | None = None,
         date: Moment | None = None,
+        columns: str | Sequence[str] | None = None,
+        unit: str | None = None,
+        dates: str | None = None,
         feed: str = "default",
         on_error: str = "raise",
         overlap: str = "refuse",
@@ -103,6 +106,9 @@ class Store:
             tz: the zone of times that carry no offset ("America/New_York", "UTC-5"); None: the format's own.
             price_scale: prices are numbers x this; 1e-5 for points.
             date: the day (Lean) or hour (Dukascopy) of rows that carry none; None: the path says it.
+            columns: of a table whose columns cannot be told: "time,bid,ask,-", or "date", "price", "size", "symbol" and others.
+            unit: of a table's times that are counts since 1970: "s", "ms", "µs" ("us") or "ns"; None: by the first row's size.
+            dates: the order of a table's dates: "ymd", "dmy" or "mdy"; None: as the first rows tell.
             feed: a name for where they come from; feeds of one symbol never mix.
             on_error: "raise", or "skip" faulty rows and list them in the report's reject_file.
             overlap: "refuse" what is stored already, or "replace" it, from the first to the last time of each file.
@@ -116,7 +122,8 @@ class Store:
             FormatError, RowError, SeriesError: what is wrong with the data. OverlapError: ticks of that range are stored.
             LockedError: another process is writing this symbol. StoreError: the disk, or a feed of another kind.
         """
-        options = options_of(source, symbol, tz, price_scale, date)
+        table: dict[str, Any] = {"columns": columns, "unit": unit, "dates": dates}
+        options = options_of(source, symbol, tz, price_scale, date, **table)
         rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
         return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 
@@ -132,6 +139,9 @@ class Store:
         tz: str | None = None,
         price_scale: float | None = None,
         date: Moment | None = None,
+        columns: str | Sequence[str] | None = None,
+        unit: str | None = None,
+        dates: str | None = None,
         feed: str = "default",
         on_error: str = "raise",
         overlap: str = "refuse",
@@ -148,14 +158,17 @@ class Store:
             timeframe: how long they are; None: as the file or Bars say, else "1m".
             stamp: whether their times are of their "start" or of their "end"; None: as the format has it, else "start".
             price: what they were made from; None: as the file says, else "last".
-            format, tz, price_scale, date, feed, on_error, overlap, sort, drop_duplicates, dry_run, progress: as `import_ticks`.
+            format, tz, price_scale, date, columns, unit, dates, feed, on_error, overlap, sort, drop_duplicates, dry_run, progress:
+                as `import_ticks`.
 
         Raises:
             FormatError, RowError, SeriesError: what is wrong with the data. TimeframeError: an unknown timeframe.
             OverlapError: bars of that range, timeframe and price are stored. LockedError: another process is writing this
             symbol. StoreError: the disk, or a feed that holds ticks.
         """
-        options = options_of(source, symbol, tz, price_scale, date, bars=True, timeframe=timeframe, stamp=stamp, price=price)
+        of_bars: dict[str, Any] = {"timeframe": timeframe, "stamp": stamp, "price": price}
+        table: dict[str, Any] = {"columns": columns, "unit": unit, "dates": dates}
+        options = options_of(source, symbol, tz, price_scale, date, bars=True, **of_bars, **table)
         rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
         return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 

@@ -92,6 +92,7 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         )
     importer = IMPORTERS[names[0]]
     _check_date(options, importer, len(chosen))
+    _check_table(options, importer)
     readers = [importer.reader(source, options) for source, _ in chosen]
     warnings += _check_whose(readers, options.symbol, wanted)
     warnings += [warning for reader in readers for warning in reader.warnings]
@@ -136,7 +137,7 @@ def _holds(source: Source, importer: Importer, verdict: Verdict | None, wanted: 
     Raises:
         FormatError: the caller named this very file, and it is of the other kind.
     """
-    if verdict is None or verdict.holds == wanted:
+    if verdict is None or verdict.holds in (None, wanted):
         return True
     if source.named:
         raise FormatError(
@@ -155,6 +156,16 @@ def _check_date(options: Options, importer: Importer, files: int) -> None:
         )
     if options.date is not None and files > 1:
         raise FormatError(f"date= is of one file, and these are {files}; import them one by one", date=options.date)
+
+
+def _check_table(options: Options, importer: Importer) -> None:
+    for name in ("columns", "unit", "dates"):
+        if getattr(options, name) is not None and importer.NAME != csv.NAME:
+            raise FormatError(
+                f'{name}= is for tables of any layout, and this is {importer.NAME}; give format="csv", or leave {name}= out',
+                argument=name,
+                format=importer.NAME,
+            )
 
 
 def _check_whose(readers: list[Reader], symbol: str, kind: str) -> list[str]:
