@@ -40,6 +40,7 @@ class Layout:
         scale: prices are numbers x scale.
         lead: µs from the start of a bar to the time that stands there.
         carried: an empty bid, ask or price is the last one before it.
+        symbol: whose rows they are, for the eye that looks whether the prices can be so.
     """
 
     columns: tuple[str, ...]
@@ -56,6 +57,7 @@ class Layout:
     name: str = ""
     lead: int = 0
     carried: bool = False
+    symbol: str = ""
 
     @property
     def trades(self) -> bool:
@@ -276,4 +278,3 @@ def scaled(numbers: np.ndarray, scale: float) -> np.ndarray:
         return numbers * scale
     whole = np.rint(numbers)
     return np.where(np.abs(numbers - whole) <= 1e-13 * np.abs(whole), whole, numbers) / parts
-
