@@ -74,7 +74,7 @@ def columns_of(source: Source, table: Table, symbol: str = "", said: tuple[str, 
             f"{source.name} holds rows of several symbols ({', '.join(values[:5])}); cut it into a file for each",
             file=source.name,
         )
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if values and symbol and _letters(values[0]) != _letters(symbol):
         warnings = (f"{source.name}: its rows are of {values[0]!r}, and are stored as {symbol!r}, as asked",)
     return Columns(roles, values[0] if values else "", warnings)
@@ -123,8 +123,8 @@ def _check(source: Source, roles: tuple[str, ...], what: str) -> None:
     if "time" in roles and sum(prices) == 1 and twice is None and ("bid_size" in roles) == ("ask_size" in roles):
         return
     raise FormatError(
-        f"{source.name}: {what}; ticks want time, bid and ask (bid_size, ask_size), or time, price and size, bars want time, open, "
-        'high, low, close (volume): columns="time,bid,ask,-" says what they are',
+        f"{source.name}: {what}; ticks want time, bid and ask (bid_size, ask_size), or time, price and size, bars want time, "
+        'open, high, low, close (volume): columns="time,bid,ask,-" says what they are',
         file=source.name,
     )
 
@@ -192,27 +192,21 @@ def _unnamed(source: Source, table: Table) -> tuple[str, ...]:
 def _by_numbers(source: Source, table: Table, numbers: list[int]) -> tuple[str, ...]:
     rows = _numbers(table, numbers)
     near, whole = all(_near(row[:2]) for row in rows), all(_is_bar(row[:4]) for row in rows)
-    choices = {
+    fits: dict[int, list[tuple[str, ...]]] = {
         1: [("price",)],
         2: [_QUOTES[:2]] if near else [("price", "size")],
-        4: [roles for roles, fits in ((BARS, whole), (_QUOTES, near)) if fits],
+        4: [roles for roles, fit in ((BARS, whole), (_QUOTES, near)) if fit],
         5: [(*BARS, "volume")] if whole else [],
-    }.get(len(numbers), [])
+    }
+    choices = fits.get(len(numbers), [])
     if len(choices) == 2 and len(rows) > 2:
         # Two sizes are as near to each other, and to the prices, in no three rows.
         choices = choices[:1]
     if len(choices) == 1:
         return choices[0]
-    fits = " or ".join(f'columns="{",".join(_call(table, numbers, roles))}"' for roles in choices)
-    raise FormatError(
-        f"{source.name}: {table.width} columns and no header"
-        + (
-            f"; they may be two things, {fits} says which"
-            if fits
-            else '; columns= says what they are, as columns="time,bid,ask,-"'
-        ),
-        file=source.name,
-    )
+    calls = " or ".join(f'columns="{",".join(_call(table, numbers, roles))}"' for roles in choices)
+    way_out = f"they may be two things, {calls} says which" if calls else 'columns="time,bid,ask,-" says what they are'
+    raise FormatError(f"{source.name}: {table.width} columns and no header; {way_out}", file=source.name)
 
 
 def _call(table: Table, numbers: list[int], roles: tuple[str, ...]) -> list[str]:

@@ -70,7 +70,7 @@ def table_of(source: Source) -> Table:
     rows = [cells for _, cells in body]
     skip = body[0][0] if body else split[first][0] + 1
     preamble = [line.strip() for _, line in lines[:first]]
-    return Table(delimiter, _decimal(rows, delimiter), skip, header, rows, preamble)
+    return Table(delimiter, _decimal(rows), skip, header, rows, preamble)
 
 
 def cells_of(line: str, delimiter: str) -> list[str]:
@@ -116,7 +116,7 @@ def _check_header_above(source: Source, above: list[tuple[int, list[str]]], widt
             )
 
 
-def _decimal(rows: list[list[str]], delimiter: str) -> str:
+def _decimal(rows: list[list[str]]) -> str:
     """A comma where numbers have one and none has a point; dates do not count."""
     cells = [cell for row in rows for cell in row if _NUMBER.fullmatch(cell)]
     commas = any(_COMMA.fullmatch(cell) for cell in cells)

@@ -99,8 +99,8 @@ def _unit(source: Source, first: str) -> tuple[str, tuple[int, int]]:
 
 def _no_time(source: Source, cell: str) -> FormatError:
     return FormatError(
-        f"{source.name}: its first time, {cell}, is neither a date nor a count of s, ms, µs or ns since 1970 between the years 1973 "
-        'and 2201; of a count, unit="s", "ms", "µs" or "ns" says which',
+        f"{source.name}: its first time, {cell}, is neither a date nor a count of s, ms, µs or ns since 1970 between the years "
+        '1973 and 2201; of a count, unit="s", "ms", "µs" or "ns" says which',
         file=source.name,
     )
 

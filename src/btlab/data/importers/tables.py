@@ -1,4 +1,4 @@
-"""What readers of text have in common once the columns are known: bars or ticks as asked, how long the bars are, and the words."""
+"""What readers of text have in common once the columns are known: ticks or bars as asked, how long the bars are, the words."""
 
 from __future__ import annotations
 
@@ -150,9 +150,10 @@ def points_warning(source: Source, layout: text.Layout) -> tuple[str, ...]:
     prices = [row for row, role in enumerate(layout.roles) if role in ("bid", "ask", "price", "open")][:1]
     raw = text.head_rows(source, layout)
     values = raw.real[prices][:, raw.fault == GOOD] if prices else np.empty(0)
-    if not values.size or not np.nanmin(values) > _POINTS or layout.symbol.upper().endswith(("IDR", "VND", "KRW")):
+    values = values[~np.isnan(values)]
+    if not values.size or values.min() <= _POINTS or layout.symbol.upper().endswith(("IDR", "VND", "KRW")):
         return ()
-    first = float(values.ravel()[0])
+    first = float(values[0])
     return (f"{source.name}: prices such as {first:g} are points, it seems; price_scale=1e-5 (or 1e-3) makes prices of them",)
 
 
