@@ -185,7 +185,7 @@ class Tape:
         unexpected = open_before(*hours, start) - open_before(*hours, end) > longest
         closed = np.stack([end, start], axis=1)[~unexpected].tolist()
         for begin, stop in zip(end[unexpected].tolist(), start[unexpected].tolist(), strict=True):
-            between = np.stack([hours[1][:-1], hours[0][1:]], axis=1).clip(begin, stop)
+            between = np.stack([np.append(begin, hours[1]), np.append(hours[0], stop)], axis=1).clip(begin, stop)
             closed += between[between[:, 1] - between[:, 0] > longest].tolist()
         return sorted(closed), end[unexpected].tolist()
 
