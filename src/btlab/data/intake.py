@@ -134,7 +134,7 @@ class Intake:
         self.check.restart()
         order = Order(self.check, self.spare, self._batches, stored.meet)
         stream = order.sorted(spans) if self.rules.sort else order.as_they_come(spans)
-        for columns in by_period(stream, period_of(series[0] if series else None)):
+        for columns in by_period(stream, period_of(series[0] if series else None), MOST_ROWS):
             self.first = int(columns.time[0]) if self.first is None else min(self.first, int(columns.time[0]))
             self.last = int(columns.time[-1]) if self.last is None else max(self.last, int(columns.time[-1]))
             self.rows_stored += len(columns.time)

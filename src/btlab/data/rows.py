@@ -86,10 +86,6 @@ class Reject(NamedTuple):
     text: str
 
 
-MOST_ROWS = 1 << 20
-"""A longer period is cut into several files, so that memory does not grow with what a day brings."""
-
-
 def join(parts: list[Rows]) -> Rows:
     """Rows one after the other; of one kind."""
     return type(parts[0]).join(parts)  # type: ignore[arg-type]
@@ -113,7 +109,7 @@ def periods(time: np.ndarray, period: str | None) -> np.ndarray:
     return time.astype("datetime64[us]").astype(f"datetime64[{period}]").astype(np.int64)
 
 
-def by_period(stream: Iterator[Rows], period: str | None, most: int = MOST_ROWS) -> Iterator[Rows]:
+def by_period(stream: Iterator[Rows], period: str | None, most: int) -> Iterator[Rows]:
     """Cut ascending rows into periods, each period once, or several times where it has over `most` rows."""
     held, count, number = list[Rows](), 0, 0
     for rows in stream:
