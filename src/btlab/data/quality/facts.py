@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from btlab.data.oddities import SPIKE as FAR
-from btlab.data.oddities import median_move, middle
 from btlab.data.quality import issues
 from btlab.data.quality.issues import KINDS, Run, Runs
+from btlab.data.quality.prices import median_above_zero, middle
 from btlab.data.rows import BarColumns, Columns
 from btlab.market.calendar import TradingDays, trading_days
 from btlab.market.hours import Closures, closures, open_before, open_hours
@@ -35,7 +34,8 @@ class Facts:
         timeframe: of bars; None for ticks. trades: ticks that are trades.
 
     Attributes:
-        days: the trading days. minutes: uint32 (days, 1500), rows by minute of the day.
+        days: the trading days. minutes: uint32 (days, 1501), rows by minute of the day; the last holds all behind the 25th hour
+            (an exchange's day lasts until the next session).
         longest: int64 (days, 25): the longest pause that began in that hour, trading hours alone; -1 where no row is.
         pauses: start and end (µs UTC) of every pause of five minutes or more.
         runs: odd rows by kind.
@@ -55,7 +55,7 @@ class Facts:
         self.days: TradingDays = trading_days(self.calendar, self.first, self.last)
         self.opens, self.closes = open_hours(self.calendar, self.first, self.last)
         self.shut: Closures = closures(self.calendar, self.first, self.last)
-        self.minutes = np.zeros((len(self.days.date), HOURS * 60), np.uint32)
+        self.minutes = np.zeros((len(self.days.date), HOURS * 60 + 1), np.uint32)
         self.longest = np.full((len(self.days.date), HOURS), -1, np.int64)
         self._tail: Columns | BarColumns | None = None
         self._still = np.zeros(3, np.int64)
@@ -75,7 +75,7 @@ class Facts:
     @property
     def counts(self) -> np.ndarray:
         """int64 (days, 25): rows by hour of the day."""
-        return self.minutes.reshape(len(self.minutes), HOURS, 60).sum(axis=2, dtype=np.int64)
+        return self.minutes[:, :-1].reshape(len(self.minutes), HOURS, 60).sum(axis=2, dtype=np.int64)
 
     def traded(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """µs of trading hours between times."""
@@ -117,7 +117,7 @@ class Facts:
         ends, spreads = self._spreads(columns)
         most = _most_size(np.maximum(*sizes)) if len(sizes[0]) else np.inf
         near = self._open_near(time)
-        far = FAR * median_move(price)
+        far = issues.FAR * median_above_zero(np.abs(np.diff(price)))
         quality.look(time, bid, ask, *sizes, price, fresh, far, ends, spreads, most, *near, flags, worst)
         self._closed_kinds(time, flags, worst)
         found = np.empty((rows // issues.FROZEN_ROWS + 2, 3), np.int64)
@@ -131,7 +131,8 @@ class Facts:
 
         time, price, rows = bars.time, middle(bars), len(bars.time)
         flags, worst = np.zeros(rows, np.uint8), np.zeros((rows, len(KINDS) - 1))
-        far, move = FAR * median_move(price), np.diff(price)
+        move = np.diff(price)
+        far = issues.FAR * median_above_zero(np.abs(move))
         spike = np.zeros(rows, bool)
         spike[1:-1] = (np.minimum(np.abs(move[:-1]), np.abs(move[1:])) > far) & (move[:-1] * move[1:] < 0)
         worst[1:-1, 0] = np.minimum(np.abs(move[:-1]), np.abs(move[1:]))
@@ -171,8 +172,8 @@ class Facts:
         edges = np.arange(int(time[0]) // HOUR + 1, int(time[-1]) // HOUR + 1) * HOUR
         ends = np.append(np.searchsorted(time, edges), len(time))
         spread = columns.ask - columns.bid
-        usual_of_day = _median_above_zero(spread)
-        usual = np.array([_median_above_zero(spread[begin:end]) for begin, end in zip([0, *ends[:-1]], ends)])
+        usual_of_day = median_above_zero(spread)
+        usual = np.array([median_above_zero(spread[begin:end]) for begin, end in zip([0, *ends[:-1]], ends)])
         return ends, issues.SPREADS * np.minimum(usual, issues.DAY_SPREADS * usual_of_day)
 
     def _open_near(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -225,12 +226,5 @@ class Facts:
         self.longest[row, hour] = np.maximum(self.longest[row, hour], most)
 
 
-def _median_above_zero(values: np.ndarray) -> float:
-    """The median of the positive ones, from 65,536 of them at most; inf where there is none."""
-    some = values if len(values) <= 1 << 16 else values[:: len(values) >> 16]
-    some = some[some > 0]
-    return float(np.median(some)) if len(some) else np.inf
-
-
 def _most_size(sizes: np.ndarray) -> float:
-    return issues.SIZES * _median_above_zero(sizes)
+    return issues.SIZES * median_above_zero(sizes)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 KINDS: tuple[str, ...] = ("spike", "crossed", "one_sided", "spread", "repeat", "outside_hours", "volume", "frozen")
 """The order of the bits in `kernels.quality`, and frozen."""
 
+FAR = 50.0
 FROZEN_ROWS, FROZEN_TIME, FROZEN_PAUSE = 20, MINUTE, 5 * MINUTE
 FROZEN_BARS, FROZEN_BARS_TIME = 5, 60 * MINUTE
 SPREADS, DAY_SPREADS, SIZES = 10.0, 10.0, 1_000.0

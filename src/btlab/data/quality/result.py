@@ -121,7 +121,7 @@ def days_of(facts: Facts) -> pl.DataFrame:
     """date, ticks, expected, missing."""
     import polars as pl
 
-    ticks, expected = facts.counts.sum(axis=1), expected_rows(facts)
+    ticks, expected = facts.minutes.sum(axis=1, dtype=np.int64), expected_rows(facts)
     open_at_all = facts.traded(np.maximum(facts.days.start[:-1], facts.first), np.minimum(facts.days.start[1:], facts.last + 1))
     kept = (open_at_all > 0) | (ticks > 0)
     columns = {
