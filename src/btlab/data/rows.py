@@ -86,6 +86,10 @@ class Reject(NamedTuple):
     text: str
 
 
+MOST_ROWS = 1 << 20
+"""A longer period is cut into several files, so that memory does not grow with what a day brings."""
+
+
 def join(parts: list[Rows]) -> Rows:
     """Rows one after the other; of one kind."""
     return type(parts[0]).join(parts)  # type: ignore[arg-type]
