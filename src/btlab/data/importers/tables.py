@@ -17,7 +17,6 @@ from btlab.data.kernels.faults import GOOD
 from btlab.errors import FormatError
 from btlab.market.instrument import family
 from btlab.market.timeframe import MICROSECONDS
-from btlab.market.times import iso
 
 DAY = MICROSECONDS["1d"]
 _PRICE = re.compile(r"(?:^|[^a-z])(bid|ask|mid|last)(?=[^a-z]|$)", re.IGNORECASE)
@@ -132,6 +131,11 @@ def timeframe_by(source: Source, times: np.ndarray, asked: str | None, said: str
     return name, "by the steps between rows"
 
 
+def length_of(source: Source, layout: text.Layout, options: Options) -> int:
+    """How long a file's bars are, in µs: what `bars_reader` will say."""
+    return MICROSECONDS[timeframe_by(source, _local_times(source, layout), options.timeframe, None)[0]]
+
+
 def price_in_name(source: Source) -> str | None:
     """What the name of a file says of its prices.
 
@@ -165,11 +169,6 @@ def shown(roles: tuple[str, ...]) -> str:
     """
     pair = {"time": "date", "day_time": "time"} if "day_time" in roles else {}
     return ", ".join(pair.get(role, role).replace("_", " ") or "-" for role in roles)
-
-
-def first_moment(times: np.ndarray) -> str:
-    """The first time, in words."""
-    return iso(int(times[0])) if len(times) else "nothing"
 
 
 def _local_times(source: Source, layout: text.Layout) -> np.ndarray:

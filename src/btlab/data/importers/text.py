@@ -91,8 +91,12 @@ def read(source: Source, layout: Layout) -> Iterator[Batch]:
     Raises:
         FormatError: it is no text, or a line of it has no end.
     """
-    raws = _raws(source, layout)
-    yield from _batches(ahead(raws) if len(source.head) == HEAD else raws, source, layout)
+    yield from _batches(raws(source, layout), source, layout)
+
+
+def raws(source: Source, layout: Layout) -> Iterator[Raw]:
+    """The blocks of a table as they were read, each in another thread while the one before it is used."""
+    return ahead(_raws(source, layout)) if len(source.head) == HEAD else _raws(source, layout)
 
 
 def head_rows(source: Source, layout: Layout) -> Raw:
