@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from btlab.data.importers import arrow, binance, binance_trades, csv, databento, dukascopy, fix, histdata, lean, parquet
+from btlab.data.importers import (
+    arrow,
+    binance,
+    binance_trades,
+    csv,
+    databento,
+    dukascopy,
+    fix,
+    histdata,
+    lean,
+    mt4,
+    mt5,
+    ninjatrader,
+    parquet,
+    truefx,
+)
 from btlab.data.importers.base import Importer, Options, Reader, Verdict
 from btlab.data.importers.source import Source
 from btlab.errors import FormatError, did_you_mean
@@ -35,8 +50,12 @@ FORMATS: tuple[Format, ...] = (
     Format(fix, "FIX 4.2 and 4.4 logs: 35=W and 35=X", "the first message", "ticks"),  # type: ignore[arg-type]
     Format(binance, "Binance: archive of trades, aggTrades, klines; streams", "cells of the first row", "ticks and bars"),  # type: ignore[arg-type]
     Format(binance_trades, "the trades of a Binance stream that has quotes too", "as asked", "ticks"),  # type: ignore[arg-type]
-    Format(histdata, "HistData.com: ASCII ticks", "the first row", "ticks"),  # type: ignore[arg-type]
-    Format(csv, "any other table of text", "being text; columns by header or by their numbers", "ticks"),  # type: ignore[arg-type]
+    Format(mt5, "MetaTrader 5: ticks and bars", "its header, or a column tick_volume", "ticks and bars"),  # type: ignore[arg-type]
+    Format(mt4, "MetaTrader 4: bars", "the first row", "bars"),  # type: ignore[arg-type]
+    Format(histdata, "HistData.com: ticks and minutes", "the first row, and its names", "ticks and bars"),  # type: ignore[arg-type]
+    Format(ninjatrader, "NinjaTrader: ticks, minutes and days", "the first row, and its names", "ticks and bars"),  # type: ignore[arg-type]
+    Format(truefx, "TrueFX: quotes", "the first row", "ticks"),  # type: ignore[arg-type]
+    Format(csv, "any other table of text", "a header, or its numbers", "ticks and bars"),  # type: ignore[arg-type]
 )
 """In the order in which "auto" asks them."""
 
