@@ -142,8 +142,10 @@ def _select(constants: str, columns: tuple[str, ...], parts: Sequence[Segment]) 
 
 
 def _broken(symbol: str, constants: str, columns: tuple[str, ...], error: BtlabError) -> Branch:
-    def fail() -> Iterator[pl.DataFrame]:
-        raise error
+    def fail() -> Iterator[pl.DataFrame]:  # when its first frame is asked for, and not when it is made
+        for one in (error,):
+            raise one
+        yield from ()
 
     return Branch(f"SELECT {_text(symbol)} AS symbol, {constants}, {', '.join(columns)} FROM {{}}", columns, fail)
 
