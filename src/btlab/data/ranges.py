@@ -27,7 +27,7 @@ from btlab.errors import (
 )
 from btlab.market.instrument import check_symbol, default_calendar
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import check_timeframe
+from btlab.market.timeframe import MICROSECONDS, check_timeframe
 from btlab.market.times import Moment, iso, to_microseconds
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def contents(ranges: Ranges) -> pl.DataFrame:
         by_timeframe = dict[str | None, list[Segment]]()
         for segment in shelf.feed.segments:
             by_timeframe.setdefault(segment.timeframe, []).append(segment)
-        for timeframe, parts in by_timeframe.items():
+        for timeframe, parts in sorted(by_timeframe.items(), key=lambda item: MICROSECONDS.get(item[0] or "", 0)):
             first, last = min(part.first for part in parts), max(part.last for part in parts)
             rows, size = sum(part.rows for part in parts), sum(part.bytes for part in parts)
             table.append((shelf.symbol, shelf.name, shelf.feed.kind, timeframe, first, last, rows, size))
