@@ -261,6 +261,7 @@ def _part(reader: Reader, options: Options) -> Part:
         source.size,
         lambda: _key(source.digest, how),
         lambda: min(source.position, source.size),
+        reader.zone,
     )
 
 

@@ -129,7 +129,8 @@ class Intake:
             {"trades": self.feed.kind == "trades", "sizes": self.feed.sizes} if self.feed else {"trades": False, "sizes": False}
         )
         stored = Stored(self.symbol, self.name, self.folder, kept, replace=self.rules.replace, **of_feed)
-        oddities = Oddities(series)
+        zones = {part.zone for part in parts}
+        oddities = Oddities(series, zones.pop() if len(zones) == 1 else None)
         self._oddities.append(oddities)
         self.check.restart()
         order = Order(self.check, self.spare, self._batches, stored.meet)

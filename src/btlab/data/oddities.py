@@ -10,6 +10,8 @@ import numpy as np
 
 from btlab.data.manifest import Series
 from btlab.data.rows import BarColumns, Rows
+from btlab.data.weekend import contradiction
+from btlab.data.zones import Zone
 from btlab.market.instrument import default_calendar, family
 from btlab.market.timeframe import MICROSECONDS
 from btlab.market.times import iso
@@ -35,10 +37,11 @@ class Oddities:
     """Of the rows of one series, in order of time.
 
     Args:
-        series: of bars; None for ticks.
+        series: of bars; None for ticks. zone: that their times were read in; None: there is nothing to doubt.
     """
 
     series: Series = None
+    zone: Zone | None = None
     spikes: int = 0
     first_spike: int | None = None
     off_grid: int = 0
@@ -90,6 +93,11 @@ class Oddities:
                 f"{len(holes):,} holes of over an hour in trading hours, the longest from {iso(longest.before)} to "
                 f"{iso(longest.after)}"
             )
+        doubt = None
+        if self.zone is not None and family(symbol) != "crypto":
+            doubt = contradiction(self.gaps, self.step, self.zone)
+        if doubt is not None:
+            said.append(doubt)
         if self.off_grid:
             said.append(
                 f"{self.off_grid:,} files hold prices on no decimal grid of int32 points; they are kept as float64, without loss"

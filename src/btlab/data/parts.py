@@ -10,6 +10,7 @@ import numpy as np
 
 from btlab.data.manifest import Origin, Series
 from btlab.data.rows import Batch
+from btlab.data.zones import Zone
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Part:
     Attributes:
         name: for people. batches: its rows, from the first on at each call. series: of its bars; None for ticks.
         size: bytes on disk, or the rows of a frame. identify: a digest that tells it, and how it is read, from all others.
-        position: how much of its size was read so far.
+        position: how much of its size was read so far. zone: of its times, where FX's weekly gap may contradict it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Part:
     size: int
     identify: Callable[[], str]
     position: Callable[[], int]
+    zone: Zone | None = None
 
     @cached_property
     def key(self) -> str:
