@@ -19,8 +19,8 @@ from btlab.market.calendar import NEW_YORK
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
-SHORTEST, LONGEST = 40 * HOUR, 56 * HOUR
-"""A weekend, with bars of up to a day at its ends and clocks that change within it."""
+SHORTEST, LONGEST = 43 * HOUR, 53 * HOUR
+"""A weekend of FX with clocks that change within it, and with an early or a late opening; an exchange's is 56 hours or more."""
 
 _EUROPE = ("Europe/London", "Europe/Berlin", "Europe/Athens")
 _WORST = 6 * HOUR
