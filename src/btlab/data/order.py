@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from btlab.data.check import RowCheck
-from btlab.data.kernels.faults import GOOD
 from btlab.data.parts import Span
 from btlab.data.rows import Batch, Rows, periods
 from btlab.data.spool import Spool, Waiting
@@ -62,7 +61,7 @@ class Order:
     def _forwards(self, span: Span) -> Iterator[tuple[Batch, bool]]:
         """A part's batches, and whether they were checked; reversed where it runs backwards as a whole."""
         batches = self._batches(span)
-        first, falls = _begin(batches)
+        first, falls = self._begin(batches)
         stream: Iterator[Batch] = chain(first, batches)
         if falls:
             with Spool(self._spare) as spool:
@@ -76,6 +75,18 @@ class Order:
         for batch in stream:
             yield batch, False
 
+    def _begin(self, batches: Iterator[Batch]) -> tuple[list[Batch], bool]:
+        """The first batches, as many as it takes to see a step of time, and whether all steps in them go back."""
+        first, before = list[Batch](), np.empty(0, np.int64)
+        for batch in batches:
+            first.append(batch)
+            good = batch.columns.time[self._check.sound(batch)]
+            steps = np.diff(np.concatenate([before, good]))
+            if steps.any():
+                return first, bool((steps <= 0).all())
+            before = good[-1:] if len(good) else before
+        return first, False
+
     def _runs_backwards(self, batches: Iterator[Batch], spool: Spool) -> bool:
         """Put a part's good rows into the spool; where its time goes on after all, all is as it was before."""
         check, before, mark = self._check, replace(self._check.counts), self._check.rejects.mark()
@@ -88,22 +99,6 @@ class Order:
                 return False
             spool.add(number, Waiting(good.columns, good.line, np.zeros(len(good), np.int64)))
         return True
-
-
-def _begin(batches: Iterator[Batch]) -> tuple[list[Batch], bool]:
-    """The first batches, as many as it takes to see a step of time, and whether all steps in them go back."""
-    first = list[Batch]()
-    times = np.empty(0, np.int64)
-    for batch in batches:
-        first.append(batch)
-        good = batch.columns.time if batch.fault is None else batch.columns.time[batch.fault == GOOD]
-        steps = np.diff(np.concatenate([times[-1:], good]))
-        if (steps > 0).any():
-            return first, False
-        if (steps < 0).any():
-            return first, True
-        times = good if len(good) else times
-    return first, False
 
 
 def _add_by_day(spool: Spool, batch: Batch, part: int) -> None:
