@@ -72,7 +72,7 @@ class _Scan:
 
     def __init__(self, table: LazyTable, empty: pl.DataFrame) -> None:
         self.table, self.struct, self.message = table, _Stream(), b""
-        self.frames = table.frames()
+        self.frames = _late(table.frames)
         self.inner: Any = empty.__arrow_c_stream__()
 
     def schema(self, out: int) -> int:
@@ -90,6 +90,11 @@ class _Scan:
             if frame is None:
                 return 0
             self.inner = frame.__arrow_c_stream__()
+
+
+def _late(frames: Callable[[], Iterator[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    """Nothing is made, and nothing fails, before the first frame is asked for."""
+    yield from frames()
 
 
 _scans: dict[int, _Scan] = {}

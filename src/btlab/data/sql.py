@@ -80,6 +80,7 @@ class _Query:
 
     def run(self) -> pl.DataFrame:
         import duckdb
+        import polars as pl
 
         connection = duckdb.connect(config=_LOCKED | {"memory_limit": f"{self.limits.memory}B"})
         timer = threading.Timer(self.limits.seconds, self._interrupt, [connection])
@@ -91,7 +92,7 @@ class _Query:
             connection.execute("SET lock_configuration = true")
             timer.start()
             return _answer(connection, self.text)
-        except Exception as error:
+        except (duckdb.Error, pl.exceptions.PolarsError, MemoryError) as error:
             raise self._reason(error) from None
         finally:
             timer.cancel()
@@ -127,7 +128,7 @@ class _Query:
                     table = LazyTable(branch.schema, branch.frames, self._failed)
                     self.tables.append(table)
                     connection.register(f"{name}_{number}", table)
-                    selects.append(branch.select.format(f'"{name}_{number}"'))
+                    selects.append(branch.select(f"{name}_{number}"))
                 connection.execute(f"CREATE VIEW {name} AS {' UNION ALL '.join(selects)}")
         if "imports" in text:
             self._register(connection, "imports", sql_views.imports(self.ranges))
@@ -155,8 +156,6 @@ class _Query:
 
     def _reason(self, error: Exception) -> BaseException:
         """What to tell the caller: what went wrong in a file, else the limit, else what DuckDB says."""
-        if isinstance(error, BtlabError):
-            return error
         if isinstance(self.failure, BtlabError | FileNotFoundError):
             return self.failure
         if self.late:

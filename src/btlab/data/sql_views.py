@@ -33,12 +33,17 @@ class Branch:
     """One part of a view's union.
 
     Attributes:
-        select: SQL, with {} for the name of the table that `frames` makes.
+        constants: SQL of its constant columns. columns: of the table that `frames` makes. condition: SQL that all its rows meet.
     """
 
-    select: str
+    constants: str
     columns: tuple[str, ...]
+    condition: str
     frames: Callable[[], Iterator[pl.DataFrame]]
+
+    def select(self, table: str) -> str:
+        """SQL of the branch, from the table of a name."""
+        return f'SELECT {self.constants}, {", ".join(self.columns)} FROM "{table}" WHERE {self.condition}'
 
     @property
     def schema(self) -> pl.Schema:
@@ -52,7 +57,7 @@ def ticks(ranges: Ranges) -> list[Branch]:
     found = [_broken(symbol, "NULL AS feed", TICKS, error) for symbol, error in _damaged(ranges)]
     for shelf, parts in _spans(ranges, bars=False):
         constants = f"{_text(shelf.symbol)} AS symbol, {_text(shelf.name)} AS feed"
-        found.append(Branch(_select(constants, TICKS, parts), TICKS, partial(_tick_frames, ranges, shelf, parts)))
+        found.append(Branch(constants, TICKS, _during(parts), partial(_tick_frames, ranges, shelf, parts)))
     return found or [_nothing("'' AS symbol, '' AS feed", TICKS)]
 
 
@@ -63,7 +68,7 @@ def bars(ranges: Ranges) -> list[Branch]:
     for shelf, parts in _spans(ranges, bars=True):
         timeframe, price = _text(str(parts[0].timeframe)), _text(str(parts[0].price))
         constants = f"{_text(shelf.symbol)} AS symbol, {_text(shelf.name)} AS feed, {timeframe} AS timeframe, {price} AS price"
-        found.append(Branch(_select(constants, BARS, parts), BARS, partial(_bar_frames, shelf, parts)))
+        found.append(Branch(constants, BARS, _during(parts), partial(_bar_frames, shelf, parts)))
     return found or [_nothing("'' AS symbol, '' AS feed, '' AS timeframe, '' AS price", BARS)]
 
 
@@ -135,23 +140,19 @@ def _frame(names: tuple[str, ...], columns: Sequence[np.ndarray | None], rows: i
     return pl.DataFrame(made)
 
 
-def _select(constants: str, columns: tuple[str, ...], parts: Sequence[Segment]) -> str:
-    first, last = parts[0].first, parts[-1].last
-    condition = f"time BETWEEN make_timestamptz({first}) AND make_timestamptz({last})"
-    return f"SELECT {constants}, {', '.join(columns)} FROM {{}} WHERE {condition}"
+def _during(parts: Sequence[Segment]) -> str:
+    return f"time BETWEEN make_timestamptz({parts[0].first}) AND make_timestamptz({parts[-1].last})"
 
 
 def _broken(symbol: str, constants: str, columns: tuple[str, ...], error: BtlabError) -> Branch:
-    def fail() -> Iterator[pl.DataFrame]:  # when its first frame is asked for, and not when it is made
-        for one in (error,):
-            raise one
-        yield from ()
+    def fail() -> Iterator[pl.DataFrame]:
+        raise error
 
-    return Branch(f"SELECT {_text(symbol)} AS symbol, {constants}, {', '.join(columns)} FROM {{}}", columns, fail)
+    return Branch(f"{_text(symbol)} AS symbol, {constants}", columns, "true", fail)
 
 
 def _nothing(constants: str, columns: tuple[str, ...]) -> Branch:
-    return Branch(f"SELECT {constants}, {', '.join(columns)} FROM {{}}", columns, lambda: iter(()))
+    return Branch(constants, columns, "false", lambda: iter(()))
 
 
 def _text(value: str) -> str:
