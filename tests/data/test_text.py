@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from btlab.data.check import RowCheck
 from btlab.data.importers import text
 from btlab.data.importers.source import Source
-from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, TIME, UNIT
+from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, SYMBOL, TIME, UNIT
 from btlab.data.rejects import Rejects
 from btlab.data.rows import Batch, Columns
 from btlab.data.zones import zone_of
@@ -256,9 +256,7 @@ def test_twelve_hour_clocks_and_days_or_months_first(at: datetime) -> None:
                 (f"{at:%I-%p}", 3_600_000_000),
                 (f"{at.hour}:{at:%M}", 60_000_000),
             ):
-                (batch,) = text._batches(
-                    iter([text.scan(f"{date} {clock};1;1".encode(), layouts[order])]), Source(Path("t")), layouts[order]
-                )
+                batch = parsed(f"{date} {clock};1;1".encode(), layouts[order])
                 assert batch.fault is not None
                 assert batch.fault[0] == GOOD, (date, clock)
                 assert batch.columns.time[0] == to_microseconds(at) // unit * unit, (date, clock)
@@ -308,7 +306,10 @@ def test_a_date_and_a_time_in_two_columns() -> None:
 
 def test_quotes_names_and_decimal_commas() -> None:
     layout = text.Layout(columns=("name", "time", "", "bid", "ask"), name="EUR/USD", decimal=b",")
-    rows = b'EUR/USD,2020-01-01,"a,b",1,5\n"EUR/USD", 2020-01-01 ,"", "1,25" ,"1,5"\nGBP/USD,2020-01-01,,"1,25",2\nEUR/USD,2020-01-01,,1.5,2\n'
+    rows = (
+        b'EUR/USD,2020-01-01,"a,b",1,5\n"EUR/USD", 2020-01-01 ,"", "1,25" ,"1,5"\n'
+        b'GBP/USD,2020-01-01,,"1,25",2\nEUR/USD,2020-01-01,,1.5,2\n'
+    )
     batch = parsed(rows, layout)
     assert batch.fault is not None
     assert batch.fault.tolist() == [GOOD, GOOD, SYMBOL, NUMBER]
