@@ -286,6 +286,9 @@ def test_neighbours_that_share_their_beginning_are_read_as_any_other() -> None:
         "1:00,5",
         "1:00+01:00",
         "9:00 PM",
+        "1:00 123",
+        "1:00 12",
+        "",
     ]
     rows = [random_.choice(heads) + random_.choice(tails) for _ in range(3000)]
     together = text.scan("".join(f"{row};1;1\n" for row in rows).encode(), replace(CLOCKS, delimiter=b";"))
