@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import subprocess
 import sys
 import zipfile
@@ -53,7 +54,7 @@ def test_a_function_hears_how_far_it_is(
     assert len(heard) > 2
     assert {(step.total, step.unit) for step in heard} == {(heard[0].total, "bytes")}
     assert 0 < heard[0].total <= source.stat().st_size
-    assert all(before.done <= after.done <= after.total for before, after in zip(heard, heard[1:], strict=False))
+    assert all(before.done <= after.done <= after.total for before, after in itertools.pairwise(heard))
     assert 0 < heard[len(heard) // 2].done
     assert heard[-1].done == heard[-1].total
     assert all(step.rate >= 0 and (step.left is None or step.left >= 0) for step in heard)
