@@ -62,13 +62,14 @@ class Quality:
         return views.render("quality", self, theme=theme)
 
     def counts(self) -> list[tuple[str, str, int]]:
-        """(heading, words, how many) of everything that was found: gaps, then issues, both by kind, then missing days."""
+        """(heading, words, how many) of everything that was found, what nothing explains first."""
         gaps = dict(self.gaps["kind"].value_counts().iter_rows())
         issues = dict(self.issues.group_by("kind").agg(pl_sum()).iter_rows())
-        found = [("gaps", kind, gaps[kind]) for kind in reversed(GAP_KINDS) if kind in gaps]
-        found += [("issues", kind, issues[kind]) for kind in KINDS if kind in issues]
         missing = int(self.days["missing"].sum())
-        return found + ([("days", "missing", missing)] if missing else [])
+        found = [("days", "missing", missing)] if missing else []
+        found += [("gaps", "unexpected", gaps.pop("unexpected"))] if "unexpected" in gaps else []
+        found += [("issues", kind, issues[kind]) for kind in KINDS if kind in issues]
+        return found + [("gaps", kind, gaps[kind]) for kind in GAP_KINDS if kind in gaps]
 
     def about(self) -> str:
         """One line: what was looked at."""
