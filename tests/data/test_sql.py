@@ -36,6 +36,16 @@ def quotes(symbol: str, *, days: range = range(0, 100, 9), seed: int = 1, sizes:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
+    return fill(store)
+
+
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A filled store for those that only read it."""
+    return fill(Store(tmp_path_factory.mktemp("common")))
+
+
+def fill(store: Store) -> Store:
     store.import_ticks(quotes("EURUSD"))
     store.import_ticks(quotes("GBPUSD", seed=2, sizes=True))
     time = np.arange(30) * 3_600_000_000
@@ -56,15 +66,15 @@ def expected(store: Store) -> pl.DataFrame:
     return pl.concat([frame.select(columns) for frame in frames]).with_columns(pl.col("bid", "ask").fill_nan(None))
 
 
-def test_the_views_hold_what_is_stored(filled: Store) -> None:
-    found = filled.sql("SELECT * FROM ticks")
+def test_the_views_hold_what_is_stored(common: Store) -> None:
+    found = common.sql("SELECT * FROM ticks")
     order = ["symbol", "time", "bid"]
-    assert found.sort(order, maintain_order=True).equals(expected(filled).sort(order, maintain_order=True))
+    assert found.sort(order, maintain_order=True).equals(expected(common).sort(order, maintain_order=True))
     assert found.schema["time"] == pl.Datetime("us", "UTC")
-    stored = filled.sql("SELECT * FROM Bars ORDER BY time")
+    stored = common.sql("SELECT * FROM Bars ORDER BY time")
     assert stored.select("symbol", "feed", "timeframe", "price").unique().rows() == [("SPY", "default", "1h", "last")]
-    assert stored.drop("symbol", "feed", "timeframe", "price").equals(filled.bars("SPY", "1h").to_polars())
-    files = filled.sql("SELECT symbol, feed, rows, first, imported FROM imports ORDER BY symbol")
+    assert stored.drop("symbol", "feed", "timeframe", "price").equals(common.bars("SPY", "1h").to_polars())
+    files = common.sql("SELECT symbol, feed, rows, first, imported FROM imports ORDER BY symbol")
     assert files["symbol"].to_list() == ["BTCUSD", "EURUSD", "GBPUSD", "SPY"]
     assert files["rows"].sum() == len(found) + len(stored)
     assert files.schema["imported"] == pl.Datetime("us", "UTC")
@@ -76,25 +86,25 @@ def test_an_empty_store_has_empty_views(store: Store) -> None:
     assert store.sql("SELECT 40 + 2").item() == 42
 
 
-def test_frames_are_tables(filled: Store) -> None:
-    hours = filled.bars("EURUSD", "1h")
-    assert filled.sql("SELECT avg(high - low) FROM h1", h1=hours).item() == pytest.approx(np.mean(hours.high - hours.low))
+def test_frames_are_tables(common: Store) -> None:
+    hours = common.bars("EURUSD", "1h")
+    assert common.sql("SELECT avg(high - low) FROM h1", h1=hours).item() == pytest.approx(np.mean(hours.high - hours.low))
     frame = pl.DataFrame({"symbol": ["600519", "NO"], "day": ["0700", "<b>"]})
     for given in (
         frame,
         frame.lazy(),
         frame.to_pandas() if "pyarrow" in sys.modules else pandas.DataFrame(frame.to_dict(as_series=False)),
     ):
-        assert filled.sql("SELECT * FROM names ORDER BY symbol", names=given).rows() == frame.rows()
-    ticks = filled.ticks("EURUSD")
-    both = filled.sql("SELECT count(*) FROM ticks JOIN mine USING (time) WHERE symbol = 'EURUSD'", mine=ticks).item()
+        assert common.sql("SELECT * FROM names ORDER BY symbol", names=given).rows() == frame.rows()
+    ticks = common.ticks("EURUSD")
+    both = common.sql("SELECT count(*) FROM ticks JOIN mine USING (time) WHERE symbol = 'EURUSD'", mine=ticks).item()
     assert both >= len(ticks)
     with pytest.raises(QueryError, match="hides the store's view"):
-        filled.sql("SELECT 1", Ticks=frame)
+        common.sql("SELECT 1", Ticks=frame)
     with pytest.raises(QueryError, match="x= is a list"):
-        filled.sql("SELECT 1", x=[1, 2])
+        common.sql("SELECT 1", x=[1, 2])
     with pytest.raises(QueryError, match="Python objects"):
-        filled.sql("SELECT 1", x=pl.DataFrame({"a": pl.Series([object()], dtype=pl.Object)}))
+        common.sql("SELECT 1", x=pl.DataFrame({"a": pl.Series([object()], dtype=pl.Object)}))
 
 
 def opened(store: Store, query: str, monkeypatch: pytest.MonkeyPatch) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
@@ -123,11 +133,11 @@ def opened(store: Store, query: str, monkeypatch: pytest.MonkeyPatch) -> tuple[p
     ],
 )
 def test_a_query_opens_what_it_wants_alone(
-    filled: Store, condition: str, spans: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    common: Store, condition: str, spans: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, met = opened(filled, f"SELECT count(*), sum(ask) FROM ticks WHERE {condition}", monkeypatch)
+    found, met = opened(common, f"SELECT count(*), sum(ask) FROM ticks WHERE {condition}", monkeypatch)
     assert [(symbol, month[:7]) for symbol, month in met] == spans
-    other = pl.SQLContext(ticks=expected(filled).with_columns(pl.col("time").dt.replace_time_zone(None)))
+    other = pl.SQLContext(ticks=expected(common).with_columns(pl.col("time").dt.replace_time_zone(None)))
     plain = condition.replace("TIMESTAMPTZ '1970-01-15 12:00+01'", "'1970-01-15 11:00'")
     for moment in ("1970-03-05", "1970-01-15 11:00", "1970-04-01", "1970-04-30"):
         plain = plain.replace(f"'{moment}'", f"TIMESTAMP '{moment}{' 00:00' if len(moment) == 10 else ''}:00'")
@@ -171,8 +181,24 @@ def test_a_damaged_manifest_fails_only_what_touches_its_symbol(filled: Store) ->
 def test_a_file_that_is_gone_is_named(filled: Store) -> None:
     victim = min((filled.path / "symbols/GBPUSD").rglob("*.parquet"))
     victim.unlink()
-    with pytest.raises(DamagedError, match=victim.name):
+    with pytest.raises(DamagedError, match=f"GBPUSD.*is gone.*{victim.name}"):
         filled.sql("SELECT count(bid) FROM ticks")
+
+
+def test_a_query_that_loses_its_files_to_an_import_asks_the_next_generation(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, turns = sql_views._tick_frames, iter(range(7))
+
+    def replaced(*given: object) -> object:
+        if (turn := next(turns, None)) is not None:
+            filled.import_ticks(quotes("EURUSD", seed=10 + turn), overlap="replace")
+        yield from real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sql_views, "_tick_frames", replaced)
+    found = filled.sql("SELECT sum(bid) FROM ticks WHERE symbol = 'EURUSD'").item()
+    assert next(turns, None) is None, "all seven came in between"
+    assert found == pytest.approx(np.nansum(filled.ticks("EURUSD").bid))
 
 
 HOSTILE = [
@@ -256,14 +282,14 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_query_leaves_the_store(filled: Store, tmp_path: Path, attack: str) -> None:
+def test_no_query_leaves_the_store(common: Store, tmp_path: Path, attack: str) -> None:
     local = pl.DataFrame({"a": [1]})
     hidden, parquet, out = tmp_path / "secret.csv", tmp_path / "secret.parquet", tmp_path / "out"
     hidden.write_text("a,b\n1,2\n")
     local.write_parquet(parquet)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(QueryError) as caught:
-        filled.sql(attack.format(secret=hidden, parquet=parquet, out=out))
+        common.sql(attack.format(secret=hidden, parquet=parquet, out=out))
     assert "1,2" not in str(caught.value)
     assert sorted(tmp_path.rglob("*")) == before
     assert isinstance(caught.value, StoreError)
@@ -292,8 +318,8 @@ def test_memory_is_limited(filled: Store) -> None:
         filled.sql("SELECT list(x) FROM range(100000000) t(x)")
 
 
-def test_the_settings_are_locked(filled: Store) -> None:
-    settings = dict(filled.sql("SELECT name, value FROM duckdb_settings()").rows())
+def test_the_settings_are_locked(common: Store) -> None:
+    settings = dict(common.sql("SELECT name, value FROM duckdb_settings()").rows())
     assert settings["lock_configuration"] == "true"
     assert settings["enable_external_access"] == "false"
     assert settings["TimeZone"] == "UTC"

@@ -113,6 +113,12 @@ class Ranges:
                 if feed.segments:
                     yield Shelf(symbol, name, feed, self.home.feed_folder(symbol, name))
 
+    def names(self, shelf: Shelf, segment: Segment) -> bool:
+        """Whether the store's manifest of now still names a segment."""
+        manifest = load(self.home.folder(shelf.symbol), shelf.symbol)
+        feed = manifest.feeds.get(shelf.name) if manifest else None
+        return feed is not None and any(one.file == segment.file for one in feed.segments)
+
     def reader(self, shelf: Shelf, parts: Sequence[Segment] | None = None) -> TickReader:
         """Reads a feed's ticks, or some of its segments."""
         feed = shelf.feed

@@ -7,6 +7,7 @@ are locked before the query's text is run; it is thrown away after it. What a qu
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from btlab.data import sql_views
 from btlab.data.arrow import LazyTable
 from btlab.data.ranges import Ranges
-from btlab.errors import BtlabError, DamagedError, QueryError
+from btlab.data.reading import damaged
+from btlab.data.sql_views import SpanGoneError
+from btlab.errors import BtlabError, QueryError
 from btlab.market.series import Bars, Ticks
 
 if TYPE_CHECKING:
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
 VIEWS = {"ticks": sql_views.ticks, "bars": sql_views.bars}
 NAMES = (*VIEWS, "imports")
-_ATTEMPTS = 5
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
@@ -59,13 +61,14 @@ def run(ranges: Ranges, text: str, frames: Mapping[str, Any], limits: SqlLimits)
     Raises:
         QueryError: it is not one reading statement, wrong, or beyond its limits. DamagedError: a file that it touches is damaged.
     """
-    for attempt in range(_ATTEMPTS):
+    until = time.monotonic() + limits.seconds
+    while True:
         try:
             return _Query(ranges, text, frames, limits).run()
-        except FileNotFoundError as error:  # a newer generation took it away
-            if attempt + 1 == _ATTEMPTS:
-                raise DamagedError(f"a file of the store is gone: {error.filename}", file=str(error.filename)) from None
-    raise AssertionError
+        except SpanGoneError as gone:  # a newer generation took its file away, and is asked instead
+            if ranges.names(gone.shelf, gone.segment) or time.monotonic() > until:
+                path = gone.shelf.folder / gone.segment.file
+                raise damaged(path, gone.segment, gone.shelf.symbol, "the file is gone") from None
 
 
 @dataclass
@@ -156,7 +159,7 @@ class _Query:
 
     def _reason(self, error: Exception) -> BaseException:
         """What to tell the caller: what went wrong in a file, else the limit, else what DuckDB says."""
-        if isinstance(self.failure, BtlabError | FileNotFoundError):
+        if isinstance(self.failure, BtlabError | SpanGoneError):
             return self.failure
         if self.late:
             return QueryError(

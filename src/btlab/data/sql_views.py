@@ -7,6 +7,7 @@ query cannot touch before any of their files is opened, and a damaged file fails
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 TICKS = ("time", "bid", "ask", "bid_size", "ask_size")
 BARS = ("time", "open", "high", "low", "close", "volume")
 _MOST_SPANS = 200
+
+
+class SpanGoneError(Exception):
+    """A segment's file is no longer there."""
+
+    def __init__(self, shelf: Shelf, segment: Segment) -> None:
+        super().__init__(segment.file)
+        self.shelf, self.segment = shelf, segment
 
 
 @dataclass(frozen=True)
@@ -116,13 +125,24 @@ def _spans(ranges: Ranges, *, bars: bool) -> list[tuple[Shelf, list[Segment]]]:
 def _tick_frames(ranges: Ranges, shelf: Shelf, parts: Sequence[Segment]) -> Iterator[pl.DataFrame]:
     reader = ranges.reader(shelf, parts)
     for part in parts:
-        columns = reader.read(part.first, part.last + 1, prepare=False)
-        yield _frame(TICKS, columns, len(columns.time))
+        with _noticed(shelf, part):
+            columns = reader.read(part.first, part.last + 1, prepare=False)
+        yield _frame(TICKS, columns, part.rows)
 
 
 def _bar_frames(shelf: Shelf, parts: Sequence[Segment]) -> Iterator[pl.DataFrame]:
     for part in parts:
-        yield _frame(BARS, read_bar_segments(shelf.folder, [part], shelf.symbol), part.rows)
+        with _noticed(shelf, part):
+            columns = read_bar_segments(shelf.folder, [part], shelf.symbol)
+        yield _frame(BARS, columns, part.rows)
+
+
+@contextmanager
+def _noticed(shelf: Shelf, segment: Segment) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise SpanGoneError(shelf, segment) from None
 
 
 def _frame(names: tuple[str, ...], columns: Sequence[np.ndarray | None], rows: int) -> pl.DataFrame:
