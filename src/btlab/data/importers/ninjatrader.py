@@ -55,7 +55,7 @@ def recognise(source: Source) -> Verdict | None:
         return None
     if kind.said is None:
         return Verdict(f"{kind.what.partition(':')[0]} of NinjaTrader, by the first row")
-    named = price_in_name(source) is not None or "ninja" in source.full.lower()
+    named = price_in_name(source) is not None or "ninja" in f"{source.inner} {source.path.name}".lower()
     sure = named or kind.what == "days"
     return Verdict(f"{kind.what} of NinjaTrader" + (", by its name" if named else ""), "bars", sure=sure)
 
