@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -205,12 +206,17 @@ def test_sql_changes_nothing(btlab, tmp_path):
 
 
 @pytest.mark.usefixtures("ticks")
-def test_quality(btlab):
+def test_quality(btlab, tmp_path):
     btlab("import", "ticks.csv", "--symbol", "EURUSD")
     report = btlab("quality", "EURUSD", "--json").json
     assert {"gaps", "issues", "days"} <= set(report)
     assert sum(day["ticks"] for day in report["days"]) == 3000
+    assert (report["symbol"], report["rows"], report["calendar"]) == ("EURUSD", 3000, "fx")
     assert "EURUSD" in btlab("quality", "EURUSD").out
+    part = btlab("quality", "EURUSD", "--start", "2024-01-08", "--calendar", "24x7", "--picture", "days.html", "--json").json
+    assert part["rows"] < 3000
+    assert part["calendar"] == "24x7"
+    assert (tmp_path / "days.html").stat().st_size > 100_000
 
 
 @pytest.mark.usefixtures("ticks")
@@ -244,6 +250,13 @@ def test_every_command_but_the_demo_takes_json_and_a_store(btlab):
     for name in ("import", "quality", "symbols", "sql", "doctor", "backup", "restore", "compact", "migrate"):
         words = btlab(name, "--help").out.split()
         assert {"--json", "--store"} <= set(words), name
+
+
+def test_import_has_every_option_that_the_library_has(btlab):
+    words = btlab("import", "--help").out.split()
+    for call in (bt.Store.import_ticks, bt.Store.import_bars):
+        for name in set(inspect.signature(call).parameters) - {"self", "source", "progress"}:
+            assert f"--{name.replace('_', '-')}" in words, name
 
 
 def test_without_arguments_it_helps(btlab):

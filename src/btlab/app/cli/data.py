@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from btlab.app.cli.output import JsonOption, StoreOption, give
 
 _OF_BARS = ("timeframe", "stamp", "price")
+_OF_QUALITY = ("symbol", "feed", "kind", "timeframe", "calendar", "rows", "gaps", "issues", "days")
 
 
 def import_(
@@ -24,6 +26,9 @@ def import_(
     tz: Annotated[str | None, typer.Option(help="The zone of times without an offset, as Europe/Athens.")] = None,
     price_scale: Annotated[float | None, typer.Option(help="Prices are numbers times this; 1e-5 for points.")] = None,
     date: Annotated[str | None, typer.Option(help="Of rows that carry none, as 2024-01-08 or 2024-01-08T13.")] = None,
+    columns: Annotated[str | None, typer.Option(help="Of a table that cannot be told: time,bid,ask,-")] = None,
+    unit: Annotated[str | None, typer.Option(help="Of times that are counts since 1970: s, ms, us or ns.")] = None,
+    dates: Annotated[str | None, typer.Option(help="The order of dates: ymd, dmy or mdy.")] = None,
     feed: Annotated[str, typer.Option(help="A name for where the rows come from.")] = "default",
     on_error: Annotated[str, typer.Option(help="raise, or skip faulty rows and list them.")] = "raise",
     overlap: Annotated[str, typer.Option(help="refuse what is stored already, or replace it.")] = "refuse",
@@ -44,6 +49,9 @@ def import_(
         "tz": tz,
         "price_scale": price_scale,
         "date": date,
+        "columns": columns,
+        "unit": unit,
+        "dates": dates,
         "feed": feed,
         "on_error": on_error,
         "overlap": overlap,
@@ -77,12 +85,19 @@ def quality(
     symbol: Annotated[str, typer.Argument(help="Whose data.")],
     store: StoreOption = None,
     feed: Annotated[str | None, typer.Option(help="Which of the symbol's feeds, where there are several.")] = None,
+    start: Annotated[str | None, typer.Option(help="From when, as 2024-01-08.")] = None,
+    end: Annotated[str | None, typer.Option(help="Until when, not included.")] = None,
+    calendar: Annotated[str | None, typer.Option(help="Whose hours count: fx, 24x7, XNYS, ...; by default the symbol's.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write the picture too, into this HTML file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Gaps, spikes and other oddities of what is stored."""
     from btlab.data.store import Store
 
-    give(Store(store).quality(symbol, feed=feed), as_json)
+    found = Store(store).quality(symbol, start, end, feed=feed, calendar=calendar)
+    if picture is not None:
+        found.picture().save(picture)
+    give({name: getattr(found, name) for name in _OF_QUALITY} if as_json else found, as_json)
 
 
 def add_to(app: typer.Typer) -> None:
