@@ -49,7 +49,7 @@ def test_the_trade_list_shows_the_result_where_a_panel_is_as_wide_as_a_notebook(
     page = visit(file)
     page.take_keyboard()
     page.key("End")
-    for width in (800, 942, 1100, 1400, 1900):
+    for width in (412, 640, 800, 942, 1100, 1400, 1900):
         page.page.set_viewport_size({"width": width, "height": 1000})
         page.page.wait_for_timeout(60)
         list_box = page.page.locator(".scroll").bounding_box()

@@ -8,7 +8,7 @@ import { TradeRow } from "./row.ts";
 const ROW = 24;
 const SPARE = 4;
 const COLUMNS: [title: string, width: number, kind: string][] = [
-  ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 128, "n"], ["Entry", 66, "n"], ["Exit time", 126, "n"], ["Exit", 66, "n"],
+  ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 128, "n time"], ["Entry", 66, "n"], ["Exit time", 126, "n time"], ["Exit", 66, "n"],
   ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 80, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 72, "some by"],
 ];
 

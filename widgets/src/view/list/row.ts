@@ -6,7 +6,7 @@ import type { Facts } from "../facts.ts";
 
 type Write = (text: string) => void;
 
-const KINDS = ["", "p", "n opt", "n", "n p", "n", "n p", "n opt", "n some", "opt", "n some", "n", "n opt", "n opt", "some"];
+const KINDS = ["", "p", "n opt", "n time", "n p", "n time", "n p", "n opt", "n some", "opt", "n some", "n", "n opt", "n opt", "some"];
 
 export class TradeRow {
   readonly element = make("tr", { "aria-selected": "false" });
