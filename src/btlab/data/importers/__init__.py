@@ -97,7 +97,11 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         raise FormatError(f"format={name!r} is not known.{did_you_mean(name, ['auto', *IMPORTERS])}", format=name)
     wanted, other = ("bars", "ticks") if options.bars else ("ticks", "bars")
     asked = [(source, *_importer(source, name)) for source in sources]
-    chosen = [(source, importer) for source, importer, verdict in asked if _holds(source, importer, verdict, wanted)]
+    chosen = [
+        (source, importer)
+        for source, importer, verdict in asked
+        if options.columns is not None or _holds(source, importer, verdict, wanted)
+    ]
     warnings = [f"{len(asked) - len(chosen)} files of {other} passed over"] if len(chosen) < len(asked) else []
     if not chosen:
         raise FormatError(
