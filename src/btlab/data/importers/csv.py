@@ -61,7 +61,7 @@ def reader(source: Source, options: Options) -> Reader:
         order=clock.order,
         unit=clock.unit,
         bounds=clock.bounds,
-        earliest=text.LEAST if options.bars else EARLIEST_TICK,
+        earliest=text.LEAST if options.bars or clock.unit else EARLIEST_TICK,
         zone=options.zone or UTC,
         scale=options.price_scale,
         name=columns.name,
