@@ -54,24 +54,18 @@ class RowCheck:
         self._edge, self._last, self._loose = np.zeros(2, np.int64), np.zeros(5), np.zeros(2, np.int64)
 
     def unsorted(self, batch: Batch) -> Batch:
-        """The rows of a batch that may be stored once they are sorted; `counts.older` says whether they have to be."""
+        """The rows of a batch that may be stored once they are in order; `counts.older` and `newer` tell theirs."""
         from btlab.data.kernels.check import LATER
 
         self.counts.read += len(batch)
         return self._checked(batch, LATER, self._loose)
 
-    def backwards(self, batch: Batch) -> Batch:
-        """The same for a file that seems to run backwards; `counts.newer` grows where it does not."""
-        older, checked = self.counts.older, self.unsorted(batch)
-        self.counts.older = older
-        return checked
-
     def next_file(self) -> None:
-        """What runs backwards from here on is another file."""
+        """What is `unsorted` from here on is another file, whose order tells nothing of that before."""
         self._loose[:] = 0
 
     def turned(self, batch: Batch) -> Batch:
-        """The second look at rows of `unsorted` or `backwards`, now in order."""
+        """The second look at rows of `unsorted`, now in order."""
         from btlab.data.kernels.check import ASCENDING
 
         return self._checked(batch, ASCENDING, self._edge)
