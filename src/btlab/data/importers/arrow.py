@@ -41,8 +41,8 @@ def _open(source: Source) -> columnar.Table:
         file: Any = source.path if source.plain else io.BytesIO(source.content(columnar.MOST_IN_MEMORY))
         return columnar.Table(list(pl.read_ipc_schema(file)), partial(_rows, pl.scan_ipc(file, glob=False)))
     frame = pl.read_ipc_stream(io.BytesIO(source.content(columnar.MOST_IN_MEMORY)))
-    return columnar.Table(frame.columns, frame.slice)
+    return columnar.Table(frame.columns, columnar.frame_of(frame).slice)
 
 
 def _rows(table: pl.LazyFrame, start: int, count: int) -> pl.DataFrame:
-    return table.slice(start, count).collect()
+    return columnar.frame_of(table.slice(start, count).collect())

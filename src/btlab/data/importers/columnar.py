@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from btlab.data.importers.base import Options, Reader, Verdict
 from btlab.data.importers.guard import guarded
@@ -30,6 +30,14 @@ class Table(NamedTuple):
 
     names: list[str]
     rows: Callable[[int, int], pl.DataFrame]
+
+
+def frame_of(table: Any) -> pl.DataFrame:
+    """A frame of whatever gives a stream of Arrow; decimals become floats."""
+    import polars as pl
+    from polars import selectors
+
+    return pl.DataFrame(table).with_columns(selectors.decimal().cast(pl.Float64))
 
 
 def recognise(source: Source, what: str, opened: Callable[[Source], Table]) -> Verdict:
