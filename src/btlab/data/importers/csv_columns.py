@@ -227,7 +227,7 @@ def _numbers(table: Table, at: list[int]) -> list[list[float]]:
 
 def _near(numbers: list[float]) -> bool:
     """Whether numbers could be sides of one price: within 5 % of each other."""
-    return max(numbers) - min(numbers) <= 0.05 * max(map(abs, numbers))
+    return not numbers or max(numbers) - min(numbers) <= 0.05 * max(map(abs, numbers))
 
 
 def _is_bar(numbers: list[float]) -> bool:

@@ -184,8 +184,10 @@ def _table(source: Source, records: list[Any], name: str) -> np.ndarray:
             raise FormatError(f"{source.name} mixes {name} with {', '.join(sorted(others))}", file=source.name)
     if not kept:
         return np.empty(0, _RECORDS[name])
-    layout, size = _RECORDS[name], len(bytes(kept[0]))
-    raw = np.frombuffer(b"".join(map(bytes, kept)), np.uint8).reshape(len(kept), size)
+    layout, bodies = _RECORDS[name], [bytes(record) for record in kept]
+    if len({len(body) for body in bodies}) > 1 or len(bodies[0]) < layout.itemsize:
+        raise FormatError(f"{source.name} holds records of several lengths; fetch it again", file=source.name)
+    raw = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), len(bodies[0]))
     return np.ascontiguousarray(raw[:, : layout.itemsize]).view(layout)[:, 0]
 
 
