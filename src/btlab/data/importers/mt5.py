@@ -25,7 +25,7 @@ from btlab.errors import FormatError
 NAME = "mt5"
 TAKES_DATE = False
 
-_TICKS = re.compile(r"<DATE>\W<TIME>\W<BID>\W<ASK>\b.*", re.IGNORECASE)
+_TICKS = re.compile(r"<DATE>\W<TIME>\W<BID>\W<ASK>.*", re.IGNORECASE)
 _BARS = re.compile(r"<DATE>\W(<TIME>\W)?<OPEN>\W<HIGH>\W<LOW>\W<CLOSE>.*|.*\btick_?volume\b.*", re.IGNORECASE)
 _TICK_VOLUME, _REAL_VOLUME = ("tickvol", "tickvolume"), ("vol", "realvolume", "realvol")
 _PRICES = ("bid", "ask", "open", "high", "low", "close")
