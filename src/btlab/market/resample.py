@@ -99,8 +99,13 @@ def day_of_each(bars: Bars, calendar: str) -> np.ndarray:
     Vendors stamp a day with its opening, its midnight there, or its midnight in UTC, which is still the evening before.
     """
     first, last = int(bars.time[0]), int(bars.time[-1])
-    days = trading_days(calendar, first, last + DAY).start
-    starts, ends = open_hours(calendar, first, last + DAY)
+    known = trading_days(calendar, first, last + DAY)
+    days, base = known.start, rules_of(calendar).base
+    if base in CALENDARS:  # whole days, for a bar of Christmas is of Christmas
+        traded = ((known.date + 3) % 7 < 5) | (base == "24x7")
+        starts, ends = days[:-1][traded], days[1:][traded]
+    else:
+        starts, ends = open_hours(calendar, first, last + DAY)
     row = np.searchsorted(days, bars.time, side="right") - 1
     begin, change, end = (open_before(starts, ends, time) for time in (bars.time, days[row + 1], bars.time + DAY))
     later = (days[row + 1] < bars.time + DAY) & (end - change > change - begin)
