@@ -1,6 +1,6 @@
 """How many bytes a stored tick, or bar, takes: the vendors' real files, and the same rows as CSV and as plain Parquet.
 
-What was stored is read back and compared with what went in before its size is told. Real data is looked for where
+Simulated ticks are read back and compared before any size is told. Real data is looked for where
 BTLAB_TEST_DATA points, or in ../shared/data; where there is none, simulated ticks stand in for it.
 """
 
