@@ -215,7 +215,6 @@ WRONG: dict[str, tuple[str, str | bytes, type[BtlabError], str]] = {
         "line 1: the time lies outside",
     ),
     "lean bars": ("forex/oanda/minute/eurusd/20140507_quote.csv", "0,1,1,1,1,0,1,1,1,1,0\n", FormatError, "not bars"),
-    "lean trades": ("equity/usa/tick/spy/20131007_trade.csv", "1,2,3,P,0,0\n", FormatError, "tz=|no file of Lean quotes"),
 }
 
 
