@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -184,3 +186,65 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "lab/symbols").write_text("in the way")
     with pytest.raises(StoreError, match="cannot be written"):
         Store(tmp_path / "lab").import_ticks(ticks(1.0, range(1)))
+
+
+FULL = """
+import os, resource, subprocess, sys
+from pathlib import Path
+import numpy as np
+from btlab.data.store import Store
+from btlab.errors import StoreError
+from btlab.market.series import Ticks
+
+path, how = Path(sys.argv[1]), sys.argv[2]
+rng = np.random.default_rng(5)
+
+def days(first, count):
+    time = np.concatenate([day * 86_400_000_000 + np.arange(20_000) * 1_000_000 for day in range(first, first + count)])
+    bid = rng.integers(1, 10**9, len(time)) / 1e5
+    return Ticks.from_arrays(time, bid, bid, symbol="X")
+
+def room(kilobytes):
+    if how == "tmpfs":
+        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", str(path)], check=True)
+    else:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes << 10, resource.RLIM_INFINITY))
+
+if how == "tmpfs":
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(path)], check=True)
+store = Store(path / "lab", cache_bytes=0)
+first = days(0, 2)
+store.import_ticks(first)
+used = sum(file.stat().st_size for file in (path / "lab").rglob("*") if file.is_file())
+room(used // 1024 + 60 if how == "tmpfs" else 40)
+more = days(10, 8)
+for act in (lambda: store.import_ticks(more), lambda: store.backup(path / "copy"), lambda: store.backup(path / "copy.zip")):
+    try:
+        act()
+    except StoreError as error:
+        print(error)
+    else:
+        sys.exit("it found room")
+    left = [file.name for file in path.rglob("*") if file.name.endswith(".tmp") or file.name.startswith("copy")]
+    assert not left, left
+    assert np.array_equal(store.ticks("X").bid, first.bid)
+room(1 << 20 if how == "file" else 65_536)
+assert store.import_ticks(more).rows_stored == 160_000
+store.backup(path / "copy.zip")
+assert np.array_equal(Store.restore(path / "copy.zip", ":memory:").ticks("X").bid, np.concatenate([first.bid, more.bid]))
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and mounts of Linux")
+@pytest.mark.parametrize(("how", "why"), [("tmpfs", "No space left"), ("file", "File too large")])
+def test_a_full_disk_is_said_and_imports_take_up_when_there_is_room(tmp_path: Path, how: str, why: str) -> None:
+    """A disk of a few hundred kB, in a name space of its own; and where none may be made, a limit of what a file may hold."""
+    alone = ["unshare", "--user", "--map-root-user", "--mount"] if how == "tmpfs" else []
+    if alone:
+        probe = subprocess.run([*alone, "mount", "-t", "tmpfs", "none", str(tmp_path)], capture_output=True, check=False)
+        if probe.returncode:
+            pytest.skip("this system lets nobody mount a disk of their own")
+    ran = subprocess.run([*alone, sys.executable, "-c", FULL, str(tmp_path), how], capture_output=True, text=True, timeout=120)
+    assert ran.stdout.splitlines()[-1:] == ["done"], ran.stdout + ran.stderr
+    assert ran.stdout.count(why) == 3
