@@ -54,20 +54,19 @@ def warm(store: Store) -> None:
 
 def test_columns_come_back_mapped_and_read_only(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_bytes(pack("key", COLUMNS, {"n": 5}))
-    mapped = open_mapped(path, "key")
-    assert mapped.numbers == {"n": 5}
+    path.write_bytes(pack("key", COLUMNS))
+    mapped = open_mapped(str(path), "key")
     assert mapped.columns.keys() == COLUMNS.keys()
     for name, column in COLUMNS.items():
         np.testing.assert_array_equal(mapped.columns[name], column)
         assert mapped.columns[name].dtype == column.dtype
         assert not mapped.columns[name].flags.writeable
     with pytest.raises(BrokenFileError, match="something else"):
-        open_mapped(path, "another")
+        open_mapped(str(path), "another")
 
 
 def test_any_change_of_a_file_is_noticed(tmp_path: Path) -> None:
-    path, content, source = tmp_path / "file", pack("key", COLUMNS, {}), random.Random(4)
+    path, content, source = tmp_path / "file", pack("key", COLUMNS), random.Random(4)
     for turn in range(400):
         broken = bytearray(content)
         how = turn % 4
@@ -85,9 +84,9 @@ def test_any_change_of_a_file_is_noticed(tmp_path: Path) -> None:
         path.write_bytes(broken)
         os.utime(path, ns=(turn, turn))
         with pytest.raises(BrokenFileError):
-            open_mapped(path, "key")
+            open_mapped(str(path), "key")
     path.write_bytes(content)
-    open_mapped(path, "key")
+    open_mapped(str(path), "key")
 
 
 @pytest.mark.parametrize("how", ["flip", "cut", "zero", "swap"])
@@ -139,20 +138,20 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_hangs_nothing(tmp_path
 
 
 def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
-    size = len(pack("k" * 40, COLUMNS, {}))
+    size = len(pack("k" * 40, COLUMNS))
     folder = CacheFolder(tmp_path, int(4.5 * size))
     keys = [f"{number:02d}".ljust(40, "x") for number in range(6)]
     for age, key in enumerate(keys[:4]):
-        folder.keep(key, COLUMNS, {})
+        folder.keep(key, COLUMNS)
         os.utime(folder.where(key), (time.time() - 1000 + age, time.time()))
     assert folder.get(keys[0]) is not None, "used now, so the second is the oldest"
-    folder.keep(keys[4], COLUMNS, {})
+    folder.keep(keys[4], COLUMNS)
     assert [key for key in keys if folder.has(key)] == [keys[0], keys[2], keys[3], keys[4]]
-    folder.keep(keys[5], COLUMNS, {})
+    folder.keep(keys[5], COLUMNS)
     assert sum(path.stat().st_size for path in kept(tmp_path)) <= folder.budget
     assert folder.has(keys[5])
     huge = {"a": np.zeros(10 * size)}
-    folder.keep("huge".ljust(40, "x"), huge, {})
+    folder.keep("huge".ljust(40, "x"), huge)
     assert not folder.has("huge".ljust(40, "x")), "what is larger than the budget is not kept"
 
 
@@ -162,14 +161,14 @@ def test_what_killed_processes_left_is_swept(tmp_path: Path) -> None:
     for path in (old, young):
         path.write_bytes(b"half")
     os.utime(old, (1, 1))
-    CacheFolder(tmp_path, 10**6).keep("b" * 40, COLUMNS, {})
+    CacheFolder(tmp_path, 10**6).keep("b" * 40, COLUMNS)
     assert not old.exists()
     assert young.exists(), "its writer may be alive"
 
 
 def test_a_mapped_file_may_vanish(tmp_path: Path) -> None:
     folder = CacheFolder(tmp_path, 10**6)
-    folder.keep("b" * 40, COLUMNS, {})
+    folder.keep("b" * 40, COLUMNS)
     mapped = folder.get("b" * 40)
     assert mapped is not None
     for path in kept(tmp_path):
@@ -180,11 +179,11 @@ def test_a_mapped_file_may_vanish(tmp_path: Path) -> None:
 
 def test_removal_that_the_system_refuses_takes_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Windows a mapped file cannot be removed."""
-    size = len(pack("k" * 40, COLUMNS, {}))
+    size = len(pack("k" * 40, COLUMNS))
     folder = CacheFolder(tmp_path, int(2.5 * size))
     keys = [f"{number:02d}".ljust(40, "x") for number in range(3)]
     for age, key in enumerate(keys[:2]):
-        folder.keep(key, COLUMNS, {})
+        folder.keep(key, COLUMNS)
         os.utime(folder.where(key), (time.time() - 1000 + age, time.time()))
     real = os.unlink
 
@@ -194,7 +193,7 @@ def test_removal_that_the_system_refuses_takes_another(tmp_path: Path, monkeypat
         real(path)
 
     monkeypatch.setattr(os, "unlink", refuse)
-    folder.keep(keys[2], COLUMNS, {})
+    folder.keep(keys[2], COLUMNS)
     assert [folder.has(key) for key in keys] == [True, False, True]
 
 
@@ -258,7 +257,7 @@ print("turns", turns)
 
 def test_processes_that_evict_each_others_files_read_right(store: Store) -> None:
     store.import_ticks(some(days=9, count=30_000))
-    size = len(pack("k" * 40, {"x": np.zeros(3_000 * 12 // 8)}, {}))
+    size = len(pack("k" * 40, {"x": np.zeros(3_000 * 12 // 8)}))
     command = [sys.executable, "-c", READER, str(store.path), "2", str(3 * size)]
     readers = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

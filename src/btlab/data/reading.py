@@ -79,14 +79,15 @@ class TickReader:
         chosen = self.segments[which]
         out, places = _room(chosen, trades=self.trades, sizes=self.sizes)
 
-        def one(segment: Segment, place: slice) -> tuple[slice, bool]:
-            return self._one(segment, start, end, out.take(place))
+        def some(group: slice) -> list[tuple[slice, bool]]:
+            return [self._one(part, start, end, out.take(place)) for part, place in zip(chosen[group], places[group])]
 
-        if len(chosen) < 4:
-            found = [one(segment, place) for segment, place in zip(chosen, places)]
+        if len(chosen) < 2 * _THREADS:
+            found = some(slice(None))
         else:
+            stops = np.linspace(0, len(chosen), _THREADS + 1).astype(int).tolist()
             with ThreadPoolExecutor(_THREADS) as pool:
-                found = list(pool.map(one, chosen, places))
+                found = [one for group in pool.map(some, map(slice, stops[:-1], stops[1:])) for one in group]
         if prepare:
             self._prepare(which, [cold for _, cold in found])
         if not found:
