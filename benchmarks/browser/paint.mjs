@@ -54,17 +54,21 @@ async function inLab() {
   await page.getByText('| Idle').waitFor({ timeout: 90_000 });
   const run = async (number) => {
     const cell = page.locator('.jp-Notebook .jp-CodeCell').nth(number);
-    await cell.locator('.cm-content').click();
-    const done = cell.evaluate((node) => new Promise((resolve) => {
-      const prompt = node.querySelector('.jp-InputPrompt'), before = prompt.textContent;
-      new MutationObserver((_, observer) => {
-        if (!/\d/.test(prompt.textContent) || prompt.textContent === before) return;
-        observer.disconnect();
-        resolve(performance.now());
-      }).observe(prompt, { childList: true, characterData: true, subtree: true });
-    }));
+    await cell.locator('.cm-content').focus();
+    await cell.evaluate((node) => {
+      const prompt = () => node.querySelector('.jp-InputPrompt').textContent, before = prompt();
+      window.ended = new Promise((resolve, reject) => {
+        const observer = new MutationObserver(() => {
+          if (!/\d/.test(prompt()) || prompt() === before) return;
+          observer.disconnect();
+          resolve(performance.now());
+        });
+        observer.observe(node, { childList: true, characterData: true, subtree: true });
+        setTimeout(() => reject(new Error(`the cell has not run: ${prompt()}`)), 180_000);
+      });
+    });
     await page.keyboard.press('Control+Enter');
-    return done;
+    return page.evaluate(() => window.ended);
   };
   const paint = async (number) => {
     const before = await page.evaluate(() => performance.getEntriesByName('btlab:painted').length);
