@@ -10,7 +10,7 @@ WORKERS ?= 2
 TESTS ?= tests notebooks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test check format widgets bench lock clean
+.PHONY: help demo lab test soak check format widgets bench lock clean
 
 help:  ## list what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|'
@@ -24,6 +24,10 @@ lab: $(VENV)/.ready-lab  ## open JupyterLab on the quickstart
 test: $(VENV)/.ready-test  ## run every test, browser and notebook included   [TESTS=path WORKERS=n]
 	@BTLAB_CHROMIUM="$$(.ci/chromium $(BIN)/python)" && export BTLAB_CHROMIUM && \
 	    $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env $(TESTS)
+
+soak: $(VENV)/.ready-test  ## run the long counts of reliability, and write tests/soak/REPORT.md   [SOAK=name SEED=n WORKERS=n]
+	@BTLAB_SOAK=1 BTLAB_SOAK_SEED=$(or $(SEED),0) BTLAB_SOAK_REPORT=$(if $(SOAK),,tests/soak/REPORT.md) \
+	    $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(if $(SOAK),-k "$(SOAK)") tests/soak
 
 check: $(VENV)/.ready-test  ## style, types, layers, lock; the widgets are what their sources make
 	@.ci/check $(BIN)

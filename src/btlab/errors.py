@@ -13,7 +13,8 @@
     │   ├── OverlapError           store.overlap        an import over a range that is stored already
     │   ├── DamagedError           store.damaged        a file whose bytes are not those that were written
     │   ├── NewerFormatError       store.format         a store written by a newer btlab
-    │   └── LockedError            store.locked         another process is writing this symbol
+    │   ├── LockedError            store.locked         another process is writing this symbol
+    │   └── QueryError             store.query          a query that is wrong, does more than read, or goes beyond its limits
     ├── FeedError                  feed                 a download that cannot begin, or cannot go on
     ├── StrategyError              strategy             a strategy that is none
     │   ├── ParameterError         strategy.parameter   a parameter that does not exist, or a value it cannot take
@@ -101,6 +102,10 @@ class NewerFormatError(StoreError):
 
 class LockedError(StoreError):
     code = "store.locked"
+
+
+class QueryError(StoreError, ValueError):
+    code = "store.query"
 
 
 class FeedError(BtlabError):

@@ -15,6 +15,7 @@ RENDERERS: dict[str, str] = {
     "picture": "btlab.widgets.picture:picture",
     "player": "btlab.widgets.player:write_player",
     "dashboard": "btlab.app.dashboard:dashboard",
+    "quality": "btlab.app.quality:picture",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from btlab.data.paths import decode_name, encode_name
 from btlab.data.simulate import simulate_ticks
 from btlab.data.store import Store
-from btlab.errors import InstrumentError, NotStoredError, OverlapError, RowError, SeriesError, StoreError, TimeframeError
+from btlab.errors import NotStoredError, OverlapError, RowError, SeriesError, StoreError, TimeframeError
 from btlab.market.series import Ticks
 from btlab.market.timeline import Timeline
 from btlab.market.times import iso, to_microseconds
@@ -307,97 +306,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(store: Store, tmp_path: Path
         store.import_ticks(table(tmp_path, "u.csv", "2020-01-01,2,2"), symbol="X", dry_run=True)
 
 
-# Names and places
-
-HOSTILE = [
-    "EURUSD",
-    "eurusd",
-    "EurUsd",
-    "../../etc/passwd",
-    "..",
-    ".",
-    "/",
-    "\\",
-    "C:\\x",
-    "a/b",
-    "600519",
-    "0700",
-    "NO",
-    "null",
-    "1e5",
-    "2014-05-07",
-    "CON",
-    "con",
-    "NUL",
-    "COM1",
-    "aux.txt",
-    "x'; drop table ticks; --",
-    '"',
-    "*",
-    "?",
-    "[a-z]",
-    "%41",
-    "~",
-    "A~a",
-    " lead",
-    "trail ",
-    "dot.",
-    "<img src=x onerror=alert(1)>",
-    "\u202eDSURUE",
-    "é",
-    "e\u0301",
-    "日経225",
-    "🙂",
-    "x" * 255,
-    "X" * 255,
-    "é" * 127,
-    "a\nb",
-    "\x01",
-]
-
-
-def test_hostile_symbols_come_back_exactly(store: Store) -> None:
-    for number, symbol in enumerate(HOSTILE, 1):
-        store.import_ticks(Ticks.from_arrays([number], [number], [number], symbol=symbol), feed=symbol)
-    again = Store(store.path)
-    for number, symbol in enumerate(HOSTILE, 1):
-        ticks = again.ticks(symbol, feed=symbol)
-        assert (ticks.symbol, ticks.bid.tolist()) == (symbol, [float(number)])
-    assert sorted(again.symbols()["symbol"].to_list()) == sorted(HOSTILE)
-    assert all(path.resolve().is_relative_to(store.path.resolve()) for path in store.path.rglob("*"))
-    for bad in ("", "a\0b", "x" * 256, "\ud800", 7, None):
-        with pytest.raises(InstrumentError):
-            store.ticks(bad)  # type: ignore[arg-type]
-
-
-@settings(max_examples=500, derandomize=True)
-@given(st.text(min_size=1, max_size=255), st.text(min_size=1, max_size=255))
-def test_names_are_paths_that_differ_by_more_than_case(a: str, b: str) -> None:
-    paths = encode_name(a), encode_name(b)
-    assert [decode_name(path) for path in paths] == [a, b]
-    assert (str(paths[0]).lower() == str(paths[1]).lower()) == (a == b)
-    for path in paths:
-        assert not path.is_absolute()
-        for part in path.parts:
-            assert len(part) <= 121
-            assert set(part) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~%+=")
-            assert part.upper() not in {"CON", "PRN", "AUX", "NUL", *(f"{d}{k}" for d in ("COM", "LPT") for k in range(10))}
-
-
-@pytest.mark.parametrize("name", ["CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "X" * 120 + "CON"])
-def test_no_path_is_a_device_of_windows(name: str) -> None:
-    devices = {"CON", "PRN", "AUX", "NUL", "COM1", "LPT9"}
-    for symbol in (name, name.lower()):
-        assert not devices & {part.upper() for part in encode_name(symbol).parts}
-        assert decode_name(encode_name(symbol)) == symbol
-
-
-def test_a_long_name_never_lies_inside_a_shorter_ones_folder() -> None:
-    names = ["X" * n for n in range(1, 256)]
-    paths = [encode_name(name) for name in names]
-    assert len({str(path) for path in paths}) == 255
-    assert not any(short in long.parents for short in paths[100:130] for long in paths)
-    assert PurePosixPath("X" * 120 + "+") in encode_name("X" * 121).parents
+# Places
 
 
 def test_where_a_store_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

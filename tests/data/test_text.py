@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,18 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from btlab.data.check import RowCheck
-from btlab.data.disk import Disk
 from btlab.data.importers import text
 from btlab.data.importers.source import Source
-from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, TIME, UNIT
+from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, SYMBOL, TIME, UNIT
 from btlab.data.rejects import Rejects
 from btlab.data.rows import Batch, Columns
 from btlab.data.zones import zone_of
-from btlab.errors import BtlabError
+from btlab.errors import BtlabError, FormatError
 from btlab.market.times import to_microseconds
 
 CLOCKS = text.Layout(columns=("time", "bid", "ask"))
 NUMBERS = text.Layout(columns=("time", "bid", "ask"), unit=text.MILLISECOND)
+DAYS = text.Layout(
+    columns=("name", "time", "day_time", "bid", "ask"), name="x", order=text.DAY_FIRST, decimal=b",", delimiter=b";"
+)
+LAYOUTS = (CLOCKS, NUMBERS, DAYS)
 FAST = settings(max_examples=300, deadline=None, derandomize=True)
 
 
@@ -204,18 +208,6 @@ def test_two_thousand_broken_tables_give_typed_errors_only(tmp_path: Path) -> No
         assert check.counts.read == sum(len(c.time) for c in kept) + len(check.rejects)
 
 
-def test_order_is_kept_across_batches(tmp_path: Path) -> None:
-    check = RowCheck(skip=True, drop_duplicates=False, rejects=Rejects(tmp_path, Disk()))
-    first = parsed(b"2020-01-02,1,1\n2020-01-03,1,1\n2020-01-01,1,1\n")
-    second = parsed(b"2020-01-02,1,1\n2020-01-03,2,2\n")
-    assert [len(check.good(batch)) for batch in (first, second)] == [2, 1]
-    listed = check.rejects.keep(tmp_path / "rejects")
-    assert listed is not None
-    assert [row.split(",")[1:3] for row in listed.read_text().splitlines()[1:]] == [
-        [line, "the time is older than a row before it"] for line in ("3", "1")
-    ]
-
-
 def test_new_york_clocks() -> None:
     """2014-03-09 02:30 never was; 2014-11-02 01:30 came twice: the second where the first would go back."""
     layout = text.Layout(columns=("time", "bid", "ask"), zone=zone_of("America/New_York"))
@@ -233,8 +225,141 @@ def test_new_york_clocks() -> None:
     assert parsed(b"2014-11-02 01:30:00-05:00,1,1\n", layout).columns.time[0] == to_microseconds("2014-11-02 06:30")
 
 
+def test_a_doubled_hour_of_times_that_fall() -> None:
+    """Backwards through 2014-11-02, whose hour from 01:00 to 02:00 came twice in New York."""
+    layout = text.Layout(columns=("time", "bid", "ask"), zone=zone_of("America/New_York"))
+    rows = ["02:00", "01:55", "01:20", "01:50", "01:10", "00:59"]
+    batch = parsed("".join(f"2014-11-02 {row}:00,1,1\n" for row in rows).encode(), layout)
+    wanted = ["07:00", "06:55", "06:20", "05:50", "05:10", "04:59"]
+    assert batch.columns.time.tolist() == [to_microseconds(f"2014-11-02 {at}") for at in wanted]
+
+
+@FAST
+@given(st.datetimes(min_value=datetime(1601, 1, 1), max_value=datetime(9999, 12, 30)))
+def test_twelve_hour_clocks_and_days_or_months_first(at: datetime) -> None:
+    """What Python writes as %I and %p, with one digit or two, is read back."""
+    layouts = {
+        order: text.Layout(columns=("time", "bid", "ask"), delimiter=b";", order=order)
+        for order in (text.DAY_FIRST, text.MONTH_FIRST)
+    }
+    year, hour = f"{at.year:04d}", at.hour % 12 or 12
+    dates = {
+        text.DAY_FIRST: (f"{at.day:02d}.{at.month:02d}.{year}", f"{at.day}/{at.month}/{year}"),
+        text.MONTH_FIRST: (f"{at.month:02d}/{at.day:02d}/{year}", f"{at.month}-{at.day}-{year}"),
+    }
+    for order, written in dates.items():
+        for date in written:
+            for clock, unit in (
+                (f"{at:%H:%M:%S.%f}", 1),
+                (f"{at:%I:%M:%S %p}", 1_000_000),
+                (f"{hour}:{at:%M}{at:%p}".lower(), 60_000_000),
+                (f"{at:%I-%p}", 3_600_000_000),
+                (f"{at.hour}:{at:%M}", 60_000_000),
+            ):
+                batch = parsed(f"{date} {clock};1;1".encode(), layouts[order])
+                assert batch.fault is not None
+                assert batch.fault[0] == GOOD, (date, clock)
+                assert batch.columns.time[0] == to_microseconds(at) // unit * unit, (date, clock)
+
+
+@pytest.mark.parametrize(("tail", "micros"), [("140", 140_000), ("000140", 140), ("0001409", 140), ("000140999", 140)])
+def test_a_fraction_behind_a_space(tail: str, micros: int) -> None:
+    assert moment(f"20161230 21:37:57 {tail}") == to_microseconds("2016-12-30 21:37:57") + micros
+    assert moment(f"20161230 213757 {tail}") == to_microseconds("2016-12-30 21:37:57") + micros
+
+
+def test_neighbours_that_share_their_beginning_are_read_as_any_other() -> None:
+    """The fast way of times and the long way give the same, whatever follows the part that rows share."""
+    random_ = random.Random(9)
+    heads = ["2020-01-01 10:0", "2020-01-01T10:0", "20200101 100", "2020.01.01 10:0"]
+    tails = [
+        "1:00",
+        "1:59.5",
+        "1:07.123456Z",
+        "2",
+        "2:00Z",
+        "1:60",
+        "1:0",
+        "100",
+        "15999",
+        "1:00.",
+        "1:00,5",
+        "1:00+01:00",
+        "9:00 PM",
+        "1:00 123",
+        "1:00 12",
+        "",
+    ]
+    rows = [random_.choice(heads) + random_.choice(tails) for _ in range(3000)]
+    together = text.scan("".join(f"{row};1;1\n" for row in rows).encode(), replace(CLOCKS, delimiter=b";"))
+    for k, row in enumerate(rows):
+        alone = text.scan(f"{row};1;1".encode(), replace(CLOCKS, delimiter=b";"))
+        got = (together.fault[k], together.zoned[k], together.time[k] if together.fault[k] == GOOD else 0)
+        assert got == (alone.fault[0], alone.zoned[0], alone.time[0] if alone.fault[0] == GOOD else 0), row
+
+
+def test_a_date_and_a_time_in_two_columns() -> None:
+    layout = text.Layout(columns=("day_time", "bid", "time", "ask"), order=text.DAY_FIRST)
+    batch = parsed(b"23:59:58,1,24.12.2019,1\n0:00:01.5,1,25.12.2019,1\n10:00 AM,1,25.12.2019,1\n24:00,1,25.12.2019,1\n", layout)
+    assert batch.fault is not None
+    assert batch.fault.tolist() == [GOOD, GOOD, GOOD, TIME]
+    wanted = ["2019-12-24 23:59:58", "2019-12-25 00:00:01.5", "2019-12-25 10:00"]
+    assert batch.columns.time[:3].tolist() == [to_microseconds(at) for at in wanted]
+
+
+def test_quotes_names_and_decimal_commas() -> None:
+    layout = text.Layout(columns=("name", "time", "", "bid", "ask"), name="EUR/USD", decimal=b",")
+    rows = (
+        b'EUR/USD,2020-01-01,"a,b",1,5\n"EUR/USD", 2020-01-01 ,"", "1,25" ,"1,5"\n'
+        b'GBP/USD,2020-01-01,,"1,25",2\nEUR/USD,2020-01-01,,1.5,2\n'
+    )
+    batch = parsed(rows, layout)
+    assert batch.fault is not None
+    assert batch.fault.tolist() == [GOOD, GOOD, SYMBOL, NUMBER]
+    assert batch.columns[1][:2].tolist() == [1.0, 1.25]
+    assert batch.columns[2][:2].tolist() == [5.0, 1.5]
+
+
+def test_long_numbers_leave_the_time_behind_them_as_it_is() -> None:
+    layout = text.Layout(columns=("bid", "ask", "time"))
+    batch = parsed(b"1.1234567890123456789012,2,2020-01-01\n1.1234567890123456789012,2,never\n", layout)
+    assert batch.fault is not None
+    assert batch.fault.tolist() == [GOOD, TIME]
+    assert (batch.columns.time[0], batch.columns[1][0]) == (to_microseconds("2020-01-01"), 1.1234567890123456789012)
+
+
+@pytest.mark.parametrize("coded", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_encodings(tmp_path: Path, coded: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes("2020-01-01,1,2\n2020-01-02,1,2\n".encode(coded))
+    if coded == "utf-32":
+        with pytest.raises(FormatError, match="NUL"):
+            list(text.read(Source(path), CLOCKS))
+        return
+    (batch,) = text.read(Source(path), CLOCKS)
+    assert batch.columns.time.tolist() == [to_microseconds("2020-01-01"), to_microseconds("2020-01-02")]
+
+
+def test_a_line_without_end_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"2020-01-01,1,2\n" + b"1" * 200_000)
+    with pytest.raises(FormatError, match="line of over"):
+        list(text.read(Source(path), CLOCKS))
+
+
+def test_bars_are_stamped_at_their_start() -> None:
+    """The end of a day is a local midnight, and that of an hour so much time later."""
+    day = text.Layout(columns=("time", "open", "high", "low", "close"), zone=zone_of("America/New_York"), lead=86_400_000_000)
+    hour = replace(day, lead=3_600_000_000)
+    row = b"2014-03-10 00:00,1,1,1,1\n"
+    assert parsed(row, day).columns.time[0] == to_microseconds("2014-03-09 05:00")
+    assert parsed(row, hour).columns.time[0] == to_microseconds("2014-03-10 03:00")
+
+
 def test_scaled_points_are_the_parsed_decimals() -> None:
     points = np.arange(100_000, 200_000, dtype=np.float64)
     wanted = [float(f"{k // 100_000}.{k % 100_000:05d}") for k in range(100_000, 200_000)]
     assert text.scaled(points, 1e-5).tolist() == wanted
+    assert text.scaled(np.nextafter(points, 0), 1e-5).tolist() == wanted
+    assert text.scaled(points + 0.5, 1e-5).tolist() != wanted
     assert math.isclose(text.scaled(np.array([3.0]), 0.25)[0], 0.75)

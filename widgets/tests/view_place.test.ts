@@ -20,6 +20,12 @@ test("every form of the sheet is read", () => {
   assert.deepEqual(read("trade 17"), { tick: 1234 });
 });
 
+test("a clock time before the data begin, or after they end, is that of the day beside", () => {
+  const near = (time: number) => readPlace("13:30", { ...around, time, start: at("2014-05-01T22:00:00"), end: at("2014-05-15T09:00:00") });
+  assert.deepEqual(near(at("2014-05-01T22:10:00")), { time: at("2014-05-02T13:30:00") });
+  assert.deepEqual(near(at("2014-05-15T08:00:00")), { time: at("2014-05-14T13:30:00") });
+});
+
 test("the day in which the data begin is their beginning", () => assert.deepEqual(read("2014-05-01"), { time: around.start }));
 
 test("what cannot be read or is not there says why", () => {

@@ -11,7 +11,11 @@ test("a step is the smallest nice number that keeps to the most parts", () => {
   for (let span = 1e-5; span < 1e5; span *= 1.37) assert.ok(span / niceStep(span, 7) <= 7.001);
 });
 
-test("a price step is never finer than the last digit", () => {
+test("a price step is a whole number of the last digit", () => {
+  for (let span = 1e-5; span < 1; span *= 1.13) {
+    const steps = priceStep(span, 7, 5) * 1e5;
+    assert.ok(Math.abs(steps - Math.round(steps)) < 1e-6 && steps > 0.5, `${span}: ${steps}`);
+  }
   assert.equal(priceStep(0.00003, 10, 5), 0.00001);
   assert.equal(priceStep(3, 10, 0), 1);
 });

@@ -66,3 +66,12 @@ test("prices go up where y goes down, and back", () => {
   assert.ok(geometry.y(1.4) >= geometry.top && geometry.y(1.3) <= geometry.height - geometry.bottom);
   assert.ok(Math.abs(geometry.price(geometry.y(1.3712)) - 1.3712) < 1e-12);
 });
+
+test("a panned view comes back to the newest bar when the head goes back before it, and stays where it was otherwise", () => {
+  const viewport = new Viewport();
+  viewport.fit(7);
+  viewport.pan(70, 500);
+  assert.equal(viewport.right(500), 489);
+  assert.equal(viewport.right(40), 39);
+  assert.equal(viewport.right(500), 489);
+});

@@ -12,7 +12,7 @@ const [page, buffer] = read(folder, "page-1"), since = unpack(page, [buffer])["t
 const timeOf = (row: number) => (page["base"] as number) + since[row]! * (page["unit"] as number);
 
 /** Answers with the opening frame and page 0 at once, with others when told to. */
-function slow(): { model: SessionModel; release: () => void; heads: () => Header[] } {
+function slow(first = true): { model: SessionModel; answer: (name: string) => void; sent: Header[]; tell: (message: Header) => void; release: () => void; heads: () => Header[] } {
   const sent: Header[] = [];
   let tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
   const answer = (name: string) => {
@@ -27,8 +27,8 @@ function slow(): { model: SessionModel; release: () => void; heads: () => Header
     },
   });
   answer("frame");
-  answer("page-0");
-  return { model, release: () => answer("page-1"), heads: () => sent.filter((message) => message.kind === "head") };
+  if (first) answer("page-0");
+  return { model, answer, sent, tell: (message) => tell(message, []), release: () => answer("page-1"), heads: () => sent.filter((message) => message.kind === "head") };
 }
 
 test("a tick: nothing is said before the head is there", () => {
@@ -74,5 +74,48 @@ test("a head that had to wait plays on from where it came to", () => {
   model.advance(1_000);
   for (let now = 1_016; now < 2_000; now += 16) model.advance(now);
   assert.ok(model.tick > begin + 10, `the head stands at ${model.tick}`);
+  model.close();
+});
+
+test("what Python asks while the first page is on its way is done when it is here, and nothing is said before", () => {
+  const { model, answer, tell, heads } = slow(false);
+  tell({ kind: "do", action: "seek", tick: 4711 });
+  tell({ kind: "do", action: "play" });
+  assert.deepEqual([model.status, heads().length], ["loading", 0]);
+  answer("page-0");
+  assert.deepEqual([model.status, model.tick, model.playing], ["ready", 4711, true]);
+  assert.deepEqual(heads().at(-1), { kind: "head", tick: 4711, playing: true });
+  model.close();
+});
+
+test("what another view of the widget opens with leaves this one where it is", () => {
+  const { model, answer } = slow(), { series } = model;
+  model.seekTick(1234);
+  model.setUnit("1h");
+  answer("frame");
+  assert.deepEqual([model.tick, model.unit, model.series === series], [1234, "1h", true]);
+  model.seekTick(1300);
+  assert.equal(model.tick, 1300);
+  model.close();
+});
+
+test("a drag says where the head is once a move, not twice", () => {
+  const { model, sent } = slow(), before = sent.length;
+  for (let tick = 100; tick < 110; tick++) {
+    model.pause();
+    model.seekTick(tick);
+  }
+  assert.equal(sent.length - before, 10);
+  model.close();
+});
+
+test("a kernel that does not answer at all is told, and asked again", (context) => {
+  context.mock.timers.enable({ apis: ["setInterval", "setTimeout", "Date"], now: 1 });
+  const sent: Header[] = [], model = new SessionModel({ send: (message) => void sent.push(message), listen: () => () => {} });
+  context.mock.timers.tick(14_000);
+  assert.deepEqual([model.lost, sent.length], ["", 1]);
+  context.mock.timers.tick(2_000);
+  assert.notEqual(model.lost, "");
+  assert.deepEqual(sent.map((message) => message.kind), ["ready", "ready"]);
   model.close();
 });

@@ -117,7 +117,7 @@ def _card(*parts: Any, **options: Any) -> Any:
 
 
 def _title(name: str, note: str = "") -> str:
-    return f"<div class='title'>{name}<span>{note}</span></div>"
+    return f"<div class='title'>{name}<span>{escape(note)}</span></div>"
 
 
 def _heading(session: Session) -> str:

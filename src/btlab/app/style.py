@@ -58,3 +58,27 @@ TABLE = """
 .tabulator .tabulator-footer .tabulator-page{font-size:12px;background:var(--plot)!important;color:var(--text-2)!important;border:1px solid var(--line-2)!important;border-radius:3px}
 .tabulator .tabulator-footer .tabulator-page.active{color:var(--accent)!important}
 """
+FINDINGS = """
+.bk-clearfix{display:block!important;width:100%}
+.foot{padding:0 12px 4px 56px;color:var(--text-3)} .foot i:first-child{margin-left:6px}
+.legend .silent{background:color-mix(in srgb,var(--text-3) 14%,var(--plot))} .legend .gap{background:color-mix(in srgb,var(--down) 60%,var(--plot))}
+.legend .cross{font-style:normal;font-weight:700;color:var(--text);height:auto;vertical-align:0}
+.legend b{font-weight:400} .legend b+i{margin-left:5px}
+.legend i{display:inline-block;width:12px;height:12px;margin:0 5px 0 14px;border-radius:2px;vertical-align:-2px;position:relative}
+.legend .scale{width:48px;background:linear-gradient(90deg,color-mix(in srgb,var(--accent) 10%,var(--plot)),var(--accent))}
+.legend .missing{background:repeating-linear-gradient(135deg,var(--down) 0 1px,color-mix(in srgb,var(--down) 18%,var(--plot)) 1px 4px)}
+.legend .hole{background:linear-gradient(0deg,var(--down) 3px,color-mix(in srgb,var(--accent) 60%,var(--plot)) 3px)}
+.legend .odd{width:6px;height:6px;border-radius:3px;background:var(--text);vertical-align:1px} .legend .shut{background:var(--raised)}
+.title:has(.legend){flex-wrap:wrap} .legend{font-size:11px}
+.list{max-height:340px;overflow:auto;margin:4px 0 0}
+.found{border-collapse:collapse;width:100%;font-size:12px} .found th{font-weight:400;color:var(--text-3);text-align:left;position:sticky;top:0;background:var(--plot)}
+.found th,.found td{padding:4px 12px;border-bottom:1px solid var(--grid);vertical-align:top} .found .number{text-align:right}
+.found td:first-child{white-space:nowrap;color:var(--text-2)} .kinds td:first-child{width:99%;color:var(--text)} .kinds td.down:first-child{color:var(--down)} .kinds{margin-top:4px} .kinds tr:last-child td{border:0} .kinds td{white-space:nowrap} .more{padding:6px 12px;color:var(--text-3);font-size:11px}
+"""
+TOGGLE = """
+const dark = !root.css_classes.includes("btlab-dark"), colours = themes[dark ? "dark" : "light"];
+root.css_classes = dark ? ["btlab-dark"] : [];
+for (const model of painted) for (const [name, token] of model.tags) model[name] = colours[token];
+document.body.style.background = colours["page"];
+document.documentElement.dataset.theme = dark ? "dark" : "light";
+"""

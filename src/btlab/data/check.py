@@ -9,7 +9,6 @@ never an error, but not stored                     candles without volume that f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,24 +54,18 @@ class RowCheck:
         self._edge, self._last, self._loose = np.zeros(2, np.int64), np.zeros(5), np.zeros(2, np.int64)
 
     def unsorted(self, batch: Batch) -> Batch:
-        """The rows of a batch that may be stored once they are sorted; `counts.older` says whether they have to be."""
+        """The rows of a batch that may be stored once they are in order; `counts.older` and `newer` tell theirs."""
         from btlab.data.kernels.check import LATER
 
         self.counts.read += len(batch)
         return self._checked(batch, LATER, self._loose)
 
-    def backwards(self, batch: Batch) -> Batch:
-        """The same for a file that seems to run backwards; `counts.newer` grows where it does not."""
-        older, checked = self.counts.older, self.unsorted(batch)
-        self.counts.older = older
-        return checked
-
     def next_file(self) -> None:
-        """What runs backwards from here on is another file."""
+        """What is `unsorted` from here on is another file, whose order tells nothing of that before."""
         self._loose[:] = 0
 
     def turned(self, batch: Batch) -> Batch:
-        """The second look at rows of `unsorted` or `backwards`, now in order."""
+        """The second look at rows of `unsorted`, now in order."""
         from btlab.data.kernels.check import ASCENDING
 
         return self._checked(batch, ASCENDING, self._edge)
@@ -86,19 +79,18 @@ class RowCheck:
         self.counts.read += len(batch)
         return self.turned(batch)
 
+    def sound(self, batch: Batch) -> np.ndarray:
+        """Which rows have nothing wrong in themselves, whatever their order; nothing is counted."""
+        from btlab.data.kernels.check import LATER
+
+        fault, _ = self._judged(batch, LATER, np.zeros(2, np.int64))
+        return fault == GOOD
+
     def _checked(self, batch: Batch, order: int, edge: np.ndarray) -> Batch:
         from btlab.data.kernels import check
 
-        fault = np.zeros(len(batch), np.uint8) if batch.fault is None else batch.fault.copy()
-        count = np.zeros(check.NEWER + 1, np.int64)
-        columns, counts = batch.columns, self.counts
-        if isinstance(columns, BarColumns):
-            drop = True
-            check.check_bars(*_contiguous(columns), order, edge, self._last, fault, count)
-        else:
-            drop = self.drop
-            arrays = _contiguous(columns)
-            check.check_ticks(*arrays, batch.trades, order, drop, edge, self._last, fault, count)
+        fault, count = self._judged(batch, order, edge)
+        counts, drop = self.counts, self.drop or isinstance(batch.columns, BarColumns)
         if drop:
             counts.duplicates += int(count[check.REPEATS])
         else:
@@ -112,8 +104,24 @@ class RowCheck:
         if not count[check.BAD] and not (drop and count[check.REPEATS]):
             return batch
         keep = np.flatnonzero(fault == GOOD)
-        text: Callable[[int], str] = lambda row: batch.text(int(keep[row]))  # noqa: E731
-        return Batch(columns.take(keep), batch.trades, batch.source, batch.line[keep], text)
+
+        def text(row: int) -> str:
+            return batch.text(int(keep[row]))
+
+        return Batch(batch.columns.take(keep), batch.trades, batch.source, batch.line[keep], text)
+
+    def _judged(self, batch: Batch, order: int, edge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The fault of each row, and the counts of what is odd."""
+        from btlab.data.kernels import check
+
+        fault = np.zeros(len(batch), np.uint8) if batch.fault is None else batch.fault.copy()
+        count = np.zeros(check.NEWER + 1, np.int64)
+        arrays = _contiguous(batch.columns)
+        if isinstance(batch.columns, BarColumns):
+            check.check_bars(*arrays, order, edge, self._last, fault, count)
+        else:
+            check.check_ticks(*arrays, batch.trades, order, self.drop, edge, self._last, fault, count)
+        return fault, count
 
     def _reject(self, batch: Batch, fault: np.ndarray) -> None:
         bad = np.flatnonzero((fault != GOOD) & (fault != REPEAT))

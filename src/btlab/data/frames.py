@@ -70,7 +70,7 @@ class Memory:
 def is_frame(source: Any) -> bool:
     """Whether something is columns in memory rather than names of files."""
     return isinstance(source, Ticks | Bars) or any(
-        hasattr(source, name) for name in ("columns", "collect_schema", "__arrow_c_stream__")
+        hasattr(source, name) for name in ("collect_schema", "columns", "__arrow_c_stream__")
     )
 
 

@@ -136,4 +136,4 @@ def _named(path: PurePosixPath) -> set[str]:
         name = decode_name(path)
     except ValueError:
         return set()
-    return {name} if encode_name(name) == path else set()
+    return {name} if name and encode_name(name) == path else set()

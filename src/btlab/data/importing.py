@@ -45,12 +45,12 @@ def options_of(
     date: Moment | None,
     *,
     bars: bool = False,
-    **of_bars: Any,
+    **more: Any,
 ) -> Options:
     """What a caller said, checked.
 
     Args:
-        of_bars: timeframe, stamp, price.
+        more: timeframe, stamp, price of bars; columns, unit, dates of tables.
 
     Raises:
         StoreError, InstrumentError, FormatError, TimeframeError: it cannot be.
@@ -63,11 +63,14 @@ def options_of(
     if price_scale is not None and not (isinstance(price_scale, int | float) and 0 < price_scale < float("inf")):
         raise FormatError(f"price_scale={price_scale!r}; it must be positive and finite, as 1e-5", price_scale=price_scale)
     for name, known in (("stamp", ("start", "end")), ("price", PRICES)):
-        if of_bars.get(name) is not None:
-            one_of(name, of_bars[name], known)
-    if of_bars.get("timeframe") is not None:
-        check_timeframe(of_bars["timeframe"])
-    return Options(symbol, None if tz is None else zone_of(tz), price_scale, date, bars, **of_bars)
+        if more.get(name) is not None:
+            one_of(name, more[name], known)
+    if more.get("timeframe") is not None:
+        check_timeframe(more["timeframe"])
+    if isinstance(columns := more.get("columns"), str):
+        columns = columns.split(",")
+    more["columns"] = None if columns is None else tuple(str(name).strip() for name in columns)
+    return Options(symbol, None if tz is None else zone_of(tz), price_scale, date, bars, **more)
 
 
 @dataclass
@@ -258,6 +261,7 @@ def _part(reader: Reader, options: Options) -> Part:
         source.size,
         lambda: _key(source.digest, how),
         lambda: min(source.position, source.size),
+        reader.zone,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from btlab.data.disk import Disk
 from btlab.data.manifest import Feed, Origin, Segment, Series
 from btlab.data.oddities import Oddities
 from btlab.data.order import Order
-from btlab.data.parts import Part, Span
+from btlab.data.parts import Ahead, Part, Span
 from btlab.data.rejects import Rejects
 from btlab.data.rows import MOST_ROWS, BarColumns, Batch, by_period, join, period_of, periods
 from btlab.data.stored import Stored
@@ -129,16 +130,18 @@ class Intake:
             {"trades": self.feed.kind == "trades", "sizes": self.feed.sizes} if self.feed else {"trades": False, "sizes": False}
         )
         stored = Stored(self.symbol, self.name, self.folder, kept, replace=self.rules.replace, **of_feed)
-        oddities = Oddities(series)
+        zones = {part.zone for part in parts}
+        oddities = Oddities(series, zones.pop() if len(zones) == 1 else None)
         self._oddities.append(oddities)
         self.check.restart()
-        order = Order(self.check, self.spare, self._batches, stored.meet)
-        stream = order.sorted(spans) if self.rules.sort else order.as_they_come(spans)
-        for columns in by_period(stream, period_of(series[0] if series else None)):
-            self.first = int(columns.time[0]) if self.first is None else min(self.first, int(columns.time[0]))
-            self.last = int(columns.time[-1]) if self.last is None else max(self.last, int(columns.time[-1]))
-            self.rows_stored += len(columns.time)
-            self._writer.put(columns, series, trades=self._trades, oddities=oddities)
+        with Ahead(spans) as ahead:
+            order = Order(self.check, self.spare, partial(self._batches, ahead), stored.meet)
+            stream = order.sorted(spans) if self.rules.sort else order.as_they_come(spans)
+            for columns in by_period(stream, period_of(series[0] if series else None), MOST_ROWS):
+                self.first = int(columns.time[0]) if self.first is None else min(self.first, int(columns.time[0]))
+                self.last = int(columns.time[-1]) if self.last is None else max(self.last, int(columns.time[-1]))
+                self.rows_stored += len(columns.time)
+                self._writer.put(columns, series, trades=self._trades, oddities=oddities)
         self.warnings += order.warnings
         left = stored.left(spans, lambda rows: self._writer.put(rows, series, trades=self._trades))
         return self._joined(series, left, self._writer.finished(), stored)
@@ -147,9 +150,9 @@ class Intake:
     def _trades(self) -> bool:
         return self._kind is not None and self._kind[0] == "trades"
 
-    def _batches(self, span: Span) -> Iterator[Batch]:
+    def _batches(self, ahead: Ahead, span: Span) -> Iterator[Batch]:
         part = span.part
-        for batch in part.batches():
+        for batch in ahead.batches(span):
             self._check_kind(batch)
             self.said(self._done + part.position(), part.name)
             yield batch

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -106,6 +106,11 @@ class Feed:
             found.setdefault(segment.series, []).append(segment)
         return {series: tuple(parts) for series, parts in found.items()}
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        own = {name: getattr(self, name) for name in ("kind", "sizes")}
+        return own | {"segments": [_plain(one) for one in self.segments], "origins": [_plain(one) for one in self.origins]}
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -120,8 +125,12 @@ class Manifest:
         return replace(self, generation=self.generation + 1, feeds=self.feeds | {name: feed})
 
     def to_bytes(self) -> bytes:
-        body = asdict(self)
-        return (json.dumps({"format": FORMAT, "sha256": checksum(body), "body": body}, indent=1) + "\n").encode()
+        """The file: JSON with a line for each segment and origin. A feed that grows day by day writes it thousands of times."""
+        feeds = {name: feed.plain() for name, feed in self.feeds.items()}
+        body = {"symbol": self.symbol, "generation": self.generation, "feeds": feeds}
+        text = json.dumps({"format": FORMAT, "sha256": checksum(body), "body": body | {"feeds": {}}})
+        inside = ",\n".join(f"{json.dumps(name)}: {_lines(feed)}" for name, feed in feeds.items())
+        return (text.removesuffix("{}}}") + "{" + inside + "}}}\n").encode()
 
 
 def load(folder: Path, symbol: str) -> Manifest | None:
@@ -161,6 +170,18 @@ def _parse(content: bytes, path: Path, symbol: str) -> Manifest:
         return Manifest(symbol, body["generation"], {name: _feed(part) for name, part in body["feeds"].items()})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, symbol, error) from None
+
+
+def _plain(one: Segment | Origin) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def _lines(feed: dict[str, Any]) -> str:
+    parts = []
+    for name, value in feed.items():
+        rows = ",\n".join(map(json.dumps, value)) if isinstance(value, list) else None
+        parts.append(f"{json.dumps(name)}: {json.dumps(value) if rows is None else f'[{rows}]'}")
+    return "{" + ",\n".join(parts) + "}"
 
 
 def _content(path: Path, symbol: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from btlab.data.manifest import Series
 from btlab.data.rows import BarColumns, Rows
+from btlab.data.weekend import contradiction
+from btlab.data.zones import Zone
 from btlab.market.instrument import default_calendar, family
 from btlab.market.timeframe import MICROSECONDS
 from btlab.market.times import iso
@@ -19,7 +22,7 @@ SPIKE = 50.0
 HOLE = 3_600_000_000
 """Trading hours without a row that are longer than this, in µs, are a hole."""
 
-_SAMPLE = 1 << 16
+_SAMPLE = 1 << 13
 
 
 class Gap(NamedTuple):
@@ -34,16 +37,17 @@ class Oddities:
     """Of the rows of one series, in order of time.
 
     Args:
-        series: of bars; None for ticks.
+        series: of bars; None for ticks. zone: that their times were read in; None: there is nothing to doubt.
     """
 
     series: Series = None
+    zone: Zone | None = None
     spikes: int = 0
     first_spike: int | None = None
     off_grid: int = 0
     gaps: list[Gap] = field(default_factory=list)
-    _tail_time: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    _tail: np.ndarray = field(default_factory=lambda: np.empty(0))
+    _time: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    _price: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def step(self) -> int:
@@ -52,19 +56,27 @@ class Oddities:
 
     def see(self, columns: Rows) -> None:
         """Rows behind those seen before."""
-        from btlab.data.kernels.check import spikes
+        from btlab.data.kernels.check import middle, next_gap, spikes
 
-        time = np.concatenate([self._tail_time, columns.time])
-        price = np.concatenate([self._tail, middle(columns)])
-        steps = np.diff(time[max(0, len(self._tail_time) - 1) :])
-        at = len(time) - len(steps)
-        for row in np.flatnonzero(steps > self.step + HOLE).tolist():
-            self.gaps.append(Gap(int(time[at + row - 1]), int(time[at + row])))
+        held = len(self._time)
+        price = np.empty(held + len(columns.time))
+        price[:held] = self._price
+        sides = (columns.high, columns.low) if isinstance(columns, BarColumns) else (columns.bid, columns.ask)
+        middle(*map(np.ascontiguousarray, sides), price[held:])
+        self._note_gaps(np.concatenate([self._time[-1:], columns.time[:1]]), next_gap)
+        self._note_gaps(np.ascontiguousarray(columns.time), next_gap)
         count, first = spikes(price, SPIKE * median_move(price))
         self.spikes += count
-        if first >= 0 and self.first_spike is None:
-            self.first_spike = int(time[first])
-        self._tail_time, self._tail = time[-2:].copy(), price[-2:].copy()
+        if count and self.first_spike is None:
+            self.first_spike = int(self._time[first] if first < held else columns.time[first - held])
+        self._time = np.concatenate([self._time, columns.time[-2:]])[-2:]
+        self._price = price[-2:].copy()
+
+    def _note_gaps(self, time: np.ndarray, next_gap: Callable[[np.ndarray, int, int], int]) -> None:
+        row = next_gap(time, 1, self.step + HOLE)
+        while row < len(time):
+            self.gaps.append(Gap(int(time[row - 1]), int(time[row])))
+            row = next_gap(time, row + 1, self.step + HOLE)
 
     def words(self, symbol: str) -> list[str]:
         """What to say of them."""
@@ -81,6 +93,11 @@ class Oddities:
                 f"{len(holes):,} holes of over an hour in trading hours, the longest from {iso(longest.before)} to "
                 f"{iso(longest.after)}"
             )
+        doubt = None
+        if self.zone is not None and family(symbol) != "crypto":
+            doubt = contradiction(self.gaps, self.step, self.zone)
+        if doubt is not None:
+            said.append(doubt)
         if self.off_grid:
             said.append(
                 f"{self.off_grid:,} files hold prices on no decimal grid of int32 points; they are kept as float64, without loss"
@@ -88,21 +105,8 @@ class Oddities:
         return said
 
 
-def middle(columns: Rows) -> np.ndarray:
-    """One price for each row: the middle of both sides, or the side that is there; of bars the middle of high and low."""
-    if isinstance(columns, BarColumns):
-        return (columns.high + columns.low) * 0.5
-    if columns.bid is columns.ask:
-        return columns.bid
-    price = (columns.bid + columns.ask) * 0.5
-    gone = np.isnan(price)
-    if gone.any():
-        price[gone] = np.where(np.isnan(columns.bid[gone]), columns.ask[gone], columns.bid[gone])
-    return price
-
-
 def median_move(price: np.ndarray) -> float:
-    """The median of the moves that are none of 0, from the first and the last 65,536 prices at most; inf where there is none."""
+    """The median of the moves that are none of 0, from the first and the last 8,192 prices at most; inf where there is none."""
     some = price if len(price) <= 2 * _SAMPLE else np.concatenate([price[:_SAMPLE], price[-_SAMPLE:]])
     moves = np.abs(np.diff(some))
     moves = moves[moves > 0]

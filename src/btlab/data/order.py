@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from btlab.data.check import RowCheck
-from btlab.data.kernels.faults import GOOD
 from btlab.data.parts import Span
 from btlab.data.rows import Batch, Rows, periods
 from btlab.data.spool import Spool, Waiting
+from btlab.market.times import iso
 
 _ALL_DAYS = "D"
+_FEW = 10
 
 
 class Order:
@@ -30,7 +31,7 @@ class Order:
         self, check: RowCheck, spare: Path, batches: Callable[[Span], Iterator[Batch]], met: Callable[[Span], object]
     ) -> None:
         self._check, self._spare, self._batches, self._met = check, spare, batches, met
-        self.warnings = list[str]()
+        self.warnings, self._sorting = list[str](), False
 
     def as_they_come(self, spans: list[Span]) -> Iterator[Rows]:
         """One part after the other."""
@@ -42,7 +43,7 @@ class Order:
 
     def sorted(self, spans: list[Span]) -> Iterator[Rows]:
         """All rows of all parts by time, equal times as they came; day by day, so that memory holds one day."""
-        sources, trades = dict[int, str](), False
+        self._sorting, sources, trades = True, dict[int, str](), False
         with Spool(self._spare) as spool:
             for number, span in enumerate(spans):
                 for batch, seen in self._forwards(span):
@@ -62,7 +63,7 @@ class Order:
     def _forwards(self, span: Span) -> Iterator[tuple[Batch, bool]]:
         """A part's batches, and whether they were checked; reversed where it runs backwards as a whole."""
         batches = self._batches(span)
-        first, falls = _begin(batches)
+        first, falls = self._begin(batches)
         stream: Iterator[Batch] = chain(first, batches)
         if falls:
             with Spool(self._spare) as spool:
@@ -76,34 +77,40 @@ class Order:
         for batch in stream:
             yield batch, False
 
+    def _begin(self, batches: Iterator[Batch]) -> tuple[list[Batch], bool]:
+        """The first batches, as many as it takes to see a step of time, and whether their steps go back."""
+        first, before = list[Batch](), np.empty(0, np.int64)
+        for batch in batches:
+            first.append(batch)
+            good = batch.columns.time
+            steps = np.diff(np.concatenate([before, good]))
+            if (steps < 0).any():  # Rows with a fault tell nothing, and finding them costs a pass.
+                good = good[self._check.sound(batch)]
+                steps = np.diff(np.concatenate([before, good]))
+            if steps.any():
+                return first, _falls(int((steps < 0).sum()), int((steps > 0).sum()))
+            before = good[-1:] if len(good) else before
+        return first, False
+
     def _runs_backwards(self, batches: Iterator[Batch], spool: Spool) -> bool:
-        """Put a part's good rows into the spool; where its time goes on after all, all is as it was before."""
+        """Put a part's good rows into the spool; where its time goes on after all, what was counted is forgotten."""
         check, before, mark = self._check, replace(self._check.counts), self._check.rejects.mark()
         check.next_file()
         for number, batch in enumerate(batches):
-            good = check.backwards(batch)
-            if check.counts.newer > before.newer:
-                check.counts = before
-                check.rejects.back(mark)
-                return False
+            good = check.unsorted(batch)
             spool.add(number, Waiting(good.columns, good.line, np.zeros(len(good), np.int64)))
-        return True
+        counts = check.counts
+        falls = _falls(counts.older - before.older, counts.newer - before.newer)
+        older = before.older + (counts.newer - before.newer if self._sorting else 0)
+        check.counts = replace(counts, older=older, newer=before.newer) if falls else before
+        if not falls:
+            check.rejects.back(mark)
+        return falls
 
 
-def _begin(batches: Iterator[Batch]) -> tuple[list[Batch], bool]:
-    """The first batches, as many as it takes to see a step of time, and whether all steps in them go back."""
-    first = list[Batch]()
-    times = np.empty(0, np.int64)
-    for batch in batches:
-        first.append(batch)
-        good = batch.columns.time if batch.fault is None else batch.columns.time[batch.fault == GOOD]
-        steps = np.diff(np.concatenate([times[-1:], good]))
-        if (steps > 0).any():
-            return first, False
-        if (steps < 0).any():
-            return first, True
-        times = good if len(good) else times
-    return first, False
+def _falls(back: int, forth: int) -> bool:
+    """Whether a file runs backwards: a few rows out of order do not hide it."""
+    return back > _FEW * forth
 
 
 def _add_by_day(spool: Spool, batch: Batch, part: int) -> None:
@@ -119,6 +126,7 @@ def _batch(waiting: Waiting, rows: np.ndarray, trades: bool, source: str) -> Bat
     columns = waiting.columns.take(rows)
 
     def text(row: int) -> str:
-        return ",".join(str(column[row]) for column in columns if column is not None)
+        time, *rest = columns
+        return ",".join([iso(time[row]), *(str(column[row]) for column in rest if column is not None)])
 
     return Batch(columns, trades, source, waiting.line[rows], text)

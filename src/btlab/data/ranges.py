@@ -16,6 +16,7 @@ from btlab.data.home import Home
 from btlab.data.manifest import Feed, Manifest, Segment, load
 from btlab.data.reading import TickReader, damaged
 from btlab.errors import (
+    BtlabError,
     BtlabWarning,
     DamagedError,
     NewerFormatError,
@@ -26,7 +27,7 @@ from btlab.errors import (
 )
 from btlab.market.instrument import check_symbol, default_calendar
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import check_timeframe
+from btlab.market.timeframe import MICROSECONDS, check_timeframe
 from btlab.market.times import Moment, iso, to_microseconds
 
 if TYPE_CHECKING:
@@ -90,21 +91,39 @@ class Ranges:
 
         return self.ask(symbol, feed, read)
 
-    def shelves(self) -> Iterator[Shelf]:
-        """Every feed of every symbol; symbols whose manifest is damaged are left out with a warning."""
+    def manifests(self) -> Iterator[tuple[str, Manifest | BtlabError]]:
+        """Every symbol with its manifest, or with what is wrong with it."""
         for symbol in self.home.symbols():
             try:
                 manifest = load(self.home.folder(symbol), symbol)
             except (DamagedError, NewerFormatError) as error:
-                warnings.warn(str(error), BtlabWarning, stacklevel=4)
+                yield symbol, error
                 continue
-            for name, feed in manifest.feeds.items() if manifest else ():
+            if manifest is not None:
+                yield symbol, manifest
+
+    def shelves(self, *, silent: bool = False) -> Iterator[Shelf]:
+        """Every feed of every symbol; symbols whose manifest is damaged are left out with a warning."""
+        for symbol, manifest in self.manifests():
+            if isinstance(manifest, BtlabError):
+                if not silent:
+                    warnings.warn(str(manifest), BtlabWarning, stacklevel=4)
+                continue
+            for name, feed in manifest.feeds.items():
                 if feed.segments:
                     yield Shelf(symbol, name, feed, self.home.feed_folder(symbol, name))
 
-    def reader(self, shelf: Shelf) -> TickReader:
+    def names(self, shelf: Shelf, segment: Segment) -> bool:
+        """Whether the store's manifest of now still names a segment."""
+        manifest = load(self.home.folder(shelf.symbol), shelf.symbol)
+        feed = manifest.feeds.get(shelf.name) if manifest else None
+        return feed is not None and any(one.file == segment.file for one in feed.segments)
+
+    def reader(self, shelf: Shelf, parts: Sequence[Segment] | None = None) -> TickReader:
+        """Reads a feed's ticks, or some of its segments."""
         feed = shelf.feed
-        return TickReader(shelf.folder, shelf.symbol, feed.segments, trades=feed.kind == "trades", sizes=feed.sizes, hot=self.hot)
+        chosen = feed.segments if parts is None else parts
+        return TickReader(shelf.folder, shelf.symbol, chosen, trades=feed.kind == "trades", sizes=feed.sizes, hot=self.hot)
 
     def ask(self, symbol: str, feed: str | None, question: Callable[[Shelf], Answer]) -> Answer:
         """The answer of one generation: where a newer one took its files away meanwhile, that one is asked."""
@@ -190,7 +209,7 @@ def contents(ranges: Ranges) -> pl.DataFrame:
         by_timeframe = dict[str | None, list[Segment]]()
         for segment in shelf.feed.segments:
             by_timeframe.setdefault(segment.timeframe, []).append(segment)
-        for timeframe, parts in by_timeframe.items():
+        for timeframe, parts in sorted(by_timeframe.items(), key=lambda item: MICROSECONDS.get(item[0] or "", 0)):
             first, last = min(part.first for part in parts), max(part.last for part in parts)
             rows, size = sum(part.rows for part in parts), sum(part.bytes for part in parts)
             table.append((shelf.symbol, shelf.name, shelf.feed.kind, timeframe, first, last, rows, size))

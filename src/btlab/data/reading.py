@@ -66,8 +66,11 @@ class TickReader:
         stop = len(self.segments) if end is None else int(np.searchsorted(self._first, end))
         return slice(first, max(first, stop))
 
-    def read(self, start: int | None, end: int | None) -> Columns:
+    def read(self, start: int | None, end: int | None, *, prepare: bool = True) -> Columns:
         """The ticks with start <= time < end.
+
+        Args:
+            prepare: see to it that these and their neighbours are mapped when they are asked for again.
 
         Raises:
             DamagedError, FileNotFoundError: as `read_segments`.
@@ -76,15 +79,17 @@ class TickReader:
         chosen = self.segments[which]
         out, places = _room(chosen, trades=self.trades, sizes=self.sizes)
 
-        def one(segment: Segment, place: slice) -> tuple[slice, bool]:
-            return self._one(segment, start, end, out.take(place))
+        def some(group: slice) -> list[tuple[slice, bool]]:
+            return [self._one(part, start, end, out.take(place)) for part, place in zip(chosen[group], places[group])]
 
-        if len(chosen) < 4:
-            found = [one(segment, place) for segment, place in zip(chosen, places)]
+        if len(chosen) < 2 * _THREADS:
+            found = some(slice(None))
         else:
+            stops = np.linspace(0, len(chosen), _THREADS + 1).astype(int).tolist()
             with ThreadPoolExecutor(_THREADS) as pool:
-                found = list(pool.map(one, chosen, places))
-        self._prepare(which, [cold for _, cold in found])
+                found = [one for group in pool.map(some, map(slice, stops[:-1], stops[1:])) for one in group]
+        if prepare:
+            self._prepare(which, [cold for _, cold in found])
         if not found:
             return out
         return out.take(slice(places[0].start + found[0][0].start, places[-1].start + found[-1][0].stop))

@@ -113,7 +113,7 @@ def periods(time: np.ndarray, period: str | None) -> np.ndarray:
     return time.astype("datetime64[us]").astype(f"datetime64[{period}]").astype(np.int64)
 
 
-def by_period(stream: Iterator[Rows], period: str | None, most: int = MOST_ROWS) -> Iterator[Rows]:
+def by_period(stream: Iterator[Rows], period: str | None, most: int) -> Iterator[Rows]:
     """Cut ascending rows into periods, each period once, or several times where it has over `most` rows."""
     held, count, number = list[Rows](), 0, 0
     for rows in stream:

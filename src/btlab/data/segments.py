@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from btlab.data.rows import BarColumns, Columns
-from btlab.market.series import price_digits
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,9 +38,9 @@ def encode(columns: Columns, *, trades: bool, about: dict[str, str]) -> Encoded:
     """
     digits = grid_of(columns)
     table = {"time": _steps(columns.time)}
-    bid, ask = (_points(side, digits) for side in (columns.bid, columns.ask))
-    table["bid"] = bid
+    table["bid"] = bid = _points(columns.bid, digits)
     if not trades:
+        ask = _points(columns.ask, digits)
         whole = digits is not None and not bid.null_count() and not ask.null_count()
         table["spread" if whole else "ask"] = (ask - bid).alias("spread") if whole else ask
     for name in ("bid_size", "ask_size"):
@@ -118,13 +117,20 @@ def decode_bars(content: bytes, first: int, digits: int | None, out: BarColumns)
 
 def grid_of(columns: Columns | BarColumns) -> int | None:
     """Digits of the grid of all prices; None where there is none, or its points leave int32."""
-    prices = columns[1:5] if isinstance(columns, BarColumns) else (columns.bid, columns.ask)
-    with np.errstate(over="ignore"):
-        digits = price_digits(*prices)
-    if digits is None:
-        return None
+    from btlab.data.kernels.points import MOST_DIGITS, digits_of
+
+    prices = columns[1:5] if isinstance(columns, BarColumns) else _sides(columns)
+    digits = 0
+    for side in prices:
+        digits = digits_of(np.ascontiguousarray(side), digits)
+        if digits > MOST_DIGITS:
+            return None
     greatest = max(np.nanmax(side, initial=0.0) for side in prices)
     return digits if greatest * 10.0**digits < _MOST_POINTS else None
+
+
+def _sides(columns: Columns) -> list[np.ndarray]:
+    return [columns.bid] if columns.ask is columns.bid else [columns.bid, columns.ask]
 
 
 def _file(table: dict[str, pl.Series], footer: dict[str, str]) -> bytes:
@@ -162,11 +168,14 @@ def _steps(time: np.ndarray) -> pl.Series:
 def _points(side: np.ndarray, digits: int | None) -> pl.Series:
     import polars as pl
 
+    from btlab.data.kernels.points import MISSING, to_points
+
     if digits is None:
         return pl.Series(side)
-    missing = np.isnan(side)
-    points = pl.Series(np.rint(np.where(missing, 0.0, side) * 10.0**digits).astype(np.int32))
-    return points.set(pl.Series(missing), None) if missing.any() else points
+    out = np.empty(len(side), np.int32)
+    missing = to_points(np.ascontiguousarray(side), digits, out)
+    points = pl.Series(out)
+    return points.set(points == MISSING, None) if missing else points
 
 
 def _prices(column: pl.Series, digits: int | None, out: np.ndarray) -> None:

@@ -31,19 +31,18 @@ class Spool:
     """Pieces of rows under whole numbers.
 
     Args:
-        folder: where files go when memory is not enough; it is made then, and removed by `close`.
-        budget: bytes kept in memory.
+        folder: where files go when memory is not enough; one of their own is made there then, and removed in the end.
 
     >>> spool = Spool(Path(tempfile.gettempdir()))
     >>> with spool:
     ...     one = np.ones(1)
-    ...     spool.add(7, Waiting(Columns(np.array([5]), one, one, None, None), np.array([1]), 0))
+    ...     spool.add(7, Waiting(Columns(np.array([5]), one, one, None, None), np.array([1]), np.array([0])))
     ...     [piece.columns.time.tolist() for piece in spool.pieces()]
     [[5]]
     """
 
-    def __init__(self, folder: Path, budget: int = BUDGET) -> None:
-        self._folder, self._budget, self._held = folder, budget, 0
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._held = folder, 0
         self._memory = dict[int, list[np.ndarray]]()
         self._files = dict[int, Path]()
         self._place: Path | None = None
@@ -67,7 +66,7 @@ class Spool:
             table[name] = column
         self._memory.setdefault(number, []).append(table)
         self._held += table.nbytes
-        if self._held > self._budget:
+        if self._held > BUDGET:
             self._spill()
 
     def pieces(self, *, falling: bool = False) -> Iterator[Waiting]:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
@@ -17,6 +17,7 @@ from btlab.data.intake import Rules
 from btlab.data.progress import Progress
 from btlab.data.ranges import Ranges, contents
 from btlab.data.report import ImportReport
+from btlab.data.sql import SqlLimits, run
 from btlab.data.upkeep.backup import backup
 from btlab.data.upkeep.diagnosis import Diagnosis
 from btlab.data.upkeep.doctor import doctor
@@ -29,6 +30,8 @@ from btlab.market.times import Moment
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from btlab.data.quality import Quality
 
 Names: TypeAlias = list[str] | tuple[str, ...]
 
@@ -61,6 +64,8 @@ class Store:
             raise StoreError(f"{folder} is a file; a store is a folder", path=str(folder))
         self._home = Home(folder, Disk(durable=path != ":memory:"), PATIENCE)
         self._home.open()
+        self.sql_limits = SqlLimits()
+        """What a query may take: `.seconds`, `.memory`."""
         self._ranges = Ranges(self._home, cache_bytes if path != ":memory:" else 0)
 
     @property
@@ -80,6 +85,9 @@ class Store:
         tz: str | None = None,
         price_scale: float | None = None,
         date: Moment | None = None,
+        columns: str | Sequence[str] | None = None,
+        unit: str | None = None,
+        dates: str | None = None,
         feed: str = "default",
         on_error: str = "raise",
         overlap: str = "refuse",
@@ -98,6 +106,9 @@ class Store:
             tz: the zone of times that carry no offset ("America/New_York", "UTC-5"); None: the format's own.
             price_scale: prices are numbers x this; 1e-5 for points.
             date: the day (Lean) or hour (Dukascopy) of rows that carry none; None: the path says it.
+            columns: of a table whose columns cannot be told: "time,bid,ask,-", or "date", "price", "size", "symbol" and others.
+            unit: of a table's times that are counts since 1970: "s", "ms", "µs" ("us") or "ns"; None: by the first row's size.
+            dates: the order of a table's dates: "ymd", "dmy" or "mdy"; None: as the first rows tell.
             feed: a name for where they come from; feeds of one symbol never mix.
             on_error: "raise", or "skip" faulty rows and list them in the report's reject_file.
             overlap: "refuse" what is stored already, or "replace" it, from the first to the last time of each file.
@@ -111,7 +122,8 @@ class Store:
             FormatError, RowError, SeriesError: what is wrong with the data. OverlapError: ticks of that range are stored.
             LockedError: another process is writing this symbol. StoreError: the disk, or a feed of another kind.
         """
-        options = options_of(source, symbol, tz, price_scale, date)
+        table: dict[str, Any] = {"columns": columns, "unit": unit, "dates": dates}
+        options = options_of(source, symbol, tz, price_scale, date, **table)
         rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
         return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 
@@ -127,6 +139,9 @@ class Store:
         tz: str | None = None,
         price_scale: float | None = None,
         date: Moment | None = None,
+        columns: str | Sequence[str] | None = None,
+        unit: str | None = None,
+        dates: str | None = None,
         feed: str = "default",
         on_error: str = "raise",
         overlap: str = "refuse",
@@ -143,14 +158,17 @@ class Store:
             timeframe: how long they are; None: as the file or Bars say, else "1m".
             stamp: whether their times are of their "start" or of their "end"; None: as the format has it, else "start".
             price: what they were made from; None: as the file says, else "last".
-            format, tz, price_scale, date, feed, on_error, overlap, sort, drop_duplicates, dry_run, progress: as `import_ticks`.
+            format, tz, price_scale, date, columns, unit, dates, feed, on_error, overlap, sort, drop_duplicates, dry_run, progress:
+                as `import_ticks`.
 
         Raises:
             FormatError, RowError, SeriesError: what is wrong with the data. TimeframeError: an unknown timeframe.
             OverlapError: bars of that range, timeframe and price are stored. LockedError: another process is writing this
             symbol. StoreError: the disk, or a feed that holds ticks.
         """
-        options = options_of(source, symbol, tz, price_scale, date, bars=True, timeframe=timeframe, stamp=stamp, price=price)
+        of_bars: dict[str, Any] = {"timeframe": timeframe, "stamp": stamp, "price": price}
+        table: dict[str, Any] = {"columns": columns, "unit": unit, "dates": dates}
+        options = options_of(source, symbol, tz, price_scale, date, bars=True, **of_bars, **table)
         rules = Rules.of(on_error, overlap, sort=sort, drop_duplicates=drop_duplicates)
         return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 
@@ -245,6 +263,47 @@ class Store:
         Symbols whose manifest is damaged are left out with a warning.
         """
         return contents(self._ranges)
+
+    def sql(self, query: str, **frames: Any) -> pl.DataFrame:
+        """The answer to a query in DuckDB's SQL, which reads the store and nothing else.
+
+        Args:
+            query: one SELECT (or DESCRIBE, EXPLAIN, PIVOT) over the views `ticks` (symbol, feed, time, bid, ask, bid_size,
+                ask_size), `bars` (imported ones: symbol, feed, timeframe, price, time, open, high, low, close, volume) and
+                `imports`. A condition on symbol or time opens only the files that it wants. Times are UTC.
+            frames: tables by name: polars or pandas frames, Ticks, Bars.
+
+        Raises:
+            QueryError: a query that is wrong, does more than read, or goes beyond `store.sql_limits`. DamagedError: a file that
+            it touches is not what was written; queries of other symbols go on.
+
+        >>> store = Store(":memory:")
+        >>> report = store.import_ticks(Ticks.from_arrays([0, 5], [1.1, 1.2], [1.1001, 1.2001], symbol="EURUSD"))
+        >>> store.sql("select symbol, count(*) as ticks, max(bid) as high from ticks group by symbol").row(0)
+        ('EURUSD', 2, 1.2)
+        """
+        return run(self._ranges, query, frames, self.sql_limits)
+
+    def quality(
+        self,
+        symbol: str,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        *,
+        feed: str | None = None,
+        calendar: str | None = None,
+    ) -> Quality:
+        """Gaps by the calendar, odd rows, and days against what is usual; `.picture()` shows them.
+
+        Args:
+            calendar: whose trading hours count ("fx", "metals", "24x7", "XNYS", ...); None: the symbol's own.
+
+        Raises:
+            NotStoredError, DamagedError: as `ticks`. CalendarError: no such calendar.
+        """
+        from btlab.data.quality.scan import quality_of
+
+        return quality_of(self._ranges, symbol, start, end, feed, calendar)
 
     def compact(self) -> CompactReport:
         """Merge what piecemeal imports left into one file a day, and remove what nothing needs. Readers and imports go on.

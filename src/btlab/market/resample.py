@@ -83,7 +83,7 @@ def _days_around(calendar: str, first: int, last: int) -> TradingDays:
 
 
 def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
-    start = _day_of_each(bars, calendar) if bars.timeframe == "1d" else bars.time
+    start = day_of_each(bars, calendar) if bars.timeframe == "1d" else bars.time
     real = np.stack([bars.open, bars.high, bars.low, bars.close, bars.volume])
     index = np.arange(len(bars), dtype=np.int64)
     whole, out = np.empty((4, len(bars)), np.int64), np.empty((5, len(bars)))
@@ -93,14 +93,19 @@ def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
     return Bars(whole[0, :count].copy(), open_, high, low, close, volume, timeframe, bars.symbol)
 
 
-def _day_of_each(bars: Bars, calendar: str) -> np.ndarray:
-    """Start of the trading day that each daily bar is of: the one with which its 24 hours share the most trading.
+def day_of_each(bars: Bars, calendar: str) -> np.ndarray:
+    """Start (int64 µs UTC) of the trading day that each daily bar is of: the one with which its 24 hours share the most trading.
 
     Vendors stamp a day with its opening, its midnight there, or its midnight in UTC, which is still the evening before.
     """
     first, last = int(bars.time[0]), int(bars.time[-1])
-    days = trading_days(calendar, first, last + DAY).start
-    starts, ends = open_hours(calendar, first, last + DAY)
+    known = trading_days(calendar, first, last + DAY)
+    days, base = known.start, rules_of(calendar).base
+    if base in CALENDARS:  # whole days, for a bar of Christmas is of Christmas
+        traded = ((known.date + 3) % 7 < 5) | (base == "24x7")
+        starts, ends = days[:-1][traded], days[1:][traded]
+    else:
+        starts, ends = open_hours(calendar, first, last + DAY)
     row = np.searchsorted(days, bars.time, side="right") - 1
     begin, change, end = (open_before(starts, ends, time) for time in (bars.time, days[row + 1], bars.time + DAY))
     later = (days[row + 1] < bars.time + DAY) & (end - change > change - begin)

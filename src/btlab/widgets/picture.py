@@ -175,7 +175,8 @@ class _Panel:
 
     def _grid(self) -> str:
         c, parts, lines = self.colours, [], []
-        for price in _round_prices(self.least, self.least + (self.foot - self.top) / self.scale, (self.foot - self.top) // 30):
+        highest = self.least + (self.foot - self.top) / self.scale
+        for price in _round_prices(self.least, highest, (self.foot - self.top) // 30, self.whole.digits):
             y = self.y(price)
             lines.append(f"M0 {y + 0.5}H{self.right}")
             if abs(y - self.y(self.close[-1])) > 14:
@@ -306,10 +307,12 @@ def _digits(session: Session) -> int:
     return next((d for d in range(9) if size is not None and abs(round(size, d) - size) < 1e-12), 5)
 
 
-def _round_prices(low: float, high: float, count: int) -> Iterator[float]:
-    rough = (high - low) / max(count, 1)
-    unit = 10.0 ** np.floor(np.log10(rough))
-    step = unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= rough * 0.999)
+def _round_prices(low: float, high: float, count: int, digits: int) -> Iterator[float]:
+    """Steps are whole numbers of the last digit, or the labels would lie."""
+    rough = max((high - low) / max(count, 1), 10.0**-digits)
+    unit = 10.0 ** np.floor(np.log10(rough) + 1e-9)
+    factors = (1, 2, 2.5, 5, 10) if unit > 1.5 * 10.0**-digits else (1, 2, 5, 10)
+    step = unit * next(m for m in factors if m * unit >= rough * 0.999)
     for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1):
         yield k * step
 

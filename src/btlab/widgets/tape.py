@@ -171,7 +171,7 @@ class Tape:
     def _pauses(self) -> tuple[list[list[int]], list[int]]:
         """Closed hours ([from, to] in µs) and unexpected pauses (their beginnings): gaps of over an hour between base bars.
 
-        One that holds more than an hour of trading is unexpected, whatever closed hours lie in it too.
+        One that holds more than an hour of trading is unexpected; the closed hours in it are closed hours all the same.
         """
         timeline = self.session.timeline
         rows = timeline.rows(timeline.base)
@@ -183,7 +183,11 @@ class Tape:
         end, start = end[gaps], start[gaps]
         hours = open_hours(timeline.calendar, int(end[0]), int(start[-1]))
         unexpected = open_before(*hours, start) - open_before(*hours, end) > longest
-        return np.stack([end, start], axis=1)[~unexpected].tolist(), end[unexpected].tolist()
+        closed = np.stack([end, start], axis=1)[~unexpected].tolist()
+        for begin, stop in zip(end[unexpected].tolist(), start[unexpected].tolist(), strict=True):
+            between = np.stack([np.append(begin, hours[1]), np.append(hours[0], stop)], axis=1).clip(begin, stop)
+            closed += between[between[:, 1] - between[:, 0] > longest].tolist()
+        return sorted(closed), end[unexpected].tolist()
 
     def _bars(self) -> dict[str, np.ndarray]:
         timeline = self.session.timeline

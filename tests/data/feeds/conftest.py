@@ -23,26 +23,26 @@ class Clock:
     """Time passes only where somebody sleeps; every sleep is remembered."""
 
     def __init__(self, now: str) -> None:
-        self.time = datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp()
-        self.begun, self.slept, self.lock = self.time, list[float](), threading.Lock()
+        self.passed, self.slept, self.lock = 0.0, list[float](), threading.Lock()
+        self.set(now)
+
+    def set(self, now: str) -> None:
+        self.begun = datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp() - self.passed
 
     def now(self) -> float:
-        return self.time
+        return self.begun + self.passed
 
     def monotonic(self) -> float:
-        return self.time - self.begun
+        return self.passed
 
     def pass_by(self, seconds: float) -> None:
         with self.lock:
-            self.time += seconds
-
-    def set(self, now: str) -> None:
-        self.time = datetime.fromisoformat(now).replace(tzinfo=UTC).timestamp()
+            self.passed += seconds
 
     def sleep(self, seconds: float, woken: threading.Event) -> None:
         with self.lock:
             self.slept.append(seconds)
-            self.time += seconds
+            self.passed += seconds
         time.sleep(0.0005)
 
 

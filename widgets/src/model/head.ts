@@ -16,8 +16,7 @@ export function stepBars(bars: Bars, ticks: number, tick: number, count: number)
     tick = place(bar);
   }
   for (; count < 0; count++) {
-    let bar = upperBound(bars.closer, tick) - 1;
-    while (bar >= 0 && place(bar) >= tick) bar--;
+    const bar = upperBound(bars.closer, tick) - 1;
     if (bar < 0) return 0;
     tick = place(bar);
   }

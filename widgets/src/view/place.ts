@@ -52,7 +52,10 @@ function readClock(typed: string, around: Surroundings): Place | null {
   const parts = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(typed);
   if (!parts) return null;
   const micros = clockOf(parts[1]!, parts[2]!, parts[3]);
-  return micros === null ? { reason: `${typed} is no time of a day.` } : inside(Math.floor(around.time / DAY) * DAY + micros, around);
+  if (micros === null) return { reason: `${typed} is no time of a day.` };
+  // On the head's day; where the data begin later that day or end earlier, on the day beside it.
+  const time = Math.floor(around.time / DAY) * DAY + micros;
+  return inside(time < around.start ? time + DAY : time > around.end ? time - DAY : time, around);
 }
 
 function readDate(typed: string, around: Surroundings): Place | null {

@@ -191,7 +191,10 @@ const NARROW = `
 & .blk{border-bottom:1px solid var(--line)} & .blk.quo,& .blk.form,& .blk.orders{border-right:1px solid var(--line)}
 & .blk.form,& .blk.marks{order:1} & .blk.marks{border-bottom:1px solid var(--line)} & .blk.orders,& .blk.eq{order:2;border-bottom:0}
 }
+@container (min-width:1240px){& .trades col.by{width:200px!important}}
 @container (max-width:1040px){& .trades .opt{display:none}}
+@container (max-width:749px){& .trades .some{display:none}}
+@container (max-width:567px){& .trades .time{display:none}}
 @container (max-width:600px){& .panels{grid-template-columns:minmax(0,1fr);grid-template-rows:repeat(6,196px)} & .side{grid-template-columns:minmax(0,1fr)} & .blk.quo,& .blk.orders{border-right:0}
 & .chip{height:auto;flex-wrap:wrap;padding:4px 10px} & .chip .clock{min-width:0} & .sheet dl{grid-template-columns:auto 1fr} & .film{grid-template-columns:repeat(3,minmax(0,1fr))}}
 `;

@@ -77,7 +77,7 @@ class BarMaker:
 
     def _keep(self, timeframe: str, chunk: tuple[int, int], which: slice) -> Bars:
         bars = self._made(timeframe, *chunk)
-        self.files.keep(self._key(timeframe, chunk, which), {name: getattr(bars, name) for name in BAR_COLUMNS}, {})
+        self.files.keep(self._key(timeframe, chunk, which), {name: getattr(bars, name) for name in BAR_COLUMNS})
         return bars
 
     def _found(self, timeframe: str, chunk: tuple[int, int], which: slice, inside: tuple[int, int]) -> Bars | None:

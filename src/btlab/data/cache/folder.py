@@ -43,6 +43,7 @@ class CacheFolder:
 
     def __init__(self, path: Path, budget: int) -> None:
         self.path, self.budget = path, budget
+        self._base = os.path.join(path, "")
         self._guard = threading.Lock()
         self._held: int | None = None
         self.closed = budget <= 0
@@ -50,27 +51,28 @@ class CacheFolder:
 
     def get(self, key: str) -> Mapped | None:
         """The columns kept under a key; None where there are none, or none that can be trusted."""
-        path = self.where(key)
+        path = self._place(key)
         try:
             found = open_mapped(path, key)
         except FileNotFoundError:
             return None
         except BrokenFileError as error:
-            self._quarantine(path, error)
+            self._quarantine(Path(path), error)
             return None
         except (OSError, ValueError):
             return None
-        self._touch(path)
+        if time.time() - found.used > _TOUCH:
+            self._touch(Path(path))
         return found
 
     def has(self, key: str) -> bool:
         return self.where(key).is_file()
 
-    def keep(self, key: str, columns: Mapping[str, np.ndarray], numbers: Mapping[str, int]) -> None:
+    def keep(self, key: str, columns: Mapping[str, np.ndarray]) -> None:
         """Keep columns under a key, if that can be done."""
         if self.closed:
             return
-        content = pack(key, columns, numbers)
+        content = pack(key, columns)
         if len(content) > self.budget:
             return
         path = self.where(key)
@@ -89,7 +91,11 @@ class CacheFolder:
         self._count(len(content))
 
     def where(self, key: str) -> Path:
-        return self.path / key[:2] / (key[:40] + SUFFIX)
+        """The file of a key, there or not."""
+        return Path(self._place(key))
+
+    def _place(self, key: str) -> str:
+        return f"{self._base}{key[:2]}{os.sep}{key[:40]}{SUFFIX}"
 
     def _count(self, added: int) -> None:
         with self._guard:
@@ -127,9 +133,7 @@ class CacheFolder:
     def _touch(self, path: Path) -> None:
         """Note the use in the time of access; systems that keep none, or rarely, are told."""
         with contextlib.suppress(OSError):
-            state = path.stat()
-            if time.time() - state.st_atime > _TOUCH:
-                os.utime(path, ns=(time.time_ns(), state.st_mtime_ns))
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
     def _quarantine(self, path: Path, error: BrokenFileError) -> None:
         aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{QUARANTINED}")

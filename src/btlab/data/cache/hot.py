@@ -54,7 +54,7 @@ class HotTicks:
             size = getattr(columns, name)
             if size is not None:
                 kept[name] = _narrow(size)
-        self.files.keep(key_of(segment), kept, {})
+        self.files.keep(key_of(segment), kept)
 
 
 def rows_between(mapped: Mapped, start: int | None, end: int | None) -> slice:

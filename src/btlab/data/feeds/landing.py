@@ -92,5 +92,6 @@ class Landing:
         if self._segments is None:
             manifest = load(self._store._home.folder(self._symbol), self._symbol)
             feed = manifest.feeds.get(self._feed) if manifest else None
-            self._segments = sorted(feed.segments, key=lambda one: one.first) if feed else []
+            mine = [one for one in feed.segments if one.timeframe == self._vendor.options.timeframe] if feed else []
+            self._segments = sorted(mine, key=lambda one: one.first)
         return self._segments

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from btlab.data.importers import binance, binance_trades, csv, databento, dukascopy, fix, histdata, lean
+from btlab.data.importers import (
+    arrow,
+    binance,
+    binance_trades,
+    csv,
+    databento,
+    dukascopy,
+    fix,
+    histdata,
+    lean,
+    mt4,
+    mt5,
+    ninjatrader,
+    parquet,
+    truefx,
+)
 from btlab.data.importers.base import Importer, Options, Reader, Verdict
 from btlab.data.importers.source import Source
 from btlab.errors import FormatError, did_you_mean
@@ -28,13 +43,19 @@ class Format(NamedTuple):
 
 FORMATS: tuple[Format, ...] = (
     Format(databento, "Databento: DBN, versions 1 to 3", "the first bytes, or .dbn.zst", "ticks and bars"),  # type: ignore[arg-type]
+    Format(parquet, "Parquet by the names of its columns", "the first bytes", "ticks and bars"),  # type: ignore[arg-type]
+    Format(arrow, "Arrow IPC, files and streams, by the names of columns", "the first bytes", "ticks and bars"),  # type: ignore[arg-type]
     Format(dukascopy, "Dukascopy: .bi5 and JSON", "the suffix, or the first bytes", "ticks and bars"),  # type: ignore[arg-type]
     Format(lean, "QuantConnect Lean: zips of ticks and bars", "the names of files and folders", "ticks and bars"),  # type: ignore[arg-type]
     Format(fix, "FIX 4.2 and 4.4 logs: 35=W and 35=X", "the first message", "ticks"),  # type: ignore[arg-type]
     Format(binance, "Binance: archive of trades, aggTrades, klines; streams", "cells of the first row", "ticks and bars"),  # type: ignore[arg-type]
     Format(binance_trades, "the trades of a Binance stream that has quotes too", "as asked", "ticks"),  # type: ignore[arg-type]
-    Format(histdata, "HistData.com: ASCII ticks", "the first row", "ticks"),  # type: ignore[arg-type]
-    Format(csv, "any other table of text", "being text; columns by header or by their numbers", "ticks"),  # type: ignore[arg-type]
+    Format(mt5, "MetaTrader 5: ticks and bars", "its header, or a column tick_volume", "ticks and bars"),  # type: ignore[arg-type]
+    Format(mt4, "MetaTrader 4: bars", "the first row", "bars"),  # type: ignore[arg-type]
+    Format(histdata, "HistData.com: ticks and minutes", "the first row, and its names", "ticks and bars"),  # type: ignore[arg-type]
+    Format(ninjatrader, "NinjaTrader: ticks, minutes and days", "the first row, and its names", "ticks and bars"),  # type: ignore[arg-type]
+    Format(truefx, "TrueFX: quotes", "the first row", "ticks"),  # type: ignore[arg-type]
+    Format(csv, "any other table of text", "a header, or its numbers", "ticks and bars"),  # type: ignore[arg-type]
 )
 """In the order in which "auto" asks them."""
 
@@ -76,7 +97,11 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         raise FormatError(f"format={name!r} is not known.{did_you_mean(name, ['auto', *IMPORTERS])}", format=name)
     wanted, other = ("bars", "ticks") if options.bars else ("ticks", "bars")
     asked = [(source, *_importer(source, name)) for source in sources]
-    chosen = [(source, importer) for source, importer, verdict in asked if _holds(source, importer, verdict, wanted)]
+    chosen = [
+        (source, importer)
+        for source, importer, verdict in asked
+        if options.columns is not None or _holds(source, importer, verdict, wanted)
+    ]
     warnings = [f"{len(asked) - len(chosen)} files of {other} passed over"] if len(chosen) < len(asked) else []
     if not chosen:
         raise FormatError(
@@ -90,6 +115,7 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         )
     importer = IMPORTERS[names[0]]
     _check_date(options, importer, len(chosen))
+    _check_table(options, importer)
     readers = [importer.reader(source, options) for source, _ in chosen]
     warnings += _check_whose(readers, options.symbol, wanted)
     warnings += [warning for reader in readers for warning in reader.warnings]
@@ -134,7 +160,7 @@ def _holds(source: Source, importer: Importer, verdict: Verdict | None, wanted: 
     Raises:
         FormatError: the caller named this very file, and it is of the other kind.
     """
-    if verdict is None or verdict.holds == wanted:
+    if verdict is None or verdict.holds in (None, wanted):
         return True
     if source.named:
         raise FormatError(
@@ -153,6 +179,16 @@ def _check_date(options: Options, importer: Importer, files: int) -> None:
         )
     if options.date is not None and files > 1:
         raise FormatError(f"date= is of one file, and these are {files}; import them one by one", date=options.date)
+
+
+def _check_table(options: Options, importer: Importer) -> None:
+    for name in ("columns", "unit", "dates"):
+        if getattr(options, name) is not None and importer.NAME != csv.NAME:
+            raise FormatError(
+                f'{name}= is for tables of any layout, and this is {importer.NAME}; give format="csv", or leave {name}= out',
+                argument=name,
+                format=importer.NAME,
+            )
 
 
 def _check_whose(readers: list[Reader], symbol: str, kind: str) -> list[str]:

@@ -23,6 +23,8 @@ class Options:
         date: of rows that carry none; None: the path says it.
         bars: bars are wanted (`import_bars`), not ticks.
         timeframe, stamp, price: of bars; None: as the file or the format says.
+        columns, unit, dates: of tables: what each column is, the unit of times that are counts, the order of dates ("ymd", "dmy",
+            "mdy"); None: as the first rows tell.
     """
 
     symbol: str
@@ -33,6 +35,9 @@ class Options:
     timeframe: str | None = None
     stamp: Literal["start", "end"] | None = None
     price: Literal["bid", "ask", "mid", "last"] | None = None
+    columns: tuple[str, ...] | None = None
+    unit: str | None = None
+    dates: str | None = None
 
     def moment(self) -> datetime | None:
         """`date` as a datetime, in the file's own clock."""
@@ -44,11 +49,13 @@ class Options:
 class Verdict(NamedTuple):
     """A file is of this format, and why; what it holds; `sure` is False where the layout is another format's too.
 
+    What it holds is None where only the reader finds out.
+
     Where several importers are not sure of a file, the caller is asked which it is.
     """
 
     why: str
-    holds: Literal["ticks", "bars"] = "ticks"
+    holds: Literal["ticks", "bars"] | None = "ticks"
     sure: bool = True
 
 
@@ -62,6 +69,7 @@ class Reader:
         whose: the symbol, and the market, that the path names; None where it names none.
         warnings: what the report should say.
         timeframe, price: of bars; None for ticks.
+        zone: of its times, where FX's weekly gap may contradict it; None: nothing to contradict.
     """
 
     source: Source
@@ -73,6 +81,7 @@ class Reader:
     warnings: tuple[str, ...] = field(default=())
     timeframe: str | None = None
     price: str | None = None
+    zone: Zone | None = None
 
 
 class Importer(Protocol):

@@ -8,7 +8,6 @@ https://databento.com/docs/standards-and-conventions/databento-binary-encoding
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -19,6 +18,7 @@ import numpy as np
 
 from btlab.data.importers.agreement import agreed
 from btlab.data.importers.base import Options, Reader, Verdict
+from btlab.data.importers.guard import guarded
 from btlab.data.importers.source import ZSTANDARD, Source
 from btlab.data.importers.text import scaled
 from btlab.data.importers.zst import check_whole
@@ -110,20 +110,6 @@ def _decoder(source: Source) -> ModuleType:
     return databento_dbn
 
 
-@contextmanager
-def _decoding(source: Source) -> Iterator[None]:
-    """The decoder's errors, its panics among them, as ours."""
-    try:
-        yield
-    except (FormatError, OSError):
-        raise
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        what = f"{source.name} is no DBN of Databento, or damaged ({error}); fetch it again"
-        raise FormatError(what, file=source.name) from None
-
-
 def _metadata(source: Source) -> Any:
     """The metadata of a file."""
     decoded = _decoded(source)
@@ -139,7 +125,7 @@ def _metadata(source: Source) -> Any:
 def _decoded(source: Source) -> Any:
     """Everything in a file, metadata first, as the decoder's objects."""
     dbn = _decoder(source)
-    with source.open() as file, _decoding(source):
+    with source.open() as file, guarded(source, "DBN of Databento"):
         packed = source.head[:4] == ZSTANDARD
         decoder = dbn.DBNDecoder(compression=dbn.Compression.ZSTD if packed else dbn.Compression.NONE)
         while chunk := file.read(_FED_PACKED if packed else _FED):
@@ -198,8 +184,10 @@ def _table(source: Source, records: list[Any], name: str) -> np.ndarray:
             raise FormatError(f"{source.name} mixes {name} with {', '.join(sorted(others))}", file=source.name)
     if not kept:
         return np.empty(0, _RECORDS[name])
-    layout, size = _RECORDS[name], len(bytes(kept[0]))
-    raw = np.frombuffer(b"".join(map(bytes, kept)), np.uint8).reshape(len(kept), size)
+    layout, bodies = _RECORDS[name], [bytes(record) for record in kept]
+    if len({len(body) for body in bodies}) > 1 or len(bodies[0]) < layout.itemsize:
+        raise FormatError(f"{source.name} holds records of several lengths; fetch it again", file=source.name)
+    raw = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(bodies), len(bodies[0]))
     return np.ascontiguousarray(raw[:, : layout.itemsize]).view(layout)[:, 0]
 
 

@@ -106,13 +106,15 @@ def reader(source: Source, options: Options) -> Reader:
         how["day"] = str(day)
     whose = f"{place.market} {place.symbol}".lower() if place.market else None
     read = partial(text.read, source, layout)
+    # Days have no gap at a weekend's hour, and nothing but FX keeps FX's week.
+    doubted = zone if place.market in _FOREX and place.resolution != "daily" else None
     if price is None:
-        return Reader(source, f"{what} in {zone.name}", how, start, whose, read)
+        return Reader(source, f"{what} in {zone.name}", how, start, whose, read, zone=doubted)
     timeframe = agreed(source, "timeframe", _RESOLUTIONS.get(place.resolution), options.timeframe)
     agreed(source, "stamp", "start", options.stamp)
     side = {"bid": ', bid (price="ask" takes the other side)', "ask": ", ask"}.get(price, ", trades")
     why = f"{what}{'' if 'Lean' in what else ' of Lean'} in {zone.name}{side}"
-    return Reader(source, why, how | {"timeframe": timeframe}, start, whose, read, timeframe=timeframe, price=price)
+    return Reader(source, why, how | {"timeframe": timeframe}, start, whose, read, timeframe=timeframe, price=price, zone=doubted)
 
 
 def _place(source: Source) -> Place:

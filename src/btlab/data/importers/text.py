@@ -40,6 +40,7 @@ class Layout:
         scale: prices are numbers x scale.
         lead: µs from the start of a bar to the time that stands there.
         carried: an empty bid, ask or price is the last one before it.
+        symbol: whose rows they are, for the eye that looks whether the prices can be so.
     """
 
     columns: tuple[str, ...]
@@ -56,6 +57,7 @@ class Layout:
     name: str = ""
     lead: int = 0
     carried: bool = False
+    symbol: str = ""
 
     @property
     def trades(self) -> bool:
@@ -89,8 +91,12 @@ def read(source: Source, layout: Layout) -> Iterator[Batch]:
     Raises:
         FormatError: it is no text, or a line of it has no end.
     """
-    raws = _raws(source, layout)
-    yield from _batches(ahead(raws) if len(source.head) == HEAD else raws, source, layout)
+    yield from _batches(raws(source, layout), source, layout)
+
+
+def raws(source: Source, layout: Layout) -> Iterator[Raw]:
+    """The blocks of a table as they were read, each in another thread while the one before it is used."""
+    return ahead(_raws(source, layout)) if len(source.head) == HEAD else _raws(source, layout)
 
 
 def head_rows(source: Source, layout: Layout) -> Raw:
@@ -276,4 +282,3 @@ def scaled(numbers: np.ndarray, scale: float) -> np.ndarray:
         return numbers * scale
     whole = np.rint(numbers)
     return np.where(np.abs(numbers - whole) <= 1e-13 * np.abs(whole), whole, numbers) / parts
-

@@ -152,6 +152,22 @@ def check_bars(
             count[BAD] += 1
 
 
+@kernel(_none(_reals, _reals, _values))  # type: ignore[untyped-decorator]
+def middle(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    """The middle of two prices, or the one that is there."""
+    for row in range(a.shape[0]):
+        out[row] = b[row] if a[row] != a[row] else a[row] if b[row] != b[row] else (a[row] + b[row]) * 0.5
+
+
+@kernel(types.int64(_times, types.int64, types.int64))  # type: ignore[untyped-decorator]
+def next_gap(time: np.ndarray, begin: Whole, least: Whole) -> Whole:
+    """The first row from `begin` on that is over `least` µs behind the row before it; the number of rows where there is none."""
+    for row in range(max(begin, 1), time.shape[0]):
+        if time[row] - time[row - 1] > least:
+            return row
+    return time.shape[0]
+
+
 @kernel(types.UniTuple(types.int64, 2)(_values, types.float64))  # type: ignore[untyped-decorator]
 def spikes(price: np.ndarray, limit: float) -> tuple[Whole, Whole]:
     """(How many prices lie further than `limit` from both neighbours, the first of them or -1)."""

@@ -151,6 +151,7 @@ def scan_rows(
         (rows, number of the line after the block).
     """
     at, end, count, wanted = 0, data.shape[0], 0, targets.shape[0]
+    inside = mark if mark != delimiter else -1  # Where both are one, only quotes keep a number together.
     while at < end:
         starts[np.uint64(count)], column, code, blank, more = at, 0, GOOD, True, True
         moment, offset, row = np.int64(0), 0, np.uint64(count)
@@ -165,7 +166,7 @@ def scan_rows(
                     digit = np.int64(_byte(data, at)) - 48
                     if 0 <= digit <= 9:
                         mantissa = mantissa * 10 + digit
-                    elif _byte(data, at) == mark and point < 0:
+                    elif _byte(data, at) == inside and point < 0:
                         point = at
                     else:
                         break

@@ -8,8 +8,8 @@ import { TradeRow } from "./row.ts";
 const ROW = 24;
 const SPARE = 4;
 const COLUMNS: [title: string, width: number, kind: string][] = [
-  ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 128, "n"], ["Entry", 66, "n"], ["Exit time", 126, "n"], ["Exit", 66, "n"],
-  ["Held", 62, "n opt"], ["Pips", 56, "n"], ["", 76, "opt"], ["R", 54, "n"], ["Net", 80, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 72, ""],
+  ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 128, "n time"], ["Entry", 66, "n"], ["Exit time", 126, "n time"], ["Exit", 66, "n"],
+  ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 80, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 72, "some by"],
 ];
 
 export class TradeList {
@@ -37,7 +37,7 @@ export class TradeList {
     const head = make("tr");
     const widths = make("colgroup");
     for (const [title, width, kind] of COLUMNS) {
-      widths.append(make("col", { class: kind.includes("opt") ? "opt" : "", ...(width ? { style: `width:${width}px` } : {}) }));
+      widths.append(make("col", { class: kind, style: `width:${width}px` }));
       head.append(make("th", { scope: "col", class: kind, ...(title ? {} : { "aria-hidden": "true" }) }, title === "Net" ? `Net, ${currency}` : title));
     }
     const table = make("table", { "aria-label": "Trades" }, widths, make("thead", {}, head), this.body);

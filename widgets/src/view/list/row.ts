@@ -6,7 +6,7 @@ import type { Facts } from "../facts.ts";
 
 type Write = (text: string) => void;
 
-const KINDS = ["", "p", "n opt", "n", "n p", "n", "n p", "n opt", "n", "opt", "n", "n", "n opt", "n opt", ""];
+const KINDS = ["", "p", "n opt", "n time", "n p", "n time", "n p", "n opt", "n some", "opt", "n some", "n", "n opt", "n opt", "some"];
 
 export class TradeRow {
   readonly element = make("tr", { "aria-selected": "false" });
@@ -69,7 +69,7 @@ export class TradeRow {
     this.live.hidden = !open;
     this.write[5]!(open ? "" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u00a0 "}${clock(exit)}`);
     const tag = trades.tag(trade);
-    this.write[14]!(open ? "" : reasonText(trades.reason(trade)));
+    this.write[14]!([open ? "" : reasonText(trades.reason(trade)), tag].filter(Boolean).join(" · "));
     this.element.title = tag ? `${trades.id[trade]}: ${tag}` : "";
   }
 

@@ -1,27 +1,14 @@
-"""The command line: `btlab demo`."""
+"""`btlab demo`."""
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from btlab.errors import BtlabError
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="btlab: real ticks, six timeframes, replay."
-)
-
-
-@app.callback()
-def _root() -> None:
-    """btlab: real ticks, six timeframes, replay."""
-
-
-@app.command()
 def demo(
     data: Annotated[
         Path | None, typer.Argument(help="A file or folder of ticks; simulated EURUSD without it.", show_default=False)
@@ -39,14 +26,5 @@ def demo(
     typer.echo(f"\n{time.perf_counter() - begun:.1f} s. Open the two files in a browser; neither needs a network.")
 
 
-def main() -> None:
-    """Runs the command that was asked for. What btlab or the system refuses is one line on stderr and exit code 2."""
-    try:
-        app()
-    except (BtlabError, OSError) as error:
-        typer.echo(f"btlab: {error}", err=True)
-        sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()
+def add_to(app: typer.Typer) -> None:
+    app.command()(demo)

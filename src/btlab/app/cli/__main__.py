@@ -1,0 +1,5 @@
+"""`python -m btlab.app.cli`."""
+
+from btlab.app.cli import main
+
+main()

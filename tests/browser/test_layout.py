@@ -1,0 +1,57 @@
+"""Boxes at every width and in every font: no price of a legend under the price axis, nothing cut, whatever the page's letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.sessions import session
+
+WIDTHS = [*range(352, 1940, 122), 732, 1032, 1312, 1372, 1387, 1402, 1532]
+MEASURE = """() => [...document.querySelectorAll("[data-btlab-panel]")].map((panel) => {
+  const box = panel.getBoundingClientRect(), legend = panel.querySelector(".lg").getBoundingClientRect();
+  const axis = parseFloat(getComputedStyle(document.querySelector(".btlab")).getPropertyValue("--axis"));
+  const shown = [...panel.querySelectorAll(".lg .v, .lg .num, .lg .st")].map((part) => part.getBoundingClientRect()).filter((part) => part.width > 0);
+  const values = [...panel.querySelectorAll(".lg .v")].map((part) => part.getBoundingClientRect());
+  return {
+    name: panel.dataset.btlabPanel, values: values.filter((part) => part.width > 20 && part.height > 8).length,
+    over: Math.max(...values.map((part) => part.right)) - (box.right - axis), under: Math.max(...values.map((part) => part.bottom)) - legend.bottom,
+    rest: Math.max(...shown.map((part) => Math.min(part.right, part.top < legend.bottom - 8 ? part.right : 0))) - legend.right,
+    high: legend.height, room: box.height,
+  };
+})"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> str:
+    return session().to_html(tmp_path_factory.mktemp("layout") / "replay.html").as_uri()
+
+
+@pytest.mark.parametrize(
+    ("font", "theme"), [("DejaVu Sans", "light"), ("DejaVu Sans", "dark"), ("Liberation Sans Narrow", "light")]
+)
+def test_no_price_of_a_legend_is_cut_or_lies_under_the_axis(visit, file, font, theme):
+    page = visit(file, theme=theme).page
+    page.add_style_tag(content=f'.btlab.btlab{{font-family:"{font}"!important}}')
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+        )
+        for panel in page.evaluate(MEASURE):
+            assert panel["values"] == 4, (width, panel)
+            assert panel["over"] <= 0, (width, panel)
+            assert panel["under"] <= 1, (width, panel)
+            assert panel["rest"] <= 0, (width, panel)
+            assert panel["high"] < panel["room"] / 2.5, (width, panel)
+
+
+def test_the_trade_list_shows_the_result_where_a_panel_is_as_wide_as_a_notebook(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    page.key("End")
+    for width in (412, 640, 800, 942, 1100, 1400, 1900):
+        page.page.set_viewport_size({"width": width, "height": 1000})
+        page.page.wait_for_timeout(60)
+        list_box = page.page.locator(".scroll").bounding_box()
+        net = page.page.locator("tbody tr[aria-selected] td").nth(11).bounding_box()
+        assert net["x"] + net["width"] <= list_box["x"] + list_box["width"] + 1, width
