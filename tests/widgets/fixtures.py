@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 import btlab as bt
 from btlab.session.result import Session
@@ -15,18 +16,20 @@ from tests.widgets.running_bars import running_bars, running_longer_bars
 
 
 class Entries(bt.Strategy):
-    """Trades often, with everything that leaves a trace: brackets, limits, refusals, marks, tags."""
+    """Trades often, with everything that leaves a trace: moving brackets, orders that change, refusals, marks, tags."""
 
     timeframe = "5m"
     count: int = 0
 
     def init(self) -> None:
         self.seen = 0
+        self.long = 0
+        self.waits = 0
 
     def on_bar(self, ctx: Any) -> None:
         self.seen += 1
         if self.seen % 7 == 3:
-            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0005, take_profit=ctx.bid + 0.0007, tag="long")
+            self.long = ctx.buy(size=1000, stop_loss=ctx.bid - 0.0005, take_profit=ctx.bid + 0.0007, tag="long")
             ctx.mark("signal", ctx.close("5m"))
         if self.seen % 11 == 5:
             ctx.sell(size=1000, limit=ctx.ask + 0.0003, tag="fade")
@@ -36,6 +39,14 @@ class Entries(bt.Strategy):
             ctx.close_position(0.3)
         if self.seen % 13 == 0:
             ctx.close_position()
+        if self.seen % 3 == 2:
+            ctx.modify(self.long, stop_loss=ctx.bid - 0.0006, take_profit=ctx.bid + 0.0009)
+        if self.seen % 19 == 4:
+            self.waits = ctx.sell(size=700, stop=ctx.bid - 0.0002, limit=ctx.bid - 0.0009, expire="90m")
+        if self.seen % 19 == 7:
+            ctx.modify(self.waits, stop=ctx.bid - 0.0004, limit=ctx.bid - 0.0007, size=600)
+        if self.seen % 23 == 9:
+            ctx.target(-500 * (self.seen % 2))
 
 
 def odd_ticks(seed: int, count: int = 20_000) -> bt.Ticks:
@@ -59,6 +70,17 @@ def off_grid(ticks: bt.Ticks) -> bt.Ticks:
     return bt.Ticks.from_arrays(ticks.time, *thirds, symbol="EURUSD", bid_size=ticks.bid_size, ask_size=ticks.ask_size)
 
 
+def _levels(session: Session, state: Any) -> list[float]:
+    """What waits at a moment: the levels of its orders (a triggered stop-limit has its limit) and of its brackets."""
+    met = session.changes.filter(pl.col("change") == "triggered", pl.col("tick") <= state.tick)["order"].to_list()
+    orders = state.orders.filter(pl.col("kind") != "close").to_dicts()
+    levels = [o["limit"] if o["stop"] is None or o["id"] in met else o["stop"] for o in orders]
+    lots = state.trades.filter(pl.col("exit_tick").is_null(), pl.col("parent").is_null()).to_dicts()
+    return sorted(
+        level for level in [*levels, *(lot[k] for lot in lots for k in ("stop_loss", "take_profit"))] if level is not None
+    )
+
+
 def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True) -> Path:
     """Write a session's frames (frame.json, frame.bin, page-*.json, page-*.bin) and the right answers (expected.bin)."""
     folder.mkdir(parents=True)
@@ -72,6 +94,8 @@ def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool
         right = running_bars(data, calendar, session.price) if isinstance(data, bt.Ticks) else running_longer_bars(data, calendar)
         (folder / "expected.bin").write_bytes(right.astype("<f8").tobytes())
         states = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // 400))]
+        levels = [_levels(session, state) for state in states]
+        (folder / "levels.json").write_text(json.dumps(levels))
         rows = [[s.tick, s.position, s.cash, s.equity, s.drawdown, len(s.orders), len(s.marks), s.bid, s.ask] for s in states]
         (folder / "states.json").write_text(json.dumps(rows).replace("NaN", "null"))
     return folder

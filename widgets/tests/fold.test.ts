@@ -84,6 +84,18 @@ for (const name of names) {
     }
   });
 
+  test(`${name}: every level that waits stands where it stood then, forwards and backwards`, async () => {
+    const { model } = await loaded(folder);
+    const rows = JSON.parse(readFileSync(join(folder, "states.json"), "utf8")) as number[][];
+    const levels = JSON.parse(readFileSync(join(folder, "levels.json"), "utf8")) as number[][];
+    const places = [...rows.keys()];
+    for (const row of [...places, ...places.reverse()]) {
+      model.seekTick(rows[row]![0]!);
+      const found = model.working().map((order) => order.price).filter((price) => price === price).sort((a, b) => a - b);
+      assert.deepEqual(found.map((price) => price.toFixed(9)), levels[row]!.map((price) => price.toFixed(9)), `at ${rows[row]![0]}`);
+    }
+  });
+
   test(`${name}: steps of bars stop where a bar is about to end, and undo each other`, async () => {
     const { model } = await loaded(folder);
     for (const [unit, row] of [["1m", 0], ["5m", 1], ["1h", 3], ["1d", 5]] as const) {

@@ -15,11 +15,11 @@ import numpy as np
 
 from btlab.errors import MessageError
 from btlab.market.hours import open_before, open_hours
-from btlab.market.records import ENDINGS, KINDS, REASONS, STATES, UNITS
+from btlab.market.records import ENDINGS, KINDS, REASONS, STATES
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import LENGTHS, TIMEFRAMES
 from btlab.session.result import Session
-from btlab.strategy.names import text_of
+from btlab.widgets.events import Events
 from btlab.widgets.frames import pack
 
 PAGE = 1 << 16
@@ -62,7 +62,7 @@ class Tape:
 
     def open(self) -> Frame:
         """The opening frame."""
-        return pack({"kind": "open", **self.info}, self._bars() | self._events())
+        return pack({"kind": "open", **self.info}, self._bars() | self._events.columns())
 
     def page(self, number: int) -> Frame:
         """Ticks number * 65,536 and on.
@@ -145,7 +145,7 @@ class Tape:
             "last": int(self.data.time[-1]),
             "closed": closed,
             "holes": holes,
-            "names": [whole(name) for name in self._names],
+            "names": [whole(name) for name in self._events.names],
             "reasons": list(REASONS),
             "kinds": list(KINDS),
             "states": list(STATES),
@@ -153,20 +153,8 @@ class Tape:
         }
 
     @cached_property
-    def _names(self) -> list[str]:
-        """Texts of tags and marks; events carry places in this list, 0 being none."""
-        records = self.session.records
-        keys = {
-            int(key)
-            for table, name in (("order", "tag"), ("trade", "tag"), ("mark", "name"))
-            for key in np.unique(records[table][name])
-        }
-        return ["", *sorted(text_of(key) for key in keys - {0})]
-
-    def _places(self, keys: np.ndarray) -> np.ndarray:
-        place = {text: number for number, text in enumerate(self._names)}
-        unique, inverse = np.unique(keys, return_inverse=True)
-        return np.array([place[text_of(key)] for key in unique], np.int32)[inverse] if len(keys) else np.empty(0, np.int32)
+    def _events(self) -> Events:
+        return Events(self.session)
 
     def _pauses(self) -> tuple[list[list[int]], list[int]]:
         """Closed hours ([from, to] in µs) and unexpected pauses (their beginnings): gaps of over an hour between base bars.
@@ -203,62 +191,6 @@ class Tape:
                 f"closer{k}": timeline.closer[rows].astype(np.int32),
             }
         return columns
-
-    def _events(self) -> dict[str, np.ndarray]:
-        records, trades = self.session.records, self.session.trades
-        order, fill, trade, mark = (records[name] for name in ("order", "fill", "trade", "mark"))
-        rows = self.session.equity
-        rows_time, rows_tick = rows["time"].to_physical().to_numpy(), rows["tick"].to_numpy()
-        table = {
-            "trade": {
-                **{name: trade[name] for name in ("side", "size", "stop_loss", "take_profit")},
-                "entry_time": trade["entry_time"],
-                "entry_tick": trade["entry_tick"],
-                "entry_price": trade["entry_price"],
-                "exit_time": np.where(trade["exit_tick"] < 0, np.nan, trade["exit_time"]),
-                "exit_tick": np.where(trade["exit_tick"] < 0, np.nan, trade["exit_tick"]),
-                "exit_price": trade["exit_price"],
-                "profit": trades["pnl"].to_numpy(),
-                "cost": trade["commission"],
-                "mae": trades["mae"].to_numpy(),
-                "mfe": trades["mfe"].to_numpy(),
-                "order": trade["entry_order"],
-                "parent": trade["parent"],
-                "reason": trade["reason"],
-                "tag": self._places(trade["tag"]),
-            },
-            "order": {
-                **{
-                    name: order[name]
-                    for name in ("kind", "side", "level", "stop_loss", "take_profit", "state", "ending", "created", "ended")
-                },
-                "size": np.where(order["sizing"] == UNITS, order["size"], np.nan),
-                "known": self.known(order["created"], order["created_tick"]),
-                "over": np.where(order["state"] == 0, np.nan, self.known(order["ended"], order["ended_tick"])),
-                "tag": self._places(order["tag"]),
-            },
-            "fill": {
-                name: fill[name]
-                for name in ("order", "time", "tick", "side", "size", "price", "balance", "position", "cost", "reason")
-            },
-            "mark": {
-                "time": mark["time"],
-                "known": self.known(mark["time"], mark["tick"]),
-                "value": mark["value"],
-                "name": self._places(mark["name"]),
-            },
-            "equity": {"known": self.known(rows_time, rows_tick), "time": rows_time, "equity": rows["equity"].to_numpy()},
-        }
-        return {
-            f"{kind}_{name}": np.asarray(column, np.float64)
-            for kind, columns in table.items()
-            for name, column in columns.items()
-        }
-
-    def known(self, times: np.ndarray, ticks: np.ndarray) -> np.ndarray:
-        """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
-        taken = self.data.time[np.maximum(ticks, 0)]
-        return np.where((ticks < 0) | (times > taken), ticks + 1, ticks)
 
 
 def whole(text: str) -> str:

@@ -38,6 +38,9 @@ export class Trades {
   private readonly tags: Column;
   private readonly parts: { lot: number; size: number; until: number }[] = [];
   private readonly rests = new Map<number, number>();
+  /** Brackets that were moved, in the order of time: what they became, what they were; the first `moved` of them are applied. */
+  private readonly moves: { known: number; trade: number; now: [number, number]; before: [number, number] }[] = [];
+  private moved = 0;
 
   constructor(columns: Columns, private readonly info: Info) {
     const raw = (name: string) => columns["trade_" + name] as Column, parent = raw("parent");
@@ -56,12 +59,33 @@ export class Trades {
       this.parts.push({ lot, size: this.size[trade]!, until: this.exitTick[trade]! });
       this.rests.set(lot, this.size[lot]!);
     });
+    this.findMoves(columns, sorted(raw("order")));
   }
 
-  /** Gives lots the size they had once tick `tick` was taken: what was closed of them later was still there. */
+  private findMoves(columns: Columns, orders: Column): void {
+    const [order, known, stop, target] = ["order", "known", "stop_loss", "take_profit"].map((name) => columns["bracket_" + name]) as [Column, Column, Column, Column];
+    if (!order.length) return;
+    const lots = new Map<number, number[]>();
+    orders.forEach((id, trade) => lots.set(id, [...(lots.get(id) ?? []), trade]));
+    const last = new Map<number, [number, number]>();
+    order.forEach((id, row) => {
+      for (const trade of lots.get(id) ?? []) {
+        if (this.exitTick[trade]! < known[row]!) continue;
+        const now: [number, number] = [stop[row]!, target[row]!];
+        this.moves.push({ known: known[row]!, trade, now, before: last.get(trade) ?? [this.stop[trade]!, this.target[trade]!] });
+        last.set(trade, now);
+      }
+    });
+  }
+
+  /** Gives lots the size and the bracket they had once tick `tick` was taken: what was closed of them later was still there. */
   asOf(tick: number): void {
     for (const [lot, rest] of this.rests) this.size[lot] = rest;
     for (const { lot, size, until } of this.parts) if (until > tick) this.size[lot]! += size;
+    const { moves } = this;
+    const set = (trade: number, [stop, target]: [number, number]) => ((this.stop[trade] = stop), (this.target[trade] = target));
+    for (; this.moved < moves.length && moves[this.moved]!.known <= tick; this.moved++) set(moves[this.moved]!.trade, moves[this.moved]!.now);
+    for (; this.moved && moves[this.moved - 1]!.known > tick; this.moved--) set(moves[this.moved - 1]!.trade, moves[this.moved - 1]!.before);
   }
 
   reason(trade: number): string {
@@ -132,7 +156,7 @@ export class Events {
     const placed = upperBound(known, tick);
     for (let row = placed - 1; row >= 0 && !(this.ordersOver[row]! <= tick); row--)
       if (!(over[row]! <= tick))
-        found.push({ kind: info.kinds[kind[row]!] ?? "", side: info.kinds[kind[row]!] === "close" ? 0 : side[row]!, size: size[row]!, price: level[row]!, tag: info.names[tag[row]!] ?? "", protects: "" });
+        found.push({ kind: info.kinds[kind[row]!] ?? "", side: side[row]!, size: size[row]!, price: level[row]!, tag: info.names[tag[row]!] ?? "", protects: "" });
     const entered = upperBound(trades.entryTick, tick);
     let first = entered;
     while (first > 0 && this.lotsOver[first - 1]! > tick) first--;
