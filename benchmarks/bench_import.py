@@ -1,13 +1,15 @@
 """Importing and reading, beside what others do with the same bytes: rows a second, checks, fsync and renames included.
 
 The same quotes are written as four kinds of files. Each is imported into a fresh store and compared with what was written
-before anything is timed; each timed import goes into a store of its own. The files lie in the system's cache, the kernels
-compiled on disk (warm). DuckDB and polars use all cores, an import one core but for its Parquet.
+before anything is timed; each timed import goes into a store of its own, and takes turns with what stands beside it. The files
+lie in the system's cache, the kernels compiled on disk (warm). DuckDB and polars use all cores; an import parses on one, and
+checks and writes on others meanwhile.
 """
 
 from __future__ import annotations
 
 import lzma
+import statistics
 import tempfile
 import time
 import zipfile
@@ -42,15 +44,14 @@ def main() -> None:
             stores[name] = store = bt.Store(base / f"checked {name}")
             store.import_ticks(source, symbol="EURUSD")
             check(store.ticks("EURUSD"), at, bid, ask)
-            imported = rate(lambda run, name=name, source=source: fresh(base / f"{name} {run}", source))
-            other, said = OTHERS[name](source)
+            beside, said = OTHERS[name](source)
+            imported, other = rates(lambda run, name=name, source=source: fresh(base / f"{name} {run}", source), beside)
             rows.append((name, f"{imported:.2f}", said, f"{other:.2f}", f"{imported / other:.2f}"))
         common.table("Import (M rows/s)", ("format", "btlab", "beside it", "M rows/s", "ratio"), rows)
         stored = stores["csv, ISO times"]
         files = [str(path) for path in stored.path.rglob("*.parquet")]
         size = sum(Path(file).stat().st_size for file in files) / ROWS
-        read = rate(lambda _: stored.ticks("EURUSD"))
-        plain = rate(lambda _: [pl.read_parquet(file) for file in files])
+        read, plain = rates(lambda _: stored.ticks("EURUSD"), lambda _: [pl.read_parquet(file) for file in files])
         rows = [
             ("store.ticks", f"{read:.1f}"),
             ("polars, the same files as they lie", f"{plain:.1f}"),
@@ -69,15 +70,16 @@ def check(ticks: bt.Ticks, at: np.ndarray, bid: np.ndarray, ask: np.ndarray) -> 
             raise SystemExit("what was imported differs from what was written: no figure is worth anything")
 
 
-def rate(work: Callable[[int], object]) -> float:
-    """M rows/s of the median run."""
+def rates(*works: Callable[[int], object]) -> list[float]:
+    """M rows/s of the median run of each; they take turns, so that what else the machine does meets all of them."""
+    seconds = [[once(work, run) for work in works] for run in range(RUNS)]
+    return [ROWS / statistics.median(column) / 1e6 for column in zip(*seconds, strict=True)]
 
-    def once(run: int) -> float:
-        began = time.perf_counter()
-        work(run)
-        return time.perf_counter() - began
 
-    return ROWS / common.median(lambda run=run: once(run) for run in range(RUNS)) / 1e6
+def once(work: Callable[[int], object], run: int) -> float:
+    began = time.perf_counter()
+    work(run)
+    return time.perf_counter() - began
 
 
 def table_of(at: np.ndarray, bid: np.ndarray, ask: np.ndarray) -> pl.DataFrame:
@@ -119,31 +121,39 @@ def write_bi5(base: Path, at: np.ndarray, bid: np.ndarray, ask: np.ndarray) -> P
     return base / "EURUSD"
 
 
-def copy_csv(source: Path) -> tuple[float, str]:
+Beside = tuple[Callable[[int], object], str]
+"""What does the same job, and its name."""
+
+
+def copy_csv(source: Path) -> Beside:
     query = f"COPY (SELECT * FROM read_csv('{source}')) TO '{source.parent}/copy.parquet'"
-    return rate(lambda _: duckdb.execute(query)), "DuckDB: COPY read_csv TO parquet"
+    return lambda _: duckdb.execute(query), "DuckDB: COPY read_csv TO parquet"
 
 
-def copy_histdata(source: Path) -> tuple[float, str]:
+def copy_histdata(source: Path) -> Beside:
     names = "{'t': 'VARCHAR', 'bid': 'DOUBLE', 'ask': 'DOUBLE', 'v': 'INTEGER'}"
     rows = f"SELECT strptime(t, '%Y%m%d %H%M%S%g') AS t, bid, ask FROM read_csv('{source}', header = false, columns = {names})"
-    return rate(lambda _: duckdb.execute(f"COPY ({rows}) TO '{source.parent}/copy.parquet'")), "DuckDB: COPY, strptime"
+    return lambda _: duckdb.execute(f"COPY ({rows}) TO '{source.parent}/copy.parquet'"), "DuckDB: COPY, strptime"
 
 
-def read_lean(source: Path) -> tuple[float, str]:
+def copy_lean(source: Path) -> Beside:
+    """DuckDB reads no zips: each is unpacked to a file that it copies."""
+    table = source.parent / "unpacked.csv"
+
     def work(_: int) -> None:
         for path in source.iterdir():
             with zipfile.ZipFile(path) as archive:
-                pl.read_csv(archive.read(archive.namelist()[0]), has_header=False)
+                table.write_bytes(archive.read(archive.namelist()[0]))
+            duckdb.execute(f"COPY (SELECT * FROM read_csv('{table}', header = false)) TO '{source.parent}/copy.parquet'")
 
-    return rate(work), "zipfile and polars' read_csv"
-
-
-def unpack_bi5(source: Path) -> tuple[float, str]:
-    return rate(lambda _: [lzma.decompress(path.read_bytes()) for path in source.rglob("*.bi5")]), "bare LZMA"
+    return work, "unzip, DuckDB: COPY read_csv TO parquet"
 
 
-OTHERS = {"csv, ISO times": copy_csv, "histdata": copy_histdata, "lean zips": read_lean, "bi5": unpack_bi5}
+def unpack_bi5(source: Path) -> Beside:
+    return lambda _: [lzma.decompress(path.read_bytes()) for path in source.rglob("*.bi5")], "bare LZMA"
+
+
+OTHERS = {"csv, ISO times": copy_csv, "histdata": copy_histdata, "lean zips": copy_lean, "bi5": unpack_bi5}
 
 if __name__ == "__main__":
     main()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import shlex
 from pathlib import Path
 
+import pytest
+
 import btlab as bt
+from btlab.app.cli import main
+from tests.data.feeds.server import Archive
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.S)
+SHELL = re.findall(r"```sh\n(.*?)```", README.read_text("utf-8"), re.S)
 (PRINTED,) = re.findall(r"```text\n(.*?)```", README.read_text("utf-8"), re.S)
 
 
@@ -31,6 +38,35 @@ def test_the_lines_on_own_data_run(tmp_path, monkeypatch):
     names: dict[str, object] = {"bt": bt}
     exec(compile(BLOCKS[1].replace('"2014-05-01", "2014-05-08"', f'"{first}", None'), str(README), "exec"), names)
     assert len(names["ticks"]) == names["report"].rows_stored == 2000  # type: ignore[attr-defined,arg-type]
+    assert names["quality"].rows == 2000  # type: ignore[attr-defined]
+    assert len(names["hours"]) and names["spreads"]["spread"][0] > 0  # type: ignore[arg-type,index]
+
+
+def test_the_commands_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    bt.simulate_ticks("EURUSD", days=1)[:2000].to_polars().write_csv("ticks.csv")
+    (lines,) = [block for block in SHELL if "btlab import" in block]
+    for line in lines.splitlines():
+        with pytest.raises(SystemExit) as ended:
+            main(shlex.split(line)[1:])
+        assert ended.value.code == 0, line
+    assert '"ticks": 2000' in capsys.readouterr().out
+    assert (tmp_path / "quality.html").is_file() and (tmp_path / "lab.zip").is_file()
+
+
+def test_the_downloads_run(monkeypatch):
+    """From an archive on this machine, and a shorter range."""
+    archive, names = Archive(), {"bt": bt, "store": bt.Store(":memory:")}
+    monkeypatch.setattr(importlib.import_module("btlab.data.feeds.binance"), "BASE", archive.url)
+    monkeypatch.setitem(importlib.import_module("btlab.data.feeds.dukascopy").BASES, "json", archive.url)
+    try:
+        exec(compile(BLOCKS[2].replace("2024-07-01", "2024-01-01T02:00"), str(README), "exec"), names)
+    finally:
+        archive.close()
+    assert sorted(archive.paths(), reverse=True) == [
+        *(f"/ticks/EUR-USD/2024/1/1/{hour}" for hour in (1, 0)),
+        "/data/spot/daily/klines/BTCUSDT/1m/BTCUSDT-1m-2024-01-01.zip.CHECKSUM",
+    ]
 
 
 def test_what_it_links_to_is_there():

@@ -133,7 +133,7 @@ def good_files() -> dict[str, Good]:
     kline = "1735689600000,4.15,4.16,4.14,4.155,539.23,1735693199999,2240.39,13,401.82,1669.98,0\n"
     kline += kline.replace("1735689600000", "1735693200000").replace("1735693199999", "1735696799999")
     return {
-        "bi5": Good("EURUSD/2019/01/04/13h_ticks.bi5", bi5(">3I2f", [(k, 114503, 114501, 1.5, 0.75) for k in range(9)]), ticks, 9),
+        "bi5": Good("EURUSD/2019/01/04/13h_ticks.bi5", bi5(">3I2f", [(k, 114503, 114501, 1, 1) for k in range(9)]), ticks, 9),
         "bi5 candles": Good(
             "EURUSD/2019/01/04/BID_candles_min_1.bi5",
             bi5(">5If", [(60 * k, 114503, 114501, 114500, 114509, k) for k in range(9)]), bars, 9),
@@ -146,7 +146,7 @@ def good_files() -> dict[str, Good]:
         "lean trades": Good("equity/usa/tick/spy/20131007_trade.csv", lean, Options("SPY"), 2),
         "lean minutes": Good(f"{forex}/minute/eurusd/20140507_quote.csv", b"0,1.1,1.3,1.0,1.2,0,1.1,1.3,1.0,1.2,0\n", bars, 1),
         "lean daily": Good("equity/usa/daily/aapl.csv", b"19980102 00:00,136300,162500,135000,162500,6315000\n", bars, 1),
-        "binance trades": Good("BTCUSDT-trades-2024-01-01.csv", b"51,17.801800,5.69,101.29,1583709433583,True,True\n" * 3, crypto, 3),
+        "binance trades": Good("BTCUSDT-trades-2024-01-01.csv", b"51,17.8,5.69,101.29,1583709433583,True,True\n" * 3, crypto, 3),
         "binance klines": Good("BTCUSDT-1h-2025-01.csv", kline.encode(), spot, 2),
         "binance stream": Good("stream.gz", gzip.compress(_events()), crypto, 2, "binance"),
         "binance stream trades": Good("stream.txt", _events(), crypto, 1, "binance-trades"),

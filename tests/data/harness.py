@@ -133,8 +133,12 @@ from threading import Thread
 import numpy as np
 from btlab.data.store import Store
 from btlab.market.series import Ticks
-store, mode, numbers = Store(sys.argv[1]), sys.argv[2], range(*map(int, sys.argv[3:6]))
-for number in numbers:
+import btlab.data.kernels.check, btlab.data.kernels.points, polars
+store, mode, numbers = Store(sys.argv[1]), sys.argv[2], sys.argv[3:]
+if not numbers:
+    print(-1, flush=True)
+    numbers = sys.stdin.readline().split()
+for number in range(*map(int, numbers)):
     day, half = (number // 2, number % 2) if mode == "compact" else (0 if mode == "replace" else number, 0)
     time = day * 86_400_000_000 + (half * 20_000 + np.arange(20_000)) * 1_000_000
     price = np.full(len(time), number + 1.0)
@@ -144,13 +148,11 @@ for number in numbers:
         store.compact()
     print(number, flush=True)
 """
-"""Appends days, replaces one day again and again, or appends half days and compacts; says the number of each that is done."""
+"""Appends days, replaces one day again and again, or appends half days and compacts; says the number of each that is done.
+Without numbers it says when it is ready to be told them."""
 
 NURSERY = """
 import os
-import btlab.data.kernels.check
-import btlab.data.kernels.points
-import polars
 def write():
     for line in sys.stdin:
         child = os.fork()
@@ -167,11 +169,6 @@ write()
 """Forks writers, each in a store of its own: a new process for each kill, without waiting for its imports."""
 
 MODES = ("append", "replace", "compact")
-
-
-def writer(path: Path, mode: str, first: int, last: int, step: int) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", WRITER, str(path), mode, str(first), str(last), str(step)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
 def whole(path: Path) -> set[int]:
@@ -228,31 +225,42 @@ def interleave(path: Path, count: int, kills: int) -> float:
     Returns:
         The longest time, in seconds, until the other one had finished an import after a kill.
     """
-    longest, children = 0.0, [Listener(writer(path, "append", first, count, 2)) for first in (0, 1)]
-    for _ in range(kills):
-        victim, other = children[-1], children[0]
-        victim.wait_for(lambda child: _holder(path) == child.process.pid)
+    writers = [Listener(path) for _ in range(kills + 2)]
+    for one in writers:
+        one.wait_for(lambda one: bool(one.said))
+    other, *victims, last = writers
+    longest = 0.0
+    other.tell(f"0 {count} 2")
+    for victim in victims:
+        victim.tell(f"{_next(path)} {count} 2")
+        victim.wait_for(lambda one: _holder(path) == one.process.pid)
         victim.process.kill()
         killed = time.perf_counter()
-        other.wait_for(lambda child, since=killed: bool(child.said) and child.said[-1][0] > since)
+        other.wait_for(lambda one, since=killed: one.said[-1][0] > since)
         longest = max(longest, next(when for when, _ in other.said if when > killed) - killed)
         victim.join()
-        begin = max((number for number in whole(path) if number % 2), default=-1) + 2
-        children.append(Listener(writer(path, "append", begin, count, 2)))
-    for child in children:
-        child.join()
-    assert [child.process.returncode for child in children] == [0, *[-signal.SIGKILL] * kills, 0]
-    acknowledged = {number for child in children for _, number in child.said}
+    last.tell(f"{_next(path)} {count} 2")
+    for one in (other, last):
+        one.join()
+    assert [one.process.returncode for one in writers] == [0, *[-signal.SIGKILL] * kills, 0]
+    acknowledged = {number for one in writers for _, number in one.said} - {-1}
     assert acknowledged <= whole(path) == set(range(count))
     return longest
 
 
-class Listener(Thread):
-    """Hears what a process says, and when."""
+def _next(path: Path) -> int:
+    """The first odd number that is not there."""
+    return max((number for number in whole(path) if number % 2), default=-1) + 2
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+
+class Listener(Thread):
+    """A process that imports, and what it says, and when."""
+
+    def __init__(self, path: Path) -> None:
         super().__init__()
-        self.process, self.said = process, list[tuple[float, int]]()
+        arguments = [sys.executable, "-c", WRITER, str(path), "append"]
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.said = list[tuple[float, int]]()
         self.start()
 
     def run(self) -> None:
@@ -261,6 +269,11 @@ class Listener(Thread):
             for line in lines:
                 self.said.append((time.perf_counter(), int(line)))
         self.process.wait()
+
+    def tell(self, numbers: str) -> None:
+        assert self.process.stdin is not None
+        with self.process.stdin as heard:
+            heard.write(numbers)
 
     def wait_for(self, until: Callable[[Listener], bool]) -> None:
         deadline = time.monotonic() + 60

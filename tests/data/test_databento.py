@@ -108,7 +108,7 @@ def test_wrong_files(store: Store, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="cut off"):
         store.import_ticks(path, symbol="ESH1")
     path.write_bytes(dbn("definition", b"", schema=9))
-    with pytest.raises(FormatError, match="definition|no DBN"):
+    with pytest.raises(FormatError, match=r"definition|no DBN"):
         store.import_ticks(path, symbol="ESH1")
     path.write_bytes(dbn("trades", trade_record(1, 10**18, NONE, 1, b"N"), symbols=(), schema=4))
     with pytest.raises((FormatError, StoreError, ValueError), match="a price is not"):
@@ -123,7 +123,7 @@ def test_a_packed_file_that_ends_early_is_found_out(store: Store, real_data: Pat
     for cut in (1, 4, 5, 40):
         path = tmp_path / "cut.dbn.zst"
         path.write_bytes(whole[:-cut])
-        with pytest.raises(FormatError, match="cut off|damaged"):
+        with pytest.raises(FormatError, match=r"cut off|damaged"):
             store.import_ticks(path, symbol="ESH1")
     assert not store.symbols().height
 

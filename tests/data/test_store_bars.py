@@ -150,6 +150,12 @@ def test_what_bars_are_is_checked(store: Store) -> None:
     assert segments_of(store)[0].timeframe == "1h"
 
 
+@pytest.mark.parametrize(("step", "said"), [(MINUTE, None), (HOUR, "begin 3,600 s apart"), (MINUTE // 2, "begin 30 s apart")])
+def test_bars_of_another_length_than_was_said(store: Store, step: int, said: str | None) -> None:
+    warnings = store.import_bars(walk(10, step), symbol="X").warnings
+    assert [warning for warning in warnings if "apart" in warning and said and said in warning] == warnings[: bool(said)]
+
+
 # Frames
 
 

@@ -94,7 +94,17 @@ def test_no_value_of_any_field_raises_or_moves_the_head(controller: Controller, 
 
 
 @pytest.mark.parametrize(
-    "message", [*ODD, [1, 2], {"kind": "eval", "code": "1"}, {"kind": "head"}, {"kind": "pages"}, {"kind": "state"}]
+    "message",
+    [
+        *ODD,
+        [1, 2],
+        {"kind": []},
+        {"kind": {}},
+        {"kind": "eval", "code": "1"},
+        {"kind": "head"},
+        {"kind": "pages"},
+        {"kind": "state"},
+    ],
 )
 def test_what_is_no_message_has_no_answer(controller: Controller, message: Any) -> None:
     assert controller.receive(message) == []

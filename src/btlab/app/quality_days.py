@@ -70,7 +70,7 @@ class Days:
         """uint8, (days x cells of a day), flat."""
         facts, minutes = self.facts, self.facts.minutes[self.rows, :-1].astype(np.float64)
         edges = self.start[:, None] + np.arange(HOURS * 60 + 1, dtype=np.int64) * MINUTE
-        traded = facts.traded(np.full(1, facts.opens[0]), edges.ravel()).reshape(edges.shape) if len(edges) else np.empty((0, 2))
+        traded = facts.traded(facts.days.start[:1], edges.ravel()).reshape(edges.shape) if len(edges) else np.empty((0, 2))
         open_, counts = (self._folded(part) for part in (np.diff(traded, axis=1), minutes))
         usual = np.log1p(np.quantile(counts[counts > 0], 0.99)) if (counts > 0).any() else 1.0
         level = np.where(open_ > 0, SILENT, CLOSED).astype(np.float64)
@@ -101,7 +101,11 @@ class Days:
         gaps = gaps.select("kind", "start", "end", lasts.alias("count"), pl.lit("no row in trading hours").alias("detail"))
         both = pl.concat([gaps, self.quality.issues])
         begins, ends = (both[name].to_physical().to_numpy() for name in ("start", "end"))
-        first, last = np.searchsorted(self.end, begins, side="right"), np.searchsorted(self.start, ends, side="right") - 1
+        gap = np.where(both["kind"] == "gap", MINUTE, 0)  # one that ends with a day's first quote is not of that day
+        first, last = (
+            np.searchsorted(self.end, begins + gap, side="right"),
+            np.searchsorted(self.start, ends - gap, side="right") - 1,
+        )
         if not len(self.start):
             first = last = np.zeros(len(both), np.int64)
         rows = [list(range(a, max(a, b) + 1)) for a, b in zip(first.tolist(), last.tolist())]

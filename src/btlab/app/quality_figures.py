@@ -15,7 +15,6 @@ from btlab.widgets.tokens import FONT, mixed, tokens
 
 STEPS = 12
 MOST_SHARE = 1.5
-_NO_FRAME = ".bk-events:focus{outline:none!important}.bk-events:focus-visible{outline:1px solid var(--accent)!important}"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -36,7 +35,7 @@ def calendar_figure(days: Days, paint: Paint) -> tuple[Any, ColumnDataSource]:
         x_range=Range1d(-0.1, max(days.weeks, 1) + 0.1),
         y_range=Range1d(height + 0.1, -0.9),
     )
-    chart.tools, chart.stylesheets = [], [_NO_FRAME]
+    chart.tools = []
     chart.min_border_left = 56
     chart.grid.visible = chart.xaxis.visible = False
     source = ColumnDataSource(days.cells)

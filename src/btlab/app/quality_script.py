@@ -1,6 +1,11 @@
 """What the page does when a day is clicked."""
 
 OPEN_DAY = r"""
+if (cb_obj.indices) {  // a click: Bokeh would leave a dotted frame around the calendar
+    let focused = document.activeElement;
+    while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+    focused?.blur();
+}
 const cell = cells.selected.indices[0];
 if (cell === undefined) return;
 const row = cells.data.row[cell];

@@ -45,6 +45,7 @@ class Oddities:
     spikes: int = 0
     first_spike: int | None = None
     off_grid: int = 0
+    least: int | None = None
     gaps: list[Gap] = field(default_factory=list)
     _time: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     _price: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -65,6 +66,8 @@ class Oddities:
         middle(*map(np.ascontiguousarray, sides), price[held:])
         self._note_gaps(np.concatenate([self._time[-1:], columns.time[:1]]), next_gap)
         self._note_gaps(np.ascontiguousarray(columns.time), next_gap)
+        if self.series is not None:
+            self._note_steps(np.diff(np.concatenate([self._time[-1:], columns.time])))
         count, first = spikes(price, SPIKE * median_move(price))
         self.spikes += count
         if count and self.first_spike is None:
@@ -77,6 +80,22 @@ class Oddities:
         while row < len(time):
             self.gaps.append(Gap(int(time[row - 1]), int(time[row])))
             row = next_gap(time, row + 1, self.step + HOLE)
+
+    def _doubt_of_length(self) -> list[str]:
+        """Bars that are nearer to each other than they are long, or never so near; at the end of a day one may be shorter."""
+        if self.series is None or self.least is None or self.step >= MICROSECONDS["1d"]:
+            return []
+        if self.step // 2 < self.least <= self.step:
+            return []
+        return [
+            f"the bars begin {self.least / 1e6:,g} s apart or more, and are stored as {self.series[0]}; timeframe= says how "
+            "long they are"
+        ]
+
+    def _note_steps(self, steps: np.ndarray) -> None:
+        if len(steps):
+            least = int(steps.min())
+            self.least = least if self.least is None else min(self.least, least)
 
     def words(self, symbol: str) -> list[str]:
         """What to say of them."""
@@ -98,6 +117,7 @@ class Oddities:
             doubt = contradiction(self.gaps, self.step, self.zone)
         if doubt is not None:
             said.append(doubt)
+        said += self._doubt_of_length()
         if self.off_grid:
             said.append(
                 f"{self.off_grid:,} files hold prices on no decimal grid of int32 points; they are kept as float64, without loss"

@@ -19,6 +19,7 @@ from btlab.data.ranges import Ranges, contents
 from btlab.data.report import ImportReport
 from btlab.data.sql import SqlLimits, run
 from btlab.data.upkeep.backup import backup
+from btlab.data.upkeep.compact import compact
 from btlab.data.upkeep.diagnosis import Diagnosis
 from btlab.data.upkeep.doctor import doctor
 from btlab.data.upkeep.migrate import migrate
@@ -102,7 +103,7 @@ class Store:
             source: a file, a folder, a pattern, a zip, a list of these; or Ticks, or a polars or pandas frame with columns time,
                 bid, ask (bid_size, ask_size) or time, price, size.
             symbol: whose ticks they are; Ticks know theirs.
-            format: "lean", "dukascopy", "histdata" or "csv"; "auto" finds out, and the report says why.
+            format: a name of `list_formats()`; "auto" finds out, and the report says why.
             tz: the zone of times that carry no offset ("America/New_York", "UTC-5"); None: the format's own.
             price_scale: prices are numbers x this; 1e-5 for points.
             date: the day (Lean) or hour (Dukascopy) of rows that carry none; None: the path says it.
@@ -158,8 +159,8 @@ class Store:
             timeframe: how long they are; None: as the file or Bars say, else "1m".
             stamp: whether their times are of their "start" or of their "end"; None: as the format has it, else "start".
             price: what they were made from; None: as the file says, else "last".
-            format, tz, price_scale, date, columns, unit, dates, feed, on_error, overlap, sort, drop_duplicates, dry_run, progress:
-                as `import_ticks`.
+            format, tz, price_scale, date, columns, unit, dates: as of `import_ticks`.
+            feed, on_error, overlap, sort, drop_duplicates, dry_run, progress: as of `import_ticks`.
 
         Raises:
             FormatError, RowError, SeriesError: what is wrong with the data. TimeframeError: an unknown timeframe.
@@ -311,8 +312,6 @@ class Store:
         What a killed import had staged is kept for a day, for the next one to use. Symbols that are damaged, or being written,
         stay as they are; the report names them.
         """
-        from btlab.data.upkeep.compact import compact
-
         return compact(self._home)
 
     def backup(self, path: str | os.PathLike[str]) -> BackupReport:

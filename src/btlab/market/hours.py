@@ -84,8 +84,8 @@ def open_before(starts: np.ndarray, ends: np.ndarray, times: np.ndarray) -> np.n
     """
     total = np.append(0, np.cumsum(ends - starts))
     row = np.searchsorted(ends, times, side="right")
-    within = np.append(starts, np.iinfo(np.int64).max)[row]
-    return total[row] + np.maximum(times - within, 0)
+    inside = np.where(row < len(starts), times - np.append(starts, 0)[row], 0)
+    return total[row] + np.maximum(inside, 0)
 
 
 def _closed_days(calendar: str, rules: Rules, first: int, last: int) -> list[Stretch]:

@@ -7,7 +7,8 @@ const LENGTHS = 8;
 
 /** base64 of deflated frames; each is two uint32 lengths, the header's JSON and the buffer, both filled up to eight bytes. */
 async function read(text: string): Promise<Frame[]> {
-  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text), packed = new Uint8Array(letters.length);
+  for (let i = 0; i < packed.length; i++) packed[i] = letters.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = await new Response(stream).arrayBuffer(), view = new DataView(bytes), frames: Frame[] = [];
   for (let at = 0; at < bytes.byteLength; ) {

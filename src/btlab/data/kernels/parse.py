@@ -180,7 +180,14 @@ def scan_rows(
                     while at < end and _byte(data, at) != delimiter and _byte(data, at) != _NEWLINE:
                         at += 1
                     done = True
-            elif (target == 0 and clock != EPOCH) or target == TIME_ALONE:
+            elif target == 0 and clock == EPOCH:
+                whole: Whole = np.int64(0)
+                while at < end and 48 <= _byte(data, at) <= 57:
+                    whole = whole * 10 + (np.int64(_byte(data, at)) - 48)
+                    at += 1
+                if 0 < at - left <= 18 and unit[2] <= whole < unit[3] and _ends(data, at, end, delimiter):
+                    moment, done = moment + (whole * unit[0] if unit[1] == 1 else whole * unit[0] // unit[1]), True
+            elif target in (0, TIME_ALONE):
                 value, stop, east = _recall(data, at, end, delimiter, memo[0 if target == 0 else 1])
                 if stop >= 0:
                     moment, offset, at, done = moment + value, offset | east, stop, True

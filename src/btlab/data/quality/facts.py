@@ -54,6 +54,8 @@ class Facts:
     def __post_init__(self) -> None:
         self.days: TradingDays = trading_days(self.calendar, self.first, self.last)
         self.opens, self.closes = open_hours(self.calendar, self.first, self.last)
+        if not len(self.opens):  # closed all the time: an interval of no length behind it
+            self.opens = self.closes = np.array([self.last + 1])
         self.shut: Closures = closures(self.calendar, self.first, self.last)
         self.minutes = np.zeros((len(self.days.date), HOURS * 60 + 1), np.uint32)
         self.longest = np.full((len(self.days.date), HOURS), -1, np.int64)

@@ -19,7 +19,7 @@ def open_share(facts: Facts, first: int, last: int) -> np.ndarray:
     starts, ends = facts.days.start[:-1, None], facts.days.start[1:, None]
     edges = np.minimum(starts + np.arange(HOURS + 1) * HOUR, ends)
     edges[:, -1] = ends[:, 0]
-    traded = facts.traded(np.full(1, facts.opens[0]), np.clip(edges, first, last + 1).ravel()).reshape(edges.shape)
+    traded = facts.traded(facts.days.start[:1], np.clip(edges, first, last + 1).ravel()).reshape(edges.shape)
     return np.diff(traded, axis=1) / HOUR
 
 
@@ -53,7 +53,10 @@ def _median(values: np.ndarray) -> np.ndarray:
 
 def expected_rows(facts: Facts) -> np.ndarray:
     """float64 (days, 25): the rows that would be usual, by what part of the hour is open; 0 where it is closed."""
-    whole, share = open_share(facts, facts.opens[0], facts.closes[-1]), open_share(facts, facts.first, facts.last)
+    whole, share = (
+        open_share(facts, int(facts.days.start[0]), int(facts.days.start[-1])),
+        open_share(facts, facts.first, facts.last),
+    )
     counts = facts.counts.astype(np.float64)
     counts[(whole < 0.1) | (share < whole)] = np.nan
     counts[facts.minutes.sum(axis=1) == 0] = np.nan

@@ -106,6 +106,8 @@ class Diagnosis:
         return "\n".join([self._head(), *(str(finding) for finding in self.findings), *([] if foot is None else [foot])])
 
     def _repr_html_(self) -> str:
+        if not self.findings:
+            return f"<p>{escape(self._head())}</p>"
         foot = self._foot()
         names = ("what", "symbol", "feed", "file", "start", "end", "rows", "why", "remedy", "repaired")
         head = "".join(f"<th>{name}</th>" for name in names)
@@ -113,7 +115,7 @@ class Diagnosis:
             "<tr>" + "".join(f'<td style="text-align:left">{escape(_cell(getattr(one, name)))}</td>' for name in names) + "</tr>"
             for one in self.findings
         )
-        table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>" if self.findings else ""
+        table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
         under = "" if foot is None else f"<p>{escape(foot)}</p>"
         return f"<table><caption>{escape(self._head())}</caption>{table}</table>{under}"
 
