@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -74,21 +72,6 @@ def test_a_replay_opens_thirty_bars_before_the_first_trade(session: bt.Session) 
     assert len(minutes) > 30
     assert between[1] - between[0] == min(30, between[1] - 1)
     assert Tape(session, mode="chart").at == len(session.data) - 1
-
-
-def test_a_million_ticks_open_in_time() -> None:
-    """No quadratic step: the opening frame of ten times the ticks takes about ten times as long at most."""
-    seconds = []
-    for days in (1, 10):
-        session = bt.run(Entries(), bt.simulate_ticks("EURUSD", days=days))
-        assert len(session.trades) and len(session.equity)
-        best = []
-        for _ in range(3):
-            begin = time.perf_counter()
-            Tape(session).open()
-            best.append(time.perf_counter() - begin)
-        seconds.append(min(best))
-    assert seconds[1] < 40 * seconds[0] + 0.05
 
 
 def test_closed_hours_and_holes() -> None:

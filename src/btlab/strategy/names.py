@@ -11,7 +11,7 @@ def key_of(text: str) -> int:
     """A number that is the same in every process; 0 is no text."""
     if not text:
         return 0
-    key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "little") + 1
+    key = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:6], "little") + 1
     _TEXTS[key] = text
     return key
 
