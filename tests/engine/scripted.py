@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,14 @@ import btlab as bt
 from tests.oracles.ledger import Command
 from tests.oracles.scenarios import Scenario
 
+LEVELS = ("limit", "stop", "stop_loss", "take_profit")
 
-def as_float(value: Any) -> float | None:
-    return None if value is None else float(value)
+
+def given(command: Command, *names: str) -> dict[str, Any]:
+    """The arguments a command gives: numbers as floats, `tif` by its name."""
+    values = {name: value for name in names if (value := getattr(command, name)) is not None and value is not False}
+    values = {name: float(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+    return values | ({"tif": getattr(bt, values["tif"])} if "tif" in values else {})
 
 
 class Scripted(bt.Strategy):
@@ -23,6 +29,7 @@ class Scripted(bt.Strategy):
 
     def init(self) -> None:
         self.seen: list[tuple[float, ...]] = []
+        self.answers: list[bool] = []
         self.closes = 0
         self.told_fills = 0
 
@@ -37,9 +44,13 @@ class Scripted(bt.Strategy):
             ctx.cancel_all()
         elif command.action == "close":
             ctx.close_position(float(command.part))
+        elif command.action == "target":
+            ctx.target(float(command.size))
+        elif command.action == "modify":
+            self.answers.append(ctx.modify(command.order, **given(command, *LEVELS, "size")))
         else:
-            names = ("size", "fraction", "limit", "stop", "stop_loss", "take_profit")
-            getattr(ctx, command.action)(**{n: as_float(getattr(command, n)) for n in names})
+            values = given(command, *LEVELS, "size", "fraction", "risk", "expire", "oco", "post_only", "tif")
+            getattr(ctx, command.action)(**values)
 
     def on_start(self, ctx: Any) -> None:
         self.obey(ctx, "before", 0)

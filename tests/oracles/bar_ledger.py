@@ -24,7 +24,13 @@ What the rules leave open was read as follows:
 10. Inside the path quotes are those of the point reached: margin, fraction, ctx.bid and ctx.equity in on_fill see them, and
     never the close.
 11. MAE and MFE count the open (unless the lot leaves there), every turn of the path, and the points of entry and exit.
-12. The close of the last bar is told to nobody: no later bar proves that it has ended. on_tick hears of the bar.
+12. A stop-limit touched by the open is a limit from the open on. On the path it is touched at its stop, which lies within its
+    limit, and fills there; its rank is that of limits.
+13. IOC, FOK and post-only look at the open of the order's first bar, nothing on the path is a first look. A post-only order that
+    comes to its level further along rests and fills.
+14. on_tick and on_fill have the time of their bar's start, a close that of its end; expiry and the day of DAY count from there.
+15. A bracket of an open lot changed within a bar works from the next bar's open on.
+16. The close of the last bar is told to nobody: no later bar proves that it has ended. on_tick hears of the bar.
 """
 
 from __future__ import annotations
@@ -39,13 +45,14 @@ from .records import BUY, ZERO, Command, Lot, Number, Order, Result, Rules, Tick
 
 __all__ = ["Bar", "bar", "play_bars"]
 
+MINUTE = 60_000_000
 TURN = {kind: turn for turn, kinds in enumerate(TURNS) for kind in kinds}
-WORKS_AS = {"stop": "stop", "limit": "limit", "stop_loss": "stop", "take_profit": "limit"}
+WORKS_AS = {"stop": "stop", "limit": "limit", "stop_limit": "limit", "stop_loss": "stop", "take_profit": "limit"}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """Prices are bids. `time` is the start, µs UTC, and has no part in the rules."""
+    """Prices are bids. `time` is the start, µs UTC."""
 
     open: Decimal
     high: Decimal
@@ -59,17 +66,28 @@ def bar(open: Number, high: Number, low: Number, close: Number, time: int = 0) -
     return Bar(Decimal(open), Decimal(high), Decimal(low), Decimal(close), time)
 
 
-def play_bars(rules: Rules, bars: Sequence[Bar], script: Iterable[Command], spread: Decimal = ZERO) -> Result:
-    """Everything that happens when the script meets the bars; `tick` in commands and results is a bar's index."""
+def play_bars(
+    rules: Rules, bars: Sequence[Bar], script: Iterable[Command], spread: Decimal = ZERO, length: int = MINUTE
+) -> Result:
+    """Everything that happens when the script meets the bars; `tick` in commands and results is a bar's index.
+
+    Args:
+        rules: instrument, account and costs.
+        bars: bids, oldest first.
+        script: what is done, and when.
+        spread: how far asks stand above bids.
+        length: a bar's, in µs.
+    """
     with localcontext() as context:
         context.prec = 60
-        return _BarLedger(rules, list(script), spread).run_bars(bars)
+        return _BarLedger(rules, list(script), spread, length).run_bars(bars)
 
 
 class _BarLedger(_Ledger):
-    def __init__(self, rules: Rules, script: list[Command], spread: Decimal) -> None:
+    def __init__(self, rules: Rules, script: list[Command], spread: Decimal, length: int) -> None:
         super().__init__(rules, script)
-        self.spread = spread
+        self.spread, self.length = spread, length
+        self.at_open = False
 
     # ------------------------------------------------------------------ the clock
 
@@ -77,18 +95,25 @@ class _BarLedger(_Ledger):
         states = []
         for i, each in enumerate(bars):
             self.now, self.works_from = i - 1, i
+            self.pass_time(bars[i - 1].time + self.length if i else each.time)
             self.obey("before", i)
+            self.pass_time(each.time)
             self.now, self.works_from = i, i + 1
             self.stand(each.open)
+            self.at_open = True
             for kinds in TURNS:
                 self.meet(kinds)
+            self.end_immediate()
+            self.at_open = False
             self.see()
             for corner in self.choose(each):
                 self.walk(corner)
             self.obey("after", i)
             states.append(self.state())
         still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]
-        return Result(self.fills, self.orders, sorted(self.trades, key=lambda t: t.id), still_open, states, self.near_ties)
+        return Result(
+            self.fills, self.orders, sorted(self.trades, key=lambda t: t.id), still_open, states, self.answers, self.near_ties
+        )
 
     def stand(self, bid: Decimal) -> None:
         self.take(Tick(bid, bid + self.spread))
@@ -104,6 +129,9 @@ class _BarLedger(_Ledger):
         if kind == "market":
             return quote
         return quote if level is not None and self.reached(kind, side, level, quote) else None
+
+    def is_first(self, order: Order) -> bool:
+        return self.at_open and super().is_first(order)
 
     @staticmethod
     def reached(kind: str, side: int, level: Decimal, quote: Decimal) -> bool:
@@ -129,14 +157,16 @@ class _BarLedger(_Ledger):
         """What fills between here and the corner: how far away, its kind, its number."""
         for order in self.orders:
             if order.state == "working" and order.first_tick <= self.now and order.kind in WORKS_AS:
-                distance = self.distance(order.kind, order.side, order.level, corner)
+                waits_for = "stop" if order.kind == "stop" or (order.kind == "stop_limit" and order.touched is None) else "limit"
+                distance = self.distance(waits_for, order.side, getattr(order, waits_for), corner)
                 if distance is not None:
                     yield distance, order.kind, order.id, order
         for lot in self.lots:
-            for kind, level in (("stop_loss", lot.stop_loss), ("take_profit", lot.take_profit)):
-                distance = self.distance(kind, -lot.side, level, corner)
-                if distance is not None:
-                    yield distance, kind, lot.entry_order, lot
+            for kind in ("stop_loss", "take_profit"):
+                if getattr(lot, f"{kind}_from") <= self.now:
+                    distance = self.distance(kind, -lot.side, getattr(lot, kind), corner)
+                    if distance is not None:
+                        yield distance, kind, lot.entry_order, lot
 
     def distance(self, kind: str, side: int, level: Decimal | None, corner: Decimal) -> Decimal | None:
         """How far the bid walks until this fills; None where it does not on this leg."""

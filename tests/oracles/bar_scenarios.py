@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from .bar_ledger import Bar, play_bars
+from .bar_ledger import MINUTE, Bar, play_bars
 from .records import Command, Result, Rules
 from .scenarios import NOT_NUMBERS, PARTS, _rules, _size
 
@@ -39,7 +39,7 @@ class BarScenario:
 
     @cached_property
     def result(self) -> Result:
-        return play_bars(self.rules, self.bars, self.script, self.spread)
+        return play_bars(self.rules, self.bars, self.script, self.spread, MINUTES[self.timeframe] * MINUTE)
 
 
 def random_bar_scenario(seed: int) -> BarScenario:

@@ -1,7 +1,8 @@
 """A second ledger: plain, slow, in Decimal, written from the rules of execution alone and never from the engine.
 
-It plays ticks of one symbol and a script of commands, and knows market, limit and stop orders with stop loss and take profit,
-`close_position(part)`, cancel, cancel_all, commission, a fixed slippage, and netting. Engine and ledger must agree on every
+It plays ticks of one symbol and a script of commands, and knows market, limit, stop and stop-limit orders with stop loss and take
+profit, sizes by fraction and by risk, `target(size)`, `close_position(part)`, cancel, cancel_all, modify, IOC, FOK, DAY, expiry,
+post-only, OCO groups, commission, a fixed slippage, and netting. Engine and ledger must agree on every
 fill and on money to 1e-8. Where they differ one of the two reads the rules wrongly, or the rules leave something open. What
 they left open was read here as follows:
 
@@ -30,19 +31,35 @@ they left open was read here as follows:
 13. Within one fill lots are numbered in this order: the parts closed, oldest lot first, then the lot opened. A lot closed whole
     keeps its number.
 14. A command in on_fill of tick i is `created_tick` i, one at a close before tick i is i - 1.
+15. IOC and FOK that did not fill are cancelled when all of their first tick's orders had their turn, so that a fill in that tick
+    may still cancel them for its group, and on_fill may modify them. A first tick without the side the order needs is its first
+    tick too (see 3).
+16. An order expires as soon as a tick or a close has a time at or after its expiry, before anything is done there. The day of
+    DAY and the time of `expire` count from the time now: a close's is its bar's end, on_start's that of the first tick.
+17. OCO cancels before on_fill is told: an order placed there with the group's number belongs to a new group.
+18. A risk order that fills beyond its own stop loss, or at it, is rejected at that fill; the price meant has slippage in it.
+    `risk` may be any positive number. Share x equity less both fixed commissions: what is not positive is a size of 0.
+19. A target that is no number is rejected; 0 and negative ones are positions. The difference is looked at when it is the
+    order's turn: nothing to trade cancels it whatever the quote; a missing side makes it wait.
+20. A bracket changed in an open lot works from the next tick on and is new there, the one that was not named goes on as it was.
+    A lot's number is its entry's: parts that are gone are gone.
+21. Of several reasons to reject an order when it is placed any may be given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 
 from .records import BUY, SELL, ZERO, Command, Fill, Lot, Order, Result, Rules, State, Tick, Trade, command, tick
 
 __all__ = ["Command", "Fill", "Order", "Result", "Rules", "State", "Tick", "Trade", "command", "play", "tick"]
 
-TURNS = (("stop_loss",), ("stop",), ("market", "close"), ("limit",), ("take_profit",))
+TURNS = (("stop_loss",), ("stop",), ("market", "close"), ("limit", "stop_limit"), ("take_profit",))
 SLIPS = ("stop_loss", "stop", "market", "close")
+MINUTE, DAY = 60_000_000, 86_400_000_000
+LEVELS = ("limit", "stop", "stop_loss", "take_profit")
 CLOSE_TO_A_TIE = Decimal("1e-7")
 
 
@@ -68,6 +85,8 @@ class _Ledger:
         self.numbers = 0
         self.now = -1
         self.works_from = 0
+        self.time = 0
+        self.answers: list[bool] = []
 
     # ------------------------------------------------------------------ the clock
 
@@ -75,18 +94,35 @@ class _Ledger:
         states = []
         for i, quote in enumerate(ticks):
             self.now, self.works_from = i - 1, i
+            self.pass_time(self.close_before(ticks, i))
             self.obey("before", i)
+            self.pass_time(quote.time)
             self.now, self.works_from = i, i + 1
             self.take(quote)
             for kinds in TURNS:
                 self.meet(kinds)
+            self.end_immediate()
             for lot in self.lots:
                 self.watch(lot)
             self.obey("after", i)
             states.append(self.state())
         still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]
         trades = sorted(self.trades, key=lambda trade: trade.id)
-        return Result(self.fills, self.orders, trades, still_open, states, self.near_ties)
+        return Result(self.fills, self.orders, trades, still_open, states, self.answers, self.near_ties)
+
+    @staticmethod
+    def close_before(ticks: Sequence[Tick], i: int) -> int:
+        """The time of a close told in front of a tick: the end of the minute of the last whole quote."""
+        whole = [quote.time for quote in ticks[:i] if quote.bid is not None and quote.ask is not None]
+        return min(ticks[i].time, (whole[-1] // MINUTE + 1) * MINUTE) if whole else ticks[i].time
+
+    def pass_time(self, time: int) -> None:
+        """It is this time now; what expires at it, or did before it, works no more."""
+        self.time = time
+        for order in self.orders:
+            if order.state == "working" and order.expires is not None and order.expires <= time:
+                self.end(order, "expired", "expired")
+                order.ended = order.expires
 
     def take(self, quote: Tick) -> None:
         self.bid, self.ask = quote.bid, quote.ask
@@ -108,43 +144,104 @@ class _Ledger:
                 self.do(order)
 
     def do(self, what: Command) -> None:
-        if what.action in ("buy", "sell", "close"):
+        if what.action in ("buy", "sell", "close", "target"):
             self.place(what)
+        if what.action == "modify":
+            self.answers.append(self.modify(what))
         for order in self.orders:
             if order.state == "working" and (what.action == "cancel_all" or (what.action == "cancel" and order.id == what.order)):
                 self.end(order, "cancelled", "cancel")
 
     def place(self, what: Command) -> None:
-        closing = what.action == "close"
-        kind = "close" if closing else "limit" if what.limit is not None else "stop" if what.stop is not None else "market"
+        target = what.action == "target"
         order = Order(
             id=len(self.orders) + 1,
-            kind=kind,
-            side={"buy": BUY, "sell": SELL, "close": 0}[what.action],
-            size=what.size,
+            kind=self.kind_of(what),
+            side={"buy": BUY, "sell": SELL}.get(what.action, 0),
+            size=None if target else what.size,
             fraction=what.fraction,
-            level=what.limit if what.limit is not None else what.stop,
+            risk=what.risk,
+            target=what.size if target else None,
+            limit=what.limit,
+            stop=what.stop,
             stop_loss=what.stop_loss,
             take_profit=what.take_profit,
             part=what.part,
             first_tick=self.works_from,
             created_tick=self.now,
+            tif=what.tif,
+            expires=self.expiry(what),
+            post_only=what.post_only,
+            oco=what.oco,
         )
         self.orders.append(order)
-        for name in ("size", "fraction", "part"):
-            if not self.is_number(getattr(order, name)):
-                return self.end(order, "rejected", "size")
-        for name in ("level", "stop_loss", "take_profit"):
-            if not self.is_number(getattr(order, name)):
-                return self.end(order, "rejected", "level")
-            setattr(order, name, self.on_grid(getattr(order, name)))
-            if getattr(order, name) == 0:
-                return self.end(order, "rejected", "level")
-        if order.size is not None:
+        faults = self.faults(order)
+        if what.expire is not None and what.expire <= 0:
+            faults.append("expire")
+        if faults:
+            self.end(order, "rejected", "/".join(faults))
+
+    @staticmethod
+    def kind_of(what: Command) -> str:
+        if what.action == "close":
+            return "close"
+        return "_".join(name for name in ("stop", "limit") if getattr(what, name) is not None) or "market"
+
+    def expiry(self, what: Command) -> int | None:
+        if what.tif == "DAY":
+            return (self.time // DAY + 1) * DAY
+        return None if what.expire is None else self.time + what.expire
+
+    def faults(self, order: Order) -> list[str]:
+        """What is wrong with an order as it stands; rounds its levels and its size."""
+        faults = []
+        if not all(self.is_number(getattr(order, name)) for name in ("size", "fraction", "risk", "part")):
+            faults.append("size")
+        elif order.size is not None:
             order.size = self.whole_lots(order.size)
             if order.size == 0:
-                return self.end(order, "rejected", "lot")
-        return None
+                faults.append("lot")
+        if order.target is not None:
+            if order.target.is_finite():
+                order.target = self.whole_lots(abs(order.target)).copy_sign(order.target)
+            else:
+                faults.append("size")
+        for name in LEVELS:
+            value = getattr(order, name)
+            if self.is_number(value):
+                setattr(order, name, self.on_grid(value))
+            if not self.is_number(getattr(order, name)):
+                faults.append("level")
+        stop_limit = "level" not in faults and order.limit is not None and order.stop is not None
+        if stop_limit and (order.stop - order.limit) * order.side > 0:
+            faults.append("stop_limit")
+        return faults
+
+    def modify(self, what: Command) -> bool:
+        order = next((order for order in self.orders if order.id == what.order), None)
+        if order is None or order.state not in ("working", "filled"):
+            return False
+        named = {name: value for name in ("size", *LEVELS) if (value := getattr(what, name)) is not None}
+        lots = [lot for lot in self.lots if lot.entry_order == order.id]
+        working = order.state == "working"
+        if not working and not lots:
+            return False
+        for name in ("size", "limit", "stop"):
+            if name in named and (not working or getattr(order, name) is None):
+                return False
+        changed = replace(order, **named)
+        if self.faults(changed):
+            return False
+        if working:
+            for name in named:
+                setattr(order, name, getattr(changed, name))
+            order.first_tick, order.touched = self.works_from, None
+        else:
+            for lot in lots:
+                for name in named:
+                    setattr(lot, name, getattr(changed, name))
+                    setattr(lot, f"{name}_from", self.works_from)
+        return True
 
     @staticmethod
     def is_number(value: Decimal | None) -> bool:
@@ -159,7 +256,7 @@ class _Ledger:
         return (size / self.rules.lot_size).to_integral_value(ROUND_FLOOR) * self.rules.lot_size
 
     def end(self, order: Order, state: str, reason: str) -> None:
-        order.state, order.reason, order.ended_tick = state, reason, self.now
+        order.state, order.reason, order.ended_tick, order.ended = state, reason, self.now, self.time
 
     # ------------------------------------------------------------------ a tick meets the orders
 
@@ -171,13 +268,30 @@ class _Ledger:
             return
         for order in list(self.orders):
             if order.kind in kinds and order.state == "working" and order.first_tick <= self.now:
-                self.meet_close(order) if order.kind == "close" else self.meet_order(order)
+                self.meet_one(order)
 
     def meet_bracket(self, lot: Lot, kind: str) -> None:
         level, works_as = (lot.stop_loss, "stop") if kind == "stop_loss" else (lot.take_profit, "limit")
-        price = None if level is None else self.price(works_as, -lot.side, level, lot.entry_tick + 1)
+        changed = lot.stop_loss_from if kind == "stop_loss" else lot.take_profit_from
+        if level is None or changed > self.now:
+            return
+        price = self.price(works_as, -lot.side, level, max(lot.entry_tick + 1, changed))
         if price is not None:
             self.fill(lot.entry_order, -lot.side, lot.size, price, kind, [lot], None)
+
+    def meet_one(self, order: Order) -> None:
+        if order.kind == "close":
+            self.meet_close(order)
+        elif order.target is not None:
+            self.meet_target(order, order.target)
+        else:
+            self.meet_order(order)
+
+    def end_immediate(self) -> None:
+        """IOC and FOK that have met a tick and still wait."""
+        for order in self.orders:
+            if order.state == "working" and order.tif in ("IOC", "FOK") and order.first_tick <= self.now:
+                self.end(order, "cancelled", "tif")
 
     def meet_close(self, order: Order) -> None:
         if not self.lots:
@@ -193,11 +307,33 @@ class _Ledger:
         order.size = size
         return self.fill(order.id, order.side, size, price, "close", list(self.lots), order)
 
+    def meet_target(self, order: Order, target: Decimal) -> None:
+        missing = target - self.position()
+        if missing == 0:
+            return self.end(order, "cancelled", "target")
+        order.side = BUY if missing > 0 else SELL
+        price = self.quote_for(order.side)
+        return None if price is None else self.trade(order, abs(missing), price)
+
     def meet_order(self, order: Order) -> None:
-        price = self.price(order.kind, order.side, order.level, order.first_tick)
+        price = self.price_of(order)
         if price is None:
             return None
-        size = order.size if order.size is not None else self.size_of_fraction(order, self.slipped(price, order.side, order.kind))
+        if order.post_only and self.is_first(order):
+            return self.end(order, "rejected", "post_only")
+        if order.size is not None:
+            return self.trade(order, order.size, price)
+        slipped = self.slipped(price, order.side, order.kind)
+        if order.risk is None:
+            return self.trade(order, self.size_of_fraction(order, slipped), price)
+        size = self.size_of_risk(order, slipped)
+        return self.end(order, "rejected", "risk") if size <= 0 else self.trade(order, size, price)
+
+    def is_first(self, order: Order) -> bool:
+        """Whether this is the first tick the order works."""
+        return self.now == order.first_tick
+
+    def trade(self, order: Order, size: Decimal, price: Decimal) -> None:
         if size <= 0:
             return self.end(order, "rejected", "lot")
         if not self.has_margin(order, size, self.slipped(price, order.side, order.kind)):
@@ -206,8 +342,18 @@ class _Ledger:
         opposite = [lot for lot in self.lots if lot.side == -order.side]
         return self.fill(order.id, order.side, size, price, order.kind, opposite, order)
 
+    def price_of(self, order: Order) -> Decimal | None:
+        """Where an order fills at this tick, before slippage; a stop-limit is touched here."""
+        if order.kind != "stop_limit":
+            return self.price(order.kind, order.side, order.limit if order.kind == "limit" else order.stop, order.first_tick)
+        if order.touched is None:
+            if self.price("stop", order.side, order.stop, order.first_tick) is None:
+                return None
+            order.touched = self.now
+        return self.price("limit", order.side, order.limit, order.touched)
+
     def price(self, kind: str, side: int, level: Decimal | None, first_tick: int) -> Decimal | None:
-        """Where an order fills at this tick, before slippage; None where it does not."""
+        """Where a level is met at this tick, before slippage; None where it is not."""
         quote = self.quote_for(side)
         if quote is None or kind == "market" or level is None:
             return quote
@@ -232,6 +378,19 @@ class _Ledger:
         assert order.fraction is not None
         lots = (order.fraction * self.equity() - rules.fixed) / a_unit / rules.lot_size
         self.note_tie(f"fraction of order {order.id}", lots - lots.to_integral_value(ROUND_HALF_EVEN), max(abs(lots), Decimal(1)))
+        return lots.to_integral_value(ROUND_FLOOR) * rules.lot_size
+
+    def size_of_risk(self, order: Order, price: Decimal) -> Decimal:
+        """What loses the share of the equity, costs included, where it leaves at its stop loss."""
+        rules = self.rules
+        assert order.risk is not None and order.stop_loss is not None
+        if (price - order.stop_loss) * order.side <= 0:
+            return ZERO
+        leaving = order.stop_loss - order.side * rules.slippage
+        a_unit = (price - leaving) * order.side * rules.contract_size + 2 * rules.per_unit
+        a_unit += rules.percent / 100 * (price + leaving) * rules.contract_size
+        lots = (order.risk * self.equity() - 2 * rules.fixed) / a_unit / rules.lot_size
+        self.note_tie(f"risk of order {order.id}", lots - lots.to_integral_value(ROUND_HALF_EVEN), max(abs(lots), Decimal(1)))
         return lots.to_integral_value(ROUND_FLOOR) * rules.lot_size
 
     def has_margin(self, order: Order, size: Decimal, price: Decimal) -> bool:
@@ -284,6 +443,9 @@ class _Ledger:
         if order is not None:
             order.filled = size
             self.end(order, "filled", reason)
+            for other in self.orders:
+                if other.state == "working" and order.oco is not None and other.oco == order.oco:
+                    self.end(other, "cancelled", "oco")
         told = len(self.fills) + 1
         self.fills.append(Fill(told, number, self.now, side, size, price, commission, lost, reason, self.equity(), self.cash))
         self.obey("fill", told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 Number = Decimal | int | str
 ZERO = Decimal(0)
@@ -39,7 +40,8 @@ class Command:
     """What the strategy does, and when.
 
     `when`, `at`: "before", i: at a close (or on_start, i = 0), so that it meets tick i; "after", i: in on_tick, so that it meets
-    tick i + 1; "fill", k: in on_fill of the k-th fill, counted from 1. `action`: buy, sell, close, cancel (`order`), cancel_all.
+    tick i + 1; "fill", k: in on_fill of the k-th fill, counted from 1. `action`: buy, sell, target (`size`), close, cancel
+    (`order`), cancel_all, modify (`order`). `tif`: DAY, IOC, FOK or None; `expire`: µs to work; limit and stop: a stop-limit.
     """
 
     when: str
@@ -53,6 +55,11 @@ class Command:
     take_profit: Decimal | None = None
     part: Decimal = Decimal(1)
     order: int = 0
+    risk: Decimal | None = None
+    tif: str | None = None
+    expire: int | None = None
+    post_only: bool = False
+    oco: int | None = None
 
 
 @dataclass(eq=False)
@@ -62,16 +69,26 @@ class Order:
     side: int
     size: Decimal | None
     fraction: Decimal | None
-    level: Decimal | None
+    risk: Decimal | None
+    target: Decimal | None
+    limit: Decimal | None
+    stop: Decimal | None
     stop_loss: Decimal | None
     take_profit: Decimal | None
     part: Decimal
     first_tick: int
     created_tick: int
+    tif: str | None = None
+    expires: int | None = None
+    post_only: bool = False
+    oco: int | None = None
+    touched: int | None = None
+    """The tick at which the stop of a stop-limit was touched."""
     state: str = "working"
     reason: str = ""
     filled: Decimal = ZERO
     ended_tick: int | None = None
+    ended: int | None = None
 
 
 @dataclass(eq=False)
@@ -88,6 +105,9 @@ class Lot:
     slippage: Decimal
     stop_loss: Decimal | None
     take_profit: Decimal | None
+    stop_loss_from: int = 0
+    take_profit_from: int = 0
+    """The first tick a level changed by modify works at."""
     quotes: list[Decimal] = field(default_factory=list)
 
 
@@ -149,6 +169,8 @@ class Result:
     trades: list[Trade]
     open_trades: list[Trade]
     states: list[State]
+    answers: list[bool]
+    """What each modify returned, in the order given."""
     near_ties: list[str]
     """Decisions that hang on less than a ten-millionth, where a float may rightly fall the other way."""
 
@@ -163,7 +185,9 @@ def tick(bid: Number | None, ask: Number | None, time: int = 0) -> Tick:
     return Tick(sides[0], sides[1], time)
 
 
-def command(when: str, at: int, action: str, **values: Number | None) -> Command:
-    """A command from anything Decimal reads: command("before", 0, "buy", size=5, limit="1.10")."""
-    order = int(values.pop("order", 0) or 0)
-    return Command(when, at, action, order=order, **{name: money(value) for name, value in values.items()})  # type: ignore[arg-type]
+AS_IT_IS = ("order", "tif", "expire", "post_only", "oco")
+
+
+def command(when: str, at: int, action: str, **values: Any) -> Command:
+    """A command whose numbers are anything Decimal reads: command("before", 0, "buy", size=5, limit="1.10")."""
+    return Command(when, at, action, **{n: value if n in AS_IT_IS else money(value) for n, value in values.items()})

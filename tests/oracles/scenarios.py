@@ -9,7 +9,8 @@ after the k-th close), so they can be given from on_bar("1m"); "after" is on_tic
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,13 @@ from .ledger import Command, Result, Rules, Tick, play
 
 MINUTE = 60_000_000
 START = 1_704_880_800_000_000  # Wednesday 10 January 2024, 10:00 UTC
+HOUR = 60 * MINUTE
+MIDNIGHT = START + 14 * HOUR
 STEPS = (0, 0, 1, 1_000, 250_000, 4_000_000, 21_000_000, 61_000_000, 400_000_000)
 NOT_NUMBERS = ("NaN", "0", "-1")
+PLACING = ("buy", "sell", "close", "target")
+ACTIONS = ("buy", "sell", "close", "cancel", "cancel_all", "target", "modify")
+LIFETIMES = (1, 1_000, 1_000, 250_000, 4_000_000, 30_000_000, MINUTE, 3 * MINUTE, HOUR, HOUR)
 PARTS = ("0.1", "0.25", "0.29", "0.3", "0.5", "0.7", "1")
 
 
@@ -35,6 +41,18 @@ class Scenario:
 
     def play(self) -> Result:
         return play(self.rules, self.ticks, self.script)
+
+
+def at_closes(scenario: Scenario) -> Scenario:
+    """The scenario with all that was done in on_tick put off to the next close, or left out where none comes."""
+    script = []
+    for each in scenario.script:
+        if each.when == "after":
+            at = next((close for close in scenario.closes if close > each.at), None)
+            script += [] if at is None else [replace(each, when="before", at=at)]
+        else:
+            script.append(each)
+    return replace(scenario, script=tuple(script))
 
 
 def random_scenario(seed: int, *, near_ties: bool = False) -> Scenario:
@@ -83,7 +101,8 @@ def _rules(draw: random.Random) -> Rules:
 
 
 def _ticks(draw: random.Random, count: int) -> tuple[Tick, ...]:
-    time, points, ticks = START + draw.randrange(MINUTE), draw.randint(105, 115), []
+    start = START if draw.random() < 0.7 else MIDNIGHT - draw.choice((1, 3, 10, 30)) * MINUTE
+    time, points, ticks = start + draw.randrange(MINUTE), draw.randint(105, 115), []
     for i in range(count):
         points += draw.choice((-1, -1, 0, 0, 0, 1, 1)) if draw.random() < 0.85 else draw.choice((-6, -4, 4, 6))
         points = min(max(points, 100), 120)
@@ -97,19 +116,23 @@ def _ticks(draw: random.Random, count: int) -> tuple[Tick, ...]:
 
 def _script(draw: random.Random, rules: Rules, ticks: tuple[Tick, ...]) -> tuple[Command, ...]:
     places = [("before", i) for i in [0, *bar_closes(ticks)]] + [("after", i) for i in range(len(ticks))]
-    script, orders = [], 0
+    script: list[Command] = []
+    placed: list[Command] = []
     for when, at in sorted(places, key=lambda place: (place[1], place[0] == "after")):
         for _ in range(draw.choice((0, 0, 0, 1, 1, 2, 3))):
-            script.append(_command(draw, rules, ticks[at], when, at, orders))
-            orders += script[-1].action in ("buy", "sell", "close")
+            script.append(_command(draw, rules, ticks[at], when, at, placed))
+            placed += script[-1:] if script[-1].action in PLACING else []
     heard = [k for k in range(1, 9) if draw.random() < 0.4]
-    return (*script, *(_command(draw, rules, draw.choice(ticks), "fill", k, orders) for k in heard))
+    return (*script, *(_command(draw, rules, draw.choice(ticks), "fill", k, placed[: 2 * k]) for k in heard))
 
 
-def _command(draw: random.Random, rules: Rules, quote: Tick, when: str, at: int, orders: int) -> Command:
-    action = draw.choices(("buy", "sell", "close", "cancel", "cancel_all"), (10, 10, 3, 3, 1))[0]
+def _command(draw: random.Random, rules: Rules, quote: Tick, when: str, at: int, placed: list[Command]) -> Command:
+    action = draw.choices(ACTIONS, (20, 20, 4, 4, 1, 3, 9))[0]
     if action == "cancel":
-        return Command(when, at, action, order=draw.randint(1, max(1, orders)))
+        return Command(when, at, action, order=draw.randint(1, max(1, len(placed))))
+    if action == "target":
+        lots = draw.choice((0, 0, 1, 2, 3, -1, -2, -3, Decimal("2.5"), Decimal("-0.5"), 7, -7))
+        return Command(when, at, action, size=Decimal("NaN") if draw.random() < 0.02 else lots * rules.lot_size)
     if action == "cancel_all":
         return Command(when, at, action)
     if action == "close":
@@ -126,14 +149,60 @@ def _command(draw: random.Random, rules: Rules, quote: Tick, when: str, at: int,
     values: dict[str, Any] = {
         name: level() for name, chance in (("stop_loss", 0.5), ("take_profit", 0.5)) if draw.random() < chance
     }
-    kind = draw.choice(("market", "limit", "stop"))
-    if kind != "market":
+    if action == "modify":
+        return modification(draw, when, at, placed, level, lambda: _size(draw, rules, here))
+    kind = draw.choice(("market", "limit", "limit", "stop", "stop", "stop_limit"))
+    if kind == "stop_limit":
+        side = 1 if action == "buy" else -1
+        values["stop"] = level()
+        values["limit"] = values["stop"] + side * Decimal(draw.choice((-1, 0, 0, 1, 1, 2, 4))) / 100
+    elif kind != "market":
         values[kind] = level()
-    if draw.random() < 0.25:
-        values["fraction"] = Decimal(draw.choice(("0.25", "0.5", "1", "1", "2.5") if draw.random() > 0.04 else NOT_NUMBERS))
-    else:
-        values["size"] = _size(draw, rules, here)
+    values |= how_long(draw, can_rest=kind == "limit")
+    values |= _how_much(draw, rules, here)
+    if "risk" in values and "stop_loss" not in values:
+        values["stop_loss"] = here - (1 if action == "buy" else -1) * Decimal(draw.randint(-1, 5)) / 100
     return Command(when, at, action, **values)
+
+
+def modification(
+    draw: random.Random, when: str, at: int, placed: list[Command], level: Callable[[], Decimal], size: Callable[[], Decimal]
+) -> Command:
+    """A change of an order: mostly a late one, and mostly what belongs to its kind."""
+    order = (
+        draw.randint(0, len(placed) + 1) if draw.random() < 0.1 else draw.randint(max(1, len(placed) - 4), max(1, len(placed)))
+    )
+    named = {"stop_loss", "take_profit"}
+    if 0 < order <= len(placed) and draw.random() > 0.1:
+        named |= {name for name in ("limit", "stop", "size") if getattr(placed[order - 1], name) is not None}
+    else:
+        named |= {"limit", "stop", "size"}
+    some = draw.sample(sorted(named), draw.choice((1, 1, 2)))
+    return Command(when, at, "modify", order=order, **{name: size() if name == "size" else level() for name in some})
+
+
+def how_long(draw: random.Random, *, can_rest: bool) -> dict[str, Any]:
+    """How long an order works, whether it must rest, and its group: mostly nothing of it."""
+    values: dict[str, Any] = {}
+    if draw.random() < 0.25:
+        values["oco"] = draw.randint(1, 3)
+    said = draw.random()
+    if said < 0.16:
+        values["tif"] = draw.choice(("IOC", "FOK", "DAY", "DAY"))
+    elif said < 0.3:
+        values["expire"] = draw.choice(LIFETIMES) if draw.random() > 0.05 else draw.choice((0, -1))
+    if can_rest and values.get("tif") not in ("IOC", "FOK") and draw.random() < 0.2:
+        values["post_only"] = True
+    return values
+
+
+def _how_much(draw: random.Random, rules: Rules, here: Decimal) -> dict[str, Decimal]:
+    said = draw.random()
+    if said < 0.2:
+        return {"fraction": Decimal(draw.choice(("0.25", "0.5", "1", "1", "2.5") if draw.random() > 0.04 else NOT_NUMBERS))}
+    if said < 0.35:
+        return {"risk": Decimal(draw.choice(("0.001", "0.01", "0.02", "0.1") if draw.random() > 0.04 else NOT_NUMBERS))}
+    return {"size": _size(draw, rules, here)}
 
 
 def _size(draw: random.Random, rules: Rules, price: Decimal) -> Decimal:
