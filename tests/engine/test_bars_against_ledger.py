@@ -30,6 +30,7 @@ def compare(scenario: BarScenario) -> int:
     session, strategy = play(scenario)
     compare_fills(session, strategy, expected, scenario)
     compare_orders(session, expected)
+    assert strategy.answers == expected.answers
     compare_trades(session, expected)
     for ours, theirs in zip(strategy.seen, expected.states, strict=True):
         assert all(near(mine, its) for mine, its in zip(ours, (theirs.equity, theirs.cash, theirs.position))), (ours, theirs)
@@ -51,15 +52,19 @@ def compare_fills(session: bt.Session, strategy: ScriptedByBar, expected: Result
 
 def bid_of(fill: Fill, scenario: BarScenario) -> Decimal:
     """The bid at the point of the path where this filled."""
-    slipped = scenario.rules.slippage if fill.reason not in ("limit", "take_profit") else 0
+    slipped = scenario.rules.slippage if fill.reason not in ("limit", "stop_limit", "take_profit") else 0
     return fill.price - fill.side * slipped - (scenario.spread if fill.side > 0 else 0)
 
 
 def compare_orders(session: bt.Session, expected: Result) -> None:
-    for ours, theirs in zip(session.orders.to_dicts(), expected.orders, strict=True):
+    table = session.orders.with_columns(pl.col("ended").dt.timestamp("us"))
+    for ours, theirs in zip(table.to_dicts(), expected.orders, strict=True):
         assert (ours["id"], ours["kind"], ours["state"]) == (theirs.id, theirs.kind, theirs.state), (ours, theirs)
         assert (ours["created_tick"], ours["ended_tick"]) == (theirs.created_tick, theirs.ended_tick), (ours, theirs)
         assert near(ours["filled"], theirs.filled)
+        assert ours["ended"] == theirs.ended, (ours, theirs)
+        if theirs.state == "expired" or (theirs.state in ("cancelled", "rejected") and theirs.reason != "cancel"):
+            assert ours["reason"].partition(":")[0] in [f"order.{reason}" for reason in theirs.reason.split("/")], (ours, theirs)
 
 
 def compare_trades(session: bt.Session, expected: Result) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .bar_ledger import MINUTE, Bar, play_bars
 from .records import Command, Result, Rules
-from .scenarios import NOT_NUMBERS, PARTS, _rules, _size
+from .scenarios import ACTIONS, NOT_NUMBERS, PARTS, PLACING, _how_much, _rules, _size, how_long, modification, target
 
 START = 1_704_844_800_000_000  # Wednesday 10 January 2024, 00:00 UTC
 GRIDS = (
@@ -78,39 +78,44 @@ def _bars(draw: random.Random, count: int, minutes: int, point: Decimal, under: 
 
 def _script(draw: random.Random, rules: Rules, bars: tuple[Bar, ...]) -> tuple[Command, ...]:
     script: list[Command] = []
-    orders = 0
+    placed: list[Command] = []
     for i, each in enumerate(bars):
         for when in ("before", "after"):
             here = each.open if when == "before" else each.close
             for _ in range(draw.choice((0, 0, 1, 1, 2, 3))):
-                script.append(_command(draw, rules, here, when, i, orders))
-                orders += script[-1].action in ("buy", "sell", "close")
+                script.append(_command(draw, rules, here, when, i, placed))
+                placed += script[-1:] if script[-1].action in PLACING else []
     heard = [k for k in range(1, 9) if draw.random() < 0.4]
-    return (*script, *(_command(draw, rules, draw.choice(bars).close, "fill", k, orders) for k in heard))
+    return (*script, *(_command(draw, rules, draw.choice(bars).close, "fill", k, placed[: 3 * k]) for k in heard))
 
 
-def _command(draw: random.Random, rules: Rules, here: Decimal, when: str, at: int, orders: int) -> Command:
-    action = draw.choices(("buy", "sell", "close", "cancel", "cancel_all"), (12, 12, 2, 2, 1))[0]
+def _command(draw: random.Random, rules: Rules, here: Decimal, when: str, at: int, placed: list[Command]) -> Command:
+    action = draw.choices(ACTIONS, (24, 24, 4, 4, 2, 3, 9))[0]
     if action == "cancel":
-        return Command(when, at, action, order=draw.randint(max(1, orders - 4), max(1, orders)))
+        return Command(when, at, action, order=draw.randint(max(1, len(placed) - 4), max(1, len(placed))))
+    if action == "target":
+        return Command(when, at, action, size=target(draw, rules))
+    if action == "modify":
+        return modification(draw, when, at, placed, lambda: here + _points(draw, rules, -7, 7), lambda: _size(draw, rules, here))
     if action == "cancel_all":
         return Command(when, at, action)
     if action == "close":
         return Command(when, at, action, part=Decimal(draw.choice(NOT_NUMBERS if draw.random() < 0.04 else PARTS)))
     side = 1 if action == "buy" else -1
-    kind = draw.choice(("market", "limit", "stop"))
-    entry = here if kind == "market" else here + side * (1 if kind == "stop" else -1) * _points(draw, rules, -2, 6)
+    kind = draw.choice(("market", "limit", "stop", "limit", "stop", "stop_limit"))
+    entry = here if kind == "market" else here + side * (-1 if kind == "limit" else 1) * _points(draw, rules, -2, 6)
     values: dict[str, Any] = {} if kind == "market" else {kind: entry}
+    if kind == "stop_limit":
+        values = {"stop": entry, "limit": entry + side * _points(draw, rules, -1, 4)}
     for name, away in (("stop_loss", -side), ("take_profit", side)):
         if draw.random() < 0.55:
             values[name] = entry + away * _points(draw, rules, -1, 7)
     for name in values:
         if draw.random() < 0.01:
             values[name] = Decimal(draw.choice(NOT_NUMBERS))
-    if draw.random() < 0.25:
-        values["fraction"] = Decimal(draw.choice(("0.25", "0.5", "1", "2.5") if draw.random() > 0.04 else NOT_NUMBERS))
-    else:
-        values["size"] = _size(draw, rules, here)
+    values |= how_long(draw, can_rest=kind == "limit", unit=60) | _how_much(draw, rules, here)
+    if "risk" in values and "stop_loss" not in values:
+        values["stop_loss"] = entry - side * _points(draw, rules, -1, 7)
     return Command(when, at, action, **values)
 
 

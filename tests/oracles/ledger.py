@@ -384,6 +384,7 @@ class _Ledger:
         """What loses the share of the equity, costs included, where it leaves at its stop loss."""
         rules = self.rules
         assert order.risk is not None and order.stop_loss is not None
+        self.note_tie(f"stop loss of order {order.id}", price - order.stop_loss, price)
         if (price - order.stop_loss) * order.side <= 0:
             return ZERO
         leaving = order.stop_loss - order.side * rules.slippage

@@ -131,8 +131,7 @@ def _command(draw: random.Random, rules: Rules, quote: Tick, when: str, at: int,
     if action == "cancel":
         return Command(when, at, action, order=draw.randint(1, max(1, len(placed))))
     if action == "target":
-        lots = draw.choice((0, 0, 1, 2, 3, -1, -2, -3, Decimal("2.5"), Decimal("-0.5"), 7, -7))
-        return Command(when, at, action, size=Decimal("NaN") if draw.random() < 0.02 else lots * rules.lot_size)
+        return Command(when, at, action, size=target(draw, rules))
     if action == "cancel_all":
         return Command(when, at, action)
     if action == "close":
@@ -181,8 +180,14 @@ def modification(
     return Command(when, at, "modify", order=order, **{name: size() if name == "size" else level() for name in some})
 
 
-def how_long(draw: random.Random, *, can_rest: bool) -> dict[str, Any]:
-    """How long an order works, whether it must rest, and its group: mostly nothing of it."""
+def target(draw: random.Random, rules: Rules) -> Decimal:
+    """A position of a few lots, or none; now and then half a lot more, or no number."""
+    lots = draw.choice((0, 0, 1, 2, 3, -1, -2, -3, Decimal("2.5"), Decimal("-0.5"), 7, -7))
+    return Decimal("NaN") if draw.random() < 0.02 else lots * rules.lot_size
+
+
+def how_long(draw: random.Random, *, can_rest: bool, unit: int = 1) -> dict[str, Any]:
+    """How long an order works, whether it must rest, and its group: mostly nothing of it. `unit` stretches lifetimes."""
     values: dict[str, Any] = {}
     if draw.random() < 0.25:
         values["oco"] = draw.randint(1, 3)
@@ -190,7 +195,7 @@ def how_long(draw: random.Random, *, can_rest: bool) -> dict[str, Any]:
     if said < 0.16:
         values["tif"] = draw.choice(("IOC", "FOK", "DAY", "DAY"))
     elif said < 0.3:
-        values["expire"] = draw.choice(LIFETIMES) if draw.random() > 0.05 else draw.choice((0, -1))
+        values["expire"] = draw.choice(LIFETIMES) * unit if draw.random() > 0.05 else draw.choice((0, -1))
     if can_rest and values.get("tif") not in ("IOC", "FOK") and draw.random() < 0.2:
         values["post_only"] = True
     return values
