@@ -163,6 +163,8 @@ class Places(bt.Strategy):
             ctx.sell(size=-5)
             ctx.buy(size=0.4)
             ctx.buy(size=10_000_000)
+            ctx.buy(size=100, stop=1.2, limit=1.1)
+            ctx.sell(size=100, stop=1.1, limit=1.2)
             ctx.close_position(nothing)
             ctx.close_position()
 
@@ -174,7 +176,8 @@ def test_orders_that_data_make_wrong_are_rejected_with_a_reason(mode: str) -> No
     levels, sizes = [("rejected", "order.level")] * 4, [("rejected", "order.size")] * 2
     assert reasons == [
         *levels, *sizes, ("rejected", "order.lot"),
-        ("rejected", "order.margin"), ("rejected", "order.size"), ("cancelled", "order.flat"),
+        ("rejected", "order.margin"), *[("rejected", "order.stop_limit")] * 2,
+        ("rejected", "order.size"), ("cancelled", "order.flat"),
     ]  # fmt: skip
     assert len(session.fills) == 0 and session.equity["equity"].n_unique() == 1
     assert "NaN is not 'none'" in session.orders["reason"][0]
@@ -185,7 +188,7 @@ class Contradicts(bt.Strategy):
 
     def on_bar(self, ctx):
         if self.both:
-            ctx.buy(size=100, limit=1.25, stop=1.5)
+            ctx.buy(size=100, limit=1.25, tif=bt.DAY, expire=5)
         else:
             ctx.sell(size=100, fraction=0.5)
 
@@ -193,7 +196,11 @@ class Contradicts(bt.Strategy):
 @pytest.mark.parametrize(
     ("both", "message", "given"),
     [
-        (True, "place an order for each. It was given size=100, limit=1.25, stop=1.5", {"size": 100, "limit": 1.25, "stop": 1.5}),
+        (
+            True,
+            "not both. It was given size=100, limit=1.25, tif=1, expire=5",
+            {"size": 100, "limit": 1.25, "tif": 1, "expire": 5},
+        ),
         (False, "one of them, as in size=1_000. It was given size=100, fraction=0.5", {"size": 100, "fraction": 0.5}),
     ],
 )

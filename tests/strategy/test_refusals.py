@@ -175,22 +175,46 @@ class ComposesATag(Parts):
         ctx.buy(size=1, tag=str(self.count))  # wrong
 
 
-@refused("ctx.buy wants a size in units or a fraction of the equity: one of them, as in size=1_000")
+@refused("ctx.buy wants a size in units, a fraction of the equity or a risk: one of them, as in size=1_000")
 class SizeAndFraction(Parts):
     def on_bar(self, ctx):
         ctx.buy(size=1, fraction=0.5)  # wrong
 
 
-@refused("ctx.sell wants a size in units or a fraction of the equity: one of them, as in size=1_000")
+@refused("ctx.sell wants a size in units, a fraction of the equity or a risk: one of them, as in size=1_000")
 class NoSize(Parts):
     def on_bar(self, ctx):
         ctx.sell(limit=1.1)  # wrong
 
 
-@refused("ctx.buy takes a limit or a stop, not both; place an order for each")
-class LimitAndStop(Parts):
+@refused("ctx.buy takes a tif or a time to expire, not both")
+class TwoLifetimes(Parts):
     def on_bar(self, ctx):
-        ctx.buy(size=1, limit=1.0, stop=2.0)  # wrong
+        ctx.buy(size=1, tif=bt.DAY, expire="2h")  # wrong
+
+
+@refused("ctx.sell finds a size by risk from the stop loss: give stop_loss= too")
+class RiskOfNothing(Parts):
+    def on_bar(self, ctx):
+        ctx.sell(risk=0.01)  # wrong
+
+
+@refused("ctx.buy: post_only is for limit orders; give limit= alone")
+class PostsNothing(Parts):
+    def on_bar(self, ctx):
+        ctx.buy(size=1, post_only=True)  # wrong
+
+
+@refused("'2 hours' is no length of time; write it as 250ms, 30s, 5m, 2h or 1d")
+class UnknownLength(Parts):
+    def on_bar(self, ctx):
+        ctx.buy(size=1, limit=1.0, expire="2 hours")  # wrong
+
+
+@refused("ctx.modify wants what is to change, as in ctx.modify(order, stop_loss=1.09)")
+class ModifiesNothing(Parts):
+    def on_bar(self, ctx):
+        ctx.modify(1)  # wrong
 
 
 @refused("ctx.buy takes keywords only, as in ctx.buy(size=1000)")
@@ -304,7 +328,7 @@ def test_auto_warns_with_the_same_text_and_runs_interpreted() -> None:
 
 
 def test_interpreted_says_the_same_of_orders_and_names() -> None:
-    cases = {SizeAndFraction: OrderError, LimitAndStop: OrderError, Positional: OrderError, UnknownArgument: OrderError}
+    cases = {SizeAndFraction: OrderError, TwoLifetimes: OrderError, Positional: OrderError, UnknownArgument: OrderError}
     cases |= {UnknownMethod: AttributeError, UnknownTimeframe: bt.errors.TimeframeError}
     rules = dict(REFUSED)
     for kind, error in cases.items():

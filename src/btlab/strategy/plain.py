@@ -250,7 +250,8 @@ class PlainContext:
             raise OrderError(keywords_only(name))
         for unknown in arguments.keys() - set(ORDER_ARGUMENTS):
             raise OrderError(unknown_argument(name, unknown))
-        given = {argument: value for argument, value in arguments.items() if value is not None}
+        plain = {argument: value.item() if isinstance(value, np.generic) else value for argument, value in arguments.items()}
+        given = {argument: value for argument, value in plain.items() if value is not None}
         fault = contradiction(name, set(given))
         if fault:
             shown = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "nothing"
