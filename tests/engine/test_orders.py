@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -42,12 +42,14 @@ class DoesAtStart(Does):
     on_tick = bt.Strategy.on_tick
 
 
-def play(quotes: list[Any], acts: dict[int, Act], *, told: bool = True, **options: Any) -> bt.Session:
+def play(
+    quotes: list[Any], acts: dict[int, Act], *, told: bool = True, doing: type[Does] | None = None, **options: Any
+) -> bt.Session:
     """Quotes a second apart: bids with an ask 2 above, or (bid, ask)."""
     pairs = [quote if isinstance(quote, tuple) else (quote, quote + 2) for quote in quotes]
     bid, ask = np.array(pairs, float).T
     ticks = bt.Ticks.from_arrays(START + SECOND * np.arange(len(pairs)), bid, ask, symbol="TEST")
-    strategy = Does() if told else DoesAtStart()
+    strategy = doing() if doing else Does() if told else DoesAtStart()
     strategy.acts = acts
     instrument = bt.Instrument("TEST", tick_size=1.0)
     return bt.run(strategy, ticks, instrument=instrument, mode="interpreted", cash=100_000.0, **options)
@@ -249,6 +251,51 @@ def test_a_bracket_is_moved_and_meets_the_next_tick() -> None:
     assert fills(session) == [(0, "buy", 2.0, 102.0, "market"), (2, "sell", 2.0, 98.0, "stop_loss")]
     then = [session.at(tick).trades.select("stop_loss", "take_profit").row(0) for tick in (0, 1, 2)]
     assert then == [(90.0, None), (99.0, 150.0), (99.0, 150.0)]
+
+
+def test_a_moved_take_profit_that_the_market_is_beyond_already_gets_the_quote_as_a_new_one_would() -> None:
+    # bought at 102; the take profit is put to 104 after tick 1: tick 2, the first it meets, has a bid of 110
+    acts = {-1: lambda ctx: ctx.buy(size=1, take_profit=150), 1: lambda ctx: ctx.modify(1, take_profit=104)}
+    assert fills(play([100, 100, 110, 110], acts))[1:] == [(2, "sell", 1.0, 110.0, "take_profit")]
+    # put there after tick 0, it rests at tick 1 and is jumped over at tick 2
+    acts = {-1: lambda ctx: ctx.buy(size=1), 0: lambda ctx: ctx.modify(1, take_profit=104)}
+    assert fills(play([100, 100, 110, 110], acts))[1:] == [(2, "sell", 1.0, 104.0, "take_profit")]
+
+
+class MovesStopLoss(DoesAtStart):
+    """Moves the bracket of order 2 when order 1 is stopped out."""
+
+    levels: ClassVar = {"stop_loss": 97}
+
+    def on_fill(self, ctx: Any) -> None:
+        if ctx.fill_reason == "stop_loss" and ctx.fill_order == 1:
+            ctx.modify(2, **self.levels)
+
+
+class MovesTakeProfit(MovesStopLoss):
+    levels: ClassVar = {"take_profit": 93}
+
+
+@pytest.mark.parametrize(("doing", "reason"), [(MovesStopLoss, "stop_loss"), (MovesTakeProfit, "take_profit")])
+def test_a_bracket_moved_while_a_tick_is_met_waits_for_the_next_tick(doing: type[Does], reason: str) -> None:
+    # both bought at 102; tick 1 (bid 94) stops order 1, whose on_fill moves the bracket of order 2 to where that bid is beyond it
+    acts = {-1: lambda ctx: (ctx.buy(size=1, stop_loss=95), ctx.buy(size=1, stop_loss=80))}
+    session = play([100, 94, 96, 96], acts, doing=doing)
+    assert fills(session)[2:] == [(1, "sell", 1.0, 94.0, "stop_loss"), (2, "sell", 1.0, 96.0, reason)]
+
+
+def test_the_levels_of_a_modified_stop_limit_are_compared_as_rounded() -> None:
+    # placed or modified, a limit of 95.2 is 95: a stop of 95 is not under it
+    placed = play([100, 100], {-1: lambda ctx: ctx.sell(size=1, stop=95, limit=95.2)})
+    assert endings(placed) == [("working", None)]
+    said = []
+    acts = {-1: lambda ctx: ctx.sell(size=1, stop=95, limit=95), 0: lambda ctx: said.append(ctx.modify(1, limit=95.2))}
+    play([100, 100], acts)
+    assert said == [True]
+
+
+def test_post_only_said_to_be_off_is_off() -> None:
+    assert len(fills(play([100, 100], {-1: lambda ctx: ctx.buy(size=1, post_only=False)}))) == 1
 
 
 def test_what_an_order_was_is_shown_as_it_stood_then() -> None:
