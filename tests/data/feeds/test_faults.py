@@ -198,12 +198,19 @@ def test_a_slow_answer_is_given_up(store, archive, fetch):
 def test_a_server_that_dawdles_is_given_up(archive, policy, tmp_path, clock: Clock):
     """A byte now and then never runs into a time-out; the rate does."""
     archive.files["/big"] = bytes(20_000)
-    archive.faults["/big"].append(Fault(before_each=lambda: clock.pass_by(4)))
-    wire = Wire(policy(timeout=5.0, slowest=500.0))
+    wire, sent = Wire(policy(timeout=5.0, slowest=500.0)), []
+
+    def four_seconds_later() -> None:
+        while wire.received < 1000 * len(sent) and not wire.gate.stopped.wait(0.001):
+            pass  # what was sent has arrived
+        sent.append(1)
+        clock.pass_by(4)
+
+    archive.faults["/big"].append(Fault(before_each=four_seconds_later))
     wire.persist(lambda: wire.download(f"{archive.url}/big", tmp_path / "big", most=10**6, resume=True))
+    wire.close()
     assert (tmp_path / "big").stat().st_size == 20_000
     assert wire.retries == 1
-    wire.close()
 
 
 class SystemClockAt(SystemClock):
