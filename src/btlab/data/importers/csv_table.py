@@ -60,10 +60,10 @@ def table_of(source: Source) -> Table:
 @lru_cache(2)
 def _table_of(source: Source, head: bytes) -> Table:
     """A file is asked for its table when it is recognised and when it is read; `head` tells it from what stood there before."""
-    if not is_text(source):
-        what = "is empty" if not head.strip() else "is no text (it holds NUL bytes)"
+    lines = [(number, line) for number, line in enumerate(first_lines(source)) if line.strip()] if is_text(source) else []
+    if not lines:
+        what = "is no text (it holds NUL bytes)" if b"\0" in head else "is empty"
         raise FormatError(f"{source.name} {what}; a table holds a time and prices in each row", file=source.name)
-    lines = [(number, line) for number, line in enumerate(first_lines(source)) if line.strip()]
     delimiter, width = _parted(source, lines[:_LOOKED_AT])
     split = [(number, cells_of(line, delimiter)) for number, line in lines[:_ROWS]]
     first = next(k for k, (_, cells) in enumerate(split) if len(cells) == width)
