@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from btlab.data import importers, intake, spool
-from btlab.data.importers import Format
 from btlab.data.importers.base import Verdict
 from btlab.data.report import ImportReport
 from btlab.data.store import Store
@@ -352,11 +351,13 @@ def test_the_other_kind_is_an_error_that_names_the_call(store: Store, wanted: st
             getattr(store, f"import_{wanted}")(source, symbol="X")
 
 
-def test_formats_are_listed() -> None:
+def test_formats_are_listed_in_the_order_in_which_they_are_asked() -> None:
     listed = importers.list_formats()
+    assert listed.columns == ["name", "what", "told_by", "holds"]
     assert listed["name"].to_list() == list(importers.IMPORTERS)
-    assert listed.columns == list(Format._fields[1:2]) + ["told_by", "holds"] or listed.columns[0] == "name"
-    assert listed["name"].to_list()[-1] == "csv"
+    assert listed["name"][-1] == "csv"
+    assert set(listed["holds"]) <= {"ticks", "bars", "ticks and bars"}
+    assert listed.null_count().sum_horizontal().item() == 0
 
 
 # Failing
