@@ -140,7 +140,14 @@ def test_compacting_that_fails_changes_no_tick(tmp_path: Path, pieces: Path, how
 
 @pytest.mark.parametrize("how", ["torn", "ENOSPC"])
 def test_repair_that_fails_loses_nothing(tmp_path: Path, pieces: Path, how: str) -> None:
-    """Whatever step it died at: the next repair ends with the same ticks, and every damaged byte in the quarantine."""
+    """Whatever step it died at: the next repair ends with the same ticks, and every damaged byte in the quarantine.
+
+    A staged file of another price, younger than the rest, is told from them by the damaged manifest alone.
+    """
+    other = opened(tmp_path / "other")
+    other.import_ticks(ticks(9.5, range(2), each=20))
+    for path in other.path.rglob("*.parquet"):
+        shutil.copy(path, pieces / "symbols/X/~DEFAULT")
     right, manifest = state(pieces), pieces / "symbols/X/manifest.json"
     broken = manifest.read_bytes().replace(b'"sha256"', b'"sha257"', 1)
     manifest.write_bytes(broken)
