@@ -280,7 +280,7 @@ def _members(path: Path, *, named: bool) -> list[Source]:
         return [Source(path, None, named)]
     try:
         with _zip(path) as archive:
-            inside = [info.filename for info in archive.infolist() if not info.is_dir()]
+            inside = [info.filename for info in archive.infolist() if info.filename and not info.filename.endswith("/")]
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise FormatError(
             f"{path} is not a zip: {error}; fetch it again, or give the file that was inside", file=str(path)
