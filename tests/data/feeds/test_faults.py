@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,7 +47,8 @@ FAULTS = {
     "no byte of the body": Fault(cut=0),
     "a page of a hotel": Fault(body=b"<html>please log in</html>"),
     "bytes of something else": Fault(body=bytes(range(256)) * 4),
-    "records cut in the middle": Fault(body=bi5(hour(DAY, 5))[:-3]),
+    "a file cut short": Fault(body=bi5(hour(DAY, 5))[:-3]),
+    "a record cut in the middle": Fault(body=lzma.compress(bytes(20 * 50 - 7), format=lzma.FORMAT_ALONE)),
     "a time beyond the hour": Fault(
         body=bi5({name: column + 3_600_000 * (name == "ms") for name, column in hour(DAY, 5).items()})
     ),
