@@ -151,7 +151,7 @@ def test_today_is_not_asked_for(archive, fetch, clock: Clock):
 def test_trades_of_a_month_are_asked_for_by_days(archive, fetch):
     paths = [serve(archive, "trades", day) for day in days_of("2024-01")]
     assert fetch("2024-01-01", "2024-02-01").fetched == 31
-    assert {path for path in archive.paths() if path.endswith(".zip")} == set(paths)
+    assert set(archive.paths()) == {path + end for path in paths for end in ("", ".CHECKSUM")}
 
 
 def test_futures_have_a_folder_and_a_feed_of_their_own(store, archive, fetch):

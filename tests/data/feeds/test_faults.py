@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -369,7 +370,8 @@ def test_a_damaged_journal_is_set_aside(store, fetch):
 
 
 def test_a_full_disk_is_said(store, fetch, monkeypatch):
-    def full(*_: object) -> None:
+    def full(_: Wire, __: object, part: Path, *___: object) -> None:
+        part.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
