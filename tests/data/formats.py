@@ -132,6 +132,10 @@ def good_files() -> dict[str, Good]:
     lean = b"14400464,1674100,100,P,20002000,0\n14400465.5,1674200,1400,P,0,1\n"
     kline = "1735689600000,4.15,4.16,4.14,4.155,539.23,1735693199999,2240.39,13,401.82,1669.98,0\n"
     kline += kline.replace("1735689600000", "1735693200000").replace("1735693199999", "1735696799999")
+    mt5_ticks = b"<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>\r\n2020.01.02\t06:00:00.260\t1.1\t1.2\t\t\t6\r\n"
+    mt5_ticks += b"2020.01.02\t06:00:00.300\t\t1.3\t\t\t4\r\n"
+    mt5_bars = b"<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>\r\n"
+    mt5_bars += b"2020.01.02\t06:00:00\t1\t2\t0.5\t1.5\t7\t0\t1\r\n2020.01.02\t07:00:00\t1\t2\t0.5\t1.5\t7\t0\t1\r\n"
     return {
         "bi5": Good("EURUSD/2019/01/04/13h_ticks.bi5", bi5(">3I2f", [(k, 114503, 114501, 1, 1) for k in range(9)]), ticks, 9),
         "bi5 candles": Good(
@@ -155,6 +159,15 @@ def good_files() -> dict[str, Good]:
         "arrow file": Good("a.arrow", _written(lambda frame: frame.write_ipc), ticks, 5),
         "arrow stream": Good("b.arrows", _written(lambda frame: frame.write_ipc_stream), ticks, 5),
         "histdata": Good("h.csv", b"20140701 000000065,1.36900,1.36912,0\n20140701 000001065,1.36900,1.36912,0\n", ticks, 2),
+        "histdata minutes": Good("DAT_ASCII_EURUSD_M1_2006.csv", b"20061023 004400;1.3;1.4;1.2;1.3;0\n", bars, 1),
+        "truefx": Good("t.csv", b"EUR/USD,20120101 21:59:59.1,1.29,1.3\nEUR/USD,20120101 22:00:00.001,1.29,1.3\n", ticks, 2),
+        "mt4": Good("EURUSD1.csv", b"2019.02.04,00:00,1.1,1.2,1.0,1.15,9\n2019.02.04,00:01,1.1,1.2,1.0,1.15,9\n", bars, 2),
+        "mt5": Good("t.csv", mt5_ticks, ticks, 2),
+        "mt5 bars": Good("b.csv", mt5_bars, bars, 2),
+        "mt5 utf-16": Good("c.csv", mt5_bars.decode().encode("utf-16"), bars, 2),
+        "ninjatrader": Good("ES.Last.txt", b"20061107 000431;1383.00;1\n20061107 000456 0000001;1383.25;25\n", ticks, 2),
+        "ninjatrader minutes": Good("ES.Last.txt", b"20061023 004400;3;4;2;3;86\n20061023 004500;3;4;2;3;27\n", bars, 2),
+        "csv bars": Good("b.csv", b"Date;Time;Open;High;Low;Close;Volume\n01.02.2020;1:05:03 PM;1,5;2;1;1;7\n", bars, 1),
         "csv": Good("t.csv", b"time,bid,ask\n2020-01-01 10:00:00,1.1,1.2\n2020-01-01 10:00:00.5,1.1,1.2\n", ticks, 2),
         "csv xz": Good("t.csv.xz", lzma.compress(b"1577872800,1.1,1.11\n1577872801,1.1,1.11\n"), Options("EURUSD", UTC), 2),
     }  # fmt: skip

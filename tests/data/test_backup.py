@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from btlab.data.store import Store
+from btlab.data.upkeep import backup
 from btlab.errors import DamagedError, NewerFormatError, StoreError
 from btlab.market.series import Bars, Ticks
 from tests.data.harness import DAY, opened, ticks
@@ -112,6 +113,27 @@ def test_each_symbol_is_of_one_generation_while_others_import(tmp_path: Path) ->
     assert len(seen) > 2
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_generation_that_ends_while_it_is_copied_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Two files of it are in the copy already when it is replaced; twice."""
+    store, read, calls = opened(tmp_path / "lab"), backup._Copy._read, list[Path]()
+    store.import_ticks(ticks(1.0, range(6)))
+
+    def replaced(copy: backup._Copy, path: Path, segment: Any, symbol: str) -> bytes:
+        calls.append(path)
+        if len(calls) in (3, 6):
+            opened(store.path).import_ticks(ticks(float(len(calls)), range(6)), overlap="replace")
+        return read(copy, path, segment, symbol)
+
+    monkeypatch.setattr(backup._Copy, "_read", replaced)
+    report = store.backup(tmp_path / name)
+    again = Store.restore(tmp_path / name, tmp_path / "again")
+    assert set(again.ticks("X").bid.tolist()) == {6.0}
+    assert len(list((again.path / "symbols").rglob("*.parquet"))) == 6
+    assert report.files == 8
+    assert again.doctor().ok
+
+
 def test_a_damaged_store_is_not_backed_up(lab: Store, tmp_path: Path) -> None:
     day = next((lab.path / "symbols/X/~DEFAULT").glob("1970-01-02.*"))
     day.write_bytes(day.read_bytes()[:-1] + b"x")
@@ -195,6 +217,15 @@ def test_a_list_cannot_reach_out_of_the_folder(lab: Store, tmp_path: Path, name:
     with pytest.raises(DamagedError, match="is no file of a store"):
         Store.restore(tmp_path / "copy", tmp_path / "again")
     assert not (tmp_path / "again").exists()
+
+
+def test_an_edited_list_is_refused(lab: Store, tmp_path: Path) -> None:
+    lab.backup(tmp_path / "copy")
+    outer = json.loads((tmp_path / "copy/backup.json").read_text())
+    outer["body"]["files"] = [file for file in outer["body"]["files"] if "/X/" not in file["path"]]
+    (tmp_path / "copy/backup.json").write_text(json.dumps(outer))
+    with pytest.raises(DamagedError, match=r"backup.json of the backup .* is damaged \(its checksum differs\)"):
+        Store.restore(tmp_path / "copy", tmp_path / "again")
 
 
 def test_a_manifest_must_name_the_files_that_are_there(lab: Store, tmp_path: Path) -> None:

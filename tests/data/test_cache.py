@@ -204,9 +204,14 @@ def test_neighbours_are_mapped_beforehand(store: Store) -> None:
     assert len(kept(store.path)) == 5, "two days that were read, one before, two behind"
     folder = store._ranges.cache
     read: list[str] = []
-    real = reading.read_segment
+    real = reading._content
+
+    def noted(path: Path, *rest: object) -> bytes:
+        read.append(path.name)
+        return real(path, *rest)  # type: ignore[arg-type]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "read_segment", lambda path, *rest: (read.append(path.name), real(path, *rest)))
+        patch.setattr(reading, "_content", noted)
         store.ticks("EURUSD", "1970-01-06", "1970-01-08")
         assert not read, "the next range comes from mapped columns"
         store.ticks("EURUSD", "1970-01-08", "1970-01-09")

@@ -117,6 +117,12 @@ def pieces(tmp_path: Path) -> Path:
     return path
 
 
+def unnamed(path: Path) -> set[str]:
+    """Files in symbols' folders that no manifest names."""
+    text = "".join(file.read_text() for file in path.rglob("manifest.json"))
+    return {file.name for file in path.rglob("*") if file.suffix in (".parquet", ".tmp") and file.name not in text}
+
+
 @pytest.mark.parametrize("how", ["torn", "ENOSPC"])
 def test_compacting_that_fails_changes_no_tick(tmp_path: Path, pieces: Path, how: str) -> None:
     """A symbol whose disk refuses is skipped and named; what was left undone the next call does."""
@@ -125,6 +131,7 @@ def test_compacting_that_fails_changes_no_tick(tmp_path: Path, pieces: Path, how
         assert error is None if how in ("EIO", "ENOSPC") else isinstance(error, Killed)
         assert state(path, "X") == state(path, "Y") == right
         outcomes.add(len(list(path.rglob("*.parquet"))))
+        assert how == "torn" or not unnamed(path) - {"1970-01-01.0123456789abcdef.parquet"}
         assert opened(path).compact().files_after == 4
         assert state(path, "X") == state(path, "Y") == right
         assert Store(path).doctor().ok
@@ -133,7 +140,14 @@ def test_compacting_that_fails_changes_no_tick(tmp_path: Path, pieces: Path, how
 
 @pytest.mark.parametrize("how", ["torn", "ENOSPC"])
 def test_repair_that_fails_loses_nothing(tmp_path: Path, pieces: Path, how: str) -> None:
-    """Whatever step it died at: the next repair ends with the same ticks, and every damaged byte in the quarantine."""
+    """Whatever step it died at: the next repair ends with the same ticks, and every damaged byte in the quarantine.
+
+    A staged file of another price, younger than the rest, is told from them by the damaged manifest alone.
+    """
+    other = opened(tmp_path / "other")
+    other.import_ticks(ticks(9.5, range(2), each=20))
+    for path in other.path.rglob("*.parquet"):
+        shutil.copy(path, pieces / "symbols/X/~DEFAULT")
     right, manifest = state(pieces), pieces / "symbols/X/manifest.json"
     broken = manifest.read_bytes().replace(b'"sha256"', b'"sha257"', 1)
     manifest.write_bytes(broken)

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from btlab.data import importers, intake, spool
-from btlab.data.importers import Format
 from btlab.data.importers.base import Verdict
 from btlab.data.report import ImportReport
 from btlab.data.store import Store
@@ -307,6 +306,16 @@ def test_holes_are_counted_in_trading_hours_alone(store: Store) -> None:
     assert not [warning for warning in unknown.warnings if "holes" in warning]
 
 
+def test_bars_end_where_the_week_does(store: Store) -> None:
+    """The last four hours before a weekend are in the bar that begins four hours before it."""
+    starts = np.concatenate(
+        [1_704_808_800_000_000 + DAY + np.arange(14) * 4 * HOUR, 1_705_269_600_000_000 + np.arange(6) * 4 * HOUR]
+    )
+    rows = [(int(start), 1.1, 1.2, 1.0, 1.1, 1.0) for start in starts]
+    report = store.import_bars(frame(rows, "time", "open", "high", "low", "close", "volume"), symbol="EURUSD", timeframe="4h")
+    assert report.warnings == []
+
+
 # What a call takes
 
 
@@ -342,11 +351,13 @@ def test_the_other_kind_is_an_error_that_names_the_call(store: Store, wanted: st
             getattr(store, f"import_{wanted}")(source, symbol="X")
 
 
-def test_formats_are_listed() -> None:
+def test_formats_are_listed_in_the_order_in_which_they_are_asked() -> None:
     listed = importers.list_formats()
+    assert listed.columns == ["name", "what", "told_by", "holds"]
     assert listed["name"].to_list() == list(importers.IMPORTERS)
-    assert listed.columns == list(Format._fields[1:2]) + ["told_by", "holds"] or listed.columns[0] == "name"
-    assert listed["name"].to_list()[-1] == "csv"
+    assert listed["name"][-1] == "csv"
+    assert set(listed["holds"]) <= {"ticks", "bars", "ticks and bars"}
+    assert listed.null_count().sum_horizontal().item() == 0
 
 
 # Failing
@@ -363,6 +374,25 @@ def test_a_row_error_late_in_a_call_leaves_nothing(store: Store, tmp_path: Path,
     with pytest.raises(OverlapError):
         store.import_ticks([good, tmp_path / "old.csv", table(tmp_path / "c.csv", "2019-01-01,2,2")], symbol="X", sort=True)
     assert files(store) == before
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_what_waited_is_gone_after_an_error(store: Store) -> None:
+    rows = many_days(5000).to_polars().sample(fraction=1.0, shuffle=True, seed=1)
+    bad = rows.with_columns(bid=pl.when(pl.int_range(pl.len()) == 4990).then(-1.0).otherwise("bid"))
+    for way in (bad, bad.sort("time", descending=True)):
+        with pytest.raises(RowError, match="a price is not"):
+            store.import_ticks(way, symbol="X", sort=True)
+        assert not [path for path in store.path.rglob("*") if path.suffix in (".tmp", ".rows", ".parquet")]
+
+
+def test_an_overlap_is_told_as_soon_as_a_stored_file_was_passed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at the end of a file of years: the row at its end, which is wrong, is never met."""
+    monkeypatch.setattr("btlab.data.frames._ROWS", 5)
+    rows = [(hour * HOUR, 1.0, 1.0, 1.0, 1.0) for hour in range(20)]
+    store.import_ticks(frame(rows[4:7]), symbol="X")
+    with pytest.raises(OverlapError, match="1970-01-01 00:00:00 to 1970-01-01 09:00:00"):
+        store.import_ticks(frame([*rows, (20 * HOUR, 0.0, 1.0, 1.0, 1.0)]), symbol="X")
 
 
 def test_equal_times_do_not_tell_the_order_of_a_file(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

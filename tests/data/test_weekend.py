@@ -103,6 +103,13 @@ def test_the_files_of_fxcm_and_oanda(store: Store, real_data: Path, market: str,
         assert all(f'tz="{zone}"' in text for text in doubts)
 
 
+def test_days_of_an_exchange_are_no_week_of_fx(store: Store, tmp_path: Path) -> None:
+    """From Friday's bar to Monday's there are as many hours as in the weekend of FX."""
+    path = tmp_path / "d.csv"
+    path.write_text("date,open,high,low,close\n" + "".join(f"2020-01-{d:02d},1,1,1,1\n" for d in (2, 3, 6, 7, 8, 9, 10, 13)))
+    assert not store.import_bars(path, symbol="SPY").warnings
+
+
 def test_histdata_read_as_new_york(store: Store, tmp_path: Path) -> None:
     """The trap: EST without summer time, read as New York's clock; its own zone is not doubted."""
     utc = fx_times("2019-06-02", 3)

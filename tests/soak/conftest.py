@@ -68,7 +68,7 @@ def _report() -> Iterator[str]:
     passed = sum(outcome == "passed" for _, _, outcome, _ in _rows)
     yield "# What `make soak` reached last"
     yield ""
-    yield f"{datetime.now(UTC):%Y-%m-%d}, seed {SEED}: {passed} of {len(_rows)} passed in {minutes:.0f} minutes of work. "
+    yield f"{datetime.now(UTC):%Y-%m-%d}, seed {SEED}: {passed} of {len(_rows)} passed in {minutes:.0f} minutes of work."
     yield f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in PACKAGES) + "."
     yield ""
     yield HEAD

@@ -5,11 +5,13 @@ symbols/EURUSD/manifest.json    which files are the symbol's ticks
 symbols/EURUSD/~DEFAULT/2014-05-07.0f3a....parquet
 rejects/                        rows that were left out
 quarantine/                     damaged files that doctor set aside
+cache/                          what can be made again
 """
 
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,19 +50,24 @@ class Home:
 
     def symbols(self) -> Iterator[str]:
         """Everything with a manifest, by name."""
-        base = self.path / "symbols"
-        for path in sorted(base.rglob(NAME)):
-            yield from _named(PurePosixPath(*path.parent.relative_to(base).parts))
+        yield from sorted(name for folder, files in self._folders() if NAME in files for name in _named(folder))
 
     def places(self) -> Iterator[str]:
         """Everything that has a manifest or a day file, by name."""
-        base, found = self.path / "symbols", set[str]()
-        for path in base.rglob("*"):
-            if path.name == NAME or path.suffix == ".parquet":
-                inside = path.parent.relative_to(base).parts
-                last = next((k for k, piece in enumerate(inside) if not piece.endswith("+")), len(inside))
-                found |= _named(PurePosixPath(*inside[: last + 1]))
+        found = set[str]()
+        for folder, files in self._folders():
+            if NAME in files or any(name.endswith(".parquet") for name in files):
+                last = next((k for k, piece in enumerate(folder.parts) if not piece.endswith("+")), len(folder.parts))
+                found |= _named(PurePosixPath(*folder.parts[: last + 1]))
         yield from sorted(found)
+
+    def _folders(self) -> Iterator[tuple[PurePosixPath, list[str]]]:
+        """Folders below `symbols` and the names of their files; none below a manifest, where there may be many thousands."""
+        base = self.path / "symbols"
+        for folder, below, files in os.walk(base):
+            if NAME in files:
+                below.clear()
+            yield PurePosixPath(*Path(folder).relative_to(base).parts), files
 
     def open(self) -> None:
         """Refuse a store that a newer btlab made; warn of a damaged mark, without which everything can be read."""

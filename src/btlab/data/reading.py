@@ -25,6 +25,8 @@ from btlab.errors import DamagedError
 _THREADS = min(4, os.cpu_count() or 1)
 _WORTH_KEEPING = 2_000
 _NEIGHBOURS = 8
+_BATCH = 8
+"""Files that are decoded in one go: one alone takes 1.7 times as long; 32 want so much fresh memory that it is lost again."""
 
 
 def read_segments(folder: Path, chosen: Sequence[Segment], symbol: str, *, trades: bool, sizes: bool) -> Columns:
@@ -41,10 +43,14 @@ def read_segments(folder: Path, chosen: Sequence[Segment], symbol: str, *, trade
 
 def read_segment(path: Path, segment: Segment, symbol: str, out: Columns) -> None:
     """The rows of one segment into `out`."""
+    segments.decode(_content(path, segment, symbol), segment.first, segment.digits, out)
+
+
+def _content(path: Path, segment: Segment, symbol: str) -> bytes:
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != segment.sha256:
         raise damaged(path, segment, symbol, "its checksum differs")
-    segments.decode(content, segment.first, segment.digits, out)
+    return content
 
 
 class TickReader:
@@ -80,7 +86,7 @@ class TickReader:
         out, places = _room(chosen, trades=self.trades, sizes=self.sizes)
 
         def some(group: slice) -> list[tuple[slice, bool]]:
-            return [self._one(part, start, end, out.take(place)) for part, place in zip(chosen[group], places[group])]
+            return self._some(chosen[group], [out.take(place) for place in places[group]], start, end)
 
         if len(chosen) < 2 * _THREADS:
             found = some(slice(None))
@@ -94,19 +100,29 @@ class TickReader:
             return out
         return out.take(slice(places[0].start + found[0][0].start, places[-1].start + found[-1][0].stop))
 
-    def _one(self, segment: Segment, start: int | None, end: int | None, out: Columns) -> tuple[slice, bool]:
-        """Fill in the wanted rows of one segment, at their place in `out`; which they are, and whether its file was read."""
+    def _some(
+        self, chosen: Sequence[Segment], outs: list[Columns], start: int | None, end: int | None
+    ) -> list[tuple[slice, bool]]:
+        """Fill in the wanted rows of some segments, at their places; which they are, and whether the file was read."""
+        mapped = [self._mapped(segment, out, start, end) for segment, out in zip(chosen, outs)]
+        cold = [number for number, rows in enumerate(mapped) if rows is None]
+        for batch in (cold[at : at + _BATCH] for at in range(0, len(cold), _BATCH)):
+            parts = [chosen[number] for number in batch]
+            contents = [_content(self.folder / part.file, part, self.symbol) for part in parts]
+            firsts, digits = [part.first for part in parts], [part.digits for part in parts]
+            segments.decode_all(contents, firsts, digits, [outs[number] for number in batch])
+        return [(_inside(out.time, start, end), True) if rows is None else (rows, False) for rows, out in zip(mapped, outs)]
+
+    def _mapped(self, segment: Segment, out: Columns, start: int | None, end: int | None) -> slice | None:
+        """Fill in the wanted rows of a segment that is mapped; which they are."""
+        mapped = self.hot.find(segment, trades=self.trades, sizes=self.sizes)
+        if mapped is None:
+            return None
         start = None if start is None or start <= segment.first else start
         end = None if end is None or end > segment.last else end
-        mapped = self.hot.find(segment, trades=self.trades, sizes=self.sizes)
-        if mapped is not None:
-            rows = rows_between(mapped, start, end)
-            fill(mapped, segment.digits, rows, out.take(rows))
-            return rows, False
-        read_segment(self.folder / segment.file, segment, self.symbol, out)
-        first = 0 if start is None else int(np.searchsorted(out.time, start))
-        last = segment.rows if end is None else int(np.searchsorted(out.time, end))
-        return slice(first, max(first, last)), True
+        rows = rows_between(mapped, start, end)
+        fill(mapped, segment.digits, rows, out.take(rows))
+        return rows
 
     def _prepare(self, which: slice, cold: list[bool]) -> None:
         """Behind the caller's back: map what had to be read from files, and the neighbours that may be asked for next."""
@@ -136,6 +152,12 @@ def _room(chosen: Sequence[Segment], *, trades: bool, sizes: bool) -> tuple[Colu
     size = (np.empty(rows), np.empty(rows)) if sizes else (None, None)
     out = Columns(np.empty(rows, np.int64), bid, bid if trades else np.empty(rows), *size)
     return out, [slice(stop - segment.rows, stop) for segment, stop in zip(chosen, stops)]
+
+
+def _inside(time: np.ndarray, start: int | None, end: int | None) -> slice:
+    first = 0 if start is None else int(np.searchsorted(time, start))
+    last = len(time) if end is None else int(np.searchsorted(time, end))
+    return slice(first, max(first, last))
 
 
 def is_intact(path: Path, segment: Segment) -> bool:

@@ -77,13 +77,13 @@ def find_zone(gaps: Sequence[tuple[int, int]], step: int = 0) -> Found | None:
 
 
 def contradiction(gaps: Sequence[tuple[int, int]], step: int, said: Zone) -> str | None:
-    """What speaks against a zone; None where nothing does.
+    """What speaks against a zone; None where nothing does. Bars of days say nothing: those of an exchange have the same gaps.
 
     Args:
         gaps: µs UTC, as the zone made them; other pauses may be among them. step: as of `find_zone`.
     """
     weekly = [gap for gap in gaps if SHORTEST <= gap[1] - gap[0] - step <= LONGEST]
-    if not weekly:
+    if not weekly or step >= DAY:
         return None
     before, after = (said.offsets(edges) for edges in zip(*weekly, strict=True))
     local = [(b + int(east), a + int(later)) for (b, a), east, later in zip(weekly, before, after, strict=True)]

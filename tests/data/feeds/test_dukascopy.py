@@ -161,6 +161,33 @@ def test_what_a_store_lost_is_downloaded_again(store, archive, fetch):
     assert same(other.ticks("EURUSD"), ticks_of(DAY, range(24)))
 
 
+def test_what_doctor_set_aside_is_downloaded_again(store, archive, fetch):
+    for day in (DAY, NEXT):
+        serve(archive, day)
+    fetch(DAY, "2024-01-11")
+    damaged, *_ = sorted((store.path / "symbols").rglob(f"{DAY}*.parquet"))
+    damaged.write_bytes(damaged.read_bytes()[:-9])
+    assert store.doctor(repair=True).ok
+    archive.asked.clear()
+    assert fetch(DAY, "2024-01-11").fetched == 24
+    assert len(archive.asked) == 24
+    assert same(store.ticks("EURUSD", end=NEXT), ticks_of(DAY, range(24)))
+    assert len(store.ticks("EURUSD")) == 48 * 50
+
+
+def test_a_report_reads_well_where_much_went_wrong(archive, fetch):
+    serve(archive, DAY, range(20))
+    for number in range(8):
+        archive.faults[bi5_path(DAY, number)].extend([Fault(body=b"<script>alert(1)</script>")] * 6)
+    report = fetch(breaker=1000)
+    assert len(report.failed) == 8
+    text = repr(report)
+    assert text.count("  failed ") == 6
+    assert "and 3 more" in text
+    assert f"download of EURUSD from dukascopy into feed dukascopy, {DAY} 00:00:00 to {NEXT} 00:00:00" in text
+    assert "<script>" not in report._repr_html_()
+
+
 def test_again_replaces(store, archive, fetch):
     serve(archive, DAY)
     fetch()

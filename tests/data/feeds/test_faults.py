@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import lzma
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +48,8 @@ FAULTS = {
     "no byte of the body": Fault(cut=0),
     "a page of a hotel": Fault(body=b"<html>please log in</html>"),
     "bytes of something else": Fault(body=bytes(range(256)) * 4),
-    "records cut in the middle": Fault(body=bi5(hour(DAY, 5))[:-3]),
+    "a file cut short": Fault(body=bi5(hour(DAY, 5))[:-3]),
+    "a record cut in the middle": Fault(body=lzma.compress(bytes(20 * 50 - 7), format=lzma.FORMAT_ALONE)),
     "a time beyond the hour": Fault(
         body=bi5({name: column + 3_600_000 * (name == "ms") for name, column in hour(DAY, 5).items()})
     ),
@@ -198,12 +201,19 @@ def test_a_slow_answer_is_given_up(store, archive, fetch):
 def test_a_server_that_dawdles_is_given_up(archive, policy, tmp_path, clock: Clock):
     """A byte now and then never runs into a time-out; the rate does."""
     archive.files["/big"] = bytes(20_000)
-    archive.faults["/big"].append(Fault(before_each=lambda: clock.pass_by(4)))
-    wire = Wire(policy(timeout=5.0, slowest=500.0))
+    wire, sent = Wire(policy(timeout=5.0, slowest=500.0)), []
+
+    def four_seconds_later() -> None:
+        while wire.received < 1000 * len(sent) and not wire.gate.stopped.wait(0.001):
+            pass  # what was sent has arrived
+        sent.append(1)
+        clock.pass_by(4)
+
+    archive.faults["/big"].append(Fault(before_each=four_seconds_later))
     wire.persist(lambda: wire.download(f"{archive.url}/big", tmp_path / "big", most=10**6, resume=True))
+    wire.close()
     assert (tmp_path / "big").stat().st_size == 20_000
     assert wire.retries == 1
-    wire.close()
 
 
 class SystemClockAt(SystemClock):
@@ -360,7 +370,8 @@ def test_a_damaged_journal_is_set_aside(store, fetch):
 
 
 def test_a_full_disk_is_said(store, fetch, monkeypatch):
-    def full(*_: object) -> None:
+    def full(_: Wire, __: object, part: Path, *___: object) -> None:
+        part.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:

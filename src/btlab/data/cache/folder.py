@@ -38,7 +38,7 @@ class CacheFolder:
     """Files of columns by key.
 
     Args:
-        path: the folder; made when the first file is kept. budget: bytes; 0 keeps nothing.
+        path: the folder; made when the first file is kept. budget: bytes; 0 keeps nothing, and looks at nothing.
     """
 
     def __init__(self, path: Path, budget: int) -> None:
@@ -51,6 +51,8 @@ class CacheFolder:
 
     def get(self, key: str) -> Mapped | None:
         """The columns kept under a key; None where there are none, or none that can be trusted."""
+        if self.budget <= 0:
+            return None
         path = self._place(key)
         try:
             found = open_mapped(path, key)

@@ -17,6 +17,7 @@ import os
 import struct
 import threading
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,41 @@ def open_mapped(path: str, key: str) -> Mapped:
     Raises:
         FileNotFoundError: there is none. BrokenFileError: it is not what was written. OSError: it cannot be read.
     """
+    try:
+        state = os.stat(path)
+    except FileNotFoundError:
+        _held.pop(path, None)
+        raise
+    identity = state.st_ino, state.st_size, state.st_mtime_ns
+    held = _held.get(path)
+    if held is None or held.identity != identity or held.key != key:
+        held = _Held(identity, key, _opened(path, key))
+        if path in _held or len(_held) < _most_held():
+            _held[path] = held
+    return Mapped(held.columns, state.st_atime)
+
+
+class _Held(NamedTuple):
+    identity: tuple[int, int, int]
+    key: str
+    columns: dict[str, np.ndarray]
+
+
+_held: dict[str, _Held] = {}
+"""What stays mapped by this process: mapping a day and letting it go takes as long as decoding it."""
+
+
+@cache
+def _most_held() -> int:
+    """Each takes a descriptor; on Windows nobody could remove or rename what is mapped."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return min(1024, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
+
+
+def _opened(path: str, key: str) -> dict[str, np.ndarray]:
     file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         state = os.fstat(file)
@@ -80,7 +116,7 @@ def open_mapped(path: str, key: str) -> Mapped:
     for number in range(count):
         name, dtype, begin, length = _COLUMN.unpack_from(content, _HEAD.size + number * _COLUMN.size)
         columns[name.rstrip(b"\0").decode()] = np.frombuffer(content, _DTYPES[dtype.rstrip(b"\0")], length, begin)
-    return Mapped(columns, state.st_atime)
+    return columns
 
 
 _verified: dict[tuple[str, int, int, int], None] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,16 +65,19 @@ class Landing:
 
     def span(self, start: int) -> tuple[int | None, int | None]:
         """Times of the first and last row that the store holds of the day that begins at `start`, at least to the segment."""
-        met = [one for one in self._sorted() if one.first < start + DAY and one.last >= start]
+        ordered = self._sorted()
+        begin = bisect_left(ordered, start, key=lambda one: one.last)
+        met = ordered[begin : bisect_left(ordered, start + DAY, key=lambda one: one.first)]
         return (max(start, met[0].first), min(start + DAY - 1, met[-1].last)) if met else (None, None)
 
     def holds(self, first: int | None, last: int | None) -> bool:
         """Whether a range that was stored still is, at both of its ends."""
+        return self._is_stored(first) and self._is_stored(last)
+
+    def _is_stored(self, time: int | None) -> bool:
         ordered = self._sorted()
-        starts = [one.first for one in ordered]
-        found = (bisect_right(starts, time) - 1 for time in (first, last) if time is not None)
-        ends = [ordered[at].last if at >= 0 else -1 for at in found]
-        return all(end >= time for end, time in zip(ends, (first, last)) if time is not None) and first is not None
+        at = -1 if time is None else bisect_right(ordered, time, key=lambda one: one.first) - 1
+        return at >= 0 and time is not None and time <= ordered[at].last
 
     def _joined(self, paths: Sequence[Path]) -> Ticks:
         """The ticks of several files as one source: the manifest remembers a day, not each of its hours."""
@@ -92,6 +95,7 @@ class Landing:
         if self._segments is None:
             manifest = load(self._store._home.folder(self._symbol), self._symbol)
             feed = manifest.feeds.get(self._feed) if manifest else None
-            mine = [one for one in feed.segments if one.timeframe == self._vendor.options.timeframe] if feed else []
-            self._segments = sorted(mine, key=lambda one: one.first)
+            timeframe = self._vendor.options.timeframe
+            series = None if timeframe is None else (timeframe, "last")
+            self._segments = sorted(feed.series.get(series, ()), key=lambda one: one.first) if feed else []
         return self._segments

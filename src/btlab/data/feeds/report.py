@@ -8,6 +8,8 @@ from html import escape
 
 from btlab.market.times import iso, to_microseconds
 
+_SHOWN = 5
+
 
 @dataclass
 class FeedReport:
@@ -65,11 +67,8 @@ class FeedReport:
         ]
         if self.rows_rejected:
             lines.append(("left out", f"{self.rows_rejected:,} faulty rows, listed in {', '.join(self.reject_files)}"))
-        some = list(self.failed.items())
-        lines += [("failed", f"{label}: {why}") for label, why in some[:5]]
-        if len(some) > 5:
-            lines.append(("failed", f"and {len(some) - 5:,} more; download the same range again, and only these are asked for"))
-        return lines + [("warning", text) for text in self.warnings]
+        lines += _some("failed", [f"{label}: {why}" for label, why in self.failed.items()])
+        return lines + _some("warning", self.warnings)
 
     def _head(self) -> str:
         start, end = (iso(to_microseconds(time)) for time in (self.start, self.end))
@@ -82,3 +81,9 @@ class FeedReport:
         cell = '<td style="text-align:left">'
         rows = "".join(f"<tr>{cell}{escape(name)}</td>{cell}{escape(text)}</td></tr>" for name, text in self._lines())
         return f"<table><caption>{escape(self._head())}</caption><tbody>{rows}</tbody></table>"
+
+
+def _some(name: str, texts: list[str]) -> list[tuple[str, str]]:
+    """The first of many lines."""
+    more = [(name, f"and {len(texts) - _SHOWN:,} more")] if len(texts) > _SHOWN else []
+    return [(name, text) for text in texts[:_SHOWN]] + more

@@ -164,7 +164,8 @@ def _holds(source: Source, importer: Importer, verdict: Verdict | None, wanted: 
         return True
     if source.named:
         raise FormatError(
-            f"{source.name} is {verdict.why} ({importer.NAME}); import_{wanted} takes {wanted}, not {verdict.holds}: call import_{verdict.holds}",
+            f"{source.name} is {verdict.why} ({importer.NAME}); import_{wanted} takes {wanted}, not {verdict.holds}: "
+            f"call import_{verdict.holds}",
             file=source.name,
             format=importer.NAME,
         )

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from btlab.data.importers.blocks import first_lines, is_text
 from btlab.data.importers.csv_times import is_time
@@ -16,7 +17,7 @@ DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "bars |", ",": "commas"}
 """In the order in which they are tried: a comma may also stand within numbers, the others never do."""
 
 _LOOKED_AT = 200
-_ROWS = 2000
+_ROWS = 1000
 _NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?")
 _COMMA = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
 
@@ -53,10 +54,16 @@ def table_of(source: Source) -> Table:
     Raises:
         FormatError: it is no text, or nothing parts its lines.
     """
-    if not is_text(source):
-        what = "is empty" if not source.head.strip() else "is no text (it holds NUL bytes)"
+    return _table_of(source, source.head)
+
+
+@lru_cache(2)
+def _table_of(source: Source, head: bytes) -> Table:
+    """A file is asked for its table when it is recognised and when it is read; `head` tells it from what stood there before."""
+    lines = [(number, line) for number, line in enumerate(first_lines(source)) if line.strip()] if is_text(source) else []
+    if not lines:
+        what = "is no text (it holds NUL bytes)" if b"\0" in head else "is empty"
         raise FormatError(f"{source.name} {what}; a table holds a time and prices in each row", file=source.name)
-    lines = [(number, line) for number, line in enumerate(first_lines(source)) if line.strip()]
     delimiter, width = _parted(source, lines[:_LOOKED_AT])
     split = [(number, cells_of(line, delimiter)) for number, line in lines[:_ROWS]]
     first = next(k for k, (_, cells) in enumerate(split) if len(cells) == width)

@@ -22,7 +22,7 @@ EARLIEST_TICK = 10**8 * 1_000_000
 
 _SHOWN = {"ymd": "year first", "dmy": "day first", "mdy": "month first"}
 _LEAST, _MOST = 10**8, 73 * 10**8
-_COUNT = re.compile(r"\d{9,}(\.\d*)?")
+_COUNT = re.compile(r"\d{9,19}(\.\d*)?")
 _DATE = re.compile(
     r"(?P<a>\d{4})(?P<m>[-/.])\d{1,2}(?P=m)\d{1,2}|(?:19|20|21)\d{6}|(?P<d>\d{1,2})(?P<n>[-/.])(?P<e>\d{1,2})(?P=n)\d{4}"
 )

@@ -24,7 +24,12 @@ NAME = "parquet"
 TAKES_DATE = False
 
 _MAGIC = b"PAR1"
-_SETTINGS = {"memory_limit": "1GB", "threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "1GB",
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 _PART = (
     "SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) "
     "WHERE file_row_number >= ? AND file_row_number < ?"

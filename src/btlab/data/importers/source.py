@@ -12,6 +12,7 @@ import hashlib
 import lzma
 import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -35,7 +36,8 @@ ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 _FREELY = 1 << 26
 _MEMORY = 1 << 28
-_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, struct.error)
+_STUMBLES = (ValueError, OverflowError, IndexError, struct.error)
 _SUFFIX = re.compile(r"\.(gz|xz|zst)$", re.IGNORECASE)
 
 
@@ -101,12 +103,12 @@ class Source:
                     self._place[:] = [(file, 0)]
                     yield self._unpacked(file)
             else:
-                with zipfile.ZipFile(self.path) as archive:
+                with _zip(self.path) as archive:
                     info = archive.getinfo(self.member)
                     self._place[:] = [(archive.fp, info.header_offset)]
                     if info.flag_bits & 1:
                         raise FormatError(f"{self.name} is locked with a password; unpack it first", file=self.name)
-                    with archive.open(info) as member:
+                    with _member(archive, info) as member:
                         yield _Capped(member, info.compress_size, self.name)
         except _BROKEN as error:
             raise FormatError(f"{self.name} is damaged or cut off ({error}); fetch it again", file=self.name) from None
@@ -150,7 +152,7 @@ class Source:
         try:
             if self.member is None:
                 return self.path.stat().st_size
-            with zipfile.ZipFile(self.path) as archive:
+            with _zip(self.path) as archive:
                 return archive.getinfo(self.member).compress_size
         except (OSError, KeyError, *_BROKEN):
             return 0
@@ -277,9 +279,9 @@ def _members(path: Path, *, named: bool) -> list[Source]:
     if path.suffix.lower() != ".zip" and not _is_zip(path):
         return [Source(path, None, named)]
     try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        with _zip(path) as archive:
+            inside = [info.filename for info in archive.infolist() if info.filename and not info.filename.endswith("/")]
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise FormatError(
             f"{path} is not a zip: {error}; fetch it again, or give the file that was inside", file=str(path)
         ) from None
@@ -289,6 +291,21 @@ def _members(path: Path, *, named: bool) -> list[Source]:
     if len(set(tables)) < len(tables):
         raise FormatError(f"{path} holds two files of one name; which of them is meant cannot be told", file=str(path))
     return [Source(path, name, named) for name in sorted(tables)]
+
+
+def _zip(path: Path) -> zipfile.ZipFile:
+    """An open zip; what `zipfile` stumbles over in its directory is damage."""
+    try:
+        return zipfile.ZipFile(path)
+    except _STUMBLES as error:
+        raise zipfile.BadZipFile(f"its directory makes no sense: {error}") from None
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(info)
+    except _STUMBLES as error:
+        raise zipfile.BadZipFile(f"its header makes no sense: {error}") from None
 
 
 def _is_zip(path: Path) -> bool:

@@ -281,4 +281,5 @@ def scaled(numbers: np.ndarray, scale: float) -> np.ndarray:
     if parts < 1 or abs(parts * scale - 1) >= 1e-12:
         return numbers * scale
     whole = np.rint(numbers)
-    return np.where(np.abs(numbers - whole) <= 1e-13 * np.abs(whole), whole, numbers) / parts
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(numbers - whole) <= 1e-13 * np.abs(whole), whole, numbers) / parts

@@ -257,17 +257,18 @@ def _take(entry: np.ndarray, real: np.ndarray, snapshot: bool, count: Whole, boo
     at = np.int64(-1) if snapshot else _find(entry, price, count, book, levels)
     if action == _DELETE or size == 0.0:
         if at >= 0:
-            side, level, numbered = book[at, 0], book[at, 2], book[at, 1] == NONE and book[at, 2] != NONE
+            side, level, by_level = book[at, 0], book[at, 2], book[at, 1] == NONE and book[at, 2] != NONE
             count -= 1
             for k in range(3):
                 book[at, k] = book[count, k]
             levels[at, 0], levels[at, 1] = levels[count, 0], levels[count, 1]
-            if numbered:
-                _shift(side, level, -1, count, book)
+            if by_level:
+                _shift(side, level + 1, -1, count, book)
         return count
     if action != _NEW and action != _CHANGE:
         return np.int64(-1)
-    if action == _NEW and at >= 0 and entry[LEVEL] != NONE and entry[ID] == NONE and entry[REFERENCE] == NONE:
+    numbered = entry[LEVEL] != NONE and entry[ID] == NONE and entry[REFERENCE] == NONE
+    if action == _NEW and numbered and not snapshot:
         _shift(entry[SIDE], entry[LEVEL], 1, count, book)
         at = np.int64(-1)
     if at < 0:

@@ -1,4 +1,4 @@
-"""Mapped columns to prices and times, and the checksum of a mapped file."""
+"""Columns of mapped files and of Parquet to times and prices, and the checksum of a mapped file."""
 
 from __future__ import annotations
 
@@ -72,3 +72,19 @@ def to_prices(points: np.ndarray, scale: float, out: np.ndarray) -> None:
     for i in range(out.shape[0]):
         value = points[i] / scale
         out[i] = np.nan if points[i] == MISSING else value
+
+
+@kernel
+def from_steps(steps: np.ndarray, first: int, out: np.ndarray) -> None:
+    """Times from the µs since the row before, the first of them since `first`."""
+    time = np.int64(first)
+    for i in range(out.shape[0]):
+        time += steps[i]
+        out[i] = time
+
+
+@kernel
+def to_sums(points: np.ndarray, spread: np.ndarray, scale: float, out: np.ndarray) -> None:
+    """Prices of int32 points and their distances, none of them missing, as `to_prices`."""
+    for i in range(out.shape[0]):
+        out[i] = np.int32(points[i] + spread[i]) / scale
