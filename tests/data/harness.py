@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from btlab.data.disk import Disk
+from btlab.data.files.disk import Disk
 from btlab.data.store import Store
 from btlab.errors import NotStoredError
 from btlab.market.series import Ticks

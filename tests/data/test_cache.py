@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from btlab.data import reading
 from btlab.data.cache import bars as bar_cache
 from btlab.data.cache.background import Background, background
 from btlab.data.cache.folder import QUARANTINED, SUFFIX, CacheFolder
 from btlab.data.cache.mapped import BrokenFileError, open_mapped, pack
+from btlab.data.reading import ticks as reading
 from btlab.data.store import Store
 from btlab.errors import BtlabWarning
 from btlab.market.series import Ticks
@@ -240,7 +240,7 @@ def test_background_jobs_fail_alone_and_are_dropped_when_there_are_too_many() ->
 READER = """
 import sys, time
 import numpy as np
-from btlab.data import reading
+from btlab.data.reading import ticks as reading
 from btlab.data.cache import bars
 from btlab.data.store import Store
 reading._WORTH_KEEPING = bars._WORTH_KEEPING = 1

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from btlab.data.paths import decode_name, encode_name
+from btlab.data.files.paths import decode_name, encode_name
 from btlab.data.store import Store
 from btlab.data.upkeep.restore import restore
 from btlab.errors import InstrumentError

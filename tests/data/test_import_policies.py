@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from btlab.data import importers, intake, spool
+from btlab.data import importers
 from btlab.data.importers.base import Verdict
-from btlab.data.report import ImportReport
+from btlab.data.intake import spool
+from btlab.data.intake import stream as intake
+from btlab.data.intake.report import ImportReport
 from btlab.data.store import Store
 from btlab.errors import FormatError, OverlapError, RowError
 from btlab.market.series import Ticks
@@ -185,7 +187,7 @@ def many_days(count: int) -> Ticks:
 @pytest.fixture(params=["in memory", "on disk"])
 def little_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of 500 rows; and room for a tenth of them, where the files are to be used."""
-    monkeypatch.setattr("btlab.data.frames._ROWS", 500)
+    monkeypatch.setattr("btlab.data.intake.frames._ROWS", 500)
     if request.param == "on disk":
         monkeypatch.setattr(spool, "BUDGET", 40_000)
 
@@ -250,7 +252,7 @@ def test_files_backwards_follow_each_other(store: Store, tmp_path: Path) -> None
 
 def test_a_long_day_is_cut_into_files(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "MOST_ROWS", 300)
-    monkeypatch.setattr("btlab.data.frames._ROWS", 250)
+    monkeypatch.setattr("btlab.data.intake.frames._ROWS", 250)
     time = np.sort(np.random.default_rng(1).integers(0, DAY // 2, 1000))
     time[280:330] = time[280]
     ticks = Ticks.from_arrays(time, np.arange(1.0, 1001.0), np.arange(1.0, 1001.0), symbol="X")
@@ -388,7 +390,7 @@ def test_what_waited_is_gone_after_an_error(store: Store) -> None:
 
 def test_an_overlap_is_told_as_soon_as_a_stored_file_was_passed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not at the end of a file of years: the row at its end, which is wrong, is never met."""
-    monkeypatch.setattr("btlab.data.frames._ROWS", 5)
+    monkeypatch.setattr("btlab.data.intake.frames._ROWS", 5)
     rows = [(hour * HOUR, 1.0, 1.0, 1.0, 1.0) for hour in range(20)]
     store.import_ticks(frame(rows[4:7]), symbol="X")
     with pytest.raises(OverlapError, match="1970-01-01 00:00:00 to 1970-01-01 09:00:00"):
@@ -397,7 +399,7 @@ def test_an_overlap_is_told_as_soon_as_a_stored_file_was_passed(store: Store, mo
 
 def test_equal_times_do_not_tell_the_order_of_a_file(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file whose first batches stand still runs backwards when its first step goes back."""
-    monkeypatch.setattr("btlab.data.frames._ROWS", 2)
+    monkeypatch.setattr("btlab.data.intake.frames._ROWS", 2)
     rows = [(5, float(k), float(k), 1.0, 1.0) for k in range(1, 4)] + [(4, 9.0, 9.0, 1.0, 1.0)]
     store.import_ticks(frame(rows), symbol="X")
     assert store.ticks("X").bid.tolist() == [9.0, 3.0, 2.0, 1.0]

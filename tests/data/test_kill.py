@@ -33,7 +33,7 @@ def test_two_processes_interleave_and_lose_nothing_though_one_is_killed(tmp_path
 def test_a_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
     opened(tmp_path).import_ticks(ticks(1.0, range(1)))
     code = (
-        "import sys, time; from pathlib import Path; from btlab.data.lock import writing\n"
+        "import sys, time; from pathlib import Path; from btlab.data.files.lock import writing\n"
         "with writing(Path(sys.argv[1]), 'X', 1): print('held', flush=True); time.sleep(60)"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path / "symbols/X")]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from btlab.data.manifest import FORMAT
+from btlab.data.files.manifest import FORMAT
 from btlab.data.store import Store
 from btlab.errors import NewerFormatError
 from tests.data.harness import opened, ticks

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from btlab.data import reading
 from btlab.data.cache import bars as bar_cache
 from btlab.data.cache import hot
 from btlab.data.cache.background import background
+from btlab.data.reading import ticks as reading
 from btlab.data.store import Store
 from btlab.errors import NotStoredError, RunError, TimeframeError
 from btlab.market.series import BAR_COLUMNS, Bars, Ticks

@@ -13,8 +13,8 @@ import pandas
 import polars as pl
 import pytest
 
-from btlab.data import sql_views
-from btlab.data.sql import SqlLimits
+from btlab.data.reading import sql_views
+from btlab.data.reading.sql import SqlLimits
 from btlab.data.store import Store
 from btlab.errors import BtlabWarning, DamagedError, QueryError, StoreError
 from btlab.market.series import Ticks

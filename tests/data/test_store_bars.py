@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from btlab.data.manifest import load
+from btlab.data.files.manifest import load
+from btlab.data.files.segments import decode_bars, encode_bars
 from btlab.data.rows import BarColumns, period_of, periods
-from btlab.data.segments import decode_bars, encode_bars
 from btlab.data.store import Store
 from btlab.errors import FormatError, OverlapError, SeriesError, StoreError, TimeframeError
 from btlab.market.series import Bars, Ticks

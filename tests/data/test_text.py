@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from btlab.data.check import RowCheck
 from btlab.data.importers import text
 from btlab.data.importers.source import Source
+from btlab.data.intake.check import RowCheck
+from btlab.data.intake.rejects import Rejects
 from btlab.data.kernels.faults import CELLS, GOOD, NUMBER, SYMBOL, TIME, UNIT
-from btlab.data.rejects import Rejects
 from btlab.data.rows import Batch, Columns
 from btlab.data.zones import zone_of
 from btlab.errors import BtlabError, FormatError

@@ -12,7 +12,7 @@ from btlab.data.store import Store
 COMMON = """
 import json, sys, time
 import numpy as np
-from btlab.data import reading
+from btlab.data.reading import ticks as reading
 from btlab.data.cache import bars
 from btlab.data.store import Store
 from btlab.market.series import Ticks

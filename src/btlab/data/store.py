@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
-from btlab.data.disk import Disk
-from btlab.data.home import Home
-from btlab.data.importing import Import, options_of
-from btlab.data.intake import Rules
+from btlab.data.files.disk import Disk
+from btlab.data.files.home import Home
+from btlab.data.intake.importing import Import, options_of
+from btlab.data.intake.report import ImportReport
+from btlab.data.intake.stream import Rules
 from btlab.data.progress import Progress
-from btlab.data.ranges import Ranges, contents
-from btlab.data.report import ImportReport
-from btlab.data.sql import SqlLimits, run
+from btlab.data.reading.ranges import Ranges, contents
+from btlab.data.reading.sql import SqlLimits, run
 from btlab.data.upkeep.backup import backup
 from btlab.data.upkeep.compact import compact
 from btlab.data.upkeep.diagnosis import Diagnosis

@@ -55,9 +55,7 @@ def duration(length: timedelta | str | int) -> int:
         return length
     found = _DURATION.fullmatch(length) if isinstance(length, str) else None
     if not found:
-        raise SeriesError(
-            f"{length!r} is no length of time; write it as 250ms, 30s, 5m, 2h or 1d", length=length
-        )
+        raise SeriesError(f"{length!r} is no length of time; write it as 250ms, 30s, 5m, 2h or 1d", length=length)
     return round(float(found[1]) * _UNITS[found[2]])
 
 

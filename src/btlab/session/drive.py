@@ -102,7 +102,8 @@ def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
 
     def worker() -> None:
         try:
-            outcome.set_result(work())
+            work()
+            outcome.set_result(None)
         except BaseException as error:
             outcome.set_exception(error)
         finally:

@@ -16,7 +16,7 @@ import numpy as np
 
 from btlab.data.cache.background import background
 from btlab.data.cache.folder import CacheFolder
-from btlab.data.reading import TickReader
+from btlab.data.reading.ticks import TickReader
 from btlab.market.series import BAR_COLUMNS, Bars, Ticks
 from btlab.market.timeframe import MICROSECONDS
 

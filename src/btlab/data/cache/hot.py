@@ -11,7 +11,7 @@ import numpy as np
 
 from btlab.data.cache.folder import CacheFolder
 from btlab.data.cache.mapped import Mapped
-from btlab.data.manifest import Segment
+from btlab.data.files.manifest import Segment
 from btlab.data.rows import Columns
 
 RULES = 1

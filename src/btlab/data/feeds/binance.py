@@ -21,8 +21,8 @@ from btlab.data.feeds.run import Wish, download
 from btlab.data.feeds.vendor import DAY, Call, File, Slot, Vendor
 from btlab.data.feeds.wire import TransientError, Wire
 from btlab.data.importers.base import Options
-from btlab.data.importing import options_of
-from btlab.data.intake import one_of
+from btlab.data.intake.importing import options_of
+from btlab.data.intake.stream import one_of
 from btlab.data.progress import Progress
 from btlab.errors import FeedError
 from btlab.market.times import Moment

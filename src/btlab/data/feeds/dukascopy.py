@@ -26,8 +26,8 @@ from btlab.data.feeds.vendor import Call, File, Slot, Vendor, moment
 from btlab.data.feeds.wire import TransientError, Wire
 from btlab.data.importers.base import Options
 from btlab.data.importers.dukascopy import TICK, unpack
-from btlab.data.importing import options_of
-from btlab.data.intake import one_of
+from btlab.data.intake.importing import options_of
+from btlab.data.intake.stream import one_of
 from btlab.data.progress import Progress
 from btlab.errors import FeedError, FormatError
 from btlab.market.instrument import default_calendar

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from btlab.data.disk import Disk
+from btlab.data.files.disk import Disk
 from btlab.errors import BtlabWarning
 
 UNKNOWN, STORED, EMPTY = "?", "x", "0"

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btlab.data.feeds.vendor import DAY, Vendor
+from btlab.data.files.manifest import Segment, load
 from btlab.data.importers import choose
 from btlab.data.importers.source import Source
-from btlab.data.manifest import Segment, load
-from btlab.data.report import ImportReport
+from btlab.data.intake.report import ImportReport
 from btlab.data.rows import Columns
 from btlab.errors import FormatError
 from btlab.market.series import Ticks

@@ -23,9 +23,9 @@ from btlab.data.feeds.policy import Policy
 from btlab.data.feeds.report import FeedReport
 from btlab.data.feeds.vendor import Call, File, Slot, Vendor, moment
 from btlab.data.feeds.wire import ExhaustedError, Wire
-from btlab.data.intake import one_of
-from btlab.data.lock import writing
-from btlab.data.paths import encode_name
+from btlab.data.files.lock import writing
+from btlab.data.files.paths import encode_name
+from btlab.data.intake.stream import one_of
 from btlab.data.progress import Meter, Progress
 from btlab.errors import DataError, FeedError, StoreError
 from btlab.market.instrument import check_symbol

@@ -56,7 +56,7 @@ def reader(source: Source, options: Options, name: str, what: str, opened: Calla
     Raises:
         FormatError, SeriesError: it is damaged, or its columns are none of ticks or bars.
     """
-    from btlab.data.frames import from_memory
+    from btlab.data.intake.frames import from_memory
 
     with guarded(source, what):
         table = opened(source)
@@ -73,7 +73,7 @@ def reader(source: Source, options: Options, name: str, what: str, opened: Calla
 
 
 def _read(source: Source, options: Options, what: str, opened: Callable[[Source], Table]) -> Iterator[Batch]:
-    from btlab.data.frames import from_memory
+    from btlab.data.intake.frames import from_memory
 
     with guarded(source, what):
         table = opened(source)

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from btlab.data.bar_reading import read_bar_segments
-from btlab.data.manifest import Segment, overlapping
+from btlab.data.files.manifest import Segment, overlapping
 from btlab.data.quality.facts import Facts
 from btlab.data.quality.result import Quality, result_of
-from btlab.data.ranges import Ranges, Shelf
-from btlab.data.reading import read_segments
+from btlab.data.reading.bars import read_bar_segments
+from btlab.data.reading.ranges import Ranges, Shelf
+from btlab.data.reading.ticks import read_segments
 from btlab.data.rows import BarColumns, Columns
 from btlab.errors import NotStoredError
 from btlab.market.calendar import check_calendar

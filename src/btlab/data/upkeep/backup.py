@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from btlab.data.disk import Disk
-from btlab.data.home import MARKER, Home
-from btlab.data.manifest import NAME, Segment, checksum, load
-from btlab.data.reading import damaged
+from btlab.data.files.disk import Disk
+from btlab.data.files.home import MARKER, Home
+from btlab.data.files.manifest import NAME, Segment, checksum, load
+from btlab.data.reading.ticks import damaged
 from btlab.data.upkeep.change import files_of
 from btlab.data.upkeep.outcome import BackupReport
 from btlab.errors import StoreError

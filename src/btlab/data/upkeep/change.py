@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from btlab.data.home import Home
-from btlab.data.manifest import NAME, Manifest, Segment, load
+from btlab.data.files.home import Home
+from btlab.data.files.manifest import NAME, Manifest, Segment, load
 from btlab.errors import StoreError
 
 SAFE_AGE = timedelta(days=1)

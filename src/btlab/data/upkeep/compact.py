@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from btlab.data.bar_reading import read_bar_segments
-from btlab.data.home import Home
-from btlab.data.manifest import Feed, Manifest, Segment, Series, load
-from btlab.data.reading import read_segments
+from btlab.data.files.home import Home
+from btlab.data.files.manifest import Feed, Manifest, Segment, Series, load
+from btlab.data.intake.writer import Writer
+from btlab.data.reading.bars import read_bar_segments
+from btlab.data.reading.ticks import read_segments
 from btlab.data.rows import MOST_ROWS, period_of, periods
 from btlab.data.upkeep.change import Change, changing, files_of, leftovers, temporaries
 from btlab.data.upkeep.outcome import CompactReport
-from btlab.data.writer import Writer
 from btlab.errors import StoreError
 
 

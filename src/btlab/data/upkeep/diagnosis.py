@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from btlab.data.manifest import Segment
+from btlab.data.files.manifest import Segment
 from btlab.market.times import to_datetime
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from btlab.data.home import MARKER, Home
-from btlab.data.manifest import NAME
+from btlab.data.files.home import MARKER, Home
+from btlab.data.files.manifest import NAME
 from btlab.data.upkeep.change import changing, temporaries
 from btlab.data.upkeep.diagnosis import Diagnosis, Finding
 from btlab.data.upkeep.examine import Look, examine

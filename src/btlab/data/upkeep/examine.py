@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from btlab.data.home import Home
-from btlab.data.manifest import NAME, Feed, Manifest, Origin, Segment, load
+from btlab.data.files.home import Home
+from btlab.data.files.manifest import NAME, Feed, Manifest, Origin, Segment, load
 from btlab.data.upkeep.change import files_of, leftovers
 from btlab.data.upkeep.diagnosis import Finding, What
 from btlab.data.upkeep.rebuild import rebuild

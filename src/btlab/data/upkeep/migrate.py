@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from btlab.data.home import MARKER, Home
-from btlab.data.manifest import FORMAT, NAME, load
+from btlab.data.files.home import MARKER, Home
+from btlab.data.files.manifest import FORMAT, NAME, load
 from btlab.data.upkeep.change import changing
 from btlab.data.upkeep.outcome import MigrateReport
 from btlab.errors import StoreError

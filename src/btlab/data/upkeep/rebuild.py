@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from btlab.data.home import Home
-from btlab.data.manifest import NAME, Feed, Manifest, Segment
-from btlab.data.paths import decode_name, encode_name
+from btlab.data.files.home import Home
+from btlab.data.files.manifest import NAME, Feed, Manifest, Segment
+from btlab.data.files.paths import decode_name, encode_name
 from btlab.market.times import iso
 
 _BLOCK = re.compile(r'"((?:[^"\\]|\\.)*)": ?\{\s*"kind"|(\{[^{}]*"file"[^{}]*\})')

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from btlab.data.disk import Disk
-from btlab.data.home import MARKER, Home
-from btlab.data.manifest import checksum, load
+from btlab.data.files.disk import Disk
+from btlab.data.files.home import MARKER, Home
+from btlab.data.files.manifest import checksum, load
 from btlab.data.upkeep.backup import LIST, VERSION, Listed
 from btlab.data.upkeep.change import files_of
 from btlab.errors import DamagedError, NewerFormatError, StoreError

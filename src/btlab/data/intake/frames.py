@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from btlab.data.files.manifest import Series
 from btlab.data.importers.base import Options
 from btlab.data.kernels.faults import GOOD, NO_LOCAL_TIME, TIME
-from btlab.data.manifest import Series
 from btlab.data.rows import BarColumns, Batch, Columns, Rows
 from btlab.data.zones import UTC, Zone
 from btlab.errors import FormatError, SeriesError

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from btlab.data.frames import from_memory, is_frame
-from btlab.data.home import Home
+from btlab.data.files.home import Home
+from btlab.data.files.manifest import NAME, Feed, Manifest, Series, load, overlapping
 from btlab.data.importers import choose
 from btlab.data.importers.base import Options, Reader
 from btlab.data.importers.source import expand
-from btlab.data.intake import Intake, Rules, one_of
-from btlab.data.manifest import NAME, Feed, Manifest, Series, load, overlapping
-from btlab.data.parts import Part
+from btlab.data.intake.frames import from_memory, is_frame
+from btlab.data.intake.parts import Part
+from btlab.data.intake.rejects import Rejects
+from btlab.data.intake.report import ImportReport
+from btlab.data.intake.stream import Intake, Rules, one_of
 from btlab.data.progress import Meter, Progress
-from btlab.data.reading import is_intact
-from btlab.data.rejects import Rejects
-from btlab.data.report import ImportReport
+from btlab.data.reading.ticks import is_intact
 from btlab.data.zones import zone_of
 from btlab.errors import FormatError, StoreError
 from btlab.market.instrument import check_symbol

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from btlab.data.disk import Disk
+from btlab.data.files.disk import Disk
 from btlab.data.rows import Reject
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btlab.data.bar_reading import read_bar_segments
-from btlab.data.manifest import Segment
-from btlab.data.ranges import Ranges, Shelf
+from btlab.data.files.manifest import Segment
+from btlab.data.reading.bars import read_bar_segments
+from btlab.data.reading.ranges import Ranges, Shelf
 from btlab.errors import BtlabError
 from btlab.market.times import iso
 

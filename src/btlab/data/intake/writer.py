@@ -10,11 +10,11 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from btlab.data import segments
-from btlab.data.disk import Disk
-from btlab.data.manifest import Segment, Series
-from btlab.data.oddities import Oddities
-from btlab.data.paths import encode_name
+from btlab.data.files import segments
+from btlab.data.files.disk import Disk
+from btlab.data.files.manifest import Segment, Series
+from btlab.data.files.paths import encode_name
+from btlab.data.intake.oddities import Oddities
 from btlab.data.rows import BarColumns, Rows
 from btlab.market.times import iso
 

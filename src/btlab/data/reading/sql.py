@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from btlab.data import sql_views
-from btlab.data.arrow import LazyTable
-from btlab.data.ranges import Ranges
-from btlab.data.reading import damaged
-from btlab.data.sql_views import SpanGoneError
+from btlab.data.reading import sql_views
+from btlab.data.reading.arrow import LazyTable
+from btlab.data.reading.ranges import Ranges
+from btlab.data.reading.sql_views import SpanGoneError
+from btlab.data.reading.ticks import damaged
 from btlab.errors import BtlabError, QueryError
 from btlab.market.series import Bars, Ticks
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from btlab.data.manifest import Series
+from btlab.data.files.manifest import Series
 from btlab.data.rows import BarColumns, Rows
 from btlab.data.weekend import contradiction
 from btlab.data.zones import Zone

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from btlab.data.check import RowCheck
-from btlab.data.parts import Span
+from btlab.data.intake.check import RowCheck
+from btlab.data.intake.parts import Span
+from btlab.data.intake.spool import Spool, Waiting
 from btlab.data.rows import Batch, Rows, periods
-from btlab.data.spool import Spool, Waiting
 from btlab.market.times import iso
 
 _ALL_DAYS = "D"

@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from btlab.data.manifest import Origin, Series
+from btlab.data.files.manifest import Origin, Series
 from btlab.data.rows import Batch
 from btlab.data.zones import Zone
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from btlab.data import segments
-from btlab.data.manifest import Segment
-from btlab.data.parts import Span
-from btlab.data.reading import damaged, read_segments
+from btlab.data.files import segments
+from btlab.data.files.manifest import Segment
+from btlab.data.intake.parts import Span
+from btlab.data.reading.ticks import damaged, read_segments
 from btlab.data.rows import BarColumns, Rows
 from btlab.errors import OverlapError
 from btlab.market.times import iso
@@ -78,9 +78,7 @@ class Stored:
         segments.decode_bars(content, segment.first, segment.digits, out)
         return out
 
-    def _outside(
-        self, rows: Rows, spans: list[Span], starts: np.ndarray, ends: np.ndarray
-    ) -> list[Rows]:
+    def _outside(self, rows: Rows, spans: list[Span], starts: np.ndarray, ends: np.ndarray) -> list[Rows]:
         """The rows in none of the ranges, cut where a range lies between them."""
         before = np.searchsorted(ends, rows.time)
         inside = starts[np.minimum(before, len(starts) - 1)] <= rows.time

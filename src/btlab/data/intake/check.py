@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from btlab.data.intake.rejects import Rejects
 from btlab.data.kernels.faults import BACKWARDS, FILLER, GOOD, REASONS, REPEAT
-from btlab.data.rejects import Rejects
 from btlab.data.rows import BarColumns, Batch, Reject, Rows
 from btlab.errors import RowError
 from btlab.market.times import iso

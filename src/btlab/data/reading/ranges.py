@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from btlab.data.bar_reading import choose, read_bars
 from btlab.data.cache.bars import BarMaker, reach
 from btlab.data.cache.folder import CacheFolder
 from btlab.data.cache.hot import HotTicks
-from btlab.data.home import Home
-from btlab.data.manifest import Feed, Manifest, Segment, load
-from btlab.data.reading import TickReader, damaged
+from btlab.data.files.home import Home
+from btlab.data.files.manifest import Feed, Manifest, Segment, load
+from btlab.data.reading.bars import choose, read_bars
+from btlab.data.reading.ticks import TickReader, damaged
 from btlab.errors import (
     BtlabError,
     BtlabWarning,

@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from btlab.data.disk import Disk
-from btlab.data.lock import writing
-from btlab.data.manifest import FORMAT, NAME, Manifest, check_format, load
-from btlab.data.paths import decode_name, encode_name
+from btlab.data.files.disk import Disk
+from btlab.data.files.lock import writing
+from btlab.data.files.manifest import FORMAT, NAME, Manifest, check_format, load
+from btlab.data.files.paths import decode_name, encode_name
 from btlab.errors import BtlabWarning, DamagedError, StoreError
 
 MARKER = "store.json"

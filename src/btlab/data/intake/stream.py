@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from btlab.data.check import RowCheck
-from btlab.data.disk import Disk
-from btlab.data.manifest import Feed, Origin, Segment, Series
-from btlab.data.oddities import Oddities
-from btlab.data.order import Order
-from btlab.data.parts import Ahead, Part, Span
-from btlab.data.rejects import Rejects
+from btlab.data.files.disk import Disk
+from btlab.data.files.manifest import Feed, Origin, Segment, Series
+from btlab.data.intake.check import RowCheck
+from btlab.data.intake.oddities import Oddities
+from btlab.data.intake.order import Order
+from btlab.data.intake.parts import Ahead, Part, Span
+from btlab.data.intake.rejects import Rejects
+from btlab.data.intake.stored import Stored
+from btlab.data.intake.writer import Writer
 from btlab.data.rows import MOST_ROWS, BarColumns, Batch, by_period, join, period_of, periods
-from btlab.data.stored import Stored
-from btlab.data.writer import Writer
 from btlab.errors import FormatError, StoreError, did_you_mean
 
 

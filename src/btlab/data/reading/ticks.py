@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from btlab.data import segments
 from btlab.data.cache.background import background
 from btlab.data.cache.hot import HotTicks, fill, key_of, rows_between
-from btlab.data.manifest import Segment
+from btlab.data.files import segments
+from btlab.data.files.manifest import Segment
 from btlab.data.rows import Columns
 from btlab.errors import DamagedError
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from btlab.data import segments
 from btlab.data.cache.bars import between, nothing, reach
-from btlab.data.manifest import Segment, overlapping
-from btlab.data.reading import damaged
+from btlab.data.files import segments
+from btlab.data.files.manifest import Segment, overlapping
+from btlab.data.reading.ticks import damaged
 from btlab.data.rows import BarColumns
 from btlab.errors import NotStoredError, TimeframeError
 from btlab.market.series import Bars

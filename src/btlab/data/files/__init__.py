@@ -1,0 +1,1 @@
+"""What lies on a disk: folders, locks, manifests, segments, and the one class that writes."""

@@ -1,0 +1,1 @@
+"""From segments to arrays, bars and answers in SQL."""
