@@ -11,7 +11,7 @@ from tests.oracles.records import Result
 from tests.oracles.scenarios import Scenario, at_closes, random_scenario
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
-SCENARIOS = 1_000
+SCENARIOS = 600
 CHUNK = 100
 
 

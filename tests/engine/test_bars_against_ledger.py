@@ -14,7 +14,7 @@ from tests.oracles.bar_scenarios import MINUTES, BarScenario, random_bar_scenari
 from tests.oracles.records import Fill, Result
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
-SCENARIOS = 480
+SCENARIOS = 400
 CHUNK = 80
 MONEY = ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe")
 

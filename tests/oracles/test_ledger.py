@@ -45,6 +45,44 @@ def ends(result: Result) -> list[tuple[str, str]]:
 # what fills when, and at what price
 
 FILLS: dict[str, tuple[str, list[Any], list[Any]]] = {
+    "a stop-limit pays the ask of the tick that touches its stop": (
+        "1.00/1.01 1.04/1.05 1.04/1.05",
+        [before(0, "buy", size=1, stop="1.04", limit="1.06")],
+        [row(1, 1, 1, "1", "1.05", "stop_limit")],
+    ),
+    "a stop-limit jumped over waits at its limit": (
+        "1.00/1.01 1.08/1.09 1.03/1.04",
+        [before(0, "buy", size=1, stop="1.04", limit="1.06")],
+        [row(1, 2, 1, "1", "1.06", "stop_limit")],
+    ),
+    "a modified stop-limit is untouched again": (
+        "1.00/1.01 1.08/1.09 1.02/1.03",
+        [before(0, "buy", size=1, stop="1.04", limit="1.06"), after(1, "modify", order=1, limit="1.05")],
+        [],
+    ),
+    "immediate or cancel does not wait": ("1.00/1.03 1.00/1.01", [before(0, "buy", size=1, limit="1.02", tif="IOC")], []),
+    "an order does not work at its expiry": ("1.00/1.03", [before(0, "buy", size=1, expire=0)], []),
+    "a fill cancels its group": (
+        "1.00/1.01",
+        [before(0, "buy", size=1, oco=1), before(0, "buy", size=2, oco=1), before(0, "sell", size=3, oco=2)],
+        [row(1, 0, 1, "1", "1.01", "market"), row(3, 0, -1, "3", "1.00", "market")],
+    ),
+    "a target trades what is missing": (
+        "1.00/1.01 1.00/1.01",
+        [before(0, "buy", size=2), after(0, "target", size=-3)],
+        [row(1, 0, 1, "2", "1.01", "market"), row(2, 1, -1, "5", "1.00", "market")],
+    ),
+    "a moved take profit that is passed already gets the quote": (
+        "1.00/1.01 1.00/1.01 1.10/1.11",
+        [before(0, "buy", size=1), after(1, "modify", order=1, take_profit="1.05")],
+        [row(1, 0, 1, "1", "1.01", "market"), row(1, 2, -1, "1", "1.10", "take_profit")],
+    ),
+    "a share of the equity at risk is lost at the stop loss": (
+        # 1 % of 10 000 is 100; a unit loses 1.01 - 0.96
+        "1.00/1.01",
+        [before(0, "buy", risk="0.01", stop_loss="0.96")],
+        [row(1, 0, 1, "2000", "1.01", "market")],
+    ),
     "a market buy pays the ask of the next tick": (
         "1.00/1.01 1.02/1.04",
         [after(0, "buy", size=5)],
@@ -526,10 +564,9 @@ def test_scenarios_fill_within_the_quotes_and_after_their_orders(seed: int) -> N
         quote, order = scenario.ticks[fill.tick], result.orders[fill.order - 1]
         sides = [side for side in (quote.bid, quote.ask) if side is not None]
         assert fill.tick > order.created_tick
-        if fill.reason in ("limit", "take_profit"):
-            level = order.level if fill.reason == "limit" else order.take_profit
-            assert (level - fill.price) * fill.side >= 0
-        else:
+        if fill.reason in ("limit", "stop_limit"):
+            assert (order.limit - fill.price) * fill.side >= 0
+        elif fill.reason != "take_profit":  # its level may have been moved
             assert fill.price == (max(sides) if fill.side > 0 else min(sides)) + fill.side * scenario.rules.slippage
     assert [fill.tick for fill in result.fills] == sorted(fill.tick for fill in result.fills)
 
@@ -537,9 +574,12 @@ def test_scenarios_fill_within_the_quotes_and_after_their_orders(seed: int) -> N
 def test_scenarios_hold_every_collision() -> None:
     results = [random_scenario(seed).play() for seed in range(80)]
     reasons = {fill.reason for result in results for fill in result.fills}
-    assert reasons == {"market", "limit", "stop", "close", "stop_loss", "take_profit"}
+    assert reasons == {"market", "limit", "stop", "stop_limit", "close", "stop_loss", "take_profit"}
     endings = {(order.state, order.reason) for result in results for order in result.orders}
-    assert {("rejected", why) for why in ("size", "lot", "level", "margin")} <= endings
-    assert {("cancelled", "flat"), ("cancelled", "cancel")} <= endings
+    assert {
+        ("rejected", why) for why in ("size", "lot", "level", "margin", "stop_limit", "post_only", "expire", "risk")
+    } <= endings
+    assert {("cancelled", why) for why in ("flat", "cancel", "oco", "tif", "target")} | {("expired", "expired")} <= endings
+    assert {answer for result in results for answer in result.answers} == {True, False}
     assert any(trade.parent for result in results for trade in result.trades)
     assert any(trade.entry_tick == trade.exit_tick for result in results for trade in result.trades)
