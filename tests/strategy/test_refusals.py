@@ -199,12 +199,6 @@ class RiskOfNothing(Parts):
         ctx.sell(risk=0.01)  # wrong
 
 
-@refused("ctx.buy: post_only is for limit orders; give limit= alone")
-class PostsNothing(Parts):
-    def on_bar(self, ctx):
-        ctx.buy(size=1, post_only=True)  # wrong
-
-
 @refused("'2 hours' is no length of time; write it as 250ms, 30s, 5m, 2h or 1d")
 class UnknownLength(Parts):
     def on_bar(self, ctx):

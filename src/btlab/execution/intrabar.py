@@ -120,18 +120,18 @@ def level_of(order):
 
 
 @inner
-def next_bracket(run, target):
+def next_bracket(run, bar, target):
     """The lot whose bracket acts first on the way to `target`: (distance, rank, its position)."""
     trades, lots = trades_of(run), lots_of(run)
     best_away, best, chosen, near = np.inf, NEVER, NONE, SAME * target
     for position in range(run.lots):
         lot = trades[lots[position]]
         long = lot.side > 0
-        if lot.stop_loss == lot.stop_loss:
+        if lot.stop_loss == lot.stop_loss and bar >= lot.stop_loss_from:
             away = distance(run.path_at, target, bid_at(run, lot.stop_loss, not long), not long)
             if comes_before(away, STOP_LOSSES + lot.entry_order, best_away, best, near):
                 best_away, best, chosen = away, STOP_LOSSES + lot.entry_order, position
-        if lot.take_profit == lot.take_profit:
+        if lot.take_profit == lot.take_profit and bar >= lot.take_profit_from:
             away = distance(run.path_at, target, bid_at(run, lot.take_profit, not long), long)
             if comes_before(away, TAKE_PROFITS + lot.entry_order, best_away, best, near):
                 best_away, best, chosen = away, TAKE_PROFITS + lot.entry_order, position
@@ -143,7 +143,7 @@ def meet_leg(run, bar, target):
     """Fill the next order that acts on the way from `run.path_at` to `target`. True when one filled; False at the leg's end."""
     while True:
         away, rank, row = next_order(run, bar, target)
-        bracket_away, bracket_rank, position = next_bracket(run, target)
+        bracket_away, bracket_rank, position = next_bracket(run, bar, target)
         if rank == NEVER and bracket_rank == NEVER:
             stand(run, target)
             return False

@@ -90,6 +90,7 @@ def open_lot(run, order_row, side, size, tick, price, commission, slippage):
     trade.entry_leg, trade.exit_leg = run.leg + 4 * run.high_first, 0
     trade.stop_loss, trade.take_profit = order.stop_loss, order.take_profit
     trade.first_stop_loss, trade.first_take_profit = order.stop_loss, order.take_profit
+    trade.stop_loss_from = trade.take_profit_from = 0
     lots_of(run)[run.lots] = row
     run.lots += 1
 

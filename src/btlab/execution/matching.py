@@ -104,9 +104,9 @@ def lot_due(lot, tick, buy, sell):
     if tick <= lot.entry_tick:
         return NEVER
     quote = sell if lot.side > 0 else buy
-    if (quote - lot.stop_loss) * lot.side <= 0.0:
+    if tick >= lot.stop_loss_from and (quote - lot.stop_loss) * lot.side <= 0.0:
         return STOP_LOSSES
-    return TAKE_PROFITS if (quote - lot.take_profit) * lot.side >= 0.0 else NEVER
+    return TAKE_PROFITS if tick >= lot.take_profit_from and (quote - lot.take_profit) * lot.side >= 0.0 else NEVER
 
 
 @inner
@@ -160,7 +160,8 @@ def fill_lot(run, position, stopped, tick, buy, sell, spread):
         price = slipped(run, side, quote, spread)
         book(run, row, position, side, size, tick, price, abs(price - quote) * size * run.contract_size, BY_STOP_LOSS)
     else:
-        price = quote if run.on_bars or tick == lot.entry_tick + 1 else lot.take_profit
+        new = tick == max(lot.entry_tick + 1, lot.take_profit_from)
+        price = quote if run.on_bars or new else lot.take_profit
         book(run, row, position, side, size, tick, price, 0.0, BY_TAKE_PROFIT)
 
 

@@ -285,6 +285,8 @@ def modify(run, order_id, given, limit, stop, stop_loss, take_profit, size):
     order.take_profit = take_profit if given & GIVES_TAKE_PROFIT else order.take_profit
     if fault == NOT_ENDED:
         fault = fault_of(run, order, given, FOREVER)
+    order.level, order.limit = on_grid(run, order.level), on_grid(run, order.limit)
+    order.stop_loss, order.take_profit = on_grid(run, order.stop_loss), on_grid(run, order.take_profit)
     if fault == NOT_ENDED:
         fault = crossed_levels(order)
     if fault != NOT_ENDED:
@@ -294,8 +296,6 @@ def modify(run, order_id, given, limit, stop, stop_loss, take_profit, size):
         note(run, row, UNMODIFIED)
         order.ending = NOT_ENDED
         return False
-    order.level, order.limit = on_grid(run, order.level), on_grid(run, order.limit)
-    order.stop_loss, order.take_profit = on_grid(run, order.stop_loss), on_grid(run, order.take_profit)
     if order.sizing == UNITS:
         order.size = whole_lots(run, order.amount)
     order.from_tick, order.touched = run.next_order_tick, -1
@@ -318,9 +318,9 @@ def modify_lots(run, row, given, stop_loss, take_profit):
         lot = trades[lots[position]]
         if lot.entry_order == row + 1:
             if given & GIVES_STOP_LOSS:
-                lot.stop_loss = on_grid(run, stop_loss)
+                lot.stop_loss, lot.stop_loss_from = on_grid(run, stop_loss), run.next_order_tick
             if given & GIVES_TAKE_PROFIT:
-                lot.take_profit = on_grid(run, take_profit)
+                lot.take_profit, lot.take_profit_from = on_grid(run, take_profit), run.next_order_tick
             order.stop_loss, order.take_profit = lot.stop_loss, lot.take_profit
     note(run, row, BRACKET)
     run.stale = 1

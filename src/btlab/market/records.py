@@ -131,6 +131,8 @@ TRADE = np.dtype(
         ("gross", "f8"),
         ("stop_loss", "f8"),  # now
         ("take_profit", "f8"),
+        ("stop_loss_from", "i8"),  # the first tick that meets it, where it was modified; 0: as it came with the entry
+        ("take_profit_from", "i8"),
         ("first_stop_loss", "f8"),  # when it was entered
         ("first_take_profit", "f8"),
         ("reason", "i8"),

@@ -41,7 +41,7 @@ from btlab.market.records import (
 )
 from btlab.market.times import duration
 from btlab.strategy.context import JIT, ContextType, is_given, number_of, run_of, text_key
-from btlab.strategy.wording import NO_GROUP, NO_TIF, TOO_MANY_CHANGES, TOO_MANY_ORDERS, contradiction, keywords_only
+from btlab.strategy.wording import NO_GROUP, NO_LIMIT, NO_TIF, TOO_MANY_CHANGES, TOO_MANY_ORDERS, contradiction, keywords_only
 
 MAYBE_NONE = "ctx.{} cannot take a {} that is None in one branch; place the order in each branch"
 
@@ -104,6 +104,8 @@ def entry(name: str, side: Any) -> None:
             if expire is not None and written == FOREVER:
                 lifetime = microseconds(expire)
             if post_only is not None:
+                if post_only and kind != LIMIT:
+                    raise OrderError(NO_LIMIT)
                 order.post_only = int(post_only)
             if oco is not None:
                 if oco < 1:

@@ -34,6 +34,7 @@ from btlab.market.records import (
     CLOSE,
     FOREVER,
     FRACTION,
+    LIMIT,
     MARKET,
     PART,
     REASONS,
@@ -52,6 +53,7 @@ from btlab.strategy.context_orders import kind_of_order
 from btlab.strategy.names import key_of
 from btlab.strategy.wording import (
     NO_GROUP,
+    NO_LIMIT,
     NO_TIF,
     ORDER_ARGUMENTS,
     TOO_MANY_CHANGES,
@@ -274,6 +276,8 @@ class PlainContext:
         for name in ("stop_loss", "take_profit", "post_only"):
             if name in given:
                 order[name] = given[name]
+        if given.get("post_only") and order["kind"] != LIMIT:
+            raise OrderError(NO_LIMIT)
         if "tif" in given:
             if given["tif"] not in range(len(TIFS)):
                 raise OrderError(NO_TIF, tif=given["tif"])

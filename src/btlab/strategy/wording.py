@@ -11,6 +11,7 @@ MODIFY_ARGUMENTS = ("limit", "stop", "stop_loss", "take_profit", "size")
 TOO_MANY_ORDERS = "more than 4,096 orders were placed in one call of the strategy"
 TOO_MANY_CHANGES = "more than 4,096 orders were modified in one call of the strategy"
 NO_TIF = "tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK"
+NO_LIMIT = "post_only is for limit orders: give limit= alone"
 NO_GROUP = "oco is the number of a group: an int from 1 on"
 
 
@@ -29,8 +30,6 @@ def contradiction(name: str, given: set[str]) -> str:
         return f"ctx.{name} wants a size in units, a fraction of the equity or a risk: one of them, as in size=1_000"
     if "risk" in given and "stop_loss" not in given:
         return f"ctx.{name} finds a size by risk from the stop loss: give stop_loss= too"
-    if "post_only" in given and ("limit" not in given or "stop" in given):
-        return f"ctx.{name}: post_only is for limit orders; give limit= alone"
     if {"tif", "expire"} <= given:
         return f"ctx.{name} takes a tif or a time to expire, not both"
     return ""
