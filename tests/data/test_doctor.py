@@ -181,6 +181,15 @@ def test_a_damaged_manifest_names_what_is_gone_besides(home: Path) -> None:
     assert (missing.feed, missing.rows, missing.file) == ("Other", 50, day.relative_to(home).as_posix())
 
 
+def test_a_name_that_is_misread_is_not_missing(home: Path) -> None:
+    path = home / "symbols/X/manifest.json"
+    path.write_text(path.read_text().replace("1970-01-02.", "1970-01-0r.", 1))
+    found = opened(home).doctor(repair=True)
+    assert [one.what for one in found] == ["manifest"]
+    assert "legibly" not in next(iter(found)).remedy
+    assert len(opened(home).ticks("X", feed="default")) == 200
+
+
 def test_leftovers_are_removed_when_nobody_comes_back_for_them(home: Path) -> None:
     folder = home / "symbols/X/~DEFAULT"
     old, young = folder / "1970-01-09.0123456789abcdef.parquet", folder / "1970-01-08.0123456789abcdef.parquet"

@@ -1,7 +1,7 @@
 """A manifest from the day files alone: their footers say what they are, and their names hold the head of their checksum.
 
-Several files may claim one range, as killed imports and unswept generations leave them. Those whose names can still be read in
-the damaged manifest come first, then the youngest; what overlaps them is unfit.
+Several files may claim one range, as killed imports and unswept generations leave them. Those whose checksums can still be read
+in the damaged manifest come first, then the youngest; what overlaps them is unfit.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def rebuild(home: Home, symbol: str) -> Rebuilt:
     """The manifest that the day files make."""
     text = _text(home.folder(symbol) / NAME)
     legible = _legible(text)
-    found, unfit = _candidates(home.folder(symbol), symbol, legible)
-    there = {one.path.name for one in found} | {path.name for path, _ in unfit}
+    found, unfit = _candidates(home.folder(symbol), symbol, {_head(segment.sha256) for _, segment in legible.values()})
+    there, spoiled = {_head(one.segment.sha256) for one in found}, {path.name for path, _ in unfit}
     taken = _choose(found, unfit)
     feeds = {name: _feed([one for one in taken if one.feed == name]) for name in sorted({one.feed for one in taken})}
     number = _GENERATION.search(text)
     manifest = Manifest(symbol, (int(number[1]) if number else int(time.time())) + 1, feeds)
-    missing = [said for name, said in legible.items() if name not in there]
+    missing = [said for name, said in legible.items() if _head(said[1].sha256) not in there and name not in spoiled]
     return Rebuilt(manifest, legible, unfit, [one.path for one in taken if not one.named], missing)
 
 
@@ -87,7 +87,7 @@ def _legible(text: str) -> dict[str, tuple[str, Segment]]:
                 continue
             segment = Segment(**json.loads(block))
             iso(segment.first), iso(segment.last)
-            if segment.sha256[:16] in segment.file and PurePosixPath(segment.file).name == segment.file:
+            if _head(segment.sha256) in segment.file and PurePosixPath(segment.file).name == segment.file:
                 found[segment.file] = feed, segment
         except (ValueError, TypeError, OverflowError):
             continue
@@ -98,13 +98,13 @@ def _candidates(folder: Path, symbol: str, named: Container[str]) -> tuple[list[
     found, unfit = [], []
     for path in sorted(folder.rglob("*.parquet")):
         try:
-            found.append(_candidate(path, symbol, path.parent.relative_to(folder), path.name in named))
+            found.append(_candidate(path, symbol, path.parent.relative_to(folder), named))
         except (OSError, ValueError, KeyError, IndexError) as error:
             unfit.append((path, str(error)))
     return found, unfit
 
 
-def _candidate(path: Path, symbol: str, inside: Path, named: bool) -> Candidate:
+def _candidate(path: Path, symbol: str, inside: Path, named: Container[str]) -> Candidate:
     """What a day file says it is.
 
     Raises:
@@ -114,7 +114,7 @@ def _candidate(path: Path, symbol: str, inside: Path, named: bool) -> Candidate:
 
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    if sha256[:16] not in path.name:
+    if _head(sha256) not in path.name:
         raise ValueError("its checksum is not that of its name")
     try:
         said = pl.read_parquet_metadata(io.BytesIO(content))
@@ -130,7 +130,12 @@ def _candidate(path: Path, symbol: str, inside: Path, named: bool) -> Candidate:
     last = first + int(np.sum(steps, dtype=np.int64))
     grid = None if digits == "None" else int(digits)
     segment = Segment(path.name, sha256, len(content), len(steps), first, last, grid, timeframe, said.get("price"))
-    return Candidate(path, decode_name(where), kind, "bid_size" in columns, segment, named, path.stat().st_mtime)
+    return Candidate(path, decode_name(where), kind, "bid_size" in columns, segment, _head(sha256) in named, path.stat().st_mtime)
+
+
+def _head(sha256: str) -> str:
+    """As much of a checksum as a file's name holds."""
+    return sha256[:16]
 
 
 def _choose(found: list[Candidate], unfit: list[tuple[Path, str]]) -> list[Candidate]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from btlab.data.upkeep.change import files_of
 from btlab.errors import DamagedError, NewerFormatError, StoreError
 
 _LARGEST_LIST = 1 << 28
+_BROKEN = (ValueError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
+"""What zipfile makes of a broken archive."""
 _PIECE = re.compile(r"[A-Za-z0-9%~+=_-]+(\.[A-Za-z0-9-]+)*")
 _TOPS = ("symbols", "rejects")
 
@@ -91,7 +94,7 @@ def _opened(backup: Path) -> Iterator[Source]:
         return
     try:
         archive = zipfile.ZipFile(backup)
-    except (OSError, zipfile.BadZipFile, ValueError) as error:
+    except (OSError, *_BROKEN) as error:
         raise StoreError(f"{backup} is no backup: neither a folder nor a zip ({error})", path=str(backup)) from None
     with archive:
         yield Archive(archive)
@@ -107,7 +110,7 @@ def listed(source: Source, backup: Path) -> list[Listed]:
         content = source.read(LIST, _LARGEST_LIST)
     except FileNotFoundError:
         raise StoreError(f"{backup} is no backup: it has no {LIST}", path=str(backup)) from None
-    except (ValueError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise _damaged(backup, LIST, error) from None
     try:
         outer = json.loads(content)
@@ -139,7 +142,7 @@ def _write(source: Source, files: list[Listed], path: Path, disk: Disk, backup: 
     for file in files:
         try:
             content = source.read(file.path, file.bytes + 1)
-        except (FileNotFoundError, ValueError, zipfile.BadZipFile) as error:
+        except (FileNotFoundError, *_BROKEN) as error:
             raise _damaged(backup, file.path, "it is gone" if isinstance(error, FileNotFoundError) else error) from None
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise _damaged(backup, file.path, "its checksum differs")
