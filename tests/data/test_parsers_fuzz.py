@@ -130,3 +130,21 @@ def test_a_broken_import_leaves_the_store_as_it_was(store: Store, tmp_path: Path
 
 def _rows(store: Store) -> dict[str, int]:
     return {row["feed"]: row["rows"] for row in store.symbols().to_dicts()}
+
+
+FOUND = {
+    "a price is missing": ("ticks", b"<DATE>\t<TIME>\t<BID>\t<ASK>nan\t<LAST>\t<VOLUME>\r\n2020.01.02\t06:00:00\t1\t2\t\t\r\n"),
+    "a carriage return in a cell, and a long number": (
+        "bars",
+        b"<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<SPREAD>\r\n2020.01.02\t06:00:00\t1\t2\t0.5\t1.5\t7\t1\r\n"
+        b"2020.01.02\t07:00:00\t1\t2\t0.5\t1.5\t99999999999999999999.57\t1\rX\r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_what_longer_runs_have_found(store: Store, tmp_path: Path, case: str) -> None:
+    kind, content = FOUND[case]
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(BtlabError):
+        getattr(store, f"import_{kind}")(tmp_path / "t.csv", symbol="X", format="mt5", tz="UTC")

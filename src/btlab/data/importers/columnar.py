@@ -46,7 +46,7 @@ def recognise(source: Source, what: str, opened: Callable[[Source], Table]) -> V
         with guarded(source, what):
             names = {name.lower() for name in opened(source).names}
     except FormatError:
-        return Verdict(f"a file of {what}")
+        return Verdict(f"a file of {what}", None)
     return Verdict(f"a file of {what}", "bars" if names >= _BARS else "ticks")
 
 

@@ -57,7 +57,8 @@ def reader(source: Source, options: Options) -> Reader:
     table = table_of(source)
     names = [re.sub(r"[^a-z]", "", name.lower()) for name in table.header or ()]
     roles = _roles(names)
-    if "time" not in roles or (verdict.holds == "bars" and not {"open", "high", "low", "close"} <= set(roles)):
+    prices = {"open", "high", "low", "close"} if verdict.holds == "bars" else {"bid", "ask"}
+    if not prices | {"time"} <= set(roles):
         raise FormatError(f"{source.name}: its header lacks a time or a price: {', '.join(table.header or ())}", file=source.name)
     check_holds(source, verdict.holds or "", options, verdict.why)
     layout, clock = _layout(table, roles, source, options)

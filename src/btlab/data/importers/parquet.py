@@ -59,6 +59,19 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=_SETTINGS)
 
 
+def _session() -> duckdb.DuckDBPyConnection:
+    """A cursor; of a new database where a damaged file has ended the one that read it."""
+    import duckdb
+
+    try:
+        session = _database().cursor()
+        session.execute("SELECT 1")
+    except duckdb.Error:
+        _database.cache_clear()
+        session = _database().cursor()
+    return session
+
+
 class _Stream:
     """A stream of Arrow, and nothing else: from a relation itself polars takes types that DuckDB then reports as lost."""
 
@@ -77,7 +90,7 @@ def _open(source: Source) -> columnar.Table:
         path.write_bytes(source.content(columnar.MOST_IN_MEMORY))
     # A path is a pattern to DuckDB; within brackets its signs mean themselves.
     pattern = re.sub(r"([\[*?])", r"[\1]", str(path))
-    session = _database().cursor()
+    session = _session()
     names = [column[0] for column in session.execute("SELECT * FROM read_parquet(?) LIMIT 0", [pattern]).description]
 
     def rows(start: int, count: int, _kept: object = kept) -> pl.DataFrame:

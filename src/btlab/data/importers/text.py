@@ -205,7 +205,10 @@ def _read_long_numbers(raw: Raw, layout: Layout) -> None:
 
     roles, mark = layout.roles, layout.decimal.decode()
     for row in np.flatnonzero(raw.fault == LONG_NUMBER).tolist():
-        cells = next(csv.reader([raw.text(row)], delimiter=layout.delimiter.decode(), skipinitialspace=True), [])
+        try:
+            cells = next(csv.reader([raw.text(row)], delimiter=layout.delimiter.decode(), skipinitialspace=True), [])
+        except csv.Error:
+            cells = []
         raw.fault[row] = GOOD if len(cells) == len(layout.columns) else CELLS
         for role, cell in zip(layout.columns, cells):
             if role in roles and raw.fault[row] == GOOD:
