@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -90,4 +91,4 @@ def test_real_days(bundles: Path, real_data: Path, tmp_path: Path) -> None:
     for feed in ("FXCM", "Dukascopy"):
         dump(bt.run(Entries(), store.ticks("EURUSD", feed=feed)), tmp_path / feed)
     said = passed([bundles / "fold.test.mjs"], tmp_path)
-    assert all(f"ok {number} - {feed}: six running bars" in said for number, feed in ((1, "Dukascopy"), (5, "FXCM")))
+    assert all(re.search(rf"^ok \d+ - {feed}: six running bars", said, re.M) for feed in ("Dukascopy", "FXCM"))

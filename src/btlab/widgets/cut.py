@@ -25,6 +25,7 @@ _TICKS = {
     "trade": ("entry_tick", "exit_tick"),
     "fill": ("tick", ""),
     "mark": ("tick", ""),
+    "change": ("tick", ""),
 }
 
 
@@ -108,7 +109,7 @@ def _shifted(table: str, rows: np.ndarray, begin: int, stop: int) -> np.ndarray:
     """The rows known before `stop`, their ticks counted from `begin`; what ended later has not ended."""
     known, over = _TICKS[table]
     rows = rows[rows[known] < stop].copy()
-    rows[known] = np.maximum(rows[known] - begin, -1 if table == "order" else 0)
+    rows[known] = np.maximum(rows[known] - begin, -1 if table in ("order", "change") else 0)
     if over:
         running = (rows[over] < 0) | (rows[over] >= stop)
         rows[over] = np.where(running, -1, np.maximum(rows[over] - begin, 0))
