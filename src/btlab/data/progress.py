@@ -86,7 +86,7 @@ class Meter:
 
             scaled = {"unit_scale": True, "unit_divisor": 1024} if self._unit == "bytes" else {"unit_scale": True}
             unit = "B" if self._unit == "bytes" else f" {self._unit}"
-            self._bar = tqdm(total=self._total or None, unit=unit, leave=False, **scaled)
+            self._bar = tqdm(desc=self._text, total=self._total or None, unit=unit, leave=False, **scaled)
             self._bar.start_t -= passed
         self._bar.set_description(self._text, refresh=False)
         self._bar.update(self._done - self._bar.n)
