@@ -130,15 +130,22 @@ WRITER = """
 import sys
 from pathlib import Path
 from threading import Thread
+from time import sleep
 import numpy as np
 from btlab.data.store import Store
 from btlab.market.series import Ticks
 import btlab.data.kernels.check, btlab.data.kernels.points, polars
 store, mode, numbers = Store(sys.argv[1]), sys.argv[2], sys.argv[3:]
+enough = []
 if not numbers:
     print(-1, flush=True)
     numbers = sys.stdin.readline().split()
+    Thread(target=lambda: enough.append(sys.stdin.read()), daemon=True).start()
 for number in range(*map(int, numbers)):
+    if len(sys.argv) == 3:
+        sleep(0.02)  # others look every 20 ms whether they may: without a pause of ours they seldom find it so
+    if enough:
+        break
     day, half = (number // 2, number % 2) if mode == "compact" else (0 if mode == "replace" else number, 0)
     time = day * 86_400_000_000 + (half * 20_000 + np.arange(20_000)) * 1_000_000
     price = np.full(len(time), number + 1.0)
@@ -149,7 +156,7 @@ for number in range(*map(int, numbers)):
     print(number, flush=True)
 """
 """Appends days, replaces one day again and again, or appends half days and compacts; says the number of each that is done.
-Without numbers it says when it is ready to be told them."""
+Without numbers it says when it is ready to be told them, and goes on until its input ends."""
 
 NURSERY = """
 import os
@@ -222,6 +229,8 @@ def kill_imports(folder: Path, trials: int, seed: int) -> float:
 def interleave(path: Path, count: int, kills: int) -> float:
     """Two processes import into one symbol in turn; one is killed while it holds the lock, and begun again.
 
+    The other one goes on for as long as the kills take, and until it has written its share of `count` imports.
+
     Returns:
         The longest time, in seconds, until the other one had finished an import after a kill.
     """
@@ -230,22 +239,37 @@ def interleave(path: Path, count: int, kills: int) -> float:
         one.wait_for(lambda one: bool(one.said))
     other, *victims, last = writers
     longest = 0.0
-    other.tell(f"0 {count} 2")
+    other.tell(f"0 {_ENDLESS} 2")
     for victim in victims:
-        victim.tell(f"{_next(path)} {count} 2")
+        victim.tell(f"{_next(path)} {_ENDLESS} 2")
         victim.wait_for(lambda one: _holder(path) == one.process.pid)
         victim.process.kill()
         killed = time.perf_counter()
         other.wait_for(lambda one, since=killed: one.said[-1][0] > since)
         longest = max(longest, next(when for when, _ in other.said if when > killed) - killed)
         victim.join()
-    last.tell(f"{_next(path)} {count} 2")
-    for one in (other, last):
+    last.tell(f"{_next(path)} {_ENDLESS} 2")
+    for one in (last, other):
+        one.wait_for(lambda one: len(one.said) > count // 2 or (one is last and len(one.said) > 2))
+        one.enough()
         one.join()
+    for one in victims:
+        one.enough()
     assert [one.process.returncode for one in writers] == [0, *[-signal.SIGKILL] * kills, 0]
     acknowledged = {number for one in writers for _, number in one.said} - {-1}
-    assert acknowledged <= whole(path) == set(range(count))
+    there = whole(path)
+    assert acknowledged <= there
+    assert len(there - acknowledged) <= kills, "seen, though nobody had it to write"
+    for odd in (0, 1):
+        mine = sorted(number for number in there if number % 2 == odd)
+        assert mine == list(range(odd, odd + 2 * len(mine), 2)), "one is lost between others"
+    assert len(there) >= count // 2 + 3
+    generation = json.loads((path / "symbols/X/manifest.json").read_text())["body"]["generation"]
+    assert generation == len(there)
     return longest
+
+
+_ENDLESS = 20_000
 
 
 def _next(path: Path) -> int:
@@ -272,8 +296,13 @@ class Listener(Thread):
 
     def tell(self, numbers: str) -> None:
         assert self.process.stdin is not None
-        with self.process.stdin as heard:
-            heard.write(numbers)
+        self.process.stdin.write(numbers + "\n")
+        self.process.stdin.flush()
+
+    def enough(self) -> None:
+        """End its input: it finishes the import it is at, and ends."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
 
     def wait_for(self, until: Callable[[Listener], bool]) -> None:
         deadline = time.monotonic() + 60

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -26,8 +25,6 @@ def test_a_process_killed_at_any_time_loses_nothing_acknowledged(tmp_path: Path)
 @pytest.mark.skipif(os.name == "nt", reason="kills with a signal")
 def test_two_processes_interleave_and_lose_nothing_though_one_is_killed(tmp_path: Path) -> None:
     interleave(tmp_path, 20, kills=1)
-    body = json.loads((tmp_path / "symbols/X/manifest.json").read_text())["body"]
-    assert body["generation"] == 20
 
 
 def test_a_lock_names_its_holder_and_dies_with_it(tmp_path: Path) -> None:
