@@ -199,34 +199,63 @@ def count_ended(end, offset, time, out):
 
 
 @kernel
-def fold_bars(length, days, start, first, ticks, real, out_whole, out_real):
+def fold_bars(length, days, start, first, ticks, real, out_whole, out_real, at):
     """Fold shorter bars into bars of `length` µs cut from the starts of `days`; returns how many.
 
     Args:
         length: µs; a length of a day means the whole day, however long the clocks make it.
         days: int64, starts of the days, ascending, one beyond the last bar.
-        start, first, ticks, real: the shorter bars; real is (5, n): open, high, low, close, volume.
-        out_whole: int64 (4, m): start, end, first tick, ticks. out_real: float64 (5, m).
+        start, first, ticks: the shorter bars; real: theirs, (5, n or more): open, high, low, close, volume.
+        out_whole: int64 (4, m): start, end, first tick, ticks. out_real: float64 (5, m). at: where in them the first goes.
     """
-    count, day, end = 0, 0, np.int64(-(2**62))
+    bar, day, end = at - 1, 0, np.int64(-(2**62))
     for i in range(start.shape[0]):
         if start[i] >= end:
-            while start[i] >= days[day + 1]:
-                day += 1
-            begin = days[day]
-            end = days[day + 1]
-            if length < 86_400_000_000:
-                begin += (start[i] - begin) // length * length
-                end = min(begin + length, end)
-            out_whole[0, count], out_whole[1, count], out_whole[2, count], out_whole[3, count] = begin, end, first[i], ticks[i]
+            bar += 1
+            begin, end, day = span_of(start[i], length, days, day)
+            out_whole[0, bar], out_whole[1, bar], out_whole[2, bar], out_whole[3, bar] = begin, end, first[i], ticks[i]
             for column in range(5):
-                out_real[column, count] = real[column, i]
-            count += 1
+                out_real[column, bar] = real[column, i]
         else:
-            bar = count - 1
             out_whole[3, bar] += ticks[i]
             out_real[1, bar] = max(out_real[1, bar], real[1, i])
             out_real[2, bar] = min(out_real[2, bar], real[2, i])
             out_real[3, bar] = real[3, i]
             out_real[4, bar] += real[4, i]
+    return bar + 1 - at
+
+
+@kernel
+def count_bars(length, days, start):
+    """How many bars `fold_bars` makes."""
+    count, day, end = 0, 0, np.int64(-(2**62))
+    for i in range(start.shape[0]):
+        if start[i] >= end:
+            count += 1
+            _, end, day = span_of(start[i], length, days, day)
     return count
+
+
+@inner
+def span_of(time, length, days, day):
+    """Begin and end of the bar of `length` that `time` is in, and which of the `days` that is; sought from `day` on."""
+    while time >= days[day + 1]:
+        day += 1
+    begin, end = days[day], days[day + 1]
+    if length < 86_400_000_000:
+        begin += (time - begin) // length * length
+        end = min(begin + length, end)
+    return begin, end, day
+
+
+@kernel
+def find_closers(end, minute_start, minute_tick, closer):
+    """Find the first tick of the first minute at or after each end, ascending but for the start of each timeframe."""
+    minute, before = 0, np.int64(-(2**62))
+    for bar in range(end.shape[0]):
+        if end[bar] < before:
+            minute = 0
+        before = end[bar]
+        while minute < minute_start.shape[0] and minute_start[minute] < before:
+            minute += 1
+        closer[bar] = minute_tick[minute]

@@ -88,7 +88,7 @@ def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
     index = np.arange(len(bars), dtype=np.int64)
     whole, out = np.empty((4, len(bars)), np.int64), np.empty((5, len(bars)))
     cut = periods(calendar, timeframe, int(start[0]), int(start[-1]))
-    count = fold.fold_bars(MICROSECONDS[timeframe], cut, start, index, np.ones_like(index), real, whole, out)
+    count = fold.fold_bars(MICROSECONDS[timeframe], cut, start, index, np.ones_like(index), real, whole, out, 0)
     open_, high, low, close, volume = out[:, :count].copy()
     return Bars(whole[0, :count].copy(), open_, high, low, close, volume, timeframe, bars.symbol)
 

@@ -60,13 +60,13 @@ class Timeline:
         self.price, self.symbol, self.count = price, data.symbol, len(data)
         self.base = index_of(data.timeframe) if isinstance(data, Bars) else 0
         self.days = day_starts(self.calendar, int(data.time[0]), int(data.time[-1]))
-        rows = self._from_bars(data) if isinstance(data, Bars) else self._from_ticks(data)
-        self.offset = np.concatenate([[0], np.cumsum([part[0].shape[1] for part in rows])]).astype(np.int64)
-        whole, self.real = (np.concatenate(parts, axis=1) for parts in zip(*rows))
-        self.start, self.end, self.first, self.ticks = whole
-        self.closer = self.minute_tick[np.searchsorted(self.minute_start, self.end)]
+        self._put_together(*(self._from_bars(data) if isinstance(data, Bars) else self._from_ticks(data)))
+        if isinstance(data, Bars):
+            self._wait_for_given()
+        self.closer = np.empty_like(self.end)
+        fold.find_closers(self.end, self.minute_start, self.minute_tick, self.closer)
 
-    def _from_ticks(self, data: Ticks) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _from_ticks(self, data: Ticks) -> tuple[np.ndarray, np.ndarray]:
         span = int(data.time[-1] - data.time[0]) // fold.MINUTE + 2
         room = min(len(data), span)
         whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((4, room))
@@ -74,30 +74,37 @@ class Timeline:
         count = fold.fold_ticks(data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges)
         whole, real, self.ranges = whole[:, :count], real[:, :count], ranges[:, :count].copy()
         self.minute_start, self.minute_tick = whole[0].copy(), np.append(whole[1], len(data))
+        np.add(whole[0], fold.MINUTE, out=whole[1])
         priced = whole[2] >= 0
-        if not priced.all():
-            whole, real = whole[:, priced], real[:, priced]
-        minutes = np.stack([whole[0], whole[0] + fold.MINUTE, whole[2], whole[3]]), np.ascontiguousarray(real)
-        return [minutes] + [self._longer(minutes, k) for k in range(1, 6)]
+        return (whole, real) if priced.all() else (whole[:, priced], real[:, priced])
 
-    def _from_bars(self, data: Bars) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _from_bars(self, data: Bars) -> tuple[np.ndarray, np.ndarray]:
         index = np.arange(len(data), dtype=np.int64)
         end = data.time + LENGTHS[self.base]
         end[:-1] = np.minimum(end[:-1], data.time[1:])
-        given = np.stack([data.time, end, index, np.ones_like(index)]), np.stack([getattr(data, n) for n in FIELDS])
         self.minute_start, self.minute_tick = np.asarray(data.time), np.append(index, len(data))
         self.ranges = np.empty((4, 0))
-        nothing = np.empty((4, 0), np.int64), np.empty((5, 0))
-        longer = [self._longer(given, k) for k in range(self.base + 1, 6)]
-        for whole, _ in longer:  # a bar given across a day's end belongs where it begins, and that is not known before it ends
-            whole[1] = np.maximum(whole[1], end[np.append(whole[2, 1:], len(data)) - 1])
-        return [nothing] * self.base + [given, *longer]
+        return np.stack([data.time, end, index, np.ones_like(index)]), np.stack([getattr(data, n) for n in FIELDS])
 
-    def _longer(self, shorter: tuple[np.ndarray, np.ndarray], k: int) -> tuple[np.ndarray, np.ndarray]:
-        (start, _, first, ticks), real = shorter
-        whole, out = np.empty((4, len(start)), np.int64), np.empty((5, len(start)))
-        count = fold.fold_bars(int(LENGTHS[k]), self.days, start, first, ticks, real, whole, out)
-        return whole[:, :count].copy(), out[:, :count].copy()
+    def _put_together(self, base_whole: np.ndarray, base_real: np.ndarray) -> None:
+        """Lay out all columns: the base bars, and the longer ones, folded from them where they are to lie."""
+        count = base_whole.shape[1]
+        start = np.ascontiguousarray(base_whole[0])
+        longer = [fold.count_bars(int(length), self.days, start) for length in LENGTHS[self.base + 1 : 6]]
+        self.offset = np.cumsum([0] + [0] * self.base + [count, *longer], dtype=np.int64)
+        whole, real = np.empty((4, self.offset[-1]), np.int64), np.empty((5, self.offset[-1]))
+        whole[:, :count], real[:, :count] = base_whole, base_real
+        self.real, (self.start, self.end, self.first, self.ticks) = real, whole
+        shorter = start, self.first[:count], self.ticks[:count], real
+        for k in range(self.base + 1, 6):
+            fold.fold_bars(int(LENGTHS[k]), self.days, *shorter, whole, real, int(self.offset[k]))
+
+    def _wait_for_given(self) -> None:
+        """Move ends: a bar given across a day's end belongs where it begins, and that is not known before it ends."""
+        end = self.end[self.rows(self.base)]
+        for rows in map(self.rows, range(self.base + 1, 6)):
+            last = np.append(self.first[rows][1:], len(end)) - 1
+            self.end[rows] = np.maximum(self.end[rows], end[last])
 
     @property
     def high(self) -> np.ndarray:
