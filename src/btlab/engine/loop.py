@@ -24,11 +24,12 @@ from btlab.execution.matching import close_everything, meet
 from btlab.execution.orders import CHANGES_AN_ORDER, end_urgent, expire, find_triggers, reached
 from btlab.market.jit import inner, kernel, say_when_cold
 from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
+from btlab.market.records import FOREVER
 
 say_when_cold()
 
 CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
-DONE, BAR, TICK, FILL, GROW, PAUSE = range(6)  # events
+DONE, BAR, TICK, FILL, GROW, PAUSE, HALT = range(7)  # events
 ROOM = 4096  # rows that must be free before a strategy is called
 MINUTES_A_PAUSE = 64
 
@@ -58,7 +59,7 @@ def see_last(run, bid, ask, first, last):
 
 @inner
 def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
-    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, or PAUSE every 64 minutes."""
+    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, PAUSE every 64 minutes, or HALT at `run.until`."""
     while True:
         if run.phase == CLOSES:
             if run.tell != 0:
@@ -69,6 +70,8 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 run.timeframe = k
                 return BAR
             end = next_end(run, run.tick)
+            if run.tick >= run.until and end > run.until_time:
+                return HALT
             if end != FAR:
                 run.closed = close_bars(run, run.tick, end)
                 run.tell, run.now = run.closed & run.tell_bars, end
@@ -80,6 +83,8 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             end = minute_tick[run.minute + 1]
             if run.tick >= end:
                 if run.minute + 1 == run.minutes:
+                    if run.until < FOREVER:
+                        return HALT
                     finish(run, minute_tick)
                     return DONE
                 run.minute += 1
@@ -88,6 +93,9 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                     run.pause_at = run.minute + MINUTES_A_PAUSE
                     return PAUSE
                 continue
+            if run.tick >= run.until:
+                return HALT
+            end = min(end, run.until)
             if run.stale:
                 find_triggers(run)
             if run.on_bars:
@@ -290,13 +298,14 @@ def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, 
 
 @kernel(int64(intp, intp, STEP, STEP, STEP))
 def run_compiled(address, strategy, on_bar, on_tick, on_fill):
-    """Run to the end, calling a compiled strategy; returns DONE, GROW where the tables must grow first, or PAUSE when stopped."""
+    """Run on, calling a compiled strategy; returns DONE, HALT, GROW where the tables must grow first, or PAUSE when stopped."""
     run = run_at(address)
     time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
     while True:
         event = run.pending
         if event == DONE and run.every_tick and run.phase == WALK and not run.on_bars:
-            tell_ticks(run, time, bid, ask, bid_size, ask_size, minute_tick[run.minute + 1], on_tick, strategy, address)
+            end = min(minute_tick[run.minute + 1], run.until)
+            tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, address)
         if event == DONE:
             event = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
         if not has_room(run):
@@ -309,8 +318,8 @@ def run_compiled(address, strategy, on_bar, on_tick, on_fill):
             on_tick(strategy, address)
         elif event == FILL:
             on_fill(strategy, address)
-        elif event == DONE:
-            return DONE
+        elif event in (DONE, HALT):
+            return event
         if run.stop:
             return PAUSE
 

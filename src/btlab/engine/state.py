@@ -43,7 +43,7 @@ class State:
         self._point_at_data(data, timeline)
         self._set_rules(instrument, execution, account)
         self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
-        self.set(bar_spread=spread, balance=cash, taken=-1, stale=1, next_expiry=FOREVER)
+        self.set(bar_spread=spread, balance=cash, taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
         self.run["forming"][:, :4] = np.nan

@@ -170,6 +170,8 @@ RUN = np.dtype(
         ("minute", "i8"),  # index into minute_tick
         ("pause_at", "i8"),  # the minute at which the loop lets others speak
         ("stop", "i8"),  # set from another thread: end the run
+        ("until", "i8"),  # the first tick that this part of the run does not meet; FOREVER: run to the end
+        ("until_time", "i8"),  # what ends by then is closed and told all the same
         ("tick", "i8"),  # the tick that comes next (or is met now)
         ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
         ("now", "i8"),
