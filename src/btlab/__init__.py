@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from btlab.market.timeline import bars
     from btlab.session.result import Session
     from btlab.session.run import run
+    from btlab.session.signals import run_signals
     from btlab.strategy import mathematics as math
     from btlab.strategy.base import Strategy
 
@@ -53,6 +54,7 @@ _WHERE = {
     "list_formats": "btlab.data.importers",
     "math": "btlab.strategy.mathematics",
     "run": "btlab.session.run",
+    "run_signals": "btlab.session.signals",
     "simulate_ticks": "btlab.data.simulate",
     "slippage": "btlab.execution.costs",
     "stats": "btlab.metrics",
@@ -80,6 +82,7 @@ __all__ = [
     "list_formats",
     "math",
     "run",
+    "run_signals",
     "simulate_ticks",
     "slippage",
     "stats",
