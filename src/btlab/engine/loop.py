@@ -19,9 +19,10 @@ from btlab.engine.clock import (
     take_ticks,
     volume_of,
 )
-from btlab.execution.intrabar import ask_over, choose, meet_leg, vertex
+from btlab.execution.choice import choices_fit, next_step, walk
 from btlab.execution.matching import close_everything, meet
 from btlab.execution.orders import CHANGES_AN_ORDER, end_urgent, expire, find_triggers, reached
+from btlab.execution.path import ask_over, first_step, prices_of_bar
 from btlab.market.jit import inner, kernel, say_when_cold
 from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
 from btlab.market.records import FOREVER
@@ -138,21 +139,15 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 continue
             if run.urgent:
                 end_urgent(run, tick)
-            run.phase = TAKE
-            if run.on_bars:
-                open_, high, low, close = prices_of_bar(run)
-                run.high_first = choose(run, tick, open_, high, low, close)
-                run.leg, run.path_at, run.phase = 1, open_, PATH
+            run.phase = PATH if run.on_bars else TAKE
         elif run.phase == PATH:
-            open_, high, low, close = prices_of_bar(run)
-            target = vertex(run.high_first, run.leg, open_, high, low, close)
-            if meet_leg(run, run.tick, target):
+            if run.leg == 0 and not choices_fit(run):
+                return PAUSE
+            if walk(run, run.tick):
                 if run.tell_fills:
                     return FILL
-                continue
-            run.leg += 1
-            if run.leg == 4:
-                run.leg, run.high_first, run.phase = 0, 0, TAKE
+            elif not next_step(run, run.tick):
+                run.phase = TAKE
         else:
             tick = run.tick
             if run.on_bars:
@@ -208,16 +203,10 @@ def finish(run, minute_tick):
 
 
 @inner
-def prices_of_bar(run):
-    columns, bar = bar_columns(run), run.offset[run.base] + run.tick
-    return columns[0, bar], columns[1, bar], columns[2, bar], columns[3, bar]
-
-
-@inner
 def open_bar(run):
     """See a bar's open. True where anything may fill, or an order ends, in the bar."""
     open_, high, low, _ = prices_of_bar(run)
-    run.leg, run.high_first, run.cursor = 0, 0, 0
+    run.leg, run.high_first, run.step, run.cursor = 0, 0, first_step(run, run.tick), 0
     see(run, open_, ask_over(run, open_))
     if run.urgent:
         return True
@@ -231,6 +220,7 @@ def take_bar(run):
     for column in range(5):
         minute[column] = columns[column, bar]
     see(run, columns[3, bar], ask_over(run, columns[3, bar]))
+    run.leg, run.high_first, run.step = 3, 0, first_step(run, run.tick + 1) - 1
 
 
 @inner
@@ -250,7 +240,8 @@ def arrays_of(run):
 @inner
 def has_room(run):
     changes = run.changes + CHANGES_AN_ORDER * (run.working + ROOM) + ROOM
-    return run.orders + ROOM <= run.order_room and run.marks + ROOM <= run.mark_room and changes <= run.change_room
+    choices = choices_fit(run)
+    return run.orders + ROOM <= run.order_room and run.marks + ROOM <= run.mark_room and changes <= run.change_room and choices
 
 
 @kernel(int64(intp))

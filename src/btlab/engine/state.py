@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from btlab.execution.costs import Account, Execution
+from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
-from btlab.market.records import CHANGE, FILL, FOREVER, MARK, ORDER, RUN, TRADE
+from btlab.market.records import CHANGE, CHOICE, FILL, FOREVER, MARK, ORDER, POLICIES, RUN, TRADE
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import PRICES, Timeline
 
@@ -22,7 +23,7 @@ class State:
 
     Args:
         data: what is run over; timeline: its bars; instrument, execution, account, cash: the rules.
-        spread: between bid and ask where the data are bars.
+        spread: between bid and ask where the data are bars; finer: the bars inside them, if there are any.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class State:
         account: Account,
         cash: float,
         spread: float = 0.0,
+        finer: Steps | None = None,
     ) -> None:
         self.record = np.zeros(1, RUN)
         self.run = self.record[0]
@@ -42,7 +44,11 @@ class State:
         self.tables: dict[str, np.ndarray] = {}
         self._point_at_data(data, timeline)
         self._set_rules(instrument, execution, account)
-        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
+        if finer is not None:
+            self._put_array("step_price", finer.prices)
+            self._put_array("step_first", finer.first)
+            self.set(steps=finer.prices.shape[1])
+        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM, choice_room=FIRST_ROOM)
         self.set(bar_spread=spread, balance=cash, taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
@@ -52,6 +58,7 @@ class State:
             self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
         self._put_table("mark", np.empty(FIRST_ROOM, MARK))
         self._put_table("change", np.empty(4 * FIRST_ROOM, CHANGE))
+        self._put_table("choice", np.empty(FIRST_ROOM, CHOICE))
 
     @property
     def address(self) -> int:
@@ -63,7 +70,7 @@ class State:
 
     def grow(self) -> None:
         """Twice the room in every table; what is there stays."""
-        for room in ("order_room", "mark_room", "change_room"):
+        for room in ("order_room", "mark_room", "change_room", "choice_room"):
             self.run[room] *= 2
         for name, table in list(self.tables.items()):
             larger = np.empty(2 * len(table), table.dtype)
@@ -71,12 +78,16 @@ class State:
             self._put_table(name, larger)
 
     def rows(self, name: str) -> np.ndarray:
-        """The rows of a table that are in use: "order", "fill", "trade", "mark" or "change"."""
+        """The rows of a table that are in use: "order", "fill", "trade", "mark", "change" or "choice"."""
         return self.tables[name][: self.run[name + "s"]]
 
     def _put_table(self, name: str, table: np.ndarray) -> None:
         self.tables[name] = table
         self.run[name + "_at"] = table.ctypes.data
+
+    def _put_array(self, name: str, column: np.ndarray) -> None:
+        self.arrays[name] = np.ascontiguousarray(column)
+        self.run[name + "_at"] = self.arrays[name].ctypes.data
 
     def _point_at_data(self, data: Ticks | Bars, timeline: Timeline) -> None:
         sizes = isinstance(data, Ticks) and data.bid_size is not None
@@ -96,8 +107,7 @@ class State:
             "days": timeline.days,
         }
         for name, column in columns.items():
-            self.arrays[name] = np.ascontiguousarray(column)
-            self.run[name + "_at"] = self.arrays[name].ctypes.data
+            self._put_array(name, column)
         self.set(forming_at=self.address + RUN.fields["forming"][1])  # type: ignore[index]
         self.set(ticks=len(data), minutes=len(timeline.minute_tick) - 1, sizes=len(data) if sizes else 0)
         self.set(
@@ -123,6 +133,7 @@ class State:
             commission_share=commission.share,
             commission_unit=commission.unit,
             commission_fill=commission.fill,
+            intrabar=POLICIES.index(execution.intrabar.policy),
             slippage_price=slippage.price + slippage.pips * instrument.pip_size,
             slippage_spread=slippage.spread,
         )

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 
 from btlab.errors import RunError
+from btlab.execution.policy import Intrabar
+from btlab.market.series import Bars
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ class Execution:
     Args:
         slippage: a price as a plain number, or `bt.slippage.fixed`, `.pips`, `.spread`.
         commission: a fraction of the notional as a plain number, or `bt.commission.percent`, `.per_unit`, `.fixed`.
+        intrabar: on bars, which extreme comes first where the fills depend on it: "pessimistic" (a stop before a target),
+            "optimistic", "path" (the extreme nearer the open), "high_first", "low_first"; or finer bars of the same symbol, which
+            know better, or "finer" for the finest that `bt.run(..., store=store)` finds.
 
     >>> Execution(commission=0.001).commission
     Commission(share=0.001, unit=0.0, fill=0.0)
@@ -82,14 +87,22 @@ class Execution:
 
     slippage: Slippage
     commission: Commission
+    intrabar: Intrabar
 
-    def __init__(self, *, slippage: float | Slippage = 0.0, commission: float | Commission = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        slippage: float | Slippage = 0.0,
+        commission: float | Commission = 0.0,
+        intrabar: str | Bars | Intrabar = "pessimistic",
+    ) -> None:
         if not isinstance(slippage, Slippage):
             slippage = Slippage(price=_cost("slippage", slippage))
         if not isinstance(commission, Commission):
             commission = Commission(share=_cost("commission", commission))
         object.__setattr__(self, "slippage", slippage)
         object.__setattr__(self, "commission", commission)
+        object.__setattr__(self, "intrabar", Intrabar.of(intrabar))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

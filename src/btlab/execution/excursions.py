@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.execution.intrabar import vertex
+from btlab.execution.path import vertex
 from btlab.market.jit import inner, kernel
 from btlab.market.records import BY_END, BY_STOP_LOSS, BY_TAKE_PROFIT
 
@@ -62,22 +62,26 @@ def closing_quotes(fills):
 
 @kernel
 def over_bars(trades, fills, open_, high, low, close, spread, contract_size, mae, mfe):
-    """Fill `mae` and `mfe` for trades on bars: from the quote each entry met along the path that each bar took."""
+    """Fill `mae` and `mfe` for trades on bars: from the quote each entry met along the path that each bar took.
+
+    Args:
+        open_, high, low, close: of the steps of the path: the bars, or the finer bars inside them.
+    """
     entered = closing_quotes(fills)
     for row in range(trades.shape[0]):
         trade = trades[row]
         shift = 0.0 if trade.side > 0 else spread
-        begin = trade.entry_tick
-        end = trade.exit_tick if trade.exit_tick >= 0 else open_.shape[0]
+        begin = trade.entry_leg // 8
+        end = trade.exit_leg // 8 if trade.exit_tick >= 0 else open_.shape[0]
         least = most = entered[trade.entry_order]
-        for bar in range(begin, min(end + 1, open_.shape[0])):
+        for step in range(begin, min(end + 1, open_.shape[0])):
             first, last, turn = 0, 3, 0
-            if bar == begin:
-                first, turn = max(trade.entry_leg % 4, 1), trade.entry_leg // 4
-            if bar == end and trade.exit_tick >= 0:
-                last, turn = 3 if trade.reason == BY_END else trade.exit_leg % 4 - 1, trade.exit_leg // 4
+            if step == begin:
+                first, turn = max(trade.entry_leg % 4, 1), trade.entry_leg // 4 % 2
+            if step == end and trade.exit_tick >= 0:
+                last, turn = 3 if trade.reason == BY_END else trade.exit_leg % 4 - 1, trade.exit_leg // 4 % 2
             for leg in range(first, last + 1):
-                quote = vertex(turn, leg, open_[bar], high[bar], low[bar], close[bar]) + shift
+                quote = vertex(turn, leg, open_[step], high[step], low[step], close[step]) + shift
                 least, most = min(least, quote), max(most, quote)
         finish(trade, least, most, contract_size, row, mae, mfe)
 

@@ -74,7 +74,7 @@ def close_lot(run, position, size, tick, price, commission, slippage, reason):
     trade.slippage += slippage
     trade.gross = trade.side * (price - trade.entry_price) * size * run.contract_size
     trade.reason = reason
-    trade.exit_leg = run.leg + 4 * run.high_first
+    trade.exit_leg = run.leg + 4 * run.high_first + 8 * run.step
     run.balance += trade.gross
 
 
@@ -87,7 +87,7 @@ def open_lot(run, order_row, side, size, tick, price, commission, slippage):
     trade.entry_time, trade.entry_tick, trade.entry_price = run.now, tick, price
     trade.exit_time, trade.exit_tick, trade.exit_price, trade.gross, trade.reason = 0, -1, np.nan, 0.0, -1
     trade.commission, trade.slippage, trade.tag = commission, slippage, order.tag
-    trade.entry_leg, trade.exit_leg = run.leg + 4 * run.high_first, 0
+    trade.entry_leg, trade.exit_leg = run.leg + 4 * run.high_first + 8 * run.step, 0
     trade.stop_loss, trade.take_profit = order.stop_loss, order.take_profit
     trade.first_stop_loss, trade.first_take_profit = order.stop_loss, order.take_profit
     trade.stop_loss_from = trade.take_profit_from = 0

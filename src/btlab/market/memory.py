@@ -12,8 +12,11 @@ from numba import carray, from_dtype, intp, types
 from numba.extending import intrinsic
 
 from btlab.market.jit import inner
-from btlab.market.records import CHANGE, FILL, MARK, ORDER, RUN, TRADE
+from btlab.market.records import CHANGE, CHOICE, FILL, MARK, ORDER, RUN, TRADE
 
+FORMING, STOP_WORD = (int(RUN.fields[name][1]) for name in ("forming", "stop"))  # type: ignore[index]
+STOP_WORD //= 8
+WORDS = RUN.itemsize // 8
 RUN_TYPE, ORDER_TYPE, TRADE_TYPE = (from_dtype(dtype) for dtype in (RUN, ORDER, TRADE))
 
 
@@ -68,6 +71,11 @@ def changes_of(run):
 
 
 @inner
+def choices_of(run):
+    return carray(as_pointer(run.choice_at), run.choice_room, CHOICE)
+
+
+@inner
 def floats_at(address, count):
     return carray(as_pointer(address), count, np.float64)
 
@@ -87,3 +95,15 @@ def forming_of(run):
 def bar_columns(run):
     """(5, bars): open, high, low, close, volume of all six timeframes."""
     return carray(as_pointer(run.bar_real_at), (5, run.bars), np.float64)
+
+
+@inner
+def step_prices(run):
+    """(4, steps): open, high, low, close of the finer bars inside the data's bars."""
+    return carray(as_pointer(run.step_price_at), (4, run.steps), np.float64)
+
+
+@inner
+def words_of(run):
+    """The record of the run itself, as words of eight bytes."""
+    return carray(as_pointer(run.forming_at - FORMING), WORDS, np.int64)

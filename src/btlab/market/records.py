@@ -63,6 +63,10 @@ ENDINGS = (
     TOO_LATE, BY_GROUP, AT_TARGET, NO_RISK, BAD_EXPIRY,
 ) = _codes(15)  # fmt: skip
 
+# which way a bar's path takes where that is not known; the words of Execution(intrabar=)
+PESSIMISTIC, OPTIMISTIC, ADAPTIVE, HIGH_FIRST, LOW_FIRST = _codes(5)
+POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
+
 FOREVER = np.int64(2**62)
 
 ORDER = np.dtype(
@@ -137,7 +141,7 @@ TRADE = np.dtype(
         ("first_take_profit", "f8"),
         ("reason", "i8"),
         ("tag", "i8"),
-        ("entry_leg", "i8"),  # where on a bar's path: leg + 4 x high first; 0 on ticks
+        ("entry_leg", "i8"),  # where on a bar's path: leg + 4 x high first + 8 x step; 0 on ticks
         ("exit_leg", "i8"),
     ],
     align=True,
@@ -156,6 +160,24 @@ CHANGE = np.dtype(
         ("stop_loss", "f8"),
         ("take_profit", "f8"),
         ("size", "f8"),
+    ],
+    align=True,
+)
+
+CHOICE = np.dtype(
+    [
+        # a fill that only one of a bar's two paths gave
+        ("tick", "i8"),
+        ("step", "i8"),
+        ("order", "i8"),
+        ("reason", "i8"),
+        ("side", "i8"),
+        ("size", "f8"),
+        ("price", "f8"),
+        ("high_first", "i8"),  # of the path that gave it
+        ("taken", "i8"),  # of the path that was taken
+        ("worth", "f8"),  # equity at the end of the path that gave it, and of the other
+        ("other_worth", "f8"),
     ],
     align=True,
 )
@@ -199,6 +221,8 @@ RUN = np.dtype(
         ("lots", "i8"),
         ("marks", "i8"),
         ("changes", "i8"),
+        ("choices", "i8"),
+        ("choice_room", "i8"),
         ("order_room", "i8"),
         ("mark_room", "i8"),
         ("change_room", "i8"),
@@ -221,6 +245,7 @@ RUN = np.dtype(
         ("leg", "i8"),
         ("high_first", "i8"),
         ("path_at", "f8"),  # the bid now
+        ("step", "i8"),  # whose path it is: a finer bar's row, where a run has such, else the bar's index
         # the rules of this run
         ("every_tick", "i8"),
         ("tell_bars", "i8"),  # bits of the subscribed timeframes
@@ -229,6 +254,7 @@ RUN = np.dtype(
         ("price", "i8"),
         ("both_sizes", "i8"),
         ("on_bars", "i8"),  # the data are bars
+        ("intrabar", "i8"),  # PESSIMISTIC ...
         ("base", "i8"),
         ("grid_units", "f8"),  # a level is points x units / scale; units 0: no grid
         ("grid_scale", "f8"),
@@ -270,6 +296,10 @@ RUN = np.dtype(
         ("lot_at", "i8"),
         ("mark_at", "i8"),
         ("change_at", "i8"),
+        ("choice_at", "i8"),
+        ("steps", "i8"),  # finer bars inside the data's bars; 0: none
+        ("step_price_at", "i8"),
+        ("step_first_at", "i8"),
     ],
     align=True,
 )

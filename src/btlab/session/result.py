@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from btlab import metrics, views
 from btlab.engine.state import State
 from btlab.execution.costs import Account, Execution
 from btlab.execution.excursions import over_bars, over_ticks
+from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
@@ -21,6 +22,7 @@ from btlab.session import tables
 if TYPE_CHECKING:
     import polars as pl
 
+    from btlab.session.ambiguity import Ambiguity
     from btlab.session.replay import Moment
 
 
@@ -30,7 +32,10 @@ class Session:
     Attributes:
         data, instrument, timeline: what it ran on. strategy: the strategy as the run left it.
         name, parameters, timeframes: the strategy's. cash: what the account started with. mode: "compiled" or "interpreted".
-        records: the rows the run left ("order", "change", "fill", "trade", "mark"; `market.records`): what tables are made from.
+        records: the rows the run left ("order", "change", "fill", "trade", "mark", "choice"; `market.records`): what tables are
+            made from.
+        finer: the steps that the path took through the bars, where finer bars were given. again: the same run, called with
+            execution=.
         price, calendar: what bars were built from, and where their days begin. feed: whose data, where known.
     """
 
@@ -46,15 +51,18 @@ class Session:
         execution: Execution,
         account: Account,
         mode: str,
+        finer: Steps | None,
+        again: Callable[..., Session],
     ) -> None:
         self.data, self.instrument, self.timeline = data, instrument, timeline
         self.strategy, self.cash, self.mode = strategy, cash, mode
+        self.finer, self.again = finer, again
         self.execution, self.account = execution, account
         self.name, self.parameters, self.timeframes = type(strategy).__name__, strategy.parameters(), strategy.timeframes()
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
-        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change")}
+        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice")}
 
     @cached_property
     def orders(self) -> pl.DataFrame:
@@ -132,6 +140,26 @@ class Session:
 
         return moment_of(self, moment)
 
+    def ambiguity(self) -> Ambiguity:
+        """The trades that hang on what nobody knows of a bar: which of its extremes came first. And what they are worth.
+
+        The strategy runs again under every policy of `bt.Execution(intrabar=)`. On ticks nothing is ambiguous.
+
+        >>> import btlab as bt
+        >>> class Breakout(bt.Strategy):
+        ...     timeframe = "1h"
+        ...     def on_bar(self, ctx):
+        ...         if ctx.position == 0 and ctx.close("1h") > ctx.open("1h"):
+        ...             ctx.buy(size=1000, stop_loss=ctx.bid - 0.0005, take_profit=ctx.bid + 0.0005)
+        >>> hours = bt.bars(bt.simulate_ticks("EURUSD", days=5), "1h")
+        >>> ambiguity = bt.run(Breakout(), hours).ambiguity()
+        >>> ambiguity.worst <= ambiguity.best
+        True
+        """
+        from btlab.session.ambiguity import ambiguity_of
+
+        return ambiguity_of(self)
+
     def chart(self, **options: Any) -> Any:
         """The six-panel chart, at the end of the run."""
         return views.render("chart", self, **options)
@@ -169,7 +197,8 @@ class Session:
         else:
             data = self.data
             trades, fills = self.records["trade"], self.records["fill"]
-            over_bars(trades, fills, data.open, data.high, data.low, data.close, self.spread, contract, mae, mfe)
+            prices = (data.open, data.high, data.low, data.close) if self.finer is None else tuple(self.finer.prices)
+            over_bars(trades, fills, *prices, self.spread, contract, mae, mfe)
         return mae, mfe
 
     @cached_property

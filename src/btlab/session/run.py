@@ -6,7 +6,8 @@ import copy
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +20,12 @@ from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.timeline import timeline_of
 from btlab.session.drive import drive
+from btlab.session.inside import finer_of
 from btlab.session.result import Session
 from btlab.strategy.base import Strategy
+
+if TYPE_CHECKING:
+    from btlab.data.store import Store
 
 GRID_ROWS = 1_000
 MODES = ("auto", "compiled", "interpreted")
@@ -39,6 +44,7 @@ def run(
     account: Account | None = None,
     close_at_end: bool = False,
     mode: str = "auto",
+    store: Store | None = None,
     progress: bool | Callable[[Progress], object] | None = None,
 ) -> Session:
     """Run a strategy over ticks or bars, tick by tick, six timeframes at once.
@@ -55,6 +61,7 @@ def run(
         account: a `bt.Account`; leverage 1 by default.
         close_at_end: close what is open at the last quotes.
         mode: "compiled", "interpreted", or "auto": compiled where that is possible, with a warning that says why not where not.
+        store: where `bt.Execution(intrabar="finer")` finds finer bars.
         progress: None draws a bar for a run of over a second in a terminal or a notebook; True always, False never; or a function
             that takes each `Progress`, at most ten a second.
 
@@ -73,7 +80,7 @@ def run(
     >>> session.fills["reason"].to_list()
     ['market']
     """
-    strategy = _strategy(strategy)
+    given, strategy = _fresh(strategy), _strategy(strategy)
     data = series_of(data)
     if mode not in MODES:
         raise RunError(f"mode={mode!r} is none.{did_you_mean(mode, MODES)}", mode=mode)
@@ -88,10 +95,31 @@ def run(
     for timeframe in strategy.timeframes():
         timeline.rows(timeframe)
     execution, account = execution_of(execution), account or Account()
-    state = State(data, timeline, instrument, execution=execution, account=account, cash=float(cash), spread=float(spread or 0.0))
+    finer = finer_of(execution.intrabar, data, timeline, store)
+    state = State(
+        data,
+        timeline,
+        instrument,
+        execution=execution,
+        account=account,
+        cash=float(cash),
+        spread=float(spread or 0.0),
+        finer=finer,
+    )
     used = drive(strategy, state, timeline, data, mode, progress)
     if close_at_end:
         close_everything_at(state.address, len(data) - 1, _last_spread(data, spread))
+    options: dict[str, Any] = {
+        "cash": cash,
+        "instrument": instrument,
+        "price": price,
+        "calendar": calendar,
+        "spread": spread,
+        "account": account,
+        "close_at_end": close_at_end,
+        "mode": used,
+        "store": store,
+    }
     return Session(
         data=data,
         instrument=instrument,
@@ -102,6 +130,8 @@ def run(
         execution=execution,
         account=account,
         mode=used,
+        finer=finer,
+        again=partial(run, given, data, **options),
     )
 
 
@@ -114,7 +144,8 @@ def default_instrument(data: Ticks | Bars) -> Instrument:
     return Instrument(data.symbol, tick_size=None if digits is None else 10.0**-digits)
 
 
-def _strategy(strategy: Any) -> Strategy:
+def _fresh(strategy: Any) -> Strategy:
+    """A copy of the strategy as it is before a run."""
     if isinstance(strategy, type) and issubclass(strategy, Strategy):
         strategy = strategy()
     if not isinstance(strategy, Strategy):
@@ -123,6 +154,11 @@ def _strategy(strategy: Any) -> Strategy:
     for name, value in vars(strategy).items():
         if isinstance(value, np.ndarray):
             setattr(strategy, name, value.copy())
+    return strategy
+
+
+def _strategy(strategy: Any) -> Strategy:
+    strategy = _fresh(strategy)
     strategy.init()
     for name in strategy.handlers():
         try:

@@ -1,0 +1,207 @@
+"""What a run on bars owes to nobody's knowledge: which extreme of a bar came first.
+
+Two sources. The run itself notes, for each bar whose two paths fill orders differently, the fills that only one of them gives
+(`records["choice"]`); and the strategy runs again under every policy, since a trade that ended otherwise changes what follows.
+A trade depends on the policy where it is noted, or where another policy has no trade with the same entry and the same exit.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from btlab.execution.policy import Intrabar
+from btlab.market.records import BY_LIMIT, BY_STOP, BY_STOP_LIMIT, BY_STOP_LOSS, BY_TAKE_PROFIT, POLICIES, REASONS
+from btlab.market.series import Ticks
+from btlab.session.tables import moments
+
+if TYPE_CHECKING:
+    from btlab.session.result import Session
+
+PATHS = ("low_first", "high_first")
+ENTRIES, STOPPED = {int(code) for code in (BY_LIMIT, BY_STOP, BY_STOP_LIMIT)}, {int(BY_STOP_LOSS)}
+
+BOTH = "stop and target in one bar"
+OWN_STOP = "entry and its stop in one bar"
+OWN_TARGET = "entry and its target in one bar"
+EXIT = "exit on one path alone"
+ENTRY = "entry on one path alone"
+OTHERWISE = "another price or size on each path"
+LATER = "follows from an earlier one"
+WHYS = (BOTH, OWN_STOP, OWN_TARGET, EXIT, ENTRY, OTHERWISE, LATER)
+"""Why a trade depends on the policy, in the words of `Ambiguity.frame`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ambiguity:
+    """The trades of a run that depend on which extreme of a bar came first, and the band that leaves of its equity.
+
+    Attributes:
+        frame: a row for each such trade: trade (its id), order (of its entry), time and tick (of the bar in question), side, why
+            (one of `WHYS`), low_first and high_first (the fills that this path alone gives), taken (the path the run took), pnl,
+            worst and best (what the trade brought under the policies that have its entry, this run's with them).
+        policies: a row for each policy: its name, equity at the end, trades, and other_trades, those that this run has not.
+        band: time, worst, best: the lowest and highest equity of all policies, bar by bar.
+        worst, best: the lowest and highest equity at the end. share: of all trades, those that depend; 0 where there are none.
+        note: in a sentence, what was looked at.
+    """
+
+    frame: pl.DataFrame
+    policies: pl.DataFrame
+    band: pl.DataFrame
+    worst: float
+    best: float
+    share: float
+    note: str
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __repr__(self) -> str:
+        return f"<{self.note} Equity at the end: {self.worst:,.2f} to {self.best:,.2f}>"
+
+    def _repr_html_(self) -> str:
+        tables = "".join(table._repr_html_() for table in (self.policies, self.frame) if len(table))
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>{tables}"
+
+
+def ambiguity_of(session: Session) -> Ambiguity:
+    """What `Session.ambiguity` returns."""
+    own = session.execution.intrabar.policy
+    if isinstance(session.data, Ticks):
+        return _ambiguity(session, {own: session}, "Nothing is ambiguous: ticks say what came first.")
+    runs = {policy: session if policy == own else _again(session, policy) for policy in POLICIES}
+    return _ambiguity(session, runs, "")
+
+
+def _again(session: Session, policy: str) -> Session:
+    """The same run under another policy; finer bars, where there are some, stay."""
+    intrabar = Intrabar(policy, session.execution.intrabar.finer)
+    return session.again(execution=replace(session.execution, intrabar=intrabar))
+
+
+def _ambiguity(session: Session, runs: dict[str, Session], note: str) -> Ambiguity:
+    trades = {policy: _identities(run) for policy, run in runs.items()}
+    own = trades[session.execution.intrabar.policy]
+    frame = _frame(session, list(runs.values()), _everywhere(own, list(trades.values())))
+    ends = {policy: float(run.equity["equity"][-1]) for policy, run in runs.items()}
+    policies = pl.DataFrame(
+        {
+            "policy": list(runs),
+            "equity": list(ends.values()),
+            "trades": [len(theirs) for theirs in trades.values()],
+            "other_trades": [(Counter(theirs) - Counter(own)).total() for theirs in trades.values()],
+        }
+    )
+    known = frame["trade"].drop_nulls().n_unique()
+    if not note:
+        note = f"{known:,} of {len(own):,} trades depend on which extreme of a bar came first."
+        if session.finer is not None and len(session.finer.missing):
+            note += f" {len(session.finer.missing):,} of {len(session.data):,} bars lack finer ones."
+    worst, best = min(ends.values()), max(ends.values())
+    return Ambiguity(frame, policies, _band(list(runs.values())), worst, best, known / len(own) if own else 0.0, note)
+
+
+def _band(runs: list[Session]) -> pl.DataFrame:
+    """The lowest and the highest equity of all runs, at the start and at each bar's close."""
+    tables = [run.equity.group_by("tick", maintain_order=True).last() for run in runs]
+    values = np.stack([table["equity"].to_numpy() for table in tables])
+    return pl.DataFrame({"time": tables[0]["time"], "worst": values.min(axis=0), "best": values.max(axis=0)})
+
+
+def _identities(run: Session) -> list[tuple[Any, ...]]:
+    """What a trade is, whatever its number: both its ends."""
+    ends = ("side", "size", "entry_tick", "entry_price", "exit_tick", "exit_price", "exit_reason")
+    return run.trades.select(ends).rows()
+
+
+def _everywhere(own: list[tuple[Any, ...]], others: list[list[tuple[Any, ...]]]) -> list[bool]:
+    """For each trade, whether every policy has it too."""
+    left = [Counter(theirs) for theirs in others]
+    everywhere = []
+    for identity in own:
+        everywhere.append(all(counts[identity] > 0 for counts in left))
+        for counts in left:
+            counts[identity] -= 1
+    return everywhere
+
+
+def _frame(session: Session, runs: list[Session], everywhere: list[bool]) -> pl.DataFrame:
+    rows = session.records["trade"]
+    noted = list(_noted(session))
+    told = {row["trade"] for row in noted}
+    later = [
+        _row(session, trade, int(rows[trade]["entry_order"]), int(rows[trade]["entry_tick"]), LATER)
+        for trade in range(len(rows))
+        if not everywhere[trade] and trade + 1 not in told
+    ]
+    whole, texts = pl.Int64(), pl.String()
+    schema = {"trade": whole, "order": whole, "tick": whole, **dict.fromkeys(("side", "why", *PATHS, "taken"), texts)}
+    frame = pl.DataFrame(noted + later, schema=schema).sort("tick", "order", "trade", maintain_order=True)
+    time = moments(session.data.time[frame["tick"].to_numpy()])
+    money = _money(session, runs, frame["trade"].to_list())
+    return frame.select("trade", "order", time.alias("time"), pl.exclude("trade", "order")).with_columns(**money)
+
+
+def _noted(session: Session) -> Iterator[dict[str, Any]]:
+    """A row for each trade of an order that one path of a bar fills otherwise than the other."""
+    choices, trades = session.records["choice"], session.records["trade"]
+    keys = np.stack([choices[name] for name in ("tick", "step", "order")], axis=1)
+    for tick, step, order in np.unique(keys, axis=0).tolist():
+        fills = choices[(keys == (tick, step, order)).all(axis=1)]
+        low, high = fills[fills["high_first"] == 0], fills[fills["high_first"] == 1]
+        open_then = (trades["entry_tick"] <= tick) & ((trades["exit_tick"] >= tick) | (trades["exit_tick"] < 0))
+        here = np.flatnonzero((trades["entry_order"] == order) & open_then)
+        entered = bool(((trades["entry_tick"][here] == tick) & (trades["entry_leg"][here] // 8 == step)).any())
+        said = {"low_first": _text(low), "high_first": _text(high), "taken": PATHS[fills["taken"][0]]}
+        why = _why(set(low["reason"].tolist()), set(high["reason"].tolist()), entered)
+        if len(here):
+            yield from (_row(session, int(trade), order, tick, why) | said for trade in here)
+        else:
+            side = "long" if fills["side"][0] > 0 else "short"
+            yield {"trade": None, "order": order, "tick": tick, "side": side, "why": why} | said
+
+
+def _why(low: set[int], high: set[int], entered: bool) -> str:
+    """What a trade hangs on, from the reasons of the fills that one path alone gives."""
+    for one, other in ((low, high), (high, low)):
+        if one & STOPPED and BY_TAKE_PROFIT in other:
+            return BOTH
+        if one & STOPPED and not other & STOPPED:
+            return OWN_STOP if entered or one & ENTRIES else EXIT
+        if BY_TAKE_PROFIT in one and BY_TAKE_PROFIT not in other:
+            return OWN_TARGET if entered or one & ENTRIES else EXIT
+    return ENTRY if bool(low) != bool(high) else OTHERWISE
+
+
+def _text(fills: np.ndarray) -> str:
+    return ", ".join(f"{REASONS[fill['reason']]} {fill['size']:.10g} at {fill['price']:.10g}" for fill in fills) or "nothing"
+
+
+def _row(session: Session, trade: int, order: int, tick: int, why: str) -> dict[str, Any]:
+    side = "long" if session.records["trade"][trade]["side"] > 0 else "short"
+    nothing = dict.fromkeys((*PATHS, "taken"))
+    return {"trade": trade + 1, "order": order, "tick": tick, "side": side, "why": why} | nothing
+
+
+def _money(session: Session, runs: list[Session], trades: list[int | None]) -> dict[str, pl.Series]:
+    """What each trade brought, and the least and the most that its entry brought under any policy."""
+    entry = ("entry_tick", "entry_price", "side")
+    brought = [dict[tuple[Any, ...], float]() for _ in runs]
+    for sums, run in zip(brought, runs):
+        for *key, pnl in run.trades.select(*entry, "pnl").iter_rows():
+            sums[tuple(key)] = sums.get(tuple(key), 0.0) + pnl
+    own = session.trades.select(*entry, "pnl").rows()
+    found = [None if trade is None else own[trade - 1] for trade in trades]
+    known = [[sums[row[:3]] for sums in brought if row[:3] in sums] if row else [] for row in found]
+    return {
+        "pnl": pl.Series([row[3] if row else None for row in found], dtype=pl.Float64),
+        "worst": pl.Series([min(values, default=None) for values in known], dtype=pl.Float64),
+        "best": pl.Series([max(values, default=None) for values in known], dtype=pl.Float64),
+    }
