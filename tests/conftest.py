@@ -1,4 +1,4 @@
-"""What all tests share: where the real data are."""
+"""What all tests share: where the real data are, and examples that are the same on every machine, however slow it is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("btlab", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("btlab")
 
 
 def pytest_configure(config: pytest.Config) -> None:

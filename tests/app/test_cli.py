@@ -267,7 +267,7 @@ def test_without_arguments_it_helps(btlab):
 
 def in_a_process(*arguments: str, **words) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "btlab.app.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, **words)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, **words)
 
 
 def test_a_query_from_the_standard_input_in_a_terminal_without_unicode(tmp_path, ticks):
@@ -284,7 +284,7 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path, ticks):
     store = bt.Store(tmp_path / "lab")
     store.import_ticks(ticks, symbol="EURUSD")
     command = f'"{sys.executable}" -m btlab.app.cli sql "select * from ticks" --store "{store.path}" --json | head -n 2'
-    ended = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=300)
     assert ended.stderr == ""
     assert ended.stdout.count("\n") == 2
 

@@ -55,7 +55,7 @@ def test_what_is_refused_is_one_line_and_exit_code_2(tmp_path):
     wrong.write_text("time,bid,ask\n2024-01-08 00:00:00,1.1,x\n")
     for path in (wrong, tmp_path / "nothing.csv"):
         command = [sys.executable, "-m", "btlab.app.cli", "demo", str(path), "--out", str(tmp_path / "out")]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
         assert ended.returncode == 2, ended.stderr
         assert ended.stderr.startswith("btlab: ")
         assert "Traceback" not in ended.stderr

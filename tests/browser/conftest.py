@@ -29,6 +29,7 @@ NONE_FOUND = (
     "The browser tests need a Chromium: set BTLAB_CHROMIUM to one, install the package chromium, "
     "or run `playwright install chromium`."
 )
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HERE = re.compile(r"^(file:|data:|blob:|about:|(https?|wss?)://(127\.0\.0\.1|localhost)[:/])")
 
 
@@ -63,17 +64,21 @@ class Visit:
     def tick(self) -> int:
         return int(self.mark("tick"))
 
-    def until(self, true: Callable[[], bool], seconds: float = 15.0) -> None:
-        """Waits for what a frame or a message brings."""
+    def until(self, true: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Waits for what a message brings."""
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, "it did not happen in time"
             self.page.wait_for_timeout(30)
 
+    def drawn(self) -> None:
+        """Waits until what was done before is drawn: the frame after the next one has begun."""
+        self.page.evaluate(TWO_FRAMES)
+
     def key(self, *names: str) -> None:
         for name in names:
             self.page.keyboard.press(name)
-            self.page.wait_for_timeout(60)
+            self.drawn()
 
     def take_keyboard(self) -> None:
         self.page.locator('[data-btlab-panel="5m"]').first.click(position={"x": 120, "y": 120})
@@ -85,9 +90,10 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     contexts, visits = [], []
 
     def go(
-        address: str, *, width: int = 1400, height: int = 1000, theme: str = "light", timeout: float = 30_000, wait: bool = True
+        address: str, *, width: int = 1400, height: int = 1000, theme: str = "light", timeout: float = 60_000, wait: bool = True
     ) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page, outside, faults = context.new_page(), [], []  # type: ignore[var-annotated]
         context.route(lambda url: not HERE.match(url), lambda route: (outside.append(route.request.url), route.abort()))
@@ -117,7 +123,7 @@ def serve() -> Iterator[Callable[..., str]]:
     """Starts a server of ours and waits until it answers; ended by its own process in the end."""
     children: list[subprocess.Popen[bytes]] = []
 
-    def start(arguments: list[str], address: str, folder: Path, seconds: float = 60.0) -> str:
+    def start(arguments: list[str], address: str, folder: Path, seconds: float = 180.0) -> str:
         log = (folder / "server.log").open("wb")
         child = subprocess.Popen([sys.executable, *arguments], cwd=folder, stdout=log, stderr=subprocess.STDOUT)
         children.append(child)

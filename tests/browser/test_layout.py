@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.conftest import TWO_FRAMES
 from tests.browser.sessions import session
 
 WIDTHS = [*range(352, 1940, 122), 732, 1032, 1312, 1372, 1387, 1402, 1532]
@@ -34,9 +35,8 @@ def test_no_price_of_a_legend_is_cut_or_lies_under_the_axis(visit, file, font, t
     page.add_style_tag(content=f'.btlab.btlab{{font-family:"{font}"!important}}')
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(
-            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
-        )
+        page.evaluate(TWO_FRAMES)
+        page.evaluate(TWO_FRAMES)
         for panel in page.evaluate(MEASURE):
             assert panel["values"] == 4, (width, panel)
             assert panel["over"] <= 0, (width, panel)
@@ -51,7 +51,7 @@ def test_the_trade_list_shows_the_result_where_a_panel_is_as_wide_as_a_notebook(
     page.key("End")
     for width in (412, 640, 800, 942, 1100, 1400, 1900):
         page.page.set_viewport_size({"width": width, "height": 1000})
-        page.page.wait_for_timeout(60)
+        page.drawn()
         list_box = page.page.locator(".scroll").bounding_box()
         net = page.page.locator("tbody tr[aria-selected] td").nth(11).bounding_box()
         assert net["x"] + net["width"] <= list_box["x"] + list_box["width"] + 1, width

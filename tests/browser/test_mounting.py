@@ -7,6 +7,7 @@ import base64
 import btlab as bt
 from btlab.widgets.chart import STATIC
 from btlab.widgets.tape import Tape
+from tests.browser.conftest import TWO_FRAMES
 from tests.browser.sessions import Every
 
 COUNT = """
@@ -49,7 +50,7 @@ MOUNT = """([code, open, pages]) => import(URL.createObjectURL(new Blob([code], 
       }),
     };
     const stop = core.default.render({model, el: element}), painted = () => element.querySelector("[data-btlab-tick]");
-    for (let i = 0; i < 600 && !painted(); i++) await new Promise((done) => setTimeout(done, 5));
+    for (let i = 0; i < 12000 && !painted(); i++) await new Promise((done) => setTimeout(done, 5));
     if (playing) element.querySelector(".w").dispatchEvent(new KeyboardEvent("keydown", {key: " ", bubbles: true}));
     const drawn = element.querySelectorAll("canvas").length;
     stop();
@@ -71,10 +72,10 @@ def test_fifty_mounts_leave_nothing(visit, tmp_path):
     drawn, heard = page.evaluate("window.once(true)")
     assert drawn >= 6
     assert heard == 0
-    page.wait_for_timeout(100)
+    page.evaluate(TWO_FRAMES)
     before = page.evaluate(ALIVE)
     assert before[:4] == [0, 0, 0, 0]
     page.evaluate("(async () => { for (let i = 0; i < 50; i++) await window.once(i % 2 === 0); })()")
-    page.wait_for_timeout(100)
+    page.evaluate(TWO_FRAMES)
     assert page.evaluate(ALIVE) == before
     assert page.evaluate("document.querySelectorAll('canvas').length") == 0

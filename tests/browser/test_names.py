@@ -29,7 +29,7 @@ HOVER = """async () => {
       for (let y = 8; y < box.height - 20; y += 5) {
         panel.dispatchEvent(new PointerEvent("pointermove", {clientX: box.left + x, clientY: box.top + y, bubbles: true}));
         if (!panel.classList.contains("over")) continue;
-        await new Promise((done) => setTimeout(done, 200));
+        for (let i = 0; i < 6000 && !panel.querySelector(".card:not([hidden])"); i++) await new Promise((done) => setTimeout(done, 10));
         return panel.querySelector(".card dd:last-child").textContent;
       }
   }
@@ -63,6 +63,7 @@ def named(text: str, *, ticks: bt.Ticks = TICKS, texts: tuple[str, ...] = (), fe
 def shared(browser) -> Any:
     """One page for all payloads; it may ask nobody for anything."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(60_000)
     page, asked = context.new_page(), []
     page.on(
         "request", lambda request: asked.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
@@ -144,7 +145,7 @@ def test_in_the_saved_dashboard(visit, tmp_path):
         path = tmp_path / f"{number}.html"
         dashboard(session).save(path)
         page = visit(path.as_uri(), height=2400, wait=False).page
-        page.frame_locator("iframe[title=Replay]").locator("[data-btlab-tick]").wait_for(timeout=30_000)
+        page.frame_locator("iframe[title=Replay]").locator("[data-btlab-tick]").wait_for()
         page.locator(".tabulator-row").first.wait_for()
         assert page.evaluate("document.querySelector('head > title').textContent").startswith(text)
         assert page.locator("h1").inner_text().startswith(f"{text}, {text}")

@@ -25,7 +25,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_click_opens_a_day(visit, page_file: Path) -> None:
     page = visit(page_file.as_uri(), wait=False, height=1200).page
-    page.get_by_text("Monday 15 January 2024").wait_for(timeout=20_000)
+    page.get_by_text("Monday 15 January 2024").wait_for()
     page.get_by_text("no row in trading hours").wait_for()
     assert page.get_by_text(NAME).count() == 1
     box = page.locator("canvas").first.bounding_box()
@@ -39,8 +39,7 @@ def test_a_click_opens_a_day(visit, page_file: Path) -> None:
 
 def test_it_turns_dark(visit, page_file: Path) -> None:
     page = visit(page_file.as_uri(), wait=False, width=500).page
-    page.get_by_text("Monday 15 January 2024").wait_for(timeout=20_000)
+    page.get_by_text("Monday 15 January 2024").wait_for()
     page.get_by_text("Light or dark").click()
-    page.wait_for_timeout(300)
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(11, 13, 16)"
+    page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(11, 13, 16)'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
@@ -207,11 +207,13 @@ def kill_imports(folder: Path, trials: int, seed: int) -> float:
             path, mode = folder / str(trial), MODES[trial % len(MODES)]
             nursery.stdin.write(f"{path} {mode}\n")
             nursery.stdin.flush()
-            lines = [nursery.stdout.readline().split() for _ in range(draw.randrange(2, 6))]
+            lines = [_words(nursery.stdout) for _ in range(draw.randrange(2, 6))]
+            while not any(line[0] == "born" for line in lines):
+                lines.append(_words(nursery.stdout))
             time.sleep(draw.random() * 0.03)
             os.kill(next(int(line[1]) for line in lines if line[0] == "born"), signal.SIGKILL)
             while lines[-1] != ["gone"]:
-                lines.append(nursery.stdout.readline().split())
+                lines.append(_words(nursery.stdout))
             done = [int(line[0]) for line in lines if len(line) == 1 and line[0] != "gone"]
             began = time.perf_counter()
             there = whole(path)
@@ -224,6 +226,12 @@ def kill_imports(folder: Path, trials: int, seed: int) -> float:
             assert Store(path).doctor().ok
         nursery.stdin.close()
     return longest
+
+
+def _words(lines: IO[str]) -> list[str]:
+    line = lines.readline()
+    assert line, "the nursery has ended"
+    return line.split()
 
 
 def interleave(path: Path, count: int, kills: int) -> float:
@@ -305,9 +313,9 @@ class Listener(Thread):
         self.process.stdin.close()
 
     def wait_for(self, until: Callable[[Listener], bool]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not until(self):
-            assert time.monotonic() < deadline
+            assert time.monotonic() < deadline, "it hangs"
             assert self.process.poll() is None, "it has finished before it could be met"
             time.sleep(0.0005)
 

@@ -220,9 +220,9 @@ def test_neighbours_are_mapped_beforehand(store: Store) -> None:
 
 
 def test_background_jobs_fail_alone_and_are_dropped_when_there_are_too_many() -> None:
-    line, done, gate = Background(), list[int](), threading.Event()
-    line.submit("wait", gate.wait)
-    time.sleep(0.05)
+    line, done, begun, gate = Background(), list[int](), threading.Event(), threading.Event()
+    line.submit("wait", lambda: (begun.set(), gate.wait()))
+    assert begun.wait(60)
     for number in range(5):
         line.submit(str(number), lambda number=number: done.append(1 // number))
     line.submit("4", lambda: done.append(99))
@@ -238,32 +238,30 @@ def test_background_jobs_fail_alone_and_are_dropped_when_there_are_too_many() ->
 
 
 READER = """
-import sys, time
+import sys
 import numpy as np
 from btlab.data.reading import ticks as reading
 from btlab.data.cache import bars
 from btlab.data.store import Store
 reading._WORTH_KEEPING = bars._WORTH_KEEPING = 1
-path, seconds, budget = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+path, turns, budget = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store, wanted = Store(path, cache_bytes=budget), Store(path, cache_bytes=0)
 ticks, minutes = wanted.ticks("EURUSD"), wanted.bars("EURUSD", "1m")
 print("ready", flush=True)
 sys.stdin.readline()
-end, turns, random = time.monotonic() + seconds, 0, np.random.default_rng()
-while time.monotonic() < end:
+random = np.random.default_rng()
+for _ in range(turns):
     day = int(random.integers(1, 9))
     span = f"1970-01-0{day}", f"1970-01-0{day + 1}"
     assert np.array_equal(store.ticks("EURUSD", *span).bid, ticks.between(*span).bid)
     assert np.array_equal(store.bars("EURUSD", "1m", *span).close, minutes.between(*span).close)
-    turns += 1
-print("turns", turns)
 """
 
 
 def test_processes_that_evict_each_others_files_read_right(store: Store) -> None:
     store.import_ticks(some(days=9, count=30_000))
     size = len(pack("k" * 40, {"x": np.zeros(3_000 * 12 // 8)}))
-    command = [sys.executable, "-c", READER, str(store.path), "2", str(3 * size)]
+    command = [sys.executable, "-c", READER, str(store.path), "150", str(3 * size)]
     readers = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -271,8 +269,10 @@ def test_processes_that_evict_each_others_files_read_right(store: Store) -> None
     for reader in readers:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "ready\n", reader.communicate()
-    told = [reader.communicate("go\n", timeout=60) for reader in readers]
+    for reader in readers:
+        assert reader.stdin is not None
+        reader.stdin.write("go\n")
+        reader.stdin.flush()
+    told = [reader.communicate(timeout=300) for reader in readers]
     assert [reader.returncode for reader in readers] == [0, 0], told
-    for out, err in told:
-        assert int(out.split()[1]) > 5
-        assert not err
+    assert [err for _, err in told] == ["", ""]

@@ -259,6 +259,6 @@ def test_a_full_disk_is_said_and_imports_take_up_when_there_is_room(tmp_path: Pa
         probe = subprocess.run([*alone, "mount", "-t", "tmpfs", "none", str(tmp_path)], capture_output=True, check=False)
         if probe.returncode:
             pytest.skip("this system lets nobody mount a disk of their own")
-    ran = subprocess.run([*alone, sys.executable, "-c", FULL, str(tmp_path), how], capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([*alone, sys.executable, "-c", FULL, str(tmp_path), how], capture_output=True, text=True, timeout=300)
     assert ran.stdout.splitlines()[-1:] == ["done"], ran.stdout + ran.stderr
     assert ran.stdout.count(why) == 3

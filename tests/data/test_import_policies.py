@@ -96,7 +96,7 @@ sizes = st.sampled_from([0.0, 1.0, 2.0, 2.0, -1.0, NAN])
 quotes = st.one_of(st.tuples(times, usual, usual, st.just(1.0), st.just(1.0)), st.tuples(times, prices, prices, sizes, sizes))
 candles = st.one_of(st.tuples(times, *[usual] * 4, sizes), st.tuples(times, *[prices] * 4, sizes))
 options = st.fixed_dictionaries({"sort": st.booleans(), "drop_duplicates": st.booleans()})
-quick = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=60)
 
 
 def check_against_model(rows: list[tuple[Any, ...]], chosen: dict[str, bool], *, bars: bool) -> None:

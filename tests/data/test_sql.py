@@ -308,7 +308,7 @@ def test_a_runaway_query_is_interrupted(filled: Store, query: str) -> None:
     began = time.monotonic()
     with pytest.raises(QueryError, match=r"over 0\.3 s.*sql_limits"):
         filled.sql(query)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60, "each would take hours"
     assert filled.sql("SELECT 1").item() == 1
 
 
@@ -346,7 +346,7 @@ except Exception as error:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
         env=os.environ,
     )
     assert done.stdout.split() == ["4.3", "QueryError"], done.stderr

@@ -47,7 +47,7 @@ def test_ticks_come_back_as_they_went_in(store: Store) -> None:
     assert (report.first, report.last) == tuple(datetime.fromisoformat(iso(t)).replace(tzinfo=UTC) for t in ticks.time[[0, -1]])
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_columns_come_back_bit_for_bit(data: st.DataObject) -> None:
     """On and off a decimal grid, one-sided, equal times, gaps of days, with and without sizes, quotes and trades."""
@@ -220,7 +220,7 @@ def test_a_file_whose_hole_was_filled_is_still_known(store: Store, tmp_path: Pat
     assert store.import_ticks(outer, symbol="X").rows_read == 0
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=6), min_size=1, max_size=6), st.booleans())
 def test_replacing_is_what_a_dictionary_would_do(calls: list[list[int]], refuse: bool) -> None:
     """Random calls over ten days of six four-hour marks, against a plain list of rows."""

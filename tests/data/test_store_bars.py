@@ -49,7 +49,7 @@ on_grid = st.integers(1, 2 * 10**9).map(lambda points: points / 1e5)
 anything = st.floats(min_value=1e-300, max_value=1e290, allow_nan=False, exclude_min=True)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_bars_come_back_bit_for_bit(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 20))

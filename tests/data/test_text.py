@@ -29,7 +29,7 @@ DAYS = text.Layout(
     columns=("name", "time", "day_time", "bid", "ask"), name="x", order=text.DAY_FIRST, decimal=b",", delimiter=b";"
 )
 LAYOUTS = (CLOCKS, NUMBERS, DAYS)
-FAST = settings(max_examples=300, deadline=None, derandomize=True)
+FAST = settings(max_examples=300)
 
 
 def parsed(content: bytes, layout: text.Layout = CLOCKS) -> Batch:

@@ -10,7 +10,8 @@ from pathlib import Path
 from btlab.data.store import Store
 
 COMMON = """
-import json, sys, time
+import json, os, sys, time
+from pathlib import Path
 import numpy as np
 from btlab.data.reading import ticks as reading
 from btlab.data.cache import bars
@@ -20,6 +21,7 @@ reading._WORTH_KEEPING = bars._WORTH_KEEPING = 1  # small files are mapped too
 DAY, EACH, GENERATIONS = 86_400_000_000, 400, 40
 path, store = sys.argv[1], Store(sys.argv[1])
 days_of = lambda generation: 2 + generation // 8
+STOPS = 10, 20, 30
 """
 
 WRITER = (
@@ -33,7 +35,11 @@ for generation in range(1, GENERATIONS + 1):
     if generation == 1:
         print("ready", flush=True)
         sys.stdin.readline()
-    time.sleep(0.05)
+    for _ in range(20_000 if generation in STOPS else 0):  # until both have come as far, however slow they are
+        if sum(1 for _ in Path(path).parent.glob(f"saw-{generation}-*")) == 2:
+            break
+        time.sleep(0.005)
+    time.sleep(0.03)
 """
 )
 
@@ -68,6 +74,9 @@ while not seen or seen[-1] < GENERATIONS:
     assert not seen or generation >= seen[-1], "an older generation came back"
     if not seen or generation != seen[-1]:
         seen.append(generation)
+        for stop in STOPS:
+            if generation >= stop:
+                (Path(path).parent / f"saw-{stop}-{os.getpid()}").touch()
     turns += 1
 assert [look(how) for how in range(3)] == [GENERATIONS] * 3
 print(json.dumps({"seen": len(seen), "turns": turns, "slowest": slowest}))
@@ -99,7 +108,7 @@ def test_readers_see_whole_generations_while_another_process_imports(tmp_path: P
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    told = [process.communicate(timeout=150) for process in processes]
+    told = [process.communicate(timeout=300) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], [err for _, err in told]
     for out, _ in told[1:]:
         figures = json.loads(out)

@@ -117,7 +117,7 @@ def test_a_damaged_symbol_is_left_as_it_is_and_named(tmp_path: Path) -> None:
     assert len(list((tmp_path / "symbols/Y").rglob("*.parquet"))) == 1
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 200), st.integers(1, 40), st.booleans()), min_size=1, max_size=8))
 def test_compacting_after_any_call_changes_no_answer(calls: list[tuple[int, int, bool]]) -> None:
     """Random imports, replacing or not, compacted in between or never: the same ticks."""

@@ -23,7 +23,7 @@ columns = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(columns)
 def test_what_is_packed_comes_back(given_columns: dict[str, np.ndarray]) -> None:
     header, buffer = pack({"kind": "x", "id": 3}, given_columns)
@@ -35,7 +35,7 @@ def test_what_is_packed_comes_back(given_columns: dict[str, np.ndarray]) -> None
         assert back[name].tobytes() == column.tobytes()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     st.lists(
         st.one_of(

@@ -66,7 +66,7 @@ def policy(clock: Clock) -> Callable[..., Policy]:
     """
 
     def make(**changes: Any) -> Policy:
-        return Policy(**{"clock": clock, "chance": lambda: 1.0, "timeout": 5.0, "pause": 0.0, "slowest": 0.0} | changes)
+        return Policy(**{"clock": clock, "chance": lambda: 1.0, "timeout": 60.0, "pause": 0.0, "slowest": 0.0} | changes)
 
     return make
 

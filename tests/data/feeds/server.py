@@ -83,16 +83,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.busiest = max(self.owner.busiest, self.owner.busy)
             queue = self.owner.faults[self.path]
             fault = queue.popleft() if queue else self.owner.everywhere or Fault()
+        time.sleep(fault.pause)
+        with self.owner.lock:  # before the answer: whoever has it may ask the next thing sooner than we get round to counting
+            self.owner.busy -= 1
         try:
             self._answer(fault)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
-        finally:
-            with self.owner.lock:
-                self.owner.busy -= 1
 
     def _answer(self, fault: Fault) -> None:
-        time.sleep(fault.pause)
         if fault.drop:
             self._hang_up()
             return

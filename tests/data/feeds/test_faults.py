@@ -192,16 +192,17 @@ def test_while_the_breaker_is_open_only_one_tries(policy, clock: Clock):
 
 def test_a_slow_answer_is_given_up(store, archive, fetch):
     """Real time: the server says nothing for longer than the time-out."""
-    archive.faults[HOUR].append(Fault(pause=0.6))
-    report = fetch(timeout=0.25, clock=SystemClockAt("2024-03-01"), backoff=0.01)
-    assert report.retries == 1
+    archive.faults[HOUR].append(Fault(pause=1.5))
+    report = fetch(timeout=0.5, clock=SystemClockAt("2024-03-01"), backoff=0.01)
+    assert archive.paths().count(HOUR) > 1
+    assert report.retries > 0
     assert same(store.ticks("EURUSD"), ticks_of(DAY, HOURS))
 
 
 def test_a_server_that_dawdles_is_given_up(archive, policy, tmp_path, clock: Clock):
     """A byte now and then never runs into a time-out; the rate does."""
     archive.files["/big"] = bytes(20_000)
-    wire, sent = Wire(policy(timeout=5.0, slowest=500.0)), []
+    wire, sent = Wire(policy(slowest=500.0)), []
 
     def four_seconds_later() -> None:
         while wire.received < 1000 * len(sent) and not wire.gate.stopped.wait(0.001):
@@ -228,7 +229,7 @@ class SystemClockAt(SystemClock):
 
 def test_requests_are_few_at_once_and_apart(archive, fetch, clock: Clock):
     for number in HOURS:
-        archive.faults[bi5_path(DAY, number)].append(Fault(pause=0.01))
+        archive.faults[bi5_path(DAY, number)].append(Fault(pause=0.05))
     fetch(connections=3, pause=2.0)
     assert 1 <= archive.busiest <= 3
     assert clock.monotonic() >= 7 * 2.0
