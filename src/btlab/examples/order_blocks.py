@@ -4,7 +4,7 @@ import btlab as bt
 
 
 class OrderBlocks(bt.Strategy):
-    """Buys the return to an order block: the last falling bar before a close above the highest high of the `lookback` bars before.
+    """Buys the return to an order block: the last falling bar before a close above all highs of the `lookback` bars before it.
 
     The order is a limit at the block's high, its stop loss lies at the block's low, its target `reward` times as far above; it
     waits for `patience` bars. Only one block is worked at a time.

@@ -4,7 +4,7 @@ import btlab as bt
 
 
 class RsiReversal(bt.Strategy):
-    """Long from a close at which the relative strength index is back above `low`, short from one at which it is back below `high`.
+    """Long from a close at which the relative strength index is back above `low`, short once it is back below `high`.
 
     The index is Wilder's: 100 x gain / (gain + loss), both averaged with weight 1 / length, begun with a plain mean.
 
