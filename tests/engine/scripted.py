@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 import btlab as bt
-from tests.oracles.ledger import Command
+from tests.oracles.features import needs_sizes
+from tests.oracles.ledger import Command, Rules
 from tests.oracles.scenarios import Scenario
 
 LEVELS = ("limit", "stop", "stop_loss", "take_profit")
+TRAILING = ("trailing", "trailing_percent")
 
 
 def given(command: Command, *names: str) -> dict[str, Any]:
@@ -44,12 +46,14 @@ class Scripted(bt.Strategy):
             ctx.cancel_all()
         elif command.action == "close":
             ctx.close_position(float(command.part))
+        elif command.action == "close_by_id":
+            ctx.close_by_id(command.order)
         elif command.action == "target":
             ctx.target(float(command.size))
         elif command.action == "modify":
             self.answers.append(ctx.modify(command.order, **given(command, *LEVELS, "size")))
         else:
-            values = given(command, *LEVELS, "size", "fraction", "risk", "expire", "oco", "post_only", "tif")
+            values = given(command, *LEVELS, *TRAILING, "size", "fraction", "risk", "expire", "oco", "post_only", "tif")
             getattr(ctx, command.action)(**values)
 
     def on_start(self, ctx: Any) -> None:
@@ -76,29 +80,94 @@ def play(scenario: Scenario, *, by_tick: bool = True) -> tuple[bt.Session, Scrip
     strategy.commands, strategy.places = defaultdict(list), scenario.closes
     for command in scenario.script:
         strategy.commands[command.when, command.at].append(command)
-    columns = ([np.nan if q is None else float(q) for q in (getattr(t, side) for t in scenario.ticks)] for side in ("bid", "ask"))
-    ticks = bt.Ticks.from_arrays([tick.time for tick in scenario.ticks], *columns, symbol="TEST")
-    rules = scenario.rules
-    instrument = bt.Instrument(
-        "TEST", tick_size=float(rules.tick_size), lot_size=float(rules.lot_size), contract_size=float(rules.contract_size)
-    )
-    costs = execution(rules)
     session = bt.run(
         strategy,
-        ticks,
-        cash=float(rules.cash),
-        instrument=instrument,
-        execution=costs,
-        account=bt.Account(leverage=float(rules.leverage)),
+        ticks_of(scenario),
+        cash=float(scenario.rules.cash),
+        instrument=instrument(scenario.rules),
+        execution=execution(scenario.rules),
+        account=account(scenario.rules),
         mode="interpreted",
+        **({"seed": scenario.rules.seed} if scenario.rules.seed else {}),
     )
     return session, session.strategy
 
 
-def execution(rules: Any) -> bt.Execution:
-    commission = bt.commission.percent(float(rules.percent))
-    if rules.fixed:
-        commission = bt.commission.fixed(float(rules.fixed))
-    if rules.per_unit:
-        commission = bt.commission.per_unit(float(rules.per_unit))
-    return bt.Execution(slippage=float(rules.slippage), commission=commission)
+def ticks_of(scenario: Scenario) -> bt.Ticks:
+    def column(name: str) -> list[float]:
+        values = (getattr(tick, name) for tick in scenario.ticks)
+        return [np.nan if value is None else float(value) for value in values]
+
+    sizes = {name: column(name) for name in ("bid_size", "ask_size")} if needs_sizes(scenario.rules) else {}
+    return bt.Ticks.from_arrays([tick.time for tick in scenario.ticks], column("bid"), column("ask"), symbol="TEST", **sizes)
+
+
+def numbers(rules: Rules, *names: str) -> dict[str, float]:
+    """What the rules say of these; what they do not say is left out."""
+    values = {name: getattr(rules, name) for name in names}
+    return {name: float(value) for name, value in values.items() if value is not None}
+
+
+def instrument(rules: Rules) -> bt.Instrument:
+    return bt.Instrument("TEST", calendar=rules.calendar, **numbers(rules, "tick_size", "lot_size", "contract_size", "pip_size"))
+
+
+def execution(rules: Rules) -> bt.Execution:
+    """What the rules say beyond the defaults."""
+    values: dict[str, Any] = {"slippage": slippage(rules), "commission": commission(rules)}
+    if rules.fill != "next":
+        values["fill"] = rules.fill
+    if rules.latency:
+        values["latency"] = rules.latency
+    if rules.participation is not None:
+        values["participation"] = float(rules.participation)
+    if rules.widen:
+        values["widen"] = float(rules.widen)
+    if rules.through:
+        values["through"] = rules.through
+    return bt.Execution(**values)
+
+
+def slippage(rules: Rules) -> Any:
+    parts = [bt.slippage.fixed(float(rules.slippage))]
+    if rules.pips:
+        parts.append(bt.slippage.pips(float(rules.pips)))
+    if rules.spread:
+        parts.append(bt.slippage.spread(float(rules.spread)))
+    if rules.random is not None:
+        parts.append(bt.slippage.random(*map(float, rules.random)))
+    if rules.random_pips is not None:
+        parts.append(bt.slippage.random(*map(float, rules.random_pips), pips=True))
+    if rules.volume:
+        parts.append(bt.slippage.volume(float(rules.volume)))
+    return added(parts)
+
+
+def commission(rules: Rules) -> Any:
+    named = ("fixed", "per_unit", "percent", "per_lot")
+    parts = [getattr(bt.commission, name)(float(value)) for name in named if (value := getattr(rules, name))]
+    if rules.maker is not None and rules.taker is not None:
+        parts.append(bt.commission.maker_taker(float(rules.maker), float(rules.taker)))
+    if rules.tiers:
+        parts.append(bt.commission.tiers([(float(notional), float(percent)) for notional, percent in rules.tiers]))
+    if rules.function is not None:
+        parts.append(bt.commission.function(rules.function))
+    return added(parts) if parts else bt.commission.fixed(0.0)
+
+
+def added(parts: list[Any]) -> Any:
+    """Their sum, or the only one."""
+    return sum(parts[1:], start=parts[0])
+
+
+def account(rules: Rules) -> bt.Account:
+    values: dict[str, Any] = numbers(rules, "leverage", "margin_call", "liquidation")
+    if rules.hedging:
+        values["mode"] = rules.mode
+    if rules.financing is not None:
+        kind = getattr(bt.financing, rules.financing)
+        values["financing"] = kind(float(rules.financing_long), float(rules.financing_short), triple=rules.triple)
+    limits = numbers(rules, "limit_position", "limit_exposure", "limit_daily_loss", "limit_drawdown")
+    if limits:
+        values["limits"] = bt.Limits(**{name.removeprefix("limit_"): value for name, value in limits.items()})
+    return bt.Account(**values)

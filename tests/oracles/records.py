@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,13 @@ BUY, SELL = 1, -1
 
 @dataclass(frozen=True)
 class Rules:
-    """Instrument, account and costs. Commission of a fill: fixed + per_unit x size + percent / 100 x notional."""
+    """Instrument, account, execution and costs.
+
+    Commission of a fill: fixed + (per_unit + per_lot / lot_size) x size + (percent + maker or taker + tier) / 100 x notional +
+    function(size, price, notional, maker, traded). Slippage: a price + pips + spread x spread + a random price between
+    `random` (or pips between `random_pips`) + volume x quote x share of the quoted size. `financing` is "percent" a year or
+    "price" a unit and night.
+    """
 
     cash: Decimal = Decimal(10_000)
     tick_size: Decimal = Decimal("0.01")
@@ -24,15 +31,50 @@ class Rules:
     per_unit: Decimal = ZERO
     fixed: Decimal = ZERO
     slippage: Decimal = ZERO
+    pip_size: Decimal = Decimal("0.01")
+    per_lot: Decimal = ZERO
+    maker: Decimal | None = None
+    taker: Decimal | None = None
+    tiers: tuple[tuple[Decimal, Decimal], ...] = ()
+    function: Callable[..., Any] | None = None
+    pips: Decimal = ZERO
+    spread: Decimal = ZERO
+    random: tuple[Decimal, Decimal] | None = None
+    random_pips: tuple[Decimal, Decimal] | None = None
+    volume: Decimal = ZERO
+    seed: int = 0
+    fill: str = "next"
+    latency: int = 0
+    participation: Decimal | None = None
+    widen: Decimal = ZERO
+    through: int = 0
+    mode: str = "netting"
+    margin_call: Decimal | None = None
+    liquidation: Decimal | None = None
+    financing: str | None = None
+    financing_long: Decimal = ZERO
+    financing_short: Decimal = ZERO
+    triple: str | None = None
+    calendar: str = "24x7"
+    limit_position: Decimal | None = None
+    limit_exposure: Decimal | None = None
+    limit_daily_loss: Decimal | None = None
+    limit_drawdown: Decimal | None = None
+
+    @property
+    def hedging(self) -> bool:
+        return self.mode == "hedging"
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A quote; None is a missing side. `time` is µs UTC and has no part in the rules."""
+    """A quote; None is a missing side, or a size that is not known. `time` is µs UTC."""
 
     bid: Decimal | None
     ask: Decimal | None
     time: int = 0
+    bid_size: Decimal | None = None
+    ask_size: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -40,8 +82,9 @@ class Command:
     """What the strategy does, and when.
 
     `when`, `at`: "before", i: at a close (or on_start, i = 0), so that it meets tick i; "after", i: in on_tick, so that it meets
-    tick i + 1; "fill", k: in on_fill of the k-th fill, counted from 1. `action`: buy, sell, target (`size`), close, cancel
-    (`order`), cancel_all, modify (`order`). `tif`: DAY, IOC, FOK or None; `expire`: µs to work; limit and stop: a stop-limit.
+    tick i + 1; "fill", k: in on_fill of the k-th fill, counted from 1. `action`: buy, sell, target (`size`), close, close_by_id
+    (`order`), cancel (`order`), cancel_all, modify (`order`). `tif`: DAY, IOC, FOK or None; `expire`: µs to work; limit and stop:
+    a stop-limit.
     """
 
     when: str
@@ -60,6 +103,8 @@ class Command:
     expire: int | None = None
     post_only: bool = False
     oco: int | None = None
+    trailing: Decimal | None = None
+    trailing_percent: Decimal | None = None
 
 
 @dataclass(eq=False)
@@ -82,13 +127,30 @@ class Order:
     expires: int | None = None
     post_only: bool = False
     oco: int | None = None
+    trailing: Decimal | None = None
+    trailing_percent: Decimal | None = None
+    position: int | None = None
+    """The position that close_by_id closes."""
     touched: int | None = None
-    """The tick at which the stop of a stop-limit was touched."""
+    """The tick at which a stop, or that of a stop-limit, was touched."""
+    settled: Decimal | None = None
+    """The whole size, once it is known."""
+    rests: dict[int, Decimal] | None = None
+    """Lots that a close still has to close, by number, where each is a position of its own."""
     state: str = "working"
     reason: str = ""
     filled: Decimal = ZERO
     ended_tick: int | None = None
     ended: int | None = None
+
+    @property
+    def works(self) -> bool:
+        return self.state in ("working", "partly_filled")
+
+    @property
+    def left(self) -> Decimal:
+        assert self.settled is not None
+        return self.settled - self.filled
 
 
 @dataclass(eq=False)
@@ -108,7 +170,16 @@ class Lot:
     stop_loss_from: int = 0
     take_profit_from: int = 0
     """The first tick a level changed by modify works at."""
+    trailing: Decimal | None = None
+    trailing_percent: Decimal | None = None
+    best: Decimal | None = None
+    """The best quote it could have left at, which the trailing stop follows."""
+    leaving: frozenset[str] = frozenset()
+    """The stops that were touched while there was not enough to take all of it."""
+    financing: Decimal = ZERO
     quotes: list[Decimal] = field(default_factory=list)
+    watched_tick: int = -1
+    """The tick of the last of them."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +216,16 @@ class Trade:
     slippage: Decimal
     mae: Decimal | None
     mfe: Decimal | None
+    financing: Decimal = ZERO
 
     @property
     def pnl(self) -> Decimal:
-        return self.gross_pnl - self.commission
+        return self.gross_pnl - self.commission - self.financing
 
 
 @dataclass(frozen=True)
 class State:
-    """The account after a tick was taken and on_tick was heard."""
+    """The account after a tick was taken and on_tick was heard; before on_fill hears what on_tick filled at once."""
 
     equity: Decimal
     cash: Decimal
@@ -173,16 +245,24 @@ class Result:
     """What each modify returned, in the order given."""
     near_ties: list[str]
     """Decisions that hang on less than a ten-millionth, where a float may rightly fall the other way."""
+    margin_calls: list[int] = field(default_factory=list)
+    """The ticks at which the account fell under the level of a margin call."""
+    last: State | None = None
+    """The account when everything has been told."""
 
 
 def money(value: Number | None) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
-def tick(bid: Number | None, ask: Number | None, time: int = 0) -> Tick:
-    """A quote from anything Decimal reads; None or "NaN" is a missing side."""
-    sides = [None if side is None or Decimal(side).is_nan() else Decimal(side) for side in (bid, ask)]
-    return Tick(sides[0], sides[1], time)
+def tick(
+    bid: Number | None, ask: Number | None, time: int = 0, bid_size: Number | None = None, ask_size: Number | None = None
+) -> Tick:
+    """A quote from anything Decimal reads; None or "NaN" is a missing side or size."""
+    bid, ask, bid_size, ask_size = (
+        None if each is None or Decimal(each).is_nan() else Decimal(each) for each in (bid, ask, bid_size, ask_size)
+    )
+    return Tick(bid, ask, time, bid_size, ask_size)
 
 
 AS_IT_IS = ("order", "tif", "expire", "post_only", "oco")

@@ -9,12 +9,13 @@ after the k-th close), so they can be given from on_bar("1m"); "after" is on_tic
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from .ledger import Command, Result, Rules, Tick, play
+from .features import FEATURES, dress_rules, dress_script, dress_ticks, pick
+from .ledger import Command, Result, Rules, Tick, bar_closes, play
 
 MINUTE = 60_000_000
 START = 1_704_880_800_000_000  # Wednesday 10 January 2024, 10:00 UTC
@@ -55,34 +56,24 @@ def at_closes(scenario: Scenario) -> Scenario:
     return replace(scenario, script=tuple(script))
 
 
-def random_scenario(seed: int, *, near_ties: bool = False) -> Scenario:
+def random_scenario(seed: int, *, near_ties: bool = False, features: Iterable[str] = FEATURES) -> Scenario:
     """The scenario of a seed, always the same.
 
     Args:
         seed: any integer.
         near_ties: False draws again where a margin or a fraction hangs on less than a ten-millionth, so that floats may differ.
+        features: what it may have beside the plain rules, of FEATURES.
     """
     for attempt in range(1_000):
         draw = random.Random(f"{seed}/{attempt}")
-        ticks = _ticks(draw, draw.randint(12, 60))
-        rules = _rules(draw)
-        scenario = Scenario(seed, rules, ticks, _script(draw, rules, ticks))
+        chosen = pick(draw, frozenset(features))
+        rules = dress_rules(draw, _rules(draw), chosen)
+        ticks = dress_ticks(draw, rules, _ticks(draw, draw.randint(12, 60)), chosen)
+        script = dress_script(draw, rules, _script(draw, rules, ticks), chosen)
+        scenario = Scenario(seed, rules, ticks, script)
         if near_ties or not scenario.play().near_ties:
             return scenario
     raise AssertionError(f"seed {seed}: no scenario without a near tie")
-
-
-def bar_closes(ticks: tuple[Tick, ...]) -> list[int]:
-    """For each 1m bar of mid prices, the tick in front of which it closes: the first at or after its end, one-sided or not."""
-    closes, forming = [], None
-    for i, quote in enumerate(ticks):
-        minute = quote.time // MINUTE
-        if forming is not None and minute > forming:
-            closes.append(i)
-            forming = None
-        if quote.bid is not None and quote.ask is not None:
-            forming = minute
-    return closes
 
 
 def _rules(draw: random.Random) -> Rules:

@@ -540,25 +540,28 @@ def test_a_seed_is_a_scenario() -> None:
     assert first == again != other
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(150))
 def test_scenarios_keep_the_identities(seed: int) -> None:
     scenario = random_scenario(seed)
     result, exact = scenario.play(), Decimal("1e-20")
-    cash, contract = scenario.rules.cash, scenario.rules.contract_size
+    cash, contract, last = scenario.rules.cash, scenario.rules.contract_size, result.last
     everything = result.trades + result.open_trades
-    assert abs(sum(trade.pnl for trade in everything) - (result.states[-1].equity - cash)) < exact
-    assert abs(sum(fill.commission for fill in result.fills) - sum(trade.commission for trade in everything)) < exact
-    assert abs(sum(fill.slippage for fill in result.fills) - sum(trade.slippage for trade in everything)) < exact
+    assert last is not None
+    assert abs(sum(trade.pnl for trade in everything) - (last.equity - cash)) < exact
+    for name in ("commission", "slippage"):
+        assert abs(sum(getattr(each, name) for each in result.fills) - sum(getattr(each, name) for each in everything)) < exact
     assert len({trade.id for trade in everything}) == len(everything)
-    assert sum(trade.side * trade.size for trade in result.open_trades) == result.states[-1].position
+    assert sum(trade.side * trade.size for trade in result.open_trades) == last.position
+    assert sum(fill.side * fill.size for fill in result.fills) == last.position
     spent = sum(fill.side * fill.size * fill.price * contract + fill.commission for fill in result.fills)
-    assert abs(result.states[-1].cash - (cash - spent)) < exact
+    nights = sum(trade.financing for trade in everything)
+    assert abs(last.cash - (cash - spent - nights)) < exact
     assert all(trade.mae <= trade.gross_pnl <= trade.mfe for trade in result.trades)
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_scenarios_fill_within_the_quotes_and_after_their_orders(seed: int) -> None:
-    scenario = random_scenario(seed)
+    scenario = random_scenario(seed, features=())
     result = scenario.play()
     for fill in result.fills:
         quote, order = scenario.ticks[fill.tick], result.orders[fill.order - 1]
@@ -571,15 +574,38 @@ def test_scenarios_fill_within_the_quotes_and_after_their_orders(seed: int) -> N
     assert [fill.tick for fill in result.fills] == sorted(fill.tick for fill in result.fills)
 
 
+@pytest.mark.parametrize("seed", range(80))
+def test_scenarios_take_no_more_than_is_offered(seed: int) -> None:
+    scenario = random_scenario(seed, features=("participation", "trailing", "latency", "hedging"))
+    taken: dict[tuple[int, int], Decimal] = {}
+    result = scenario.play()
+    for fill in result.fills:
+        taken[fill.tick, fill.side] = taken.get((fill.tick, fill.side), Decimal(0)) + fill.size
+    share = scenario.rules.participation
+    for (at, side), size in taken.items() if share is not None else ():
+        quoted = scenario.ticks[at].ask_size if side > 0 else scenario.ticks[at].bid_size
+        assert quoted is not None and size <= share * quoted
+    for order in result.orders:
+        got = sum((f.size for f in result.fills if f.order == order.id and f.reason == order.kind), Decimal(0))
+        assert order.filled == got and (order.state != "filled" or order.filled == order.settled)
+
+
 def test_scenarios_hold_every_collision() -> None:
-    results = [random_scenario(seed).play() for seed in range(80)]
+    results = [random_scenario(seed).play() for seed in range(200)]
     reasons = {fill.reason for result in results for fill in result.fills}
-    assert reasons == {"market", "limit", "stop", "stop_limit", "close", "stop_loss", "take_profit"}
-    endings = {(order.state, order.reason) for result in results for order in result.orders}
-    assert {
-        ("rejected", why) for why in ("size", "lot", "level", "margin", "stop_limit", "post_only", "expire", "risk")
+    assert reasons == {
+        "market", "limit", "stop", "stop_limit", "close", "stop_loss", "take_profit", "trailing", "liquidation",
+    }  # fmt: skip
+    endings = {(order.state, why) for result in results for order in result.orders for why in order.reason.split("/")}
+    refusals = ("margin", "limit_position", "limit_exposure", "limit_daily_loss", "limit_drawdown")
+    placing = ("size", "lot", "level", "stop_limit", "post_only", "expire", "risk")
+    assert {("rejected", why) for why in (*placing, *refusals)} <= endings
+    assert {("cancelled", why) for why in ("flat", "cancel", "oco", "tif", "target", "margin")} | {
+        ("expired", "expired")
     } <= endings
-    assert {("cancelled", why) for why in ("flat", "cancel", "oco", "tif", "target")} | {("expired", "expired")} <= endings
+    assert "partly_filled" in {order.state for result in results for order in result.orders}
     assert {answer for result in results for answer in result.answers} == {True, False}
     assert any(trade.parent for result in results for trade in result.trades)
     assert any(trade.entry_tick == trade.exit_tick for result in results for trade in result.trades)
+    assert any(trade.financing for result in results for trade in result.trades)
+    assert any(result.margin_calls for result in results)

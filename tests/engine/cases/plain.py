@@ -1,0 +1,161 @@
+"""Gaps, stops and targets, reversals, lifetimes: with nothing but quotes."""
+
+from __future__ import annotations
+
+from .case import after, case, on_fill, start
+
+CASES = {
+    "a stop loss jumped over fills beyond it": case(
+        "100/102 90/92",
+        start("buy", size=10, stop_loss=95),
+        why="Bought 10 at the ask of 102. The bid falls from 100 to 90 at once, past 95: out at 90. 10 x (90 - 102) = -120, "
+        "not -70.",
+        fills="1@0 buy 10 102 market; 1@1 sell 10 90 stop_loss",
+        equity=99_880,
+    ),
+    "a take profit that rests is jumped over and fills at its price": case(
+        "100/102 100/102 120/122",
+        start("buy", size=10, take_profit=110),
+        why="It rests at tick 1 (bid 100). Tick 2 has a bid of 120, but a limit sells at 110: 10 x (110 - 102) = 80.",
+        fills="1@0 buy 10 102 market; 1@2 sell 10 110 take_profit",
+        equity=100_080,
+    ),
+    "a take profit that is passed at its first tick gets the quote": case(
+        "100/102 120/122",
+        start("buy", size=10, take_profit=110),
+        why="Its first tick is the one after the entry, and 120 is there already: a new limit gets 120. 10 x (120 - 102) = 180.",
+        fills="1@0 buy 10 102 market; 1@1 sell 10 120 take_profit",
+        equity=100_180,
+    ),
+    "a buy stop jumped over pays the ask beyond": case(
+        "100/102 110/112",
+        start("buy", size=5, stop=105),
+        why="The ask goes from 102 to 112: touched, and 112 is what there is. Valued at the bid: 5 x (110 - 112) = -10.",
+        fills="1@1 buy 5 112 stop",
+        equity=99_990,
+    ),
+    "stop loss and take profit both met: the stop loss": case(
+        "100/102 100/102",
+        start("buy", size=1, stop_loss=101, take_profit=99),
+        why="The wrong way round on purpose: at tick 1 a bid of 100 is <= 101 and >= 99. Stop losses have their turn first: "
+        "100 - 102.",
+        fills="1@0 buy 1 102 market; 1@1 sell 1 100 stop_loss",
+        equity=99_998,
+    ),
+    "a reversal is one fill that closes and opens": case(
+        "100/102 110/112 90/92",
+        start("buy", size=4),
+        after(0, "sell", size=10),
+        why="10 sold at 110: 4 close with 4 x (110 - 102) = 32, 6 open short. At the end they are worth 6 x (110 - 92) = 108.",
+        fills="1@0 buy 4 102 market; 2@1 sell 10 110 market",
+        equity=100_140,
+    ),
+    "the bracket of a lot leaves with it in a reversal": case(
+        "100/102 110/112 90/92 90/92",
+        start("buy", size=4, stop_loss=95),
+        after(0, "sell", size=4),
+        why="4 x (110 - 102) = 32 at tick 1; the stop loss at 95 has nothing to sell when the bid comes to 90.",
+        fills="1@0 buy 4 102 market; 2@1 sell 4 110 market",
+        equity=100_032,
+    ),
+    "the fill of a stop loss lets the market order behind it open": case(
+        "100/102 90/92 95/97",
+        start("buy", size=3, stop_loss=95),
+        after(0, "sell", size=3),
+        why="Tick 1: first the stop loss sells 3 at 90 (-36), then the market order sells 3 more, which are short from 90. At"
+        " an ask of 97 they have lost 3 x 7 = 21.",
+        fills="1@0 buy 3 102 market; 1@1 sell 3 90 stop_loss; 2@1 sell 3 90 market",
+        equity=99_943,
+    ),
+    "a close in on_fill meets the next tick": case(
+        "100/102 104/106 108/110",
+        after(0, "buy", size=2),
+        on_fill(1, "close"),
+        why="Bought at tick 1 at 106; closed at tick 2 at 108: 2 x 2 = 4.",
+        fills="1@1 buy 2 106 market; 2@2 sell 2 108 close",
+        equity=100_004,
+    ),
+    "half of what is there, rounded down to the lot": case(
+        "100/102 100/102 110/112",
+        start("buy", size=7),
+        after(0, "close", part="0.5"),
+        why="Half of 7 is 3.5, a lot is 1: 3 are sold at 100 (-6), 4 remain and are worth 4 x (110 - 102) = 32.",
+        fills="1@0 buy 7 102 market; 2@1 sell 3 100 close",
+        equity=100_026,
+    ),
+    "first in, first out": case(
+        "100/102 104/106 108/110 108/110",
+        start("buy", size=2),
+        after(0, "buy", size=2),
+        after(1, "sell", size=3),
+        why="3 sold at 108: 2 of the lot at 102 (12) and 1 of that at 106 (2); the one left has 108 - 106 = 2.",
+        fills="1@0 buy 2 102 market; 2@1 buy 2 106 market; 3@2 sell 3 108 market",
+        equity=100_016,
+    ),
+    "an order for two seconds is gone at the second": case(
+        "100/102 100/102 97/99",
+        start("buy", size=1, limit=100, expire=2_000_000),
+        why="Placed at 10:00:00 for 2 s. The ask of 99 comes at 10:00:02, the very time of its expiry.",
+        ends="expired expired",
+        equity=100_000,
+    ),
+    "a microsecond more and it fills": case(
+        "100/102 100/102 97/99",
+        start("buy", size=1, limit=100, expire=2_000_001),
+        why="At 10:00:02 it still works: at its limit of 100, for it has rested. Valued at 97: -3.",
+        fills="1@2 buy 1 100 limit",
+        ends="filled",
+        equity=99_997,
+    ),
+    "a stop-limit jumped over waits at its limit": case(
+        "100/102 108/110 103/105",
+        start("buy", size=2, stop=104, limit=106),
+        why="An ask of 110 touches 104 but is over 106. At 105 it is under: a limit that rests buys at 106. Valued at 103: 2 "
+        "x -3.",
+        fills="1@2 buy 2 106 stop_limit",
+        equity=99_994,
+    ),
+    "one cancels the other": case(
+        "100/102 110/112 90/92",
+        start("buy", size=1, stop=110, oco=1),
+        start("sell", size=1, stop=95, oco=1),
+        why="An ask of 112 fills the buy at 112, which cancels the sell: nothing at a bid of 90. Valued at 90: -22.",
+        fills="1@1 buy 1 112 stop",
+        ends="filled; cancelled oco",
+        equity=99_978,
+    ),
+    "a fraction is of the equity at the fill": case(
+        "100/100 120/120",
+        start("buy", size=100),
+        after(0, "buy", fraction="0.5"),
+        why="At 120 the equity is 100,000 + 100 x 20 = 102,000; half of it is 51,000; 51,000 / 120 = 425.",
+        fills="1@0 buy 100 100 market; 2@1 buy 425 120 market",
+        equity=102_000,
+        leverage=2,
+    ),
+    "a share of the equity at risk": case(
+        "98/100 90/92",
+        start("buy", risk="0.01", stop_loss=90),
+        why="1 % of 100,000 is 1,000; a unit loses 100 - 90 = 10 at the stop loss: 100 units. Stopped at 90: -1,000.",
+        fills="1@0 buy 100 100 market; 1@1 sell 100 90 stop_loss",
+        equity=99_000,
+    ),
+    "a crossed quote costs the buyer the bid and gives the seller the ask": case(
+        "103/101 103/101",
+        start("buy", size=1),
+        after(0, "close"),
+        why="A buy pays max(103, 101), a sell gets min(103, 101): 101 - 103 = -2.",
+        fills="1@0 buy 1 103 market; 2@1 sell 1 101 close",
+        equity=99_998,
+    ),
+    "a purchase for all the money leaves none for its costs": case(
+        "100/100",
+        start("buy", size=1_000),
+        start("buy", size=999),
+        why="1,000 x 100 = 100,000 and 1 of commission are more than there is; 999 x 100 + 1 = 99,901 are not.",
+        fills="2@0 buy 999 100 market",
+        ends="rejected margin; filled",
+        equity=99_999,
+        fixed=1,
+    ),
+}
