@@ -12,14 +12,14 @@ from typing import Any
 
 import typer
 
-from btlab.app.cli import data, demo, upkeep
+from btlab.app.cli import data, demo, new, upkeep
 from btlab.app.cli.output import INTERRUPTED, REFUSED, fail, safe
 from btlab.errors import BtlabError
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="btlab: real ticks, six timeframes, replay."
 )
-for module in (demo, data, upkeep):
+for module in (demo, new, data, upkeep):
     module.add_to(app)
 
 
