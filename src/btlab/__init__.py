@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from btlab.market.timeframe import TIMEFRAMES
     from btlab.market.timeline import bars
     from btlab.session.result import Session
-    from btlab.session.run import run
+    from btlab.session.run import resume, run
     from btlab.session.signals import run_signals
     from btlab.strategy import mathematics as math
     from btlab.strategy.base import Strategy
@@ -53,6 +53,7 @@ _WHERE = {
     "feeds": "btlab.data.feeds",
     "list_formats": "btlab.data.importers",
     "math": "btlab.strategy.mathematics",
+    "resume": "btlab.session.run",
     "run": "btlab.session.run",
     "run_signals": "btlab.session.signals",
     "simulate_ticks": "btlab.data.simulate",
@@ -81,6 +82,7 @@ __all__ = [
     "feeds",
     "list_formats",
     "math",
+    "resume",
     "run",
     "run_signals",
     "simulate_ticks",

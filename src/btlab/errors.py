@@ -12,7 +12,7 @@
     │   ├── NotStoredError         store.missing        a symbol, feed or range that nobody imported
     │   ├── OverlapError           store.overlap        an import over a range that is stored already
     │   ├── DamagedError           store.damaged        a file whose bytes are not those that were written
-    │   ├── NewerFormatError       store.format         a store written by a newer btlab
+    │   ├── NewerFormatError       store.format         a store, or a checkpoint, written by a newer btlab
     │   ├── LockedError            store.locked         another process is writing this symbol
     │   └── QueryError             store.query          a query that is wrong, does more than read, or goes beyond its limits
     ├── FeedError                  feed                 a download that cannot begin, or cannot go on

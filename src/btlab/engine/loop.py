@@ -316,6 +316,12 @@ def run_compiled(address, strategy, on_bar, on_tick, on_fill):
 
 
 @kernel
+def expire_at(address):
+    """`expire` for a run known by its address."""
+    expire(run_at(address))
+
+
+@kernel
 def close_everything_at(address, tick, spread):
     """`close_everything` for a run known by its address."""
     return close_everything(run_at(address), tick, spread)

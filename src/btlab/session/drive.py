@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from btlab.data.progress import Meter, Progress
-from btlab.engine.loop import BAR, DONE, FILL, GROW, PAUSE, TICK, advance_at, run_compiled
+from btlab.engine.loop import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, advance_at, run_compiled
 from btlab.engine.state import State
 from btlab.errors import BtlabWarning, CompileError
 from btlab.market.series import Bars, Ticks
@@ -37,8 +37,13 @@ def drive(
     data: Ticks | Bars,
     mode: str,
     progress: bool | Callable[[Progress], object] | None = None,
+    *,
+    begun: bool = False,
 ) -> str:
-    """Run to the end; returns the mode that was used.
+    """Run to the end, or to where the state says it halts; returns the mode that was used.
+
+    Args:
+        begun: the run goes on from where it halted, so that `on_start` is over.
 
     Raises:
         CompileError: in mode "compiled". KeyboardInterrupt: the run was interrupted. What the strategy raises.
@@ -56,15 +61,15 @@ def drive(
                 warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=3)
             else:
                 with _place_of_failure(strategy, state, data):
-                    _beside(lambda: _run_compiled(steps, layout, state), state, meter)
+                    _beside(lambda: _run_compiled(steps, layout, state, begun), state, meter)
                 layout.write_back(strategy)
-                meter.to(len(data))
+                meter.to(int(state.run["tick"]))
                 return "compiled"
         with _place_of_failure(strategy, state, data):
             with_cells(strategy)
-            _interpret(strategy, PlainContext(state, timeline), state, meter)
+            _interpret(strategy, PlainContext(state, timeline), state, meter, begun)
             without_cells(strategy)
-        meter.to(len(data))
+        meter.to(int(state.run["tick"]))
         return "interpreted"
 
 
@@ -85,8 +90,9 @@ def _texts(strategy: Strategy) -> dict[str, str]:
     return {name: value for name in names if isinstance(value := getattr(type(strategy), name), str)}
 
 
-def _run_compiled(steps: Steps, layout: Layout, state: State) -> None:
-    steps.on_start(layout.address, state.address)
+def _run_compiled(steps: Steps, layout: Layout, state: State, begun: bool) -> None:
+    if not begun:
+        steps.on_start(layout.address, state.address)
     while (event := run_compiled(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill)) == GROW:
         state.grow()
     if event == DONE:
@@ -120,18 +126,20 @@ def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
     outcome.result()
 
 
-def _interpret(strategy: Strategy, context: PlainContext, state: State, meter: Meter) -> None:
+def _interpret(strategy: Strategy, context: PlainContext, state: State, meter: Meter, begun: bool) -> None:
     calls: dict[int, Callable[[PlainContext], None]] = {BAR: strategy.on_bar, TICK: strategy.on_tick, FILL: strategy.on_fill}
     address = state.address
-    strategy.on_start(context)
-    while (event := advance_at(address)) != DONE:
+    if not begun:
+        strategy.on_start(context)
+    while (event := advance_at(address)) not in (DONE, HALT):
         if event == GROW:
             state.grow()
         elif event == PAUSE:
             meter.to(int(state.run["tick"]))
         else:
             calls[event](context)
-    strategy.on_end(context)
+    if event == DONE:
+        strategy.on_end(context)
 
 
 class _place_of_failure:  # noqa: N801

@@ -35,7 +35,7 @@ def finer_of(said: Intrabar, data: Ticks | Bars, timeline: Timeline, store: Stor
             f"{len(steps.missing):,} of {len(data):,} bars lack {finer.timeframe} bars, the first at {first}: there the policy "
             f"{said.policy!r} says what happens inside",
             BtlabWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return steps
 

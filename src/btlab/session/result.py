@@ -11,6 +11,7 @@ import numpy as np
 
 from btlab import metrics, views
 from btlab.engine.state import State
+from btlab.errors import RunError
 from btlab.execution.costs import Account, Execution
 from btlab.execution.excursions import over_bars, over_ticks
 from btlab.market.finer import Steps
@@ -20,10 +21,14 @@ from btlab.market.timeline import Timeline
 from btlab.session import tables
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     import polars as pl
 
     from btlab.session.ambiguity import Ambiguity
+    from btlab.session.checkpoint import Capture, Checkpoint
     from btlab.session.replay import Moment
+    from btlab.session.setup import Setup
 
 
 class Session:
@@ -53,11 +58,14 @@ class Session:
         mode: str,
         finer: Steps | None,
         again: Callable[..., Session],
+        setup: Setup,
+        capture: Capture | None = None,
     ) -> None:
         self.data, self.instrument, self.timeline = data, instrument, timeline
         self.strategy, self.cash, self.mode = strategy, cash, mode
         self.finer, self.again = finer, again
         self.execution, self.account = execution, account
+        self._setup, self._capture = setup, capture
         self.name, self.parameters, self.timeframes = type(strategy).__name__, strategy.parameters(), strategy.timeframes()
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.feed: str | None = getattr(data, "feed", None)
@@ -159,6 +167,19 @@ class Session:
         from btlab.session.ambiguity import ambiguity_of
 
         return ambiguity_of(self)
+
+    def checkpoint(self, path: str | PathLike[str] | None = None) -> Checkpoint:
+        """Where the run halted, for `bt.resume`; with a path, written there too.
+
+        Raises:
+            RunError: the run has come to its end, or the strategy holds what a file cannot.
+        """
+        if self._capture is None:
+            raise RunError("this run has come to its end; bt.run(..., until=...) halts one, which can go on from a checkpoint")
+        checkpoint = self._capture.checkpoint()
+        if path is not None:
+            checkpoint.save(path)
+        return checkpoint
 
     def chart(self, **options: Any) -> Any:
         """The six-panel chart, at the end of the run."""

@@ -1,33 +1,29 @@
-"""`bt.run`: checks what was asked, compiles what can be compiled, drives the loop, hands over a `Session`."""
+"""`bt.run` and `bt.resume`: from where a run stands to its end, or to where it is to halt."""
 
 from __future__ import annotations
 
-import copy
-import inspect
-import math
 from collections.abc import Callable
 from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from btlab.data.progress import Progress
-from btlab.engine.loop import close_everything_at
-from btlab.engine.state import State
-from btlab.errors import RunError, StrategyError, did_you_mean
-from btlab.execution.costs import Account, Execution, execution_of
+from btlab.engine.loop import close_everything_at, expire_at
+from btlab.errors import RunError, did_you_mean
+from btlab.execution.costs import Account, Execution
 from btlab.market.instrument import Instrument
-from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.records import FOREVER
+from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import timeline_of
+from btlab.session.checkpoint import Capture, Checkpoint, restore
 from btlab.session.drive import drive
-from btlab.session.inside import finer_of
 from btlab.session.result import Session
+from btlab.session.setup import Setup, Start, halt_of, setup_of
 from btlab.strategy.base import Strategy
 
 if TYPE_CHECKING:
     from btlab.data.store import Store
 
-GRID_ROWS = 1_000
 MODES = ("auto", "compiled", "interpreted")
 
 
@@ -43,6 +39,7 @@ def run(
     execution: str | Execution = "perfect",
     account: Account | None = None,
     close_at_end: bool = False,
+    until: Any = None,
     mode: str = "auto",
     store: Store | None = None,
     progress: bool | Callable[[Progress], object] | None = None,
@@ -60,6 +57,8 @@ def run(
         execution: "perfect" or a `bt.Execution` with slippage and commission.
         account: a `bt.Account`; leverage 1 by default.
         close_at_end: close what is open at the last quotes.
+        until: halt there: after a tick (its index), or at a time (bars that end by then are told). `on_end` is not called;
+            `session.checkpoint` keeps where the run stands, and `bt.resume` goes on from there.
         mode: "compiled", "interpreted", or "auto": compiled where that is possible, with a warning that says why not where not.
         store: where `bt.Execution(intrabar="finer")` finds finer bars.
         progress: None draws a bar for a run of over a second in a terminal or a notebook; True always, False never; or a function
@@ -80,96 +79,94 @@ def run(
     >>> session.fills["reason"].to_list()
     ['market']
     """
-    given, strategy = _fresh(strategy), _strategy(strategy)
-    data = series_of(data)
+    setup = setup_of(
+        strategy, data, cash=cash, instrument=instrument, price=price, calendar=calendar, spread=spread, execution=execution,
+        account=account, store=store,
+    )  # fmt: skip
+    return go(setup, setup.start(), close_at_end=close_at_end, until=until, mode=mode, progress=progress)
+
+
+def resume(
+    checkpoint: Checkpoint | str | PathLike[str],
+    strategy: Strategy | type[Strategy],
+    data: Any,
+    *,
+    close_at_end: bool = False,
+    until: Any = None,
+    mode: str = "auto",
+    progress: bool | Callable[[Progress], object] | None = None,
+    **rules: Any,
+) -> Session:
+    """Go on with a run from where a checkpoint left it: it comes out as if it had never halted, bit for bit.
+
+    Args:
+        checkpoint: a file that `session.checkpoint(path)` wrote, or what it returned.
+        strategy: the same strategy with the same parameters; `init` is called, then it gets the state it had.
+        data: data that begin with the ticks, or bars, which the run has taken; they may have grown.
+        rules: the other options of `bt.run`, as they were then.
+        close_at_end, until, mode, progress: as in `bt.run`. A run may go on in the other mode.
+
+    Raises:
+        RunError: other data, another strategy, other rules; it names the first difference.
+        FormatError: no checkpoint. DamagedError: one whose bytes are not those written. NewerFormatError: of a newer btlab.
+
+    >>> import btlab as bt
+    >>> class Hold(bt.Strategy):
+    ...     def on_start(self, ctx):
+    ...         ctx.buy(size=100)
+    >>> ticks = bt.simulate_ticks("EURUSD", days=1)
+    >>> half = bt.run(Hold(), ticks, until=5_000).checkpoint()
+    >>> bt.resume(half, Hold(), ticks).fingerprint == bt.run(Hold(), ticks).fingerprint
+    True
+    """
+    setup = setup_of(strategy, data, **rules)
+    start = setup.start()
+    restore(checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint.load(checkpoint), setup, start)
+    return go(setup, start, close_at_end=close_at_end, until=until, mode=mode, progress=progress)
+
+
+def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str, progress: Any) -> Session:
+    """Run on from where the clock of `start` stands."""
     if mode not in MODES:
         raise RunError(f"mode={mode!r} is none.{did_you_mean(mode, MODES)}", mode=mode)
-    if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
-        raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
-    if spread is not None and isinstance(data, Ticks):
-        raise RunError("spread= gives bars an ask; ticks have their own", spread=spread)
-    if spread is not None and not (math.isfinite(spread) and spread >= 0):
-        raise RunError(f"spread={spread!r}: a spread is a price that is not negative", spread=spread)
-    instrument = instrument or default_instrument(data)
-    timeline = timeline_of(data, price=price, calendar=calendar or instrument.calendar)
-    for timeframe in strategy.timeframes():
-        timeline.rows(timeframe)
-    execution, account = execution_of(execution), account or Account()
-    finer = finer_of(execution.intrabar, data, timeline, store)
-    state = State(
-        data,
-        timeline,
-        instrument,
-        execution=execution,
-        account=account,
-        cash=float(cash),
-        spread=float(spread or 0.0),
-        finer=finer,
-    )
-    used = drive(strategy, state, timeline, data, mode, progress)
-    if close_at_end:
-        close_everything_at(state.address, len(data) - 1, _last_spread(data, spread))
-    options: dict[str, Any] = {
-        "cash": cash,
-        "instrument": instrument,
-        "price": price,
-        "calendar": calendar,
-        "spread": spread,
-        "account": account,
-        "close_at_end": close_at_end,
-        "mode": used,
-        "store": store,
-    }
+    data, timeline, state = setup.data, setup.timeline, start.state
+    state.set(until=FOREVER)
+    if until is not None:
+        if close_at_end:
+            raise RunError("close_at_end=True closes at the end of a run; a run that halts with until= has not come to it")
+        tick, time = halt_of(setup, until)
+        if tick <= state.run["taken"]:
+            raise RunError(f"until={until!r}: the run stands after tick {state.run['taken']} already", until=until)
+        state.set(until=tick, until_time=time)
+    used = drive(start.strategy, state, timeline, data, mode, progress, begun=start.begun)
+    kept = None
+    if until is not None:
+        kept = Capture(setup, start)
+        data = data[:tick]
+        timeline = timeline_of(data, price=timeline.price, calendar=timeline.calendar)
+        state.set(now=max(int(state.run["now"]), int(data.time[-1])))
+        expire_at(state.address)
+    elif close_at_end:
+        close_everything_at(state.address, len(data) - 1, _last_spread(data, setup.spread))
     return Session(
         data=data,
-        instrument=instrument,
+        instrument=setup.instrument,
         timeline=timeline,
         state=state,
-        strategy=strategy,
-        cash=float(cash),
-        execution=execution,
-        account=account,
+        strategy=start.strategy,
+        cash=setup.cash,
+        execution=setup.execution,
+        account=setup.account,
         mode=used,
-        finer=finer,
-        again=partial(run, given, data, **options),
+        finer=setup.finer,
+        again=partial(run, setup.strategy, setup.data, **setup.options(), close_at_end=close_at_end, until=until, mode=used),
+        setup=setup,
+        capture=kept,
     )
 
 
-def default_instrument(data: Ticks | Bars) -> Instrument:
-    """The instrument that the data speak of: their symbol, and the grid of their first 1,000 prices.
-
-    Not of all of them: levels are rounded to the grid, and a price of next week must not move a stop of today.
-    """
-    digits = data[:GRID_ROWS].digits
-    return Instrument(data.symbol, tick_size=None if digits is None else 10.0**-digits)
-
-
-def _fresh(strategy: Any) -> Strategy:
-    """A copy of the strategy as it is before a run."""
-    if isinstance(strategy, type) and issubclass(strategy, Strategy):
-        strategy = strategy()
-    if not isinstance(strategy, Strategy):
-        raise StrategyError(f"{strategy!r} is no strategy; give an object of a class that derives from bt.Strategy")
-    strategy = copy.copy(strategy)
-    for name, value in vars(strategy).items():
-        if isinstance(value, np.ndarray):
-            setattr(strategy, name, value.copy())
-    return strategy
-
-
-def _strategy(strategy: Any) -> Strategy:
-    strategy = _fresh(strategy)
-    strategy.init()
-    for name in strategy.handlers():
-        try:
-            inspect.signature(getattr(strategy, name)).bind(None)
-        except TypeError:
-            raise StrategyError(f"{type(strategy).__name__}.{name} is called with ctx alone: def {name}(self, ctx)") from None
-    return strategy
-
-
-def _last_spread(data: Ticks | Bars, spread: float | None) -> float:
+def _last_spread(data: Ticks | Bars, spread: float) -> float:
     if isinstance(data, Bars):
-        return float(spread or 0.0)
+        return spread
     last = float(data.ask[-1] - data.bid[-1])
     return last if last > 0.0 else 0.0

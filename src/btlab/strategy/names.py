@@ -19,3 +19,8 @@ def key_of(text: str) -> int:
 def text_of(key: int) -> str:
     """The text of a key that `key_of` gave in this process."""
     return _TEXTS[int(key)]
+
+
+def known_texts() -> dict[int, str]:
+    """The texts that have a key in this process, by their keys; the text that is none left out."""
+    return {key: text for key, text in _TEXTS.items() if key}

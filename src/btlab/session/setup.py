@@ -1,0 +1,177 @@
+"""What a run was asked, checked and ready to start: as often as somebody wants to see it again."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from btlab.engine.state import State
+from btlab.errors import RunError, StrategyError
+from btlab.execution.costs import Account, Execution, execution_of
+from btlab.market.finer import Steps
+from btlab.market.instrument import Instrument
+from btlab.market.records import FOREVER
+from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.timeline import Timeline, timeline_of
+from btlab.market.times import to_microseconds
+from btlab.session.inside import finer_of
+from btlab.strategy.base import Strategy
+
+if TYPE_CHECKING:
+    from btlab.data.store import Store
+
+GRID_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The data and the rules of a run, and the strategy as it was given: `init` was not called on this one."""
+
+    strategy: Strategy
+    data: Ticks | Bars
+    timeline: Timeline
+    instrument: Instrument
+    execution: Execution
+    account: Account
+    cash: float
+    spread: float
+    finer: Steps | None
+    store: Store | None
+
+    def options(self) -> dict[str, Any]:
+        """What `bt.run` is to be told for the same run."""
+        rules = {"cash": self.cash, "instrument": self.instrument, "execution": self.execution, "account": self.account}
+        bars = {"price": self.timeline.price, "calendar": self.timeline.calendar, "store": self.store}
+        return rules | bars | {"spread": self.spread if isinstance(self.data, Bars) else None}
+
+    def start(self) -> Start:
+        """A run that has not begun: a strategy of its own after `init`, and memory of its own.
+
+        Raises:
+            StrategyError: a method that the clock cannot call.
+        """
+        strategy = _copied(self.strategy)
+        strategy.init()
+        for name in strategy.handlers():
+            try:
+                inspect.signature(getattr(strategy, name)).bind(None)
+            except TypeError:
+                owner = type(strategy).__name__
+                raise StrategyError(f"{owner}.{name} is called with ctx alone: def {name}(self, ctx)") from None
+        state = State(
+            self.data,
+            self.timeline,
+            self.instrument,
+            execution=self.execution,
+            account=self.account,
+            cash=self.cash,
+            spread=self.spread,
+            finer=self.finer,
+        )
+        return Start(strategy, state, state.record.copy())
+
+
+@dataclass(slots=True)
+class Start:
+    """A run where it stands.
+
+    Attributes:
+        strategy, state: its own. initial: the RUN record before anything happened. begun: `on_start` is over.
+    """
+
+    strategy: Strategy
+    state: State
+    initial: np.ndarray
+    begun: bool = False
+
+
+def setup_of(
+    strategy: Any,
+    data: Any,
+    *,
+    cash: float = 10_000.0,
+    instrument: Instrument | None = None,
+    price: str = "mid",
+    calendar: str | None = None,
+    spread: float | None = None,
+    execution: str | Execution = "perfect",
+    account: Account | None = None,
+    store: Store | None = None,
+) -> Setup:
+    """What `bt.run` was asked, checked; its docstring says what the arguments are."""
+    strategy = _strategy(strategy)
+    data = series_of(data)
+    if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
+        raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
+    if spread is not None and isinstance(data, Ticks):
+        raise RunError("spread= gives bars an ask; ticks have their own", spread=spread)
+    if spread is not None and not (math.isfinite(spread) and spread >= 0):
+        raise RunError(f"spread={spread!r}: a spread is a price that is not negative", spread=spread)
+    instrument = instrument or default_instrument(data)
+    timeline = timeline_of(data, price=price, calendar=calendar or instrument.calendar)
+    for timeframe in strategy.timeframes():
+        timeline.rows(timeframe)
+    execution = execution_of(execution)
+    return Setup(
+        strategy=strategy,
+        data=data,
+        timeline=timeline,
+        instrument=instrument,
+        execution=execution,
+        account=account or Account(),
+        cash=float(cash),
+        spread=float(spread or 0.0),
+        finer=finer_of(execution.intrabar, data, timeline, store),
+        store=store,
+    )
+
+
+def default_instrument(data: Ticks | Bars) -> Instrument:
+    """The instrument that the data speak of: their symbol, and the grid of their first 1,000 prices.
+
+    Not of all of them: levels are rounded to the grid, and a price of next week must not move a stop of today.
+    """
+    digits = data[:GRID_ROWS].digits
+    return Instrument(data.symbol, tick_size=None if digits is None else 10.0**-digits)
+
+
+def halt_of(setup: Setup, until: Any) -> tuple[int, int]:
+    """(the first tick that is not met, the time by which bars end that are told) of an `until`.
+
+    Raises:
+        RunError: before the first tick, or a tick that there is not. SeriesError: no moment.
+    """
+    data, timeline = setup.data, setup.timeline
+    if isinstance(until, int | np.integer) and not isinstance(until, bool):
+        tick = int(until) + (len(data) if until < 0 else 0)
+        if not 0 <= tick < len(data):
+            raise RunError(f"until={until}: there are ticks 0 to {len(data) - 1}", until=until)
+        return tick + 1, int(data.time[tick])
+    when = to_microseconds(until)
+    moments = timeline.end[timeline.rows(timeline.base)] if isinstance(data, Bars) else data.time
+    tick = int(np.searchsorted(moments, when, side="right"))
+    if tick == 0:
+        raise RunError(f"until={until!r}: nothing has happened by then", until=until)
+    return tick, min(when, int(FOREVER) - 1)
+
+
+def _strategy(strategy: Any) -> Strategy:
+    if isinstance(strategy, type) and issubclass(strategy, Strategy):
+        strategy = strategy()
+    if not isinstance(strategy, Strategy):
+        raise StrategyError(f"{strategy!r} is no strategy; give an object of a class that derives from bt.Strategy")
+    return _copied(strategy)
+
+
+def _copied(strategy: Strategy) -> Strategy:
+    """Another object with the same attributes and arrays of its own."""
+    strategy = copy.copy(strategy)
+    for name, value in vars(strategy).items():
+        if isinstance(value, np.ndarray):
+            setattr(strategy, name, value.copy())
+    return strategy
