@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 import btlab as bt
+from btlab.execution.policy import Intrabar
 from tests.engine.scripted import Scripted, execution
+from tests.oracles.bar_ledger import Bar
 from tests.oracles.bar_scenarios import BarScenario
 
 
@@ -36,19 +40,28 @@ def play(scenario: BarScenario) -> tuple[bt.Session, ScriptedByBar]:
     strategy.commands, strategy.places = defaultdict(list), range(1, len(scenario.bars) + 1)
     for command in scenario.script:
         strategy.commands[command.when, command.at].append(command)
-    columns = {name: [float(getattr(bar, name)) for bar in scenario.bars] for name in ("open", "high", "low", "close")}
-    frame = pl.DataFrame({"time": [bar.time for bar in scenario.bars]} | columns)
     rules = scenario.rules
     session = bt.run(
         strategy,
-        bt.Bars.from_frame(frame, symbol="TEST", timeframe=scenario.timeframe),
+        bars_of(scenario.bars, scenario.timeframe),
         cash=float(rules.cash),
         spread=float(scenario.spread),
         instrument=bt.Instrument(
             "TEST", tick_size=float(rules.tick_size), lot_size=float(rules.lot_size), contract_size=float(rules.contract_size)
         ),
-        execution=execution(rules),
+        execution=replace(execution(rules), intrabar=intrabar_of(scenario)),
         account=bt.Account(leverage=float(rules.leverage)),
         mode="interpreted",
     )
     return session, session.strategy
+
+
+def bars_of(bars: Sequence[Bar], timeframe: str) -> bt.Bars:
+    columns = {name: [float(getattr(bar, name)) for bar in bars] for name in ("open", "high", "low", "close")}
+    frame = pl.DataFrame({"time": [bar.time for bar in bars]} | columns)
+    return bt.Bars.from_frame(frame, symbol="TEST", timeframe=timeframe)
+
+
+def intrabar_of(scenario: BarScenario) -> Intrabar:
+    finer = [bar for inside in scenario.finer for bar in inside]
+    return Intrabar(scenario.policy, bars_of(finer, scenario.finer_timeframe) if finer else None)

@@ -14,8 +14,8 @@ from tests.oracles.bar_scenarios import MINUTES, BarScenario, random_bar_scenari
 from tests.oracles.records import Fill, Result
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
-SCENARIOS = 400
-CHUNK = 80
+POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
+SCENARIOS = 80
 MONEY = ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe")
 
 
@@ -35,7 +35,15 @@ def compare(scenario: BarScenario) -> int:
     for ours, theirs in zip(strategy.seen, expected.states, strict=True):
         assert all(near(mine, its) for mine, its in zip(ours, (theirs.equity, theirs.cash, theirs.position))), (ours, theirs)
     compare_equity(session, expected, scenario)
+    assert doubtful(session) == expected.doubtful
     return len(expected.fills)
+
+
+def doubtful(session: bt.Session) -> set[tuple[int, int, int]]:
+    """(bar, step inside it, order) of what the run noted to hang on the path."""
+    noted = session.records["choice"]
+    begun = noted["tick"] if session.finer is None else session.finer.first[noted["tick"]]
+    return set(zip(noted["tick"].tolist(), (noted["step"] - begun).tolist(), noted["order"].tolist()))
 
 
 def compare_fills(session: bt.Session, strategy: ScriptedByBar, expected: Result, scenario: BarScenario) -> None:
@@ -98,10 +106,19 @@ def compare_equity(session: bt.Session, expected: Result, scenario: BarScenario)
         assert drawdown == pytest.approx(1 - equity / highest, abs=1e-12)
 
 
-@pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
-def test_bars_fill_as_the_ledger_says(first: int) -> None:
-    filled = sum(compare(random_bar_scenario(seed)) for seed in range(first, first + CHUNK))
-    assert filled > 10 * CHUNK
+@pytest.mark.parametrize("policy", POLICIES)
+def test_bars_fill_as_the_ledger_says(policy: str) -> None:
+    first = SCENARIOS * POLICIES.index(policy)
+    filled = sum(compare(random_bar_scenario(seed, policy)) for seed in range(first, first + SCENARIOS))
+    assert filled > 10 * SCENARIOS
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.filterwarnings("ignore:.*lack .* bars")
+def test_finer_bars_inside_fill_as_the_ledger_says(policy: str) -> None:
+    first = SCENARIOS // 4 * POLICIES.index(policy)
+    filled = sum(compare(random_bar_scenario(seed, policy, finer=True)) for seed in range(first, first + SCENARIOS // 4))
+    assert filled > 2 * SCENARIOS
 
 
 @pytest.mark.parametrize("seed", range(6))

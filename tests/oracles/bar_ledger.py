@@ -1,7 +1,7 @@
 """A second ledger for bars: plain, slow, in Decimal, written from the rules of execution alone and never from the engine.
 
 Bids are the bar's prices, asks stand a fixed spread above. Lots, money, margin and the meeting of the open are those of `ledger`;
-here stands what a bar adds: the open as the only jump, the two paths, and the choice between them (`intrabar="pessimistic"`).
+here stands what a bar adds: the open as the only jump, the two paths, the choice between them (`intrabar=`), finer bars inside.
 What the rules leave open was read as follows:
 
  1. The open is met like a tick, all kinds in their order, by orders and by brackets of older lots. Whatever is beyond there fills
@@ -31,19 +31,25 @@ What the rules leave open was read as follows:
 14. on_tick and on_fill have the time of their bar's start, a close that of its end; expiry and the day of DAY count from there.
 15. A bracket of an open lot changed within a bar works from the next bar's open on.
 16. The close of the last bar is told to nobody: no later bar proves that it has ended. on_tick hears of the bar.
+17. The optimist takes the path that the pessimist leaves; where the pessimist has no reason to choose, both take the default.
+18. Finer bars that add up to their bar are its path, one after the other: the open of each but the first is a jump inside the
+    bar, met like any point of a path (orders and brackets at or beyond their level fill there at its quote, in a tick's order,
+    looked at anew after each fill); then the two paths of the finer bar and the choice between them, "this bar" being the finer.
+    A bar whose finer bars are missing, or do not add up to it, is its own path. The clock, ticks and times are the bar's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from typing import Any
 
 from .ledger import TURNS, _Ledger
 from .records import BUY, ZERO, Command, Lot, Number, Order, Result, Rules, Tick
 
-__all__ = ["Bar", "bar", "play_bars"]
+__all__ = ["Bar", "BarResult", "bar", "play_bars"]
 
 MINUTE = 60_000_000
 TURN = {kind: turn for turn, kinds in enumerate(TURNS) for kind in kinds}
@@ -66,9 +72,22 @@ def bar(open: Number, high: Number, low: Number, close: Number, time: int = 0) -
     return Bar(Decimal(open), Decimal(high), Decimal(low), Decimal(close), time)
 
 
+@dataclass
+class BarResult(Result):
+    """`doubtful`: (bar, step, order) of every order that the two paths of a step fill otherwise."""
+
+    doubtful: set[tuple[int, int, int]] = field(default_factory=set)
+
+
 def play_bars(
-    rules: Rules, bars: Sequence[Bar], script: Iterable[Command], spread: Decimal = ZERO, length: int = MINUTE
-) -> Result:
+    rules: Rules,
+    bars: Sequence[Bar],
+    script: Iterable[Command],
+    spread: Decimal = ZERO,
+    length: int = MINUTE,
+    policy: str = "pessimistic",
+    finer: Sequence[Sequence[Bar]] = (),
+) -> BarResult:
     """Everything that happens when the script meets the bars; `tick` in commands and results is a bar's index.
 
     Args:
@@ -77,28 +96,41 @@ def play_bars(
         script: what is done, and when.
         spread: how far asks stand above bids.
         length: a bar's, in µs.
+        policy: which path is taken: "pessimistic", "optimistic", "path", "high_first", "low_first".
+        finer: the finer bars inside each bar, or nothing at all.
     """
     with localcontext() as context:
         context.prec = 60
-        return _BarLedger(rules, list(script), spread, length).run_bars(bars)
+        return _BarLedger(rules, list(script), spread, length, policy).run_bars(bars, finer or [()] * len(bars))
+
+
+def add_up(finer: Sequence[Bar], each: Bar) -> bool:
+    """Whether finer bars are all that a bar is."""
+    if not finer:
+        return False
+    highest, lowest = max(one.high for one in finer), min(one.low for one in finer)
+    return (finer[0].open, highest, lowest, finer[-1].close) == (each.open, each.high, each.low, each.close)
 
 
 class _BarLedger(_Ledger):
-    def __init__(self, rules: Rules, script: list[Command], spread: Decimal, length: int) -> None:
+    def __init__(self, rules: Rules, script: list[Command], spread: Decimal, length: int, policy: str) -> None:
         super().__init__(rules, script)
-        self.spread, self.length = spread, length
+        self.spread, self.length, self.policy = spread, length, policy
         self.at_open = False
+        self.step = 0
+        self.entered: set[tuple[int, int, int]] = set()
+        self.doubtful: set[tuple[int, int, int]] = set()
 
     # ------------------------------------------------------------------ the clock
 
-    def run_bars(self, bars: Sequence[Bar]) -> Result:
+    def run_bars(self, bars: Sequence[Bar], finer: Sequence[Sequence[Bar]]) -> BarResult:
         states = []
         for i, each in enumerate(bars):
             self.now, self.works_from = i - 1, i
             self.pass_time(bars[i - 1].time + self.length if i else each.time)
             self.obey("before", i)
             self.pass_time(each.time)
-            self.now, self.works_from = i, i + 1
+            self.now, self.works_from, self.step = i, i + 1, 0
             self.stand(each.open)
             self.at_open = True
             for kinds in TURNS:
@@ -106,14 +138,18 @@ class _BarLedger(_Ledger):
             self.end_immediate()
             self.at_open = False
             self.see()
-            for corner in self.choose(each):
-                self.walk(corner)
+            for self.step, step in enumerate(finer[i] if add_up(finer[i], each) else [each]):
+                if self.step:
+                    self.stand(step.open)
+                    self.walk(step.open)
+                for corner in self.choose(step):
+                    self.walk(corner)
             self.obey("after", i)
             states.append(self.state())
         still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]
-        return Result(
-            self.fills, self.orders, sorted(self.trades, key=lambda t: t.id), still_open, states, self.answers, self.near_ties
-        )
+        trades = sorted(self.trades, key=lambda t: t.id)
+        played = (self.fills, self.orders, trades, still_open, states, self.answers, self.near_ties)
+        return BarResult(*played, doubtful=self.doubtful)
 
     def stand(self, bid: Decimal) -> None:
         self.take(Tick(bid, bid + self.spread))
@@ -136,6 +172,10 @@ class _BarLedger(_Ledger):
     @staticmethod
     def reached(kind: str, side: int, level: Decimal, quote: Decimal) -> bool:
         return (quote - level) * side * (1 if kind == "stop" else -1) >= 0
+
+    def open(self, order: Order, *rest: Any) -> None:
+        super().open(order, *rest)
+        self.entered.add((order.id, self.now, self.step))
 
     # ------------------------------------------------------------------ the path
 
@@ -186,22 +226,32 @@ class _BarLedger(_Ledger):
         default, other = (low_first, high_first) if each.open - each.low <= each.high - each.open else (high_first, low_first)
         one, two = self.trial(default), self.trial(other)
         self.near_ties += one.near_ties + two.near_ties
-        if one.filled() == two.filled():
+        self.doubtful |= {(self.now, self.step, fill[0]) for fill in set(one.filled()) ^ set(two.filled())}
+        if self.policy in ("high_first", "low_first"):
+            return high_first if self.policy == "high_first" else low_first
+        if self.policy == "path" or one.filled() == two.filled():
             return default
-        for_default, for_other = one.is_darker_than(two), two.is_darker_than(one)
-        if for_default != for_other:
-            return default if for_default else other
+        darker = self.darker_of(one, two)
+        if darker is None:
+            return default
+        return default if (darker is one) == (self.policy == "pessimistic") else other
+
+    def darker_of(self, one: _BarLedger, two: _BarLedger) -> _BarLedger | None:
+        """The walk that the pessimist expects; None where all is the same to him."""
+        for_one, for_two = one.is_darker_than(two), two.is_darker_than(one)
+        if for_one != for_two:
+            return one if for_one else two
         difference = two.equity() - one.equity()
         if difference:
             self.note_tie("equity of the paths", difference, abs(one.equity()) + 1)
-        return default if difference >= 0 else other
+        return None if not difference else one if difference > 0 else two
 
     def trial(self, corners: list[Decimal]) -> _BarLedger:
         """A copy that has walked; its fills and trades are those of the walk, and nobody hears of them."""
         other = copy(self)
         other.script, other.fills, other.trades, other.near_ties, other.last = [], [], [], [], dict(self.last)
         other.orders = [copy(order) for order in self.orders if order.state == "working"]
-        other.lots = [copy(lot) for lot in self.lots]
+        other.lots, other.entered = [copy(lot) for lot in self.lots], set(self.entered)
         for lot in other.lots:
             lot.quotes = []
         for corner in corners:
@@ -216,7 +266,7 @@ class _BarLedger(_Ledger):
         return {
             trade.entry_order
             for trade in self.trades
-            if trade.exit_reason == reason and (not entered_now or trade.entry_tick == self.now)
+            if trade.exit_reason == reason and (not entered_now or (trade.entry_order, self.now, self.step) in self.entered)
         }
 
     def is_darker_than(self, other: _BarLedger) -> bool:

@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from .bar_ledger import MINUTE, Bar, play_bars
-from .records import Command, Result, Rules
+from .bar_ledger import MINUTE, Bar, BarResult, play_bars
+from .records import Command, Rules
 from .scenarios import ACTIONS, NOT_NUMBERS, PARTS, PLACING, _how_much, _rules, _size, how_long, modification, target
 
 START = 1_704_844_800_000_000  # Wednesday 10 January 2024, 00:00 UTC
@@ -36,18 +36,23 @@ class BarScenario:
     timeframe: str
     bars: tuple[Bar, ...]
     script: tuple[Command, ...]
+    policy: str = "pessimistic"
+    finer_timeframe: str = ""
+    finer: tuple[tuple[Bar, ...], ...] = ()
+    """What is known of the inside of each bar; some have lost all of it, or a part."""
 
     @cached_property
-    def result(self) -> Result:
-        return play_bars(self.rules, self.bars, self.script, self.spread, MINUTES[self.timeframe] * MINUTE)
+    def result(self) -> BarResult:
+        length = MINUTES[self.timeframe] * MINUTE
+        return play_bars(self.rules, self.bars, self.script, self.spread, length, self.policy, self.finer)
 
 
-def random_bar_scenario(seed: int) -> BarScenario:
+def random_bar_scenario(seed: int, policy: str = "pessimistic", *, finer: bool = False) -> BarScenario:
     """The scenario of a seed, always the same; drawn again where a decision hangs on less than a ten-millionth."""
     for attempt in range(1_000):
         draw = random.Random(f"bars/{seed}/{attempt}")
         point, under, richer, smaller = map(Decimal, draw.choice(GRIDS))
-        timeframe, rules = draw.choice(tuple(MINUTES)), _rules(draw)
+        timeframe, rules = draw.choice(tuple(MINUTES)[finer:]), _rules(draw)
         rules = replace(
             rules,
             tick_size=point,
@@ -57,7 +62,13 @@ def random_bar_scenario(seed: int) -> BarScenario:
         )
         bars = _bars(draw, draw.randint(5, 25), MINUTES[timeframe], point, under)
         spread = Decimal(draw.choice(("0", "0", "1", "2", "5", "1.5"))) * point
-        scenario = BarScenario(seed, rules, spread, timeframe, bars, _script(draw, rules, bars))
+        inside: dict[str, Any] = {}
+        if finer:
+            name = draw.choice([name for name, minutes in MINUTES.items() if minutes < MINUTES[timeframe]])
+            whole = [_inside(draw, each, MINUTES[timeframe], MINUTES[name], point) for each in bars]
+            bars = tuple(_sum(each) for each in whole)
+            inside = {"finer_timeframe": name, "finer": tuple(_thinned(draw, each) for each in whole)}
+        scenario = BarScenario(seed, rules, spread, timeframe, bars, _script(draw, rules, bars), policy, **inside)
         if not scenario.result.near_ties:
             return scenario
     raise AssertionError(f"seed {seed}: no scenario without a near tie")
@@ -74,6 +85,30 @@ def _bars(draw: random.Random, count: int, minutes: int, point: Decimal, under: 
         bars.append(Bar(*(under + points * point for points in (open_, high, low, close)), time))
         time += step * draw.choice((1, 1, 1, 1, 2, 7))
     return tuple(bars)
+
+
+def _inside(draw: random.Random, each: Bar, minutes: int, finer: int, point: Decimal) -> list[Bar]:
+    """A few finer bars that begin where the bar does and go their own ways, sometimes over a gap."""
+    places = sorted({0, *draw.sample(range(minutes // finer), min(draw.randint(1, 6), minutes // finer))})
+    inside, here = [], each.open
+    for place in places:
+        here += point * (draw.choice((-1, 0, 0, 1, 3, -3)) if inside else 0)
+        high, low = here + point * draw.randint(0, 4), here - point * draw.randint(0, 4)
+        close = low + point * draw.randint(0, int((high - low) / point))
+        inside.append(Bar(here, high, low, close, each.time + place * finer * MINUTE))
+        here = close
+    return inside
+
+
+def _sum(inside: list[Bar]) -> Bar:
+    highest, lowest = max(one.high for one in inside), min(one.low for one in inside)
+    return Bar(inside[0].open, highest, lowest, inside[-1].close, inside[0].time)
+
+
+def _thinned(draw: random.Random, inside: list[Bar]) -> tuple[Bar, ...]:
+    """Mostly all; now and then nothing, or less than all."""
+    kept = draw.choice((1.0, 1.0, 1.0, 1.0, 0.5, 0.0))
+    return tuple(one for one in inside if draw.random() < kept)
 
 
 def _script(draw: random.Random, rules: Rules, bars: tuple[Bar, ...]) -> tuple[Command, ...]:
