@@ -188,7 +188,7 @@ def note_choices(run, bar, fills, others, high_first, taken, worth, other_worth)
         if not is_among(fill, others):
             choice = choices_of(run)[run.choices]
             choice.tick, choice.step, choice.order, choice.reason = bar, run.step, fill.order, fill.reason
-            choice.side, choice.size, choice.price = fill.side, fill.size, fill.price
+            choice.side, choice.size, choice.price, choice.position = fill.side, fill.size, fill.price, fill.position
             choice.high_first, choice.taken, choice.worth, choice.other_worth = high_first, taken, worth, other_worth
             run.choices += 1
 

@@ -174,6 +174,7 @@ CHOICE = np.dtype(
         ("side", "i8"),
         ("size", "f8"),
         ("price", "f8"),
+        ("position", "f8"),  # after it, signed
         ("high_first", "i8"),  # of the path that gave it
         ("taken", "i8"),  # of the path that was taken
         ("worth", "f8"),  # equity at the end of the path that gave it, and of the other

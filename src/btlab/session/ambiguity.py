@@ -33,7 +33,7 @@ OWN_TARGET = "entry and its target in one bar"
 EXIT = "exit on one path alone"
 ENTRY = "entry on one path alone"
 OTHERWISE = "another price or size on each path"
-LATER = "follows from an earlier one"
+LATER = "follows from an earlier bar"
 WHYS = (BOTH, OWN_STOP, OWN_TARGET, EXIT, ENTRY, OTHERWISE, LATER)
 """Why a trade depends on the policy, in the words of `Ambiguity.frame`."""
 
@@ -43,9 +43,10 @@ class Ambiguity:
     """The trades of a run that depend on which extreme of a bar came first, and the band that leaves of its equity.
 
     Attributes:
-        frame: a row for each such trade: trade (its id), order (of its entry), time and tick (of the bar in question), side, why
-            (one of `WHYS`), low_first and high_first (the fills that this path alone gives), taken (the path the run took), pnl,
-            worst and best (what the trade brought under the policies that have its entry, this run's with them).
+        frame: a row for each such trade and bar: trade (its id; null for one that only the path not taken opens), order (of its
+            entry), time and tick (of the bar), side, why (one of `WHYS`), low_first and high_first (the fills that this path
+            alone gives), taken (the path of this run), pnl, worst and best (what lots with this entry brought under the policies
+            that have it).
         policies: a row for each policy: its name, equity at the end, trades, and other_trades, those that this run has not.
         band: time, worst, best: the lowest and highest equity of all policies, bar by bar.
         worst, best: the lowest and highest equity at the end. share: of all trades, those that depend; 0 where there are none.
@@ -134,10 +135,10 @@ def _everywhere(own: list[tuple[Any, ...]], others: list[list[tuple[Any, ...]]])
 
 def _frame(session: Session, runs: list[Session], everywhere: list[bool]) -> pl.DataFrame:
     rows = session.records["trade"]
-    noted = list(_noted(session))
+    noted = list(_noted(session, everywhere))
     told = {row["trade"] for row in noted}
     later = [
-        _row(session, trade, int(rows[trade]["entry_order"]), int(rows[trade]["entry_tick"]), LATER)
+        _row(session, trade, int(rows[trade]["entry_tick"]), LATER) | dict.fromkeys((*PATHS, "taken"))
         for trade in range(len(rows))
         if not everywhere[trade] and trade + 1 not in told
     ]
@@ -149,23 +150,38 @@ def _frame(session: Session, runs: list[Session], everywhere: list[bool]) -> pl.
     return frame.select("trade", "order", time.alias("time"), pl.exclude("trade", "order")).with_columns(**money)
 
 
-def _noted(session: Session) -> Iterator[dict[str, Any]]:
-    """A row for each trade of an order that one path of a bar fills otherwise than the other."""
+def _noted(session: Session, everywhere: list[bool]) -> Iterator[dict[str, Any]]:
+    """A row for each trade that one path of a bar fills otherwise than the other, and for each that another path would open."""
     choices, trades = session.records["choice"], session.records["trade"]
-    keys = np.stack([choices[name] for name in ("tick", "step", "order")], axis=1)
-    for tick, step, order in np.unique(keys, axis=0).tolist():
-        fills = choices[(keys == (tick, step, order)).all(axis=1)]
-        low, high = fills[fills["high_first"] == 0], fills[fills["high_first"] == 1]
-        open_then = (trades["entry_tick"] <= tick) & ((trades["exit_tick"] >= tick) | (trades["exit_tick"] < 0))
-        here = np.flatnonzero((trades["entry_order"] == order) & open_then)
-        entered = bool(((trades["entry_tick"][here] == tick) & (trades["entry_leg"][here] // 8 == step)).any())
-        said = {"low_first": _text(low), "high_first": _text(high), "taken": PATHS[fills["taken"][0]]}
+    places = np.unique(np.stack([choices["tick"], choices["step"]], axis=1), axis=0)
+    for tick, step in places.tolist():
+        fills = choices[(choices["tick"] == tick) & (choices["step"] == step)]
+        there = (trades["entry_tick"] <= tick) & ((trades["exit_tick"] >= tick) | (trades["exit_tick"] < 0))
+        of_trade = dict[int, list[int]]()
+        for at, fill in enumerate(fills):
+            own = np.flatnonzero(there & (trades["entry_order"] == fill["order"])).tolist()
+            against = np.flatnonzero(there & (trades["side"] == -fill["side"])).tolist()
+            closed = [] if fill["position"] * fill["side"] > 0 else [trade for trade in against if not everywhere[trade]]
+            for trade in own or closed or [-int(fill["order"])]:
+                of_trade.setdefault(trade, []).append(at)
+        for trade, at_ in of_trade.items():
+            yield _told(session, trade, fills[at_], tick, step)
+
+
+def _told(session: Session, trade: int, fills: np.ndarray, tick: int, step: int) -> dict[str, Any]:
+    """The row of a trade, or of one that was not made: minus the id of its order."""
+    low, high = fills[fills["high_first"] == 0], fills[fills["high_first"] == 1]
+    said = {"low_first": _text(low), "high_first": _text(high), "taken": PATHS[fills["taken"][0]]}
+    if trade < 0:
+        side = "long" if fills["side"][0] > 0 else "short"
+        return {"trade": None, "order": -trade, "tick": tick, "side": side, "why": ENTRY} | said
+    row = session.records["trade"][trade]
+    if row["entry_order"] in fills["order"]:
+        entered = bool(row["entry_tick"] == tick and row["entry_leg"] // 8 == step)
         why = _why(set(low["reason"].tolist()), set(high["reason"].tolist()), entered)
-        if len(here):
-            yield from (_row(session, int(trade), order, tick, why) | said for trade in here)
-        else:
-            side = "long" if fills["side"][0] > 0 else "short"
-            yield {"trade": None, "order": order, "tick": tick, "side": side, "why": why} | said
+    else:
+        why = EXIT
+    return _row(session, trade, tick, why) | said
 
 
 def _why(low: set[int], high: set[int], entered: bool) -> str:
@@ -184,10 +200,10 @@ def _text(fills: np.ndarray) -> str:
     return ", ".join(f"{REASONS[fill['reason']]} {fill['size']:.10g} at {fill['price']:.10g}" for fill in fills) or "nothing"
 
 
-def _row(session: Session, trade: int, order: int, tick: int, why: str) -> dict[str, Any]:
-    side = "long" if session.records["trade"][trade]["side"] > 0 else "short"
-    nothing = dict.fromkeys((*PATHS, "taken"))
-    return {"trade": trade + 1, "order": order, "tick": tick, "side": side, "why": why} | nothing
+def _row(session: Session, trade: int, tick: int, why: str) -> dict[str, Any]:
+    row = session.records["trade"][trade]
+    side = "long" if row["side"] > 0 else "short"
+    return {"trade": trade + 1, "order": int(row["entry_order"]), "tick": tick, "side": side, "why": why}
 
 
 def _money(session: Session, runs: list[Session], trades: list[int | None]) -> dict[str, pl.Series]:
