@@ -31,6 +31,8 @@ class Scripted(bt.Strategy):
 
     def init(self) -> None:
         self.seen: list[tuple[float, ...]] = []
+        self.at_closes: list[tuple[float, ...]] = []
+        self.after_fills: list[tuple[float, ...]] = []
         self.answers: list[bool] = []
         self.closes = 0
         self.told_fills = 0
@@ -60,11 +62,13 @@ class Scripted(bt.Strategy):
         self.obey(ctx, "before", 0)
 
     def on_bar(self, ctx: Any) -> None:
+        self.at_closes.append((ctx.equity, ctx.cash, ctx.position))
         self.obey(ctx, "before", self.places[self.closes])
         self.closes += 1
 
     def on_fill(self, ctx: Any) -> None:
         self.told_fills += 1
+        self.after_fills.append((ctx.equity, ctx.cash))
         self.obey(ctx, "fill", self.told_fills)
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import btlab as bt
-from tests.engine.scripted import play
+from tests.engine.scripted import Scripted, play
 from tests.oracles.features import LANDED
 from tests.oracles.records import Result
 from tests.oracles.scenarios import Scenario, at_closes, random_scenario
@@ -44,14 +44,22 @@ def compare(scenario: Scenario, *, by_tick: bool) -> int:
         for name in ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe"):
             if getattr(theirs, name) is not None:
                 assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
-    if by_tick:
-        for ours, theirs in zip(strategy.seen, expected.states, strict=True):
-            for mine, name in zip(ours, ("equity", "cash", "position")):
-                assert mine == pytest.approx(number(getattr(theirs, name)), **CLOSE)
+    compare_accounts(strategy, expected, by_tick=by_tick, told_at_once=scenario.rules.fill == "next")
     last = session.equity.tail(1).to_dicts()[0]
     for name in ("equity", "cash", "position_value"):
         assert last[name] == pytest.approx(number(getattr(expected.last, name)), **CLOSE)
     return len(fills)
+
+
+def compare_accounts(strategy: Scripted, expected: Result, *, by_tick: bool, told_at_once: bool) -> None:
+    """What the strategy saw of its account at ticks, closes and fills."""
+    seen = [(strategy.at_closes, expected.at_closes)]
+    seen += [(strategy.seen, expected.states)] if by_tick else []
+    seen += [(strategy.after_fills, expected.fills)] if told_at_once else []
+    for ours, theirs in seen:
+        for mine, its in zip(ours, theirs, strict=True):
+            for value, name in zip(mine, ("equity", "cash", "position")):
+                assert value == pytest.approx(number(getattr(its, name)), **CLOSE), (name, mine, its)
 
 
 def compare_orders(session: bt.Session, expected: Result) -> None:

@@ -26,6 +26,8 @@ FEATURES: dict[str, float] = {
     "limits": 0.2,
 }
 """The share of scenarios that have each."""
+TOGETHER = {"hedging": "margin", "limits": "financing", "current": "participation"}
+"""What has more to do with each other than chance would have it."""
 FIELDS = {
     "latency": ("latency",),
     "participation": ("participation",),
@@ -61,7 +63,9 @@ def graded(size: Any, price: Any, notional: Any, maker: Any, traded: Any) -> Any
 
 def pick(draw: random.Random, names: frozenset[str]) -> frozenset[str]:
     """The features of a scenario, of those that may be."""
-    chosen = {name for name, share in FEATURES.items() if draw.random() < share} & names
+    chosen = {name for name, share in FEATURES.items() if draw.random() < share}
+    chosen |= {other for name, other in TOGETHER.items() if name in chosen and draw.random() < 0.5}
+    chosen &= names
     return frozenset(chosen - {"latency"} if "current" in chosen else chosen)
 
 

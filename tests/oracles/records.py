@@ -247,6 +247,8 @@ class Result:
     """Decisions that hang on less than a ten-millionth, where a float may rightly fall the other way."""
     margin_calls: list[int] = field(default_factory=list)
     """The ticks at which the account fell under the level of a margin call."""
+    at_closes: list[State] = field(default_factory=list)
+    """The account as each close finds it."""
     last: State | None = None
     """The account when everything has been told."""
 

@@ -61,6 +61,18 @@ CASES = {
         equity=99_900,
         limit_daily_loss=100,
     ),
+    "the night is lost by the day that ends": case(
+        "100/100 100/100 100/100",
+        start("buy", size=10),
+        after(1, "buy", size=1),
+        why="10 x 20 for the night are 200, twice the limit; the new day begins after they were paid and has lost nothing.",
+        times="09T23:59 10T00:01 10T00:02",
+        fills="1@0 buy 10 100 market; 2@2 buy 1 100 market",
+        equity=99_800,
+        limit_daily_loss=100,
+        night="price",
+        financing_long=20,
+    ),
     "a share lost since the highest equity": case(
         "100/100 120/120 110/110 110/110",
         start("buy", size=100),

@@ -87,6 +87,7 @@ class _Ledger(Matching):
         super().__init__(rules, script)
         self.untold: list[int] = []
         self.in_call = False
+        self.at_closes: list[State] = []
 
     def run(self, ticks: Sequence[Tick]) -> Result:
         states = []
@@ -113,7 +114,16 @@ class _Ledger(Matching):
         still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]
         trades = sorted(self.trades, key=lambda trade: trade.id)
         return Result(
-            self.fills, self.orders, trades, still_open, states, self.answers, self.near_ties, self.margin_calls, self.state()
+            self.fills,
+            self.orders,
+            trades,
+            still_open,
+            states,
+            self.answers,
+            self.near_ties,
+            self.margin_calls,
+            self.at_closes,
+            self.state(),
         )
 
     def come_to(self, ticks: Sequence[Tick], i: int, *, is_close: bool) -> None:
@@ -124,6 +134,7 @@ class _Ledger(Matching):
         self.pass_time(close)
         if is_close:
             self.mark_equity()
+            self.at_closes.append(self.state())
         self.call("before", i)
         self.tell_the_untold()
         self.end_days(max(before, close), ticks[i].time)
