@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from btlab.market.state import MultiTimeframe
     from btlab.market.timeframe import TIMEFRAMES
     from btlab.market.timeline import bars
+    from btlab.session.probe.lookahead import check_lookahead
+    from btlab.session.probe.report import LookAhead, Warmup
+    from btlab.session.probe.warmup import check_warmup
     from btlab.session.result import Session
     from btlab.session.run import resume, run
     from btlab.session.signals import run_signals
@@ -41,13 +44,17 @@ _WHERE = {
     "Bars": "btlab.market.series",
     "Execution": "btlab.execution.costs",
     "Instrument": "btlab.market.instrument",
+    "LookAhead": "btlab.session.probe.report",
     "MultiTimeframe": "btlab.market.state",
     "Session": "btlab.session.result",
     "Store": "btlab.data.store",
     "Strategy": "btlab.strategy.base",
     "TIMEFRAMES": "btlab.market.timeframe",
     "Ticks": "btlab.market.series",
+    "Warmup": "btlab.session.probe.report",
     "bars": "btlab.market.timeline",
+    "check_lookahead": "btlab.session.probe.lookahead",
+    "check_warmup": "btlab.session.probe.warmup",
     "commission": "btlab.execution.costs",
     "errors": "btlab.errors",
     "feeds": "btlab.data.feeds",
@@ -71,12 +78,16 @@ __all__ = [
     "Bars",
     "Execution",
     "Instrument",
+    "LookAhead",
     "MultiTimeframe",
     "Session",
     "Store",
     "Strategy",
     "Ticks",
+    "Warmup",
     "bars",
+    "check_lookahead",
+    "check_warmup",
     "commission",
     "errors",
     "feeds",

@@ -1,0 +1,351 @@
+"""What a table is of the data: which rows, which of their columns, bars labelled how; and what it would be in another world.
+
+Told by content alone. A column that is none of the data's, in a table whose rows are known, is *derived*: rows of later are
+shuffled, since nobody knows how they were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import TIMEFRAMES
+from btlab.market.timeline import Timeline
+from btlab.session.probe.tables import FEWEST, Columns, Table
+from btlab.session.probe.worlds import World
+
+_ENOUGH = 0.9
+_SAMPLES = 16
+Rows = tuple[np.ndarray, np.ndarray]
+"""Which rows of a table a world keeps, and which of those it knows as they were."""
+
+
+def columns_of(series: Ticks | Bars) -> Columns:
+    """The columns of data by name, and what is usually made of a row of them."""
+    if isinstance(series, Bars):
+        return {name: getattr(series, name) for name in ("time", "open", "high", "low", "close", "volume")}
+    found = {"time": series.time, "bid": series.bid, "ask": series.ask, "mid": (series.bid + series.ask) / 2.0}
+    if series.bid_size is not None and series.ask_size is not None:
+        found |= {"bid_size": series.bid_size, "ask_size": series.ask_size, "size": series.bid_size + series.ask_size}
+    return found
+
+
+class Source:
+    """The data that tables are compared with.
+
+    Args:
+        data: what was given to the check; timeline: its bars, as the run makes them.
+    """
+
+    def __init__(self, data: Ticks | Bars, timeline: Timeline) -> None:
+        self.data, self.timeline = data, timeline
+        self.unit = "tick" if isinstance(data, Ticks) else f"{data.timeframe} bar"
+
+    @cached_property
+    def columns(self) -> Columns:
+        return columns_of(self.data)
+
+    def timeframes(self) -> Iterator[tuple[str, slice]]:
+        """The timeframes that are longer than a row, finest first, and where their bars lie in the timeline."""
+        finest = self.timeline.base + (1 if isinstance(self.data, Bars) else 0)
+        for row in range(finest, len(TIMEFRAMES)):
+            yield TIMEFRAMES[row], self.timeline.rows(row)
+
+
+@dataclass(frozen=True, eq=False)
+class RowGrid:
+    """A table with a row for each row of the data from `start` on."""
+
+    source: Source
+    start: int
+    length: int
+
+    @property
+    def words(self) -> str:
+        return f"one row a {self.source.unit}"
+
+    def rows(self, world: World) -> Rows:
+        row = np.arange(self.start, self.start + self.length)
+        kept = (row >= world.first) & (row < world.first + len(world.series))
+        return kept, row[kept] <= world.known
+
+    def values(self, column: str, kept: np.ndarray, world: World) -> np.ndarray:
+        row = np.arange(self.start, self.start + self.length)[kept] - world.first
+        return columns_of(world.series)[column][row]
+
+    def recognise(self, values: np.ndarray) -> str | None:
+        rows = slice(self.start, self.start + self.length)
+        return next((n for n, c in self.source.columns.items() if _equal(values, c[rows])), None)
+
+
+@dataclass(frozen=True, eq=False)
+class BarGrid:
+    """A table with a row for each stretch starts <= time < ends of the data: bars of some length.
+
+    `labels` are the times it shows, `closed` says to which stretch a time on the border belongs.
+    """
+
+    source: Source
+    labels: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    words: str
+    closed: Any = "left"
+
+    def _bounds(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.searchsorted(time, self.starts, self.closed), np.searchsorted(time, self.ends, self.closed)
+
+    def rows(self, world: World) -> Rows:
+        low, high = self._bounds(world.series.time)
+        kept = high > low
+        begin, end = self._bounds(self.source.data.time)
+        return kept, ((end <= world.known + 1) & (begin >= world.first))[kept]
+
+    def values(self, column: str, kept: np.ndarray, world: World) -> np.ndarray:
+        return self._made(column, columns_of(world.series), kept)
+
+    def _made(self, recipe: str, columns: Columns, kept: np.ndarray) -> np.ndarray:
+        how, _, name = recipe.partition(" ")
+        if how == "label":
+            return self.labels[kept]
+        values, time = columns[name], columns["time"]
+        there = ~np.isnan(values)
+        low, high = self._bounds(time[there])
+        return _folded(how, values[there], low[kept], high[kept])
+
+    def recognise(self, values: np.ndarray) -> str | None:
+        if np.array_equal(values, self.labels):
+            return "label"
+        kept = self._everything
+        for name in self.source.columns.keys() - {"time"}:
+            for how in HOW:
+                if _alike(values[kept], self._made(f"{how} {name}", self.source.columns, kept)):
+                    return f"{how} {name}"
+        return None
+
+    @cached_property
+    def _everything(self) -> np.ndarray:
+        low, high = self._bounds(self.source.data.time)
+        return high > low
+
+
+@dataclass(frozen=True, eq=False)
+class TimeGrid:
+    """A table with times of its own: a row is known from its time on."""
+
+    source: Source
+    times: np.ndarray
+    words: str = "rows with times of their own"
+
+    def rows(self, world: World) -> Rows:
+        kept = (self.times >= world.series.time[0]) & (self.times <= world.series.time[-1])
+        return kept, self.times[kept] <= self.source.data.time[world.known]
+
+    def values(self, column: str, kept: np.ndarray, world: World) -> np.ndarray:  # noqa: ARG002
+        return self.times[kept]
+
+    def recognise(self, values: np.ndarray) -> str | None:
+        return "label" if values is self.times else None
+
+
+Grid = RowGrid | BarGrid | TimeGrid
+HOW = ("first", "max", "min", "last", "mean", "sum")
+_FOLDS: dict[str, np.ufunc] = {"max": np.maximum, "min": np.minimum, "mean": np.add, "sum": np.add}
+
+
+def _folded(how: str, values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """One number for each stretch low:high; NaN for an empty one."""
+    out = np.full(len(low), np.nan)
+    full = high > low
+    low, high = low[full], high[full]
+    if how in ("first", "last"):
+        out[full] = values[low if how == "first" else high - 1]
+    elif len(low):
+        edges = np.column_stack([low, high]).ravel()
+        padded = np.append(values, values[-1:])
+        out[full] = _FOLDS[how].reduceat(padded, edges)[::2] / ((high - low) if how == "mean" else 1)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Recognised:
+    """A table that is of the data. `recipes`: column -> what it is of them; None for a derived one."""
+
+    table: Table
+    grid: Grid
+    recipes: dict[str, str | None]
+
+    @property
+    def derived(self) -> bool:
+        """Whether it has columns that were made somewhere else."""
+        return any(recipe is None for recipe in self.recipes.values())
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        known = sorted({recipe for recipe in self.recipes.values() if recipe and recipe != "label"} - {"time"})
+        what = ", ".join(known) if known else "numbers made of the data" if self.derived else "times"
+        return f"{what}; {self.grid.words}"
+
+    def in_world(self, world: World) -> Any:
+        """What it would be there."""
+        kept, known = self.grid.rows(world)
+        columns = {}
+        for name, recipe in self.recipes.items():
+            given = self.table.columns[name][kept]
+            if recipe is None:
+                columns[name] = _shuffled(given, known, world.name)
+            else:
+                columns[name] = np.where(known, given, self.grid.values(recipe, kept, world).astype(given.dtype))
+        return self.table.build(columns)
+
+
+def _shuffled(values: np.ndarray, known: np.ndarray, world: str) -> np.ndarray:
+    """Rows that are not known yet, in another order, numbers the other way round."""
+    values, late = values.copy(), np.flatnonzero(~known)
+    if not len(late) or world == "begun later":
+        return values
+    if world == "cut off":
+        before = np.flatnonzero(known)
+        values[late] = values[before[-1]] if len(before) else values[late]
+        return values
+    future = values[late][::-1] if world == "mirrored" else np.roll(values[late], len(late) // 2)
+    if values.dtype.kind == "b" and world == "mirrored":
+        future = ~values[late]
+    elif values.dtype.kind == "f" and world == "mirrored":
+        before = values[known & np.isfinite(np.where(known, values, np.nan))] if known.any() else values[:0]
+        future = 2.0 * (before[-1] if len(before) else np.nanmean(values)) - values[late]
+    elif values.dtype.kind == "i" and world == "mirrored" and values.min() < 0:
+        future = -values[late]
+    values[late] = future
+    return values
+
+
+def recognise(table: Table, source: Source) -> Recognised | None:
+    """What a table is of the data; None where it is nothing of them."""
+    grid = _row_grid(table, source) or _bars_of_run(table, source) or _bars_by_label(table, source) or _own_times(table, source)
+    grid = grid or _by_length(table, source)
+    if grid is None:
+        return None
+    recipes = {name: grid.recognise(values) for name, values in table.columns.items()}
+    return Recognised(table, grid, recipes)
+
+
+def _numeric(table: Table) -> Iterator[tuple[str, np.ndarray]]:
+    for name, values in table.columns.items():
+        if values.dtype.kind in "fi" and len(values) and not (values == values[0]).all():
+            yield name, values
+
+
+def _row_grid(table: Table, source: Source) -> RowGrid | None:
+    for _, values in _numeric(table):
+        for column in source.columns.values():
+            start = find_slice(values, column)
+            if start is not None:
+                return RowGrid(source, start, len(table))
+    return None
+
+
+def _bars_of_run(table: Table, source: Source) -> BarGrid | None:
+    """The bars that a run makes, or a slice of them, labelled by their starts or ends where they have times."""
+    line = source.timeline
+    for name, rows in source.timeframes():
+        for _, values in _numeric(table):
+            for column in (*line.real[:, rows], line.start[rows], line.end[rows]):
+                start = find_slice(values, column)
+                if start is None:
+                    continue
+                part = slice(rows.start + start, rows.start + start + len(table))
+                for label in (line.start[part], line.end[part]):
+                    if not table.times or any(np.array_equal(table.columns[time], label) for time in table.times):
+                        return BarGrid(source, label, line.start[part], line.end[part], f"one row a {name} bar")
+    return None
+
+
+def _bars_by_label(table: Table, source: Source) -> BarGrid | None:
+    """Bars of any length that somebody made of the data, labelled by their starts or their ends."""
+    for name in table.times:
+        labels = table.columns[name]
+        steps = np.diff(labels)
+        if not (len(steps) and (steps > 0).all()):
+            continue
+        lengths, counts = np.unique(steps, return_counts=True)
+        length = int(lengths[counts.argmax()])
+        after, before = np.append(labels[1:], labels[-1] + length), np.append(labels[0] - length, labels[:-1])
+        for starts, ends, said in (
+            (labels, np.minimum(after, labels + length), "labelled by its start"),
+            (np.maximum(before, labels - length), labels, "labelled by its end"),
+        ):
+            for closed in ("left", "right"):
+                grid = BarGrid(source, labels, starts, ends, f"one row for {length / 60e6:g} minutes, {said}", closed)
+                if any(grid.recognise(values) for other, values in _numeric(table) if other != name):
+                    return grid
+    return None
+
+
+def _own_times(table: Table, source: Source) -> TimeGrid | None:
+    first, last = source.data.time[0], source.data.time[-1]
+    for name in table.times:
+        times = table.columns[name]
+        if ((times >= first) & (times <= last)).mean() > 0.5:
+            return TimeGrid(source, times)
+    return None
+
+
+def _by_length(table: Table, source: Source) -> Grid | None:
+    """As many rows as the data have, or bars of a timeframe; one fewer, as differences have, are aligned with the end."""
+    if table.times or len(table) < 2 * FEWEST:
+        return None
+    for fewer in (0, 1):
+        if len(table) == len(source.data) - fewer:
+            return RowGrid(source, fewer, len(table))
+        for name, rows in source.timeframes():
+            if len(table) == rows.stop - rows.start - fewer:
+                line, part = source.timeline, slice(rows.start + fewer, rows.stop)
+                return BarGrid(source, line.start[part], line.start[part], line.end[part], f"as many rows as {name} bars")
+    return None
+
+
+def find_slice(values: np.ndarray, column: np.ndarray) -> int | None:
+    """Where in a column a run of it begins that equals the values, to the bit or to float32's; None where there is none."""
+    count = len(column) - len(values) + 1
+    if count < 1 or len(values) < FEWEST:
+        return None
+    samples = np.unique(np.linspace(0, len(values) - 1, _SAMPLES).astype(np.int64))
+    first = int(samples[0])
+    starts = np.flatnonzero(_same(column[first : first + count], values[first]))
+    for sample in samples[1:]:
+        if not len(starts):
+            return None
+        starts = starts[_same(column[starts + sample], values[sample])]
+    return next((int(start) for start in starts[:4] if _equal(values, column[start : start + len(values)])), None)
+
+
+def _same(column: np.ndarray, value: Any) -> np.ndarray:
+    return (column == value) | (column.astype(np.float32) == value) if value == value else np.isnan(column)
+
+
+def _equal(values: np.ndarray, column: np.ndarray) -> bool:
+    if values.dtype.kind not in "fi" or len(values) != len(column):
+        return False
+    if values.dtype.kind == "i" or column.dtype.kind == "i":
+        return bool(np.array_equal(values, column))
+    return bool(
+        np.array_equal(values, column, equal_nan=True) or np.array_equal(values, column.astype(np.float32), equal_nan=True)
+    )
+
+
+def _alike(values: np.ndarray, made: np.ndarray) -> bool:
+    """Equal in nearly every row: the first and the last may be parts."""
+    if values.dtype.kind not in "fi" or len(values) < FEWEST:
+        return False
+    values = values.astype(np.float64)
+    there = ~np.isnan(values) & ~np.isnan(made)
+    if there.sum() < FEWEST or np.ptp(made[there]) == 0.0:
+        return False
+    return bool(np.isclose(values[there], made[there], rtol=1e-12, atol=0.0).mean() > _ENOUGH)
