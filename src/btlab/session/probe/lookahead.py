@@ -27,7 +27,7 @@ from btlab.session.probe.reading import Readers
 from btlab.session.probe.report import LookAhead
 from btlab.session.probe.runs import Difference, Failure, Runner, Trace, difference, state_difference
 from btlab.session.probe.worlds import World, cut_off, mirrored, other
-from btlab.session.run import default_instrument
+from btlab.session.setup import default_instrument
 from btlab.session.tables import moments
 from btlab.strategy.base import Strategy
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _FUTURE = 2_000
 _NEAR = 300_000
 """Rows up to which it is worth running once more, interpreted, to find the line of a decision."""
-_NOT_GIVEN = ("progress", "close_at_end", "benchmark", "store")
+_NOT_GIVEN = ("progress", "close_at_end", "benchmark", "until")
 CTX = "what ctx gives"
 UNTOLD = "something that could not be told apart"
 

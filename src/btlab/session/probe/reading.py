@@ -78,13 +78,14 @@ class Readers:
         return read
 
     def _in_world(self, called: str, arguments: tuple[Any, ...], value: Any, world: World | None, only: Collection[str]) -> Any:
-        table = table_of(value)
+        where = _caller(3)
+        table = table_of(value) if where else None
         meaning = recognise(table, self.source) if table is not None else None
         if meaning is None:
             return value
         what = next((repr(a) for a in arguments if isinstance(a, str) or hasattr(a, "__fspath__")), "")
         words = f"what {called}({what}) reads: {meaning.words}"
-        self._found.setdefault(words, (meaning, _caller(3)))
+        self._found.setdefault(words, (meaning, where))
         return meaning.in_world(world) if world is not None and words in only else value
 
     def _noted(self, original: Any) -> Any:
