@@ -16,7 +16,7 @@ import pytest
 import btlab as bt
 from btlab.engine.loop import BAR, DONE, FILL, GROW, PAUSE, TICK, advance_at
 from btlab.session.checkpoint import Capture, Checkpoint
-from btlab.session.drive import _subscribe
+from btlab.session.drive import subscribe
 from btlab.session.packing import HEAD, MAGIC, pack, unpack
 from btlab.session.setup import setup_of
 from btlab.strategy.plain import PlainContext
@@ -71,7 +71,7 @@ def test_cuts_anywhere_change_nothing(kind: type[bt.Strategy]) -> None:
 def halted_before(setup: Any, event: int) -> tuple[Capture, int]:
     """A run, driven by hand, that stands between the clock's `event`-th word and the strategy hearing it."""
     start = setup.start()
-    _subscribe(start.strategy, start.state)
+    subscribe(start.strategy, start.state)
     strategy, context, count = start.strategy, PlainContext(start.state, setup.timeline), 0
     strategy.on_start(context)
     start.begun = True

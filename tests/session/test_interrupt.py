@@ -61,8 +61,8 @@ def test_an_interrupt_ends_a_run_long_before_its_end(
 ) -> None:
     bt.run(strategy(rounds=1), TICKS[:100], mode=mode)  # compiled before it counts
     states: list[State] = []
-    subscribe = drive._subscribe
-    monkeypatch.setattr(drive, "_subscribe", lambda strategy, state: (states.append(state), subscribe(strategy, state)))
+    subscribe = drive.subscribe
+    monkeypatch.setattr(drive, "subscribe", lambda strategy, state: (states.append(state), subscribe(strategy, state)))
 
     def interrupt() -> None:
         while not (states and states[-1].run["taken"] > 0):  # it has begun

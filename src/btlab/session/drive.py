@@ -48,7 +48,7 @@ def drive(
     Raises:
         CompileError: in mode "compiled". KeyboardInterrupt: the run was interrupted. What the strategy raises.
     """
-    _subscribe(strategy, state)
+    subscribe(strategy, state)
     unit = "ticks" if isinstance(data, Ticks) else "bars"
     with Meter(progress, f"{type(strategy).__name__} on {data.symbol}", len(data), unit) as meter:
         if mode != "interpreted":
@@ -73,7 +73,7 @@ def drive(
         return "interpreted"
 
 
-def _subscribe(strategy: Strategy, state: State) -> None:
+def subscribe(strategy: Strategy, state: State) -> None:
     handlers = strategy.handlers()
     rows = [index_of(timeframe) for timeframe in strategy.timeframes()]
     state.set(
@@ -115,14 +115,16 @@ def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
         finally:
             done.set()
 
-    threading.Thread(target=worker, name="btlab-run", daemon=True).start()
+    thread = threading.Thread(target=worker, name="btlab-run", daemon=True)
     try:
+        thread.start()
         while not done.wait(_LOOK):
             meter.to(int(state.run["tick"]))
     except BaseException:
-        state.set(stop=1)
-        done.wait()
+        state.set(stop=1)  # an interrupt may come before start() returns: the thread is told to stop all the same
+        done.wait(None if thread.is_alive() else 1.0)
         raise
+    thread.join()
     outcome.result()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from btlab.session.ambiguity import Ambiguity
     from btlab.session.checkpoint import Capture, Checkpoint
+    from btlab.session.explain import MomentExplanation, TradeExplanation
     from btlab.session.replay import Moment
     from btlab.session.setup import Setup
 
@@ -41,6 +42,7 @@ class Session:
             made from.
         finer: the steps that the path took through the bars, where finer bars were given. again: the same run, called with
             execution=.
+        setup: what the run was asked: `session.setup.start()` makes it anew.
         price, calendar: what bars were built from, and where their days begin. feed: whose data, where known.
     """
 
@@ -65,7 +67,7 @@ class Session:
         self.strategy, self.cash, self.mode = strategy, cash, mode
         self.finer, self.again = finer, again
         self.execution, self.account = execution, account
-        self._setup, self._capture = setup, capture
+        self.setup, self._capture = setup, capture
         self.name, self.parameters, self.timeframes = type(strategy).__name__, strategy.parameters(), strategy.timeframes()
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.feed: str | None = getattr(data, "feed", None)
@@ -147,6 +149,32 @@ class Session:
         from btlab.session.replay import moment_of
 
         return moment_of(self, moment)
+
+    def explain(self, trade_id: int) -> TradeExplanation:
+        """Why a trade was entered and left: the values the strategy saw, the rules, the ticks that filled, held or refused it.
+
+        The run is followed a second time, up to the calls that placed its orders: compiled at the speed of the run, Python in
+        those calls alone. An interpreted run is interpreted again up to there. `to_dict()` has the schema of `session.explain`.
+
+        Raises:
+            RunError: there is no such trade.
+
+        >>> import btlab as bt
+        >>> class Hold(bt.Strategy):
+        ...     def on_start(self, ctx):
+        ...         ctx.buy(size=100)
+        >>> bt.run(Hold(), bt.simulate_ticks("EURUSD", days=1)).explain(1).entry.events[-1].rule
+        'execution.market'
+        """
+        from btlab.session.explain import explain_trade
+
+        return explain_trade(self, trade_id)
+
+    def explain_at(self, moment: Any) -> MomentExplanation:
+        """Everything that is true at a tick (its index) or a time: what waits and how far off, what happened, what was done."""
+        from btlab.session.explain import explain_moment
+
+        return explain_moment(self, moment)
 
     def ambiguity(self) -> Ambiguity:
         """The trades that hang on what nobody knows of a bar: which of its extremes came first. And what they are worth.

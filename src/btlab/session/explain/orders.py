@@ -1,0 +1,196 @@
+"""The story of an order: who placed it and why, how long it waited and how near it came, what filled or refused it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from btlab.market.records import (
+    BY_END,
+    CHANGES,
+    ENDED,
+    ENDINGS,
+    FILLED,
+    KINDS,
+    LIMIT,
+    MODIFIED,
+    PLACED,
+    REASONS,
+    STATES,
+    STOP,
+    STOP_LIMIT,
+    TRIGGERED,
+)
+from btlab.session.explain.bounds import compared
+from btlab.session.explain.replaying import Follower, missing
+from btlab.session.explain.rules import RULES, rule_of_ending, rule_of_fill
+from btlab.session.explain.schema import Event, OrderStory, Stretch
+from btlab.session.explain.watching import level_of, stretch, waits_for
+from btlab.session.tables import closing_quotes
+from btlab.strategy.names import text_of
+
+if TYPE_CHECKING:
+    from btlab.session.result import Session
+
+SIDES = {1: "buy", -1: "sell", 0: None}
+OF_LOTS = ("stop_loss", "take_profit", "trailing", "liquidation")
+
+
+def rows_of_order(session: Session, order: int) -> list[int]:
+    """The rows of the table of changes that are of one order, as they happened."""
+    return np.flatnonzero(session.records["change"]["order"] == order).tolist()
+
+
+def story_of(session: Session, order: int, follower: Follower) -> OrderStory:
+    """What became of an order, and why it was placed. The follower has followed the run to its placing."""
+    row = session.records["order"][order - 1]
+    rows = rows_of_order(session, order)
+    by_the_run = any(fill["reason"] == BY_END for fill in own_fills(session, order))
+    decision = missing("close_at_end placed it, not the strategy") if by_the_run else follower.decision(rows[0])
+    return OrderStory(
+        order=order,
+        order_kind=KINDS[row["kind"]],
+        side=SIDES[int(row["side"])],
+        size=known(row["size"]),
+        state=STATES[row["state"]],
+        tag=text_of(row["tag"]) or None,
+        decision=decision,
+        held=tuple(held(session, order, rows)),
+        events=tuple(events_of(session, order, rows)),
+    )
+
+
+def own_fills(session: Session, order: int) -> list[np.void]:
+    """The fills of an order itself, without those of the bracket of its lots."""
+    fills = session.records["fill"]
+    return [fill for fill in fills[fills["order"] == order] if REASONS[fill["reason"]] not in OF_LOTS]
+
+
+def held(session: Session, order: int, rows: list[int]) -> Iterator[Stretch]:
+    """The stretches in which an order worked and was not met: one for each level that it had."""
+    changes, kind = session.records["change"], int(session.records["order"][order - 1]["kind"])
+    side, touched = int(session.records["order"][order - 1]["side"]), False
+    working = [row for row in rows if changes[row]["what"] in (PLACED, MODIFIED, TRIGGERED, ENDED)]
+    for row, following in zip(working, [*working[1:], None]):
+        change = changes[row]
+        if change["what"] == ENDED:
+            return
+        touched = change["what"] == TRIGGERED or (touched and change["what"] != MODIFIED)
+        first = int(change["tick"]) + 1 if change["what"] != TRIGGERED else int(change["tick"])
+        last = len(session.data) - 1 if following is None else end_of(changes[following])
+        if kind in (LIMIT, STOP, STOP_LIMIT):
+            what = "the limit" if waits_for(kind, 1, touched) else "the stop"
+            found = stretch(session, what, side, level_of(kind, change, touched), waits_for(kind, side, touched), first, last)
+            if found is not None:
+                yield found
+
+
+def end_of(change: np.void) -> int:
+    """The last tick that was met before a change: one that a tick brought about does not count that tick."""
+    by_a_tick = change["what"] == TRIGGERED or (change["what"] == ENDED and ENDINGS[change["ending"]][:15] not in BY_HAND)
+    return int(change["tick"]) - (1 if by_a_tick else 0)
+
+
+BY_HAND = ("cancelled by the strategy"[:15], "order.expired: its time was over"[:15])
+
+
+def events_of(session: Session, order: int, rows: list[int]) -> Iterator[Event]:
+    """What happened to an order, in order of time: each change, and each fill with the rule that filled it."""
+    changes, fills = session.records["change"], own_fills(session, order)
+    for row in rows:
+        change = changes[row]
+        filled = change["what"] == ENDED and change["state"] == FILLED
+        parted = CHANGES[change["what"]] == "partly filled"
+        if filled or parted:
+            fill = fills.pop(0) if fills else None
+            if fill is not None:
+                yield fill_event(fill, level_then(session, order, rows, row))
+        elif change["what"] == ENDED:
+            yield refusal(session, order, row)
+        else:
+            yield change_event(session, order, row)
+
+
+def level_then(session: Session, order: int, rows: list[int], end: int) -> float:
+    """The level for which an order waited when it was filled."""
+    changes, kind = session.records["change"], int(session.records["order"][order - 1]["kind"])
+    before = [changes[row] for row in rows if row < end]
+    touched = any(change["what"] == TRIGGERED for change in before)
+    return level_of(kind, before[-1], touched) if before else math.nan
+
+
+def fill_event(fill: np.void, level: float) -> Event:
+    """A fill, and the rule by which it came."""
+    side, reason = int(fill["side"]), REASONS[fill["reason"]]
+    quote = float(fill["buy_at"] if side > 0 else fill["sell_at"])
+    rule = rule_of_fill(reason, side=side, price=float(fill["price"]), quote=quote, level=level)
+    return Event(
+        rule=rule,
+        what="filled",
+        order=int(fill["order"]),
+        tick=int(fill["tick"]),
+        time=int(fill["time"]),
+        bid=known(fill["sell_at"]),
+        ask=known(fill["buy_at"]),
+        side=SIDES[side],
+        size=float(fill["size"]),
+        price=float(fill["price"]),
+        level=known(level),
+        value=known(quote),
+        bound=known(level),
+        text=RULES.get(rule, rule),
+    )
+
+
+def refusal(session: Session, order: int, row: int) -> Event:
+    """How an order ended without a fill: the rule, and what it compared."""
+    change = session.records["change"][row]
+    text = ENDINGS[change["ending"]]
+    rule = rule_of_ending(text)
+    value, bound = compared(session, order, row, rule)
+    return _event(session, order, row, rule, STATES[change["state"]], value, bound, text.partition(": ")[2] or RULES[rule])
+
+
+def change_event(session: Session, order: int, row: int) -> Event:
+    change = session.records["change"][row]
+    what = CHANGES[change["what"]]
+    rule = {
+        "placed": "order.placed",
+        "modified": "order.modified",
+        "not modified": "order.not_modified",
+        "triggered": "execution.stop_limit.triggered",
+        "bracket modified": "order.bracket",
+    }.get(what, f"order.{what.replace(' ', '_')}")
+    if what == "triggered" and session.records["order"][order - 1]["kind"] != STOP_LIMIT:
+        rule = "execution.stop.triggered"
+    return _event(session, order, row, rule, what, None, None, RULES.get(rule, what))
+
+
+def _event(
+    session: Session, order: int, row: int, rule: str, what: str, value: float | None, bound: float | None, text: str
+) -> Event:
+    change, placed = session.records["change"][row], session.records["order"][order - 1]
+    tick = int(change["tick"])
+    bid, ask = quotes_at(session, tick)
+    kind = int(placed["kind"])
+    level = level_of(kind, change, what == "triggered")
+    return Event(
+        rule, what, order, tick, int(change["time"]), bid, ask, SIDES[int(placed["side"])], known(change["size"]), None,
+        known(level), value, bound, text,
+    )  # fmt: skip
+
+
+def quotes_at(session: Session, tick: int) -> tuple[float | None, float | None]:
+    """Bid and ask as orders met them; null before there were any."""
+    if tick < 0:
+        return None, None
+    sell, buy = closing_quotes(session.data, np.array([tick]), session.spread)
+    return known(sell[0]), known(buy[0])
+
+
+def known(value: Any) -> float | None:
+    """A number; null where there is none."""
+    return None if value != value else float(value)

@@ -1,0 +1,132 @@
+"""A strategy and its `ctx` that remember what was read, with name, arguments, value and line, and what was done."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from btlab.engine.state import State
+from btlab.session.explain.schema import Act, Call, Seen, plain
+from btlab.strategy.base import Strategy
+from btlab.strategy.plain import PlainContext
+
+ACTS = frozenset(("buy", "sell", "target", "close_position", "close_by_id", "modify", "cancel", "cancel_all", "mark", "log"))
+
+
+@dataclass(slots=True)
+class Deed:
+    """An act, where it stands among what was seen, and the rows of the table of changes that it made."""
+
+    act: Act
+    place: str
+    file: str
+    seen_before: int
+    first_change: int
+    end_change: int
+
+
+@dataclass(slots=True)
+class Witnessed:
+    """One call of the strategy as it happened."""
+
+    method: str
+    timeframe: str | None
+    tick: int
+    time: int
+    first_change: int
+    end_change: int = 0
+    seen: list[Seen] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+
+    def call(self, deed: Deed | None = None) -> Call:
+        """It in the schema's words; with a deed, only what was seen before that."""
+        seen = self.seen if deed is None else self.seen[: deed.seen_before]
+        acts = [one.act for one in self.deeds if deed is None or one is deed]
+        return Call(self.method, self.timeframe, self.tick, self.time, told_once(seen), tuple(acts))
+
+
+class Recorder:
+    """Remembers one call at a time."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.now: Witnessed | None = None
+
+    def changes(self) -> int:
+        return int(self._state.run["changes"])
+
+    def saw(self, of: str, name: str, arguments: str, value: Any, frame: FrameType) -> None:
+        if self.now is not None:
+            self.now.seen.append(Seen(of, name, arguments, plain(value), frame.f_lineno, line_of(frame)))
+
+    def did(self, name: str, arguments: str, gave: Any, first_change: int, frame: FrameType) -> None:
+        if self.now is not None:
+            act = Act(name, arguments, plain(gave), frame.f_lineno, line_of(frame))
+            place = f"{frame.f_code.co_qualname}:{frame.f_lineno}"
+            seen = len(self.now.seen)
+            self.now.deeds.append(Deed(act, place, frame.f_code.co_filename, seen, first_change, self.changes()))
+
+
+class RecordingContext:
+    """`ctx` that tells a recorder what is read of it and done with it."""
+
+    def __init__(self, context: PlainContext, recorder: Recorder) -> None:
+        self._context, self._recorder = context, recorder
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._context, name)
+        if not callable(value):
+            self._recorder.saw("ctx", name, "", value, sys._getframe(1))
+            return value
+        return self._acting(name, value) if name in ACTS else self._reading(name, value)
+
+    def _reading(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def read(*positional: Any, **named: Any) -> Any:
+            value = method(*positional, **named)
+            self._recorder.saw("ctx", name, written(positional, named), value, sys._getframe(1))
+            return value
+
+        return read
+
+    def _acting(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*positional: Any, **named: Any) -> Any:
+            first = self._recorder.changes()
+            gave = method(*positional, **named)
+            self._recorder.did(name, written(positional, named), gave, first, sys._getframe(1))
+            return gave
+
+        return act
+
+
+def recording_class(kind: type[Strategy], recorder: Recorder) -> type[Strategy]:
+    """The same class, whose objects tell a recorder which of their values are read."""
+
+    def read(self: Strategy, name: str) -> Any:
+        value = kind.__getattribute__(self, name)
+        if not name.startswith("__") and not callable(value):
+            recorder.saw("self", name, "", value, sys._getframe(1))
+        return value
+
+    return type(
+        kind.__name__, (kind,), {"__getattribute__": read, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    )
+
+
+def written(positional: tuple[Any, ...], named: dict[str, Any]) -> str:
+    """Arguments as they would be written."""
+    return ", ".join(
+        [*(repr(plain(value)) for value in positional), *(f"{name}={plain(value)!r}" for name, value in named.items())]
+    )
+
+
+def line_of(frame: FrameType) -> str:
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals).strip()
+
+
+def told_once(seen: list[Seen]) -> tuple[Seen, ...]:
+    """Each value once a line, where it was read again and was the same: a loop says nothing new."""
+    return tuple({(one.of, one.name, one.arguments, repr(one.value), one.line): one for one in reversed(seen)}.values())[::-1]

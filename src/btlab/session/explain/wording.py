@@ -1,0 +1,179 @@
+"""Explanations as sentences for a trader: lines with a depth, in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+from btlab.market.times import iso
+from btlab.session.explain.rules import RULES
+from btlab.session.explain.schema import (
+    Act,
+    Call,
+    Decision,
+    Event,
+    Lot,
+    MomentExplanation,
+    OrderStory,
+    Seen,
+    Stretch,
+    TradeExplanation,
+    Waiting,
+)
+
+Line = tuple[int, str]
+SHOWN = 12
+"""Values read that are shown of one call; `to_dict` has them all."""
+
+
+def lines_of(explained: Any) -> Iterator[Line]:
+    """(depth, sentence) of a whole explanation."""
+    if isinstance(explained, TradeExplanation):
+        yield from trade_lines(explained)
+    elif isinstance(explained, MomentExplanation):
+        yield from moment_lines(explained)
+
+
+def html_of(explained: Any) -> str:
+    """The same lines, every text escaped: names and source come from outside."""
+    rows = "".join(
+        f"<div style='padding-left:{1.5 * depth}em{';font-weight:600' if depth == 0 else ''}'>{html.escape(text)}</div>"
+        for depth, text in lines_of(explained)
+    )
+    return f"<div class='btlab-explanation'>{rows}</div>"
+
+
+def trade_lines(told: TradeExplanation) -> Iterator[Line]:
+    trade = told.trade
+    yield 0, f"Trade {trade['id']}: {trade['side']} {number(trade['size'])} {trade['symbol']}, {outcome(trade)}"
+    if trade["parent"]:
+        yield 1, f"It is a part of trade {trade['parent']}: {RULES['execution.partial_close']}."
+    yield 0, "Why it was entered"
+    yield from order_lines(told.entry)
+    if told.brackets:
+        yield 0, "Its bracket"
+    for stretch in told.brackets:
+        yield 1, stretch_line(stretch)
+    if told.bracket_set_by is not None:
+        yield 1, f"Moved last by {decision_line(told.bracket_set_by)}"
+        yield from call_lines(told.bracket_set_by.by, 2)
+    yield 0, "Why it was left" if told.left else "It is still open"
+    if told.left is not None and told.exit is None:
+        yield 1, event_line(told.left)
+    if told.exit is not None:
+        yield from order_lines(told.exit)
+
+
+def outcome(trade: dict[str, Any]) -> str:
+    entered = f"entered at {number(trade['entry_price'])} (tick {trade['entry_tick']})"
+    if trade["exit_tick"] is None:
+        return f"{entered}, open with {trade['pnl']:+,.2f}"
+    reason = trade["exit_reason"].replace("_", " ")
+    return f"{entered}, left at {number(trade['exit_price'])} (tick {trade['exit_tick']}) by {reason}, {trade['pnl']:+,.2f}"
+
+
+def order_lines(story: OrderStory) -> Iterator[Line]:
+    kind, tag = story.order_kind.replace("_", "-"), f", tag {story.tag!r}" if story.tag else ""
+    yield 1, f"Order {story.order}: {kind} {story.side or ''} {number(story.size)}{tag}, {story.state.replace('_', ' ')}"
+    yield 1, f"Decided by {decision_line(story.decision)}"
+    yield from call_lines(story.decision.by, 2)
+    for stretch in story.held:
+        yield 1, stretch_line(stretch)
+    for event in story.events:
+        if event.what != "placed":
+            yield 1, event_line(event)
+
+
+def decision_line(decision: Decision) -> str:
+    return f"{decision.place}: {decision.source}" if decision.found else f"nothing that can be shown: {decision.note}"
+
+
+def call_lines(call: Call | None, depth: int) -> Iterator[Line]:
+    if call is None:
+        return
+    timeframe = f" of {call.timeframe}" if call.timeframe else ""
+    yield depth, f"{call.method}{timeframe} at {iso(call.time)}, after tick {call.tick}, saw"
+    for seen in call.seen[-SHOWN:]:
+        yield depth + 1, seen_line(seen)
+    for act in call.acts:
+        yield depth, act_line(act)
+
+
+def seen_line(seen: Seen) -> str:
+    arguments = f"({seen.arguments})" if seen.arguments else ""
+    return f"{seen.of}.{seen.name}{arguments} = {number(seen.value)}   (line {seen.line})"
+
+
+def act_line(act: Act) -> str:
+    return f"and called ctx.{act.name}({act.arguments}) -> {number(act.gave)}   (line {act.line})"
+
+
+def stretch_line(stretch: Stretch) -> str:
+    span = f"ticks {stretch.first_tick} to {stretch.last_tick}"
+    wait = f"{stretch.what} waited for the {stretch.watched} {stretch.when} {number(stretch.level)} over {span}"
+    if stretch.nearest_tick is None:
+        return f"{wait}; there was no quote [{stretch.rule}]"
+    far = stretch.distance or 0.0
+    near = f"the nearest was {number(stretch.nearest_quote)} at tick {stretch.nearest_tick}"
+    return f"{wait}; {near}, {number(abs(far))} {'away' if far > 0.0 else 'beyond'} [{stretch.rule}]"
+
+
+def event_line(event: Event) -> str:
+    where = f"tick {event.tick}, {iso(event.time)}"
+    if event.what == "filled":
+        level = f" against {number(event.level)}" if event.level is not None else ""
+        quotes = f"bid {number(event.bid)}, ask {number(event.ask)}"
+        return (
+            f"Filled at {where}: {event.side} {number(event.size)} at {number(event.price)}{level} ({quotes}): "
+            f"{event.text} [{event.rule}]"
+        )
+    pair = f" ({number(event.value)} against {number(event.bound)})" if event.bound is not None else ""
+    return f"{event.what.capitalize()} at {where}: {event.text}{pair} [{event.rule}]"
+
+
+def moment_lines(told: MomentExplanation) -> Iterator[Line]:
+    held = f"{number(told.position)} held" if told.position else "flat"
+    quotes = f"bid {number(told.bid)}, ask {number(told.ask)}"
+    yield 0, f"Tick {told.tick}, {iso(told.time)}: {quotes}, {held}, equity {told.equity:,.2f}"
+    groups: list[tuple[str, list[str]]] = [
+        ("What happened here", [f"Order {event.order}: {event_line(event)}" for event in told.events]),
+        ("Open lots", [lot_line(lot) for lot in told.lots]),
+        ("What waits, the nearest first", [waiting_line(one) for one in told.next]),
+    ]
+    for title, texts in groups:
+        if texts:
+            yield 0, title
+        for text in texts:
+            yield 1, text
+    if told.note:
+        yield 0, told.note.capitalize()
+    yield 0, "What the strategy did" if told.calls else "The strategy was not called"
+    for call in told.calls:
+        yield from call_lines(call, 1)
+
+
+def lot_line(lot: Lot) -> str:
+    bracket = "".join(
+        f", {name} {number(level)}" for name, level in (("stop loss", lot.stop_loss), ("take profit", lot.take_profit)) if level
+    )
+    return (
+        f"Trade {lot.trade}: {lot.side} {number(lot.size)} at {number(lot.entry_price)} since tick {lot.entry_tick}, "
+        f"{lot.open_profit:+,.2f}{bracket}"
+    )
+
+
+def waiting_line(one: Waiting) -> str:
+    if one.level is None:
+        return f"Order {one.order}, {one.what} {one.side or ''}: fills at the next quote [{one.rule}]"
+    far = "no quote yet" if one.distance is None else f"{number(one.distance)} away from {number(one.quote)}"
+    return (
+        f"Order {one.order}, {one.what}: {one.side} when the {one.watched} is {one.when} {number(one.level)}, {far} [{one.rule}]"
+    )
+
+
+def number(value: Any) -> str:
+    """A value as a person reads it: ten digits, no more."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
