@@ -123,6 +123,8 @@ def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
     except BaseException:
         state.set(stop=1)  # an interrupt may come before start() returns: the thread is told to stop all the same
         done.wait(None if thread.is_alive() else 1.0)
+        if thread.is_alive():
+            thread.join(1.0)
         raise
     thread.join()
     outcome.result()
