@@ -65,7 +65,7 @@ class Environment:
                 cwd=cwd,
             )
         else:
-            self.run(self.folder / "bin" / "python", "-m", "pip", "install", "--quiet", *what, cwd=cwd)
+            self.run(self.folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", *what, cwd=cwd)
 
 
 @cache

@@ -54,7 +54,7 @@ def lab(environment: Environment, folder: Path) -> Iterator[str]:
             server.terminate()
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def _wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -55,11 +55,10 @@ def compare_all_bars(bars: bt.Bars, oracle: Oracle) -> None:
         np.testing.assert_array_equal(getattr(bars, name), oracle.bars[name], err_msg=name)
 
 
-@pytest.mark.parametrize("price", ["mid", "bid"])
-def test_every_tick_of_a_real_day(real_data: Path, price: str) -> None:
+def test_every_tick_of_a_real_day(real_data: Path) -> None:
     ticks = dukascopy_day(real_data)
     assert len(ticks) > 100_000
-    assert compare(ticks, price=price) == 6 * len(ticks)
+    assert compare(ticks) == 6 * len(ticks)
 
 
 @pytest.mark.parametrize("calendar", ["fx", "24x7"])
