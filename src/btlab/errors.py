@@ -140,6 +140,15 @@ class MessageError(WidgetError):
     code = "widget.message"
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A number of things, in words that fit it.
+
+    >>> counted(1, "row"), counted(2_000, "row"), counted(0, "row is", "rows are")
+    ('1 row', '2,000 rows', '0 rows are')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """' Did you mean ...?' for the nearest known name, or the list of them all.
 

@@ -161,8 +161,8 @@ def test_a_cell_that_is_no_number_and_a_time_that_is_none_are_listed(store: Stor
     report = store.import_ticks(path, symbol="X", on_error="skip")
     assert (report.rows_stored, report.rows_rejected, adds_up(report)) == (2, 2, True)
     assert report.warnings[-2:] == [
-        "1 rows were left out: the time cannot be read",
-        "1 rows were left out: a cell is no number",
+        "1 row was left out: the time cannot be read",
+        "1 row was left out: a cell is no number",
     ]
 
 
@@ -236,7 +236,7 @@ def test_a_few_rows_out_of_order_do_not_hide_that_a_file_runs_backwards(store: S
     assert (report.rows_read, report.rows_rejected) == (5000, 2199)
     assert "runs backwards" in report.warnings[0]
     report = store.import_ticks(frame(rows), symbol="Y", sort=True)
-    assert (report.rows_stored, report.warnings[1]) == (5000, "1 rows were older than the row before; all were sorted")
+    assert (report.rows_stored, report.warnings[1]) == (5000, "1 row was older than the row before; all were sorted")
 
 
 def test_files_backwards_follow_each_other(store: Store, tmp_path: Path) -> None:

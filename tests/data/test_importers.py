@@ -300,7 +300,7 @@ def test_bars_in_a_folder_are_passed_over(store: Store, tmp_path: Path) -> None:
     write(tmp_path / "EURUSD/2019/01/04/13h_ticks.bi5", bi5((250, 114503, 114501, 1.5, 0.75)))
     write(tmp_path / "EURUSD/2019/01/04/BID_candles_min_1.bi5", b"whatever")
     report = store.import_ticks(tmp_path, symbol="EURUSD")
-    assert (report.rows_stored, report.warnings) == (1, ["1 files of bars passed over"])
+    assert (report.rows_stored, report.warnings) == (1, ["1 file of bars passed over"])
 
 
 @pytest.mark.parametrize(

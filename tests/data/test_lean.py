@@ -81,7 +81,7 @@ def test_real_trades_of_a_day(store: Store, real_data: Path) -> None:
     assert ticks.bid_size is not None
     assert report.rows_stored == len(rows) == 250_601
     repeats = sum(row[:3] == before[:3] for before, row in itertools.pairwise(rows))
-    assert any(f"{repeats:,} rows repeat" in warning for warning in report.warnings)
+    assert any(f"{repeats:,} rows have the time, prices and sizes of the row before" in warning for warning in report.warnings)
     assert ticks.time[0] == to_microseconds("2013-10-07 08:00:00.464"), "14400464 ms in New York's summer"
     assert np.array_equal(ticks.time, [to_microseconds("2013-10-07 04:00") + int(row[0]) * 1000 for row in rows])
     assert np.array_equal(ticks.bid, [int(row[1]) / 10_000 for row in rows])

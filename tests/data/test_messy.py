@@ -56,7 +56,7 @@ def test_cryptodatadownload(store: Store, real_data: Path) -> None:
     with pytest.raises(RowError, match="sort=True"):
         store.import_bars(path, symbol="BTCUSD")
     report = store.import_bars(path, symbol="BTCUSD", sort=True)
-    assert "1 lines before it passed over" in report.why
+    assert "1 line before it passed over" in report.why
     assert "1h bars" in report.why
     rows = sorted(cells(path, skip=2), key=lambda row: datetime.strptime(row[0], "%Y-%m-%d %I-%p"))
     times = [micros(datetime.strptime(row[0], "%Y-%m-%d %I-%p").replace(tzinfo=UTC)) for row in rows]

@@ -87,7 +87,9 @@ def test_two_ticks_of_one_timestamp_are_both_kept_in_order(store: Store, tmp_pat
         table(tmp_path, "t.csv", f"{at},1.2,1.3", f"{at},1.1,1.2", f"{at},1.1,1.2", f"{at},1.3,1.4"), symbol="X"
     )
     assert store.ticks("X").bid.tolist() == [1.2, 1.1, 1.1, 1.3]
-    assert report.warnings == ["1 rows repeat the row before exactly; they are kept (drop_duplicates=True drops them)"]
+    assert report.warnings == [
+        "1 row has the time, prices and sizes of the row before; it is kept (drop_duplicates=True leaves such rows out)"
+    ]
 
 
 def test_start_is_included_and_end_is_not(store: Store, tmp_path: Path) -> None:
@@ -284,8 +286,8 @@ def test_repeats_are_dropped_when_asked(store: Store, tmp_path: Path) -> None:
 def test_odd_but_true_quotes_are_kept_and_counted(store: Store, tmp_path: Path) -> None:
     report = store.import_ticks(table(tmp_path, "t.csv", "2020-01-01,1.2,1.1", "2020-01-02,,1.1"), symbol="X")
     assert report.warnings == [
-        "1 quotes are crossed (ask under bid); they are kept",
-        "1 quotes have one side only; they are kept",
+        "1 quote is crossed (ask under bid); it is kept",
+        "1 quote has one side only; it is kept",
     ]
     assert np.isnan(store.ticks("X").bid[1])
 

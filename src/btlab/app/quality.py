@@ -18,6 +18,7 @@ from btlab.app.quality_figures import calendar_figure, colours_of, day_figure
 from btlab.app.quality_script import OPEN_DAY
 from btlab.app.saving import save_page
 from btlab.app.style import BUTTON, CARD, FINDINGS, HTML, ROOT, TOGGLE
+from btlab.errors import counted
 from btlab.widgets.picture import plain
 from btlab.widgets.tokens import THEMES, tokens
 
@@ -198,7 +199,7 @@ def _strip(quality: Quality) -> str:
         ("Longest of them", _length(lengths[0]) if lengths else "—", "of trading hours", ""),
         ("Explained gaps", f"{explained:,}", "by the calendar", ""),
         ("Odd rows", f"{share:.2%}".replace("%", " %"), f"{sum(odd.values()):,} in all", ""),
-        ("Most often", (often or "—").replace("_", " "), f"{odd[often]:,} rows" if often else "nothing odd", ""),
+        ("Most often", (often or "—").replace("_", " "), counted(odd[often], "row") if often else "nothing odd", ""),
     ]
     items = "".join(
         f"<div><dt>{name}</dt><dd class='value {kind}'>{value}</dd><dd class='note'>{note}</dd></div>"

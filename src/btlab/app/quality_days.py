@@ -10,6 +10,7 @@ import polars as pl
 from bokeh.models import ColumnDataSource
 
 from btlab.data.quality.facts import HOURS
+from btlab.errors import counted
 from btlab.market.timeframe import MINUTE
 
 if TYPE_CHECKING:
@@ -183,6 +184,6 @@ class Days:
         if row < 0:
             return "no trading"
         ticks, expected = int(self.quality.days["ticks"][row]), int(self.quality.days["expected"][row])
-        rows = "missing" if self.quality.days["missing"][row] else f"{ticks:,} rows, usual {expected:,}"
+        rows = "missing" if self.quality.days["missing"][row] else f"{counted(ticks, 'row')}, usual {expected:,}"
         odd = f", {int(self.odd[row]):,} odd" if self.odd[row] else ""
         return rows + odd

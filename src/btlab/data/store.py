@@ -114,7 +114,8 @@ class Store:
             on_error: "raise", or "skip" faulty rows and list them in the report's reject_file.
             overlap: "refuse" what is stored already, or "replace" it, from the first to the last time of each file.
             sort: order rows by time, equal times as they come, rather than take an older one for a fault.
-            drop_duplicates: leave out rows that repeat the row before exactly.
+            drop_duplicates: leave out rows with the time, prices and sizes of the row before. A tape of trades repeats honestly:
+                two trades of one moment may differ only in what is not stored, as their exchange.
             dry_run: say what would happen, and write nothing.
             progress: None shows a bar for an import of over a second in a terminal or a notebook; True always, False never; or
                 a function that takes each `Progress`.

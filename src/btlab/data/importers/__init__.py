@@ -22,7 +22,7 @@ from btlab.data.importers import (
 )
 from btlab.data.importers.base import Importer, Options, Reader, Verdict
 from btlab.data.importers.source import Source
-from btlab.errors import FormatError, did_you_mean
+from btlab.errors import FormatError, counted, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -102,7 +102,7 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
         for source, importer, verdict in asked
         if options.columns is not None or _holds(source, importer, verdict, wanted)
     ]
-    warnings = [f"{len(asked) - len(chosen)} files of {other} passed over"] if len(chosen) < len(asked) else []
+    warnings = [f"{counted(len(asked) - len(chosen), 'file')} of {other} passed over"] if len(chosen) < len(asked) else []
     if not chosen:
         raise FormatError(
             f"{sources[0].path.parent} holds {other} only; import_{wanted} takes {wanted}, import_{other} takes {other}",

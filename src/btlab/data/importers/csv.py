@@ -24,7 +24,7 @@ from btlab.data.importers.csv_times import EARLIEST_TICK, Clock, clock_of
 from btlab.data.importers.source import Source
 from btlab.data.importers.tables import Said, bars_reader, check_holds, shown, ticks_reader
 from btlab.data.zones import UTC
-from btlab.errors import FormatError
+from btlab.errors import FormatError, counted
 
 NAME = "csv"
 TAKES_DATE = False
@@ -75,7 +75,10 @@ def reader(source: Source, options: Options) -> Reader:
 
 def _why(table: Table, roles: tuple[str, ...], clock: Clock, zone: str) -> str:
     parted = f"a table parted by {DELIMITERS[table.delimiter]}, {'a header' if table.header else 'no header'}"
-    more = [f"{len(table.preamble)} lines before it passed over ({table.preamble[0][:60]!r})"] if table.preamble else []
+    passed = (
+        f"{counted(len(table.preamble), 'line')} before it passed over ({table.preamble[0][:60]!r})" if table.preamble else ""
+    )
+    more = [passed] if passed else []
     more += ["a decimal comma"] if table.decimal == "," else []
     times = clock.why if clock.unit else f"{clock.why} in {zone} unless they carry an offset"
     return f"{', '.join([parted, *more])}; columns {shown(roles)}; times are {times}"

@@ -1,9 +1,9 @@
 """FIX 4.2 and 4.4 logs: market data in messages 35=W (snapshot) and 35=X (refresh).
 
 A tick is made by each message that changes the best bid or ask. Fields are parted by SOH, by | or by the two letters ^A; what
-stands before 8=FIX on a line is passed over, and so are all other messages. The log builds a book (`kernels.fix`): W replaces
-it, X changes it by 279 (new, change, delete). A tick's time is that of its entries (272 and 273), else 60, else 52, in UTC.
-Checksums are verified where the fields are parted by SOH. A tick's sizes are all that stands at the best price; where the
+stands before 8=FIX on a line is passed over, and so are all other messages. The log builds a book (`kernels.fix_book`): W
+replaces it, X changes it by 279 (new, change, delete). A tick's time is that of its entries (272 and 273), else 60, else 52, in
+UTC. Checksums are verified where the fields are parted by SOH. A tick's sizes are all that stands at the best price; where the
 log states none, there are none.
 """
 
@@ -150,7 +150,7 @@ class _Book:
     """Scratch of the kernel, and the book between two blocks."""
 
     def __init__(self) -> None:
-        from btlab.data.kernels.fix import ENTRY_FIELDS, MESSAGE_FIELDS
+        from btlab.data.kernels.fix_message import ENTRY_FIELDS, MESSAGE_FIELDS
 
         self.message = np.zeros(MESSAGE_FIELDS, np.int64)
         self.whole, self.real = np.zeros((_MOST_ENTRIES, ENTRY_FIELDS), np.int64), np.zeros((_MOST_ENTRIES, 2))

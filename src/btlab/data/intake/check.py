@@ -40,7 +40,7 @@ class RowCheck:
 
     Args:
         skip: leave faulty rows out and list them, rather than raise.
-        drop_duplicates: leave out exact repeats of the row before; of bars always.
+        drop_duplicates: leave out rows with time, prices and sizes of the row before; of bars always.
         rejects: where what is left out is listed.
     """
 

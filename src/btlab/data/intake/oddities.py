@@ -12,6 +12,7 @@ from btlab.data.files.manifest import Series
 from btlab.data.rows import BarColumns, Rows
 from btlab.data.weekend import contradiction
 from btlab.data.zones import Zone
+from btlab.errors import counted
 from btlab.market.instrument import default_calendar, family
 from btlab.market.timeframe import MICROSECONDS
 from btlab.market.times import iso
@@ -102,14 +103,14 @@ class Oddities:
         said = list[str]()
         if self.spikes and self.first_spike is not None:
             said.append(
-                f"{self.spikes:,} prices lie over {SPIKE:.0f} median moves away from both neighbours, the first at "
-                f"{iso(self.first_spike)}; they are kept"
+                f"{counted(self.spikes, 'price lies', 'prices lie')} over {SPIKE:.0f} median moves away from both neighbours, "
+                f"the first at {iso(self.first_spike)}; {'it is' if self.spikes == 1 else 'they are'} kept"
             )
         holes = holes_of(symbol, self.gaps, self.step)
         if holes:
             longest = max(holes, key=lambda gap: gap.after - gap.before)
             said.append(
-                f"{len(holes):,} holes of over an hour in trading hours, the longest from {iso(longest.before)} to "
+                f"{counted(len(holes), 'hole')} of over an hour in trading hours, the longest from {iso(longest.before)} to "
                 f"{iso(longest.after)}"
             )
         doubt = None
@@ -120,7 +121,8 @@ class Oddities:
         said += self._doubt_of_length()
         if self.off_grid:
             said.append(
-                f"{self.off_grid:,} files hold prices on no decimal grid of int32 points; they are kept as float64, without loss"
+                f"{counted(self.off_grid, 'file holds', 'files hold')} prices on no decimal grid of int32 points; these are kept "
+                "as float64, without loss"
             )
         return said
 

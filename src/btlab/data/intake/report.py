@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
+from btlab.errors import counted
 from btlab.market.times import iso, to_microseconds
 
 
@@ -17,7 +18,8 @@ class ImportReport:
     Attributes:
         symbol, feed: where the ticks are now.
         rows_read: rows found in the files. rows_stored: of these, now in the store.
-        rows_rejected: left out as faulty (on_error="skip"). duplicates: left out as exact repeats (drop_duplicates=True).
+        rows_rejected: left out as faulty (on_error="skip"). duplicates: left out as repeats of the row before: time,
+            prices and sizes (drop_duplicates=True; of bars always).
         first, last: times of the first and last row stored, UTC; None where none was.
         format, why: how the files were read, and what told so.
         warnings: what a careful reader should know.
@@ -48,7 +50,7 @@ class ImportReport:
         )
         rate = f" ({self.rows_read / self.seconds:,.0f} rows/s)" if self.seconds > 0 and self.rows_read else ""
         lines = [
-            ("read", f"{self.rows_read:,} rows in {self.seconds:.2f} s{rate}"),
+            ("read", f"{counted(self.rows_read, 'row')} in {self.seconds:.2f} s{rate}"),
             ("would be stored" if self.dry_run else "stored", f"{self.rows_stored:,}: {span}"),
             ("format", f"{self.format}: {self.why}"),
         ]

@@ -25,7 +25,10 @@ from btlab.data.intake.rejects import Rejects
 from btlab.data.intake.stored import Stored
 from btlab.data.intake.writer import Writer
 from btlab.data.rows import MOST_ROWS, BarColumns, Batch, by_period, join, period_of, periods
-from btlab.errors import FormatError, StoreError, did_you_mean
+from btlab.errors import FormatError, StoreError, counted, did_you_mean
+
+_OLDER = "older than the row before; all were sorted"
+_REPEATED = "the time, prices and sizes of the row before"
 
 
 @dataclass(frozen=True)
@@ -112,14 +115,15 @@ class Intake:
     def words(self) -> list[str]:
         """What a careful reader of the report should know."""
         counts = self.check.counts
-        said = {
-            "quotes are crossed (ask under bid); they are kept": counts.crossed,
-            "quotes have one side only; they are kept": counts.one_sided,
-            "rows repeat the row before exactly; they are kept (drop_duplicates=True drops them)": counts.repeats,
-            "rows were older than the row before; all were sorted": counts.older,
-        }
-        said |= {f"rows were left out: {reason}": count for reason, count in self.rejects.reasons.items()}
-        told = [f"{count:,} {what}" for what, count in said.items() if count]
+        drops = "(drop_duplicates=True leaves such rows out)"
+        said = [
+            (counts.crossed, "quote is crossed (ask under bid); it is kept", "quotes are crossed (ask under bid); they are kept"),
+            (counts.one_sided, "quote has one side only; it is kept", "quotes have one side only; they are kept"),
+            (counts.repeats, f"row has {_REPEATED}; it is kept {drops}", f"rows have {_REPEATED}; they are kept {drops}"),
+            (counts.older, f"row was {_OLDER}", f"rows were {_OLDER}"),
+        ]
+        said += [(n, f"row was left out: {why}", f"rows were left out: {why}") for why, n in self.rejects.reasons.items()]
+        told = [counted(*row) for row in said if row[0]]
         return self.warnings + told + [word for oddities in self._oddities for word in oddities.words(self.symbol)]
 
     def _series(self, series: Series, parts: list[Part], kept: tuple[Segment, ...]) -> list[Segment]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.data.kernels.faults import GOOD, MESSAGE, NUMBER, TIME, UNIT
-from btlab.data.kernels.fix import hash_of, real_at
+from btlab.data.kernels.fix_message import hash_of, real_at
 from btlab.data.kernels.parse_number import Whole, digits_at
 from btlab.market.jit import inner, kernel
 

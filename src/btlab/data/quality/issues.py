@@ -7,7 +7,7 @@
 | crossed | ask under bid | by definition; some feeds have 10 % of these, others none |
 | one_sided | bid or ask missing | by definition |
 | spread | over 10 times the median spread of its hour (or 100 times its day's) | rollovers widen 3 to 5 times, and for hours |
-| repeat | the row before once more, time and sizes too | by definition; a trade tape repeats honestly |
+| repeat | the time, prices and sizes of the row before | by definition; a trade tape repeats honestly |
 | outside_hours | while the calendar is closed | by definition |
 | volume | a size over 1,000 times the median of its day, or none where others have one | real quotes reach 90, blocks more |
 

@@ -13,6 +13,7 @@ from btlab.data.quality.facts import Facts
 from btlab.data.quality.gaps import GAP_KINDS, gaps_of
 from btlab.data.quality.issues import KINDS, table
 from btlab.data.quality.usual import expected_rows
+from btlab.errors import counted
 from btlab.market.times import iso
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Quality:
         """One line: what was looked at."""
         what = f"{self.timeframe} bars" if self.timeframe else "ticks" if self.kind == "quotes" else self.kind
         span = f"{iso(self.facts.first)[:19]} to {iso(self.facts.last)[:19]} UTC"
-        return f"{self.rows:,} {what} of feed {self.feed}, {span}, {len(self.days):,} days, calendar {self.calendar}"
+        return f"{self.rows:,} {what} of feed {self.feed}, {span}, {counted(len(self.days), 'day')}, calendar {self.calendar}"
 
     def __repr__(self) -> str:
         lines = [f"Quality of {self.symbol!r}: {self.about()}"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from btlab.data.files.manifest import Segment
+from btlab.errors import counted
 from btlab.market.times import to_datetime
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Finding:
 
     def __str__(self) -> str:
         whose = "" if self.symbol is None else f" {self.symbol!r}" + ("" if self.feed is None else f", feed {self.feed!r}")
-        lost = "" if self.start is None else f"; {self.rows:,} rows, {_cell(self.start)} to {_cell(self.end)}"
+        lost = "" if self.start is None else f"; {counted(self.rows or 0, 'row')}, {_cell(self.start)} to {_cell(self.end)}"
         state = " (repaired)" if self.repaired else ""
         return f"{self.what}{state}:{whose} {self.file}\n    {self.why}{lost}\n    {self.remedy}"
 
@@ -93,8 +94,8 @@ class Diagnosis:
 
     def _head(self) -> str:
         count = len(self.findings)
-        found = "nothing wrong" if not count else f"{count} finding{'s' if count > 1 else ''}"
-        return f"doctor: {found} in {self.files:,} files of {self.symbols:,} symbols, {self.seconds:.2f} s"
+        found = counted(count, "finding") if count else "nothing wrong"
+        return f"doctor: {found} in {counted(self.files, 'file')} of {counted(self.symbols, 'symbol')}, {self.seconds:.2f} s"
 
     def _foot(self) -> str | None:
         if self.quarantine is not None:

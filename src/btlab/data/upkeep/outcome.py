@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from btlab.errors import counted
+
 
 class Outcome:
     """Shows itself as a heading with named lines under it."""
@@ -53,7 +55,7 @@ class CompactReport(Outcome):
         return [
             ("day files", f"{self.files_before:,} -> {self.files_after:,}"),
             ("bytes", f"{self.bytes_before:,} -> {self.bytes_after:,}"),
-            ("removed", f"{self.removed:,} files that nothing needed"),
+            ("removed", f"{counted(self.removed, 'file')} that nothing needed"),
             *((f"skipped {symbol}", why) for symbol, why in self.skipped.items()),
         ]
 
