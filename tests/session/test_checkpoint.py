@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections import deque
@@ -22,6 +23,7 @@ from btlab.session.setup import setup_of
 from btlab.strategy.plain import PlainContext
 from tests.market.streams import random_ticks
 from tests.session.gambler import Gambler, GamblerByTick
+from tests.session.killing import kill_runs
 from tests.strategy.examples import EXAMPLES
 
 RULES: dict[str, Any] = {
@@ -104,15 +106,40 @@ def test_a_cut_between_the_clocks_word_and_the_strategy_hearing_it() -> None:
     assert met == {BAR, TICK, FILL}
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("strategy", EXAMPLES, ids=lambda s: type(s).__name__)
-def test_examples_go_on_with_grown_data(strategy: bt.Strategy, mode: str) -> None:
+def test_examples_go_on_with_grown_data(strategy: bt.Strategy) -> None:
     """The first part knows nothing of what comes: its data end where it halts, in the middle of bars of all lengths."""
     ticks = random_ticks(11, 2_400)
-    whole = bt.run(strategy, ticks, mode=mode, **RULES)
-    for end in (1_001, 1_600):
+    whole = bt.run(strategy, ticks, mode="compiled", **RULES)
+    for end, mode, other in ((1_001, "compiled", "interpreted"), (1_600, "interpreted", "compiled")):
         part = bt.run(strategy, ticks[:end], until=-1, mode=mode, **RULES)
-        assert_same(whole, bt.resume(part.checkpoint(), strategy, ticks, mode=mode, **RULES))
+        assert_same(whole, bt.resume(part.checkpoint(), strategy, ticks, mode=other, **RULES))
+
+
+class Hours(bt.Strategy):
+    timeframe = "1h"
+
+    def on_bar(self, ctx):
+        if ctx.position == 0:
+            ctx.buy(size=1, stop_loss=ctx.bid - 0.0003, take_profit=ctx.bid + 0.0003)
+
+
+def test_finer_bars_inside_may_grow_too_and_are_known() -> None:
+    ticks = random_ticks(6, 9_000)
+    hours, minutes = bt.bars(ticks, "1h"), bt.bars(ticks, "1m")
+    finer = bt.Execution(intrabar=minutes)
+    whole = bt.run(Hours(), hours, execution=finer)
+    begin = minutes[: int(np.searchsorted(minutes.time, hours.time[40]))]
+    part = bt.run(Hours(), hours[:40], until=30, execution=bt.Execution(intrabar=begin))
+    assert len(whole.trades) > 10 and len(part.trades) > 3
+    assert_same(whole, bt.resume(part.checkpoint(), Hours(), hours, execution=finer))
+    with pytest.raises(bt.errors.RunError, match="do not begin with the 31 bars"):
+        bt.resume(part.checkpoint(), Hours(), hours)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks the processes that it kills")
+def test_a_killed_run_loses_what_came_after_its_last_checkpoint(tmp_path: Path) -> None:
+    assert kill_runs(tmp_path, 3, 1) >= 1
 
 
 def test_a_time_tells_the_bars_that_end_by_then_and_no_later_ones() -> None:
@@ -236,9 +263,10 @@ def test_other_data_strategies_and_rules_are_refused(kept: Checkpoint) -> None:
     refused("has met 301 ticks; these are 200", data=ticks[:200])
     refused("another parameters", Gambler(eager=9))
     refused("another name", GamblerByTick())
-    refused("leverage was 2.0 and is 3.0", account=bt.Account(leverage=3))
+    refused(r"another account: .*leverage=2.* and now .*leverage=3", account=bt.Account(leverage=3))
     refused("other rules: .*was 20000.0 and is 100.0", cash=100.0)
-    refused("other rules: commission_share", execution="perfect")
+    refused("another execution: .*share=", execution="perfect")
+    refused("other rules: lot_units", instrument=bt.Instrument("EURUSD", tick_size=1e-5, lot_size=2.0))
     refused("another price", price="bid")
     refused("another calendar", calendar="24x7")
     with pytest.raises(bt.errors.RunError, match="stands after tick 300 already"):

@@ -6,7 +6,9 @@ kept, one that it did not change is what a run over these data begins with (leng
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import re
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -136,7 +138,16 @@ def identity(setup: Setup, start: Start) -> dict[str, Any]:
         "handlers": strategy.handlers(),
         "price": setup.timeline.price,
         "calendar": setup.timeline.calendar,
+        "execution": rules_text(setup.execution),
+        "account": rules_text(setup.account),
     }
+
+
+def rules_text(rules: Any) -> str:
+    """Rules as they are written; a function by its name, and finer bars, which may have grown, not at all (`seen` knows them)."""
+    values = {field.name: getattr(rules, field.name) for field in dataclasses.fields(rules)}
+    written = ", ".join(f"{name}={value!r}" for name, value in values.items() if name != "intrabar")
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", written)
 
 
 def check_identity(checkpoint: Checkpoint, setup: Setup, start: Start) -> None:
