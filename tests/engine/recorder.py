@@ -22,15 +22,16 @@ def account_view(ctx: Any) -> tuple[float, ...]:
 
 
 class Recorder(bt.Strategy):
-    """Remembers (kind of call, last tick taken, time, quotes, six timeframes, account) in `seen`."""
+    """Remembers (kind of call, last tick taken, time, quotes, timeframes of `frames`, account) in `seen`."""
 
     timeframe = bt.TIMEFRAMES
+    frames = bt.TIMEFRAMES
 
     def init(self) -> None:
         self.seen: list[tuple[Any, ...]] = []
 
     def write(self, kind: str, ctx: Any, *more: Any) -> None:
-        frames = tuple(timeframe_view(ctx, name) for name in bt.TIMEFRAMES)
+        frames = tuple(timeframe_view(ctx, name) for name in self.frames)
         taken = int(ctx._run["taken"][0])
         self.seen.append((kind, taken, ctx.time, (ctx.bid, ctx.ask, ctx.mid), frames, account_view(ctx), *more))
 

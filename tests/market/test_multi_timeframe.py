@@ -129,6 +129,6 @@ def test_negative_ticks_count_from_the_end_and_others_are_refused() -> None:
         with pytest.raises(bt.errors.SeriesError, match=r"there is no tick .*; the data have ticks 0 to 99"):
             mtf.at(wrong)
     with pytest.raises(bt.errors.TimeframeError, match="Did you mean '5m'"):
-        mtf.at(5).completed("6m")
+        mtf.at(5).completed("7m")
     with pytest.raises(bt.errors.TimeframeError, match="Did you mean '5m'"):
-        mtf.at(5).forming("6m")
+        mtf.at(5).forming("7m")

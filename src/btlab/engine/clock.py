@@ -1,7 +1,8 @@
 """What the clock knows: which bars close at the tick that comes, and what the bars that run hold.
 
 Completed bars lie in one table made before the run (`market.timeline`); a run sees the first `counts[k]` of each timeframe
-and no more. A running bar is the merge of its closed minutes (`forming[k]`) and the running minute (`forming[base]`).
+and no more. A running bar is the merge of its closed minutes (`forming[k]`) and the running minute (`forming[base]`). A flat bar,
+which no tick is in, runs nowhere and is merged into nothing: it is there when it has ended.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def clear(run, k):
 def next_end(run, tick):
     """The earliest end among the bars that this tick finds closed; FAR where it finds none."""
     ends, closers, earliest = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars), FAR
-    for k in range(run.base, 6):
+    for place in range(run.timeframes):
+        k = run.rows[place]
         bar = run.offset[k] + run.counts[k]
         if bar < run.offset[k + 1] and closers[bar] <= tick:
             earliest = min(earliest, ends[bar])
@@ -39,12 +41,13 @@ def close_bars(run, tick, end):
     """Close, all at once, the bars that end at `end`; returns their bits."""
     ends, closers = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars)
     columns, closed = bar_columns(run), 0
-    for k in range(run.base, 6):
+    for place in range(run.timeframes):
+        k = run.rows[place]
         bar = run.offset[k] + run.counts[k]
         if bar < run.offset[k + 1] and closers[bar] <= tick and ends[bar] == end:
-            if k == run.base:
-                for longer in range(run.base + 1, 6):
-                    merge(run, longer, columns[:, bar])
+            if place == 0 and integers_at(run.bar_ticks_at, run.bars)[bar] > 0:
+                for longer in range(1, run.timeframes):
+                    merge(run, run.rows[longer], columns[:, bar])
             run.counts[k] += 1
             clear(run, k)
             closed |= 1 << k
@@ -110,9 +113,12 @@ def take_ticks(run, first, last):
 
 @kernel
 def forming_value(run, k, column):
-    """A number of the running bar of timeframe k: its closed minutes with the running one; NaN while none is open."""
+    """A number of the running bar of timeframe k: its closed minutes with the running one; NaN while none is open.
+
+    The finest comes first among `rows`, but a finer one that is not there has a row too.
+    """
     base, forming = run.base, forming_of(run)
-    if k < base:
+    if (run.there >> k) & 1 == 0:
         return np.nan
     minute, longer = forming[base, column], forming[k, column]
     has_minute = forming[base, OPEN] == forming[base, OPEN]

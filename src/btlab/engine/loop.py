@@ -22,7 +22,7 @@ from btlab.engine.clock import (
 from btlab.execution.choice import choices_fit, next_step, walk
 from btlab.execution.matching import close_everything, meet
 from btlab.execution.orders import CHANGES_AN_ORDER, end_urgent, expire, find_triggers, reached
-from btlab.execution.path import ask_over, first_step, prices_of_bar
+from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.market.jit import inner, kernel, say_when_cold
 from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
 from btlab.market.records import FOREVER
@@ -64,11 +64,11 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
     while True:
         if run.phase == CLOSES:
             if run.tell != 0:
-                k = 0
-                while (run.tell >> k) & 1 == 0:
-                    k += 1
-                run.tell &= run.tell - 1
-                run.timeframe = k
+                place = 0
+                while (run.tell >> run.rows[place]) & 1 == 0:
+                    place += 1
+                run.timeframe = run.rows[place]
+                run.tell &= ~(1 << run.timeframe)
                 return BAR
             end = next_end(run, run.tick)
             if run.tick >= run.until and end > run.until_time:
@@ -216,7 +216,7 @@ def open_bar(run):
 @inner
 def take_bar(run):
     """Let the running bars take a bar: all its prices, all its volume, and its close as the last quote."""
-    columns, bar, minute = bar_columns(run), run.offset[run.base] + run.tick, forming_of(run)[run.base]
+    columns, bar, minute = bar_columns(run), running_row(run), forming_of(run)[run.base]
     for column in range(5):
         minute[column] = columns[column, bar]
     see(run, columns[3, bar], ask_over(run, columns[3, bar]))

@@ -11,6 +11,7 @@ from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.records import CHANGE, CHOICE, FILL, FOREVER, MARK, ORDER, POLICIES, RUN, TRADE
 from btlab.market.series import Bars, Ticks
+from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import PRICES, Timeline
 
 FIRST_ROOM = 1 << 14
@@ -117,6 +118,8 @@ class State:
             base=timeline.base,
             on_bars=isinstance(data, Bars),
         )
+        rows = [index_of(name) for name in timeline.names]
+        self.set(timeframes=len(rows), rows=rows + [-1] * (len(ROWS) - len(rows)), there=sum(1 << row for row in rows))
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)
 
     def _set_rules(self, instrument: Instrument, execution: Execution, account: Account) -> None:

@@ -25,14 +25,19 @@ def prices_of_step(run):
     if run.steps:
         prices, step = step_prices(run), run.step
         return prices[0, step], prices[1, step], prices[2, step], prices[3, step]
-    columns, bar = bar_columns(run), run.offset[run.base] + run.step
-    return columns[0, bar], columns[1, bar], columns[2, bar], columns[3, bar]
+    return prices_of_bar(run)
+
+
+@inner
+def running_row(run):
+    """Where the bar that is met lies among the columns; flat ones may lie between those that were given."""
+    return run.offset[run.base] + run.counts[run.base]
 
 
 @inner
 def prices_of_bar(run):
     """Those of the bar that is met."""
-    columns, bar = bar_columns(run), run.offset[run.base] + run.tick
+    columns, bar = bar_columns(run), running_row(run)
     return columns[0, bar], columns[1, bar], columns[2, bar], columns[3, bar]
 
 

@@ -193,8 +193,8 @@ def fold_running(real, ticks, begin, end, bid, ask, bid_size, ask_size, first, l
 
 @kernel
 def count_ended(end, offset, time, out):
-    """How many bars of each timeframe end at or before a time; rows offset[k]:offset[k + 1] of `end` are timeframe k's."""
-    for k in range(6):
+    """How many bars of the first timeframes end at or before a time; rows offset[k]:offset[k + 1] of `end` are timeframe k's."""
+    for k in range(out.shape[0]):
         out[k] = np.searchsorted(end[offset[k] : offset[k + 1]], time, side="right")
 
 

@@ -17,6 +17,7 @@ from btlab.market.records import CHANGE, CHOICE, FILL, MARK, ORDER, RUN, TRADE
 FORMING, STOP_WORD = (int(RUN.fields[name][1]) for name in ("forming", "stop"))  # type: ignore[index]
 STOP_WORD //= 8
 WORDS = RUN.itemsize // 8
+FORMING_SHAPE = RUN["forming"].shape
 RUN_TYPE, ORDER_TYPE, TRADE_TYPE = (from_dtype(dtype) for dtype in (RUN, ORDER, TRADE))
 
 
@@ -87,13 +88,13 @@ def integers_at(address, count):
 
 @inner
 def forming_of(run):
-    """(6, 5): what the closed minutes of the running bars hold; row `base`: the running minute."""
-    return carray(as_pointer(run.forming_at), (6, 5), np.float64)
+    """(rows, 5): what the closed minutes of the running bars hold; row `base`: the running minute."""
+    return carray(as_pointer(run.forming_at), FORMING_SHAPE, np.float64)
 
 
 @inner
 def bar_columns(run):
-    """(5, bars): open, high, low, close, volume of all six timeframes."""
+    """(5, bars): open, high, low, close, volume of all timeframes."""
     return carray(as_pointer(run.bar_real_at), (5, run.bars), np.float64)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from btlab.market.timeframe import ROWS
+
 
 def _codes(count: int) -> tuple[np.int64, ...]:
     """Numbers that numba takes for values, not for types: a kernel is compiled once, not once for each code."""
@@ -207,9 +209,10 @@ RUN = np.dtype(
         ("ask", "f8"),
         ("sell_at", "f8"),
         ("buy_at", "f8"),
-        # bars: how many are completed, what the closed minutes of the open ones hold; row `base`: the running minute
-        ("counts", "i8", (6,)),
-        ("forming", "f8", (6, 5)),
+        # bars, a row for each of `ROWS`: how many are completed, what the closed minutes of the open ones hold; row `base`: the
+        # running minute
+        ("counts", "i8", (len(ROWS),)),
+        ("forming", "f8", (len(ROWS), 5)),
         # the account
         ("balance", "f8"),
         ("position", "f8"),
@@ -250,13 +253,16 @@ RUN = np.dtype(
         # the rules of this run
         ("every_tick", "i8"),
         ("tell_bars", "i8"),  # bits of the subscribed timeframes
-        ("told_as", "i8", (6,)),  # place of each timeframe among the subscribed ones, as the strategy wrote them
+        ("told_as", "i8", (len(ROWS),)),  # place of each timeframe among the subscribed ones, as the strategy wrote them
         ("tell_fills", "i8"),
         ("price", "i8"),
         ("both_sizes", "i8"),
         ("on_bars", "i8"),  # the data are bars
         ("intrabar", "i8"),  # PESSIMISTIC ...
         ("base", "i8"),
+        ("timeframes", "i8"),  # how many there are
+        ("rows", "i8", (len(ROWS),)),  # theirs, finest first: in this order closes that fall together are told
+        ("there", "i8"),  # bits: which they are
         ("grid_units", "f8"),  # a level is points x units / scale; units 0: no grid
         ("grid_scale", "f8"),
         ("lot_units", "f8"),
@@ -274,7 +280,7 @@ RUN = np.dtype(
         ("minutes", "i8"),
         ("sizes", "i8"),  # rows of bid_size and ask_size: 0 or ticks
         ("bars", "i8"),
-        ("offset", "i8", (7,)),
+        ("offset", "i8", (len(ROWS) + 1,)),
         ("forming_at", "i8"),  # of `forming` above
         ("time_at", "i8"),
         ("bid_at", "i8"),

@@ -10,26 +10,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.errors import TimeframeError
 from btlab.market import fold
 from btlab.market.calendar import CALENDARS, TradingDays, rules_of, trading_days
+from btlab.market.empty import check_empty_bars, empty_intervals
 from btlab.market.hours import open_before, open_hours
 from btlab.market.instrument import default_calendar
 from btlab.market.jit import kernel
 from btlab.market.series import Bars, Ticks
 from btlab.market.sessions import sessions_of
-from btlab.market.timeframe import DAY, MICROSECONDS, MINUTE, check_timeframe, divides
+from btlab.market.timeframe import DAY, MICROSECONDS, MINUTE, check_timeframe
 
 _LONGEST = 32 * DAY
 _EMPTY = np.empty(0)
 
 
-def resampled(data: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: str | None = None) -> Bars:
+def resampled(
+    data: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: str | None = None, empty_bars: str = "skip"
+) -> Bars:
     """Bars of any timeframe from ticks or from shorter bars, the last, unfinished one included.
 
     Args:
         price: "bid", "ask" or "mid" (ticks only).
         calendar: by default the symbol's own.
+        empty_bars: "skip" or "flat" (`market.empty`).
 
     Raises:
         TimeframeError: an unknown timeframe, or one that cannot be put together from these bars.
@@ -38,21 +41,21 @@ def resampled(data: Ticks | Bars, timeframe: str, *, price: str = "mid", calenda
     >>> resampled(ticks, "10s").close.tolist()
     [3.0, 2.0]
     """
-    from btlab.market.timeline import check_input, timeline_of
+    from btlab.market.timeline import check_divides, check_input, timeline_of
 
     check_input(data, price)
-    calendar = calendar or default_calendar(data.symbol)
+    check_empty_bars(empty_bars)
+    calendar, last = calendar or default_calendar(data.symbol), int(data.time[-1])
     if isinstance(data, Ticks):
-        if MICROSECONDS[check_timeframe(timeframe)] < MINUTE:
-            return _seconds(data, timeframe, price)
-        data = timeline_of(data, price=price, calendar=calendar).bars("1m")
-    elif not divides(data.timeframe, timeframe):
-        raise TimeframeError(
-            f"{timeframe} bars cannot be put together from {data.timeframe} bars; ask for a multiple of {data.timeframe}, or "
-            "start from ticks",
-            timeframe=timeframe,
+        made = (
+            _seconds(data, timeframe, price)
+            if MICROSECONDS[check_timeframe(timeframe)] < MINUTE
+            else _joined(timeline_of(data, price=price, calendar=calendar).bars("1m"), timeframe, calendar)
         )
-    return data if data.timeframe == timeframe else _joined(data, timeframe, calendar)
+    else:
+        check_divides(data.timeframe, timeframe)
+        made = data if data.timeframe == timeframe else _joined(data, timeframe, calendar)
+    return made if empty_bars == "skip" or not len(made) else _with_empty(made, calendar, last)
 
 
 def periods(calendar: str, timeframe: str, first: int, last: int) -> np.ndarray:
@@ -83,7 +86,9 @@ def _days_around(calendar: str, first: int, last: int) -> TradingDays:
 
 
 def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
-    start = day_of_each(bars, calendar) if bars.timeframe == "1d" else bars.time
+    if not len(bars):
+        return Bars(bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume, timeframe, bars.symbol)
+    start = day_of_each(bars.time, calendar) if bars.timeframe == "1d" else bars.time
     real = np.stack([bars.open, bars.high, bars.low, bars.close, bars.volume])
     index = np.arange(len(bars), dtype=np.int64)
     whole, out = np.empty((4, len(bars)), np.int64), np.empty((5, len(bars)))
@@ -93,12 +98,12 @@ def _joined(bars: Bars, timeframe: str, calendar: str) -> Bars:
     return Bars(whole[0, :count].copy(), open_, high, low, close, volume, timeframe, bars.symbol)
 
 
-def day_of_each(bars: Bars, calendar: str) -> np.ndarray:
+def day_of_each(time: np.ndarray, calendar: str) -> np.ndarray:
     """Start (int64 µs UTC) of the trading day that each daily bar is of: the one with which its 24 hours share the most trading.
 
     Vendors stamp a day with its opening, its midnight there, or its midnight in UTC, which is still the evening before.
     """
-    first, last = int(bars.time[0]), int(bars.time[-1])
+    first, last = int(time[0]), int(time[-1])
     known = trading_days(calendar, first, last + DAY)
     days, base = known.start, rules_of(calendar).base
     if base in CALENDARS:  # whole days, for a bar of Christmas is of Christmas
@@ -106,10 +111,36 @@ def day_of_each(bars: Bars, calendar: str) -> np.ndarray:
         starts, ends = days[:-1][traded], days[1:][traded]
     else:
         starts, ends = open_hours(calendar, first, last + DAY)
-    row = np.searchsorted(days, bars.time, side="right") - 1
-    begin, change, end = (open_before(starts, ends, time) for time in (bars.time, days[row + 1], bars.time + DAY))
-    later = (days[row + 1] < bars.time + DAY) & (end - change > change - begin)
+    row = np.searchsorted(days, time, side="right") - 1
+    begin, change, end = (open_before(starts, ends, moment) for moment in (time, days[row + 1], time + DAY))
+    later = (days[row + 1] < time + DAY) & (end - change > change - begin)
     return days[row + later]
+
+
+def grid_of(time: np.ndarray, timeframe: str, calendar: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where the calendar cuts bars of a timeframe (days, weeks or months), and where it would begin those of these times.
+
+    Bars that others have stamped may begin elsewhere: hours on the hour where a session opens at half past, days at midnight.
+    """
+    start, length = day_of_each(time, calendar) if timeframe == "1d" else time, MICROSECONDS[timeframe]
+    cuts = periods(calendar, timeframe, int(start[0]), int(max(start[-1], time[-1])))
+    begin = cuts[np.searchsorted(cuts, start, side="right") - 1]
+    return cuts, begin if length >= DAY else begin + (start - begin) // length * length
+
+
+def _with_empty(bars: Bars, calendar: str, last: int) -> Bars:
+    """Flat bars where nothing happened in open hours, up to the last tick."""
+    length = MICROSECONDS[bars.timeframe]
+    cuts, grid = grid_of(bars.time, bars.timeframe, calendar)
+    if length < DAY:
+        end = np.minimum(bars.time + length, cuts[np.searchsorted(cuts, bars.time, side="right")])
+    else:
+        end = cuts[np.searchsorted(cuts, grid, side="right")] + (bars.time - grid)
+    end[:-1] = np.minimum(end[:-1], bars.time[1:])
+    empty = empty_intervals(bars.time, end, last, length=length, cuts=cuts, calendar=calendar, given=grid)
+    real = empty.flat(np.stack([bars.open, bars.high, bars.low, bars.close, bars.volume]))
+    open_, high, low, close, volume = np.ascontiguousarray(real)
+    return Bars(np.insert(bars.time, empty.row + 1, empty.start), open_, high, low, close, volume, bars.timeframe, bars.symbol)
 
 
 def _seconds(ticks: Ticks, timeframe: str, price: str) -> Bars:

@@ -28,6 +28,13 @@ LENGTHS.flags.writeable = False
 
 MINUTE, DAY = MICROSECONDS["1m"], MICROSECONDS["1d"]
 
+ROWS: tuple[str, ...] = TIMEFRAMES + tuple(n for n, length in MICROSECONDS.items() if length >= MINUTE and n not in TIMEFRAMES)
+"""All that a run can have, each with a row of its own that never changes: a compiled strategy holds it as a constant. The six
+come first and are always there, the others where a strategy subscribes to them."""
+
+FINEST_FIRST: tuple[int, ...] = tuple(sorted(range(len(ROWS)), key=lambda row: MICROSECONDS[ROWS[row]]))
+"""Rows in the order in which closes that fall together are told."""
+
 
 def check_timeframe(timeframe: object) -> str:
     """The name, when it is one of those in `MICROSECONDS`.
@@ -44,19 +51,24 @@ def check_timeframe(timeframe: object) -> str:
 
 
 def index_of(timeframe: object) -> int:
-    """Row of a timeframe among the six.
+    """Row of a timeframe among `ROWS`.
 
     Raises:
         TimeframeError: it is none of them; says which is nearest.
 
-    >>> index_of("1h")
-    3
+    >>> index_of("1h"), ROWS[index_of("1w")]
+    (3, '1w')
     """
     try:
-        return TIMEFRAMES.index(timeframe)
+        return ROWS.index(timeframe)
     except ValueError:
-        what = "not one of the six timeframes of a run" if timeframe in MICROSECONDS else "not a timeframe"
-        raise TimeframeError(f"{timeframe!r} is {what}.{did_you_mean(timeframe, TIMEFRAMES)}", timeframe=timeframe) from None
+        raise TimeframeError(f"{timeframe!r} is {_what_it_is(timeframe)}", timeframe=timeframe) from None
+
+
+def _what_it_is(timeframe: object) -> str:
+    if isinstance(timeframe, str) and timeframe in MICROSECONDS:
+        return f"shorter than any bar of a run, which begin at 1m; bt.bars(ticks, {timeframe!r}) makes such bars"
+    return f"not a timeframe.{did_you_mean(timeframe, TIMEFRAMES)}"
 
 
 def divides(shorter: str, longer: str) -> bool:

@@ -1,4 +1,6 @@
-"""Six timeframes of one data set, made once: every bar, when it opens, when it ends, and the tick that finds it closed.
+"""All timeframes of one data set, made once: every bar, when it opens, when it ends, and the tick that finds it closed.
+
+The six are always there; others, up to a month, where a run asks for them (`ROWS` gives each its row).
 
 A run, a replay and a question ("what was known then?") all read this one table; what was completed at a tick follows from
 `closer`, what was forming from the minutes since the bar began.
@@ -6,7 +8,9 @@ A run, a replay and a question ("what was known then?") all read this one table;
 
 from __future__ import annotations
 
+import copy
 import weakref
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +19,19 @@ import numpy as np
 from btlab.errors import RunError, TimeframeError, did_you_mean
 from btlab.market import fold
 from btlab.market.calendar import check_calendar, day_starts
+from btlab.market.empty import check_empty_bars, empty_intervals
 from btlab.market.instrument import default_calendar
+from btlab.market.resample import grid_of, periods, resampled
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import LENGTHS, TIMEFRAMES, check_timeframe, index_of
+from btlab.market.timeframe import DAY, FINEST_FIRST, LENGTHS, MICROSECONDS, ROWS, TIMEFRAMES, check_timeframe, divides, index_of
 
 PRICES: tuple[str, ...] = ("bid", "ask", "mid")
 _EMPTY = np.empty(0)
+_NEVER = np.iinfo(np.int64).max
+Part = tuple[np.ndarray, np.ndarray]
+"""Bars of one timeframe: int64 (4, n) start, end, first, ticks; float64 (5, n) open, high, low, close, volume."""
+FINER = "{} is finer than the data, which are {base} bars; ask for {base} or longer"
+NOT_THERE = "{} bars are not in this run; name them in the strategy's timeframe, as in timeframe = ('5m', '1w')"
 
 
 def check_input(data: Ticks | Bars, price: str) -> None:
@@ -36,37 +47,68 @@ def check_input(data: Ticks | Bars, price: str) -> None:
 
 
 class Timeline:
-    """All bars of six timeframes over ticks, or over bars of one of them.
+    """All bars of six timeframes over ticks, or over bars of one of them; `with_timeframes` adds others.
 
     Args:
         data: Ticks, or Bars (then a "tick" is a bar's index, and timeframes finer than theirs have no bars).
         price: what bars of ticks are built from: "bid", "ask" or "mid".
         calendar: where a day begins; the symbol's own by default.
+        empty_bars: "flat" puts flat bars (`market.empty`) where the market was open and nothing happened, "skip" none.
 
     Attributes:
-        offset: int64 (7,); bars of timeframe k are rows offset[k]:offset[k + 1] of every column below.
+        names: the timeframes that are there, finest first; further: those that are none of the six.
+        offset: int64 (len(ROWS) + 1,); bars of timeframe k are rows offset[k]:offset[k + 1] of every column below.
         start, end: int64 µs UTC; end is exclusive.
         real: float64 (5, n): open, high, low, close, volume.
-        ticks: int64, ticks with a price in the bar; first: int64, the first of them.
+        ticks: int64, ticks with a price in the bar, 0 in a flat one; first: int64, the first of them, or for a flat bar that of
+            the next bar that has one.
         closer: int64, the first tick of any kind at or after the end: it finds the bar closed. len(data) where none does.
         minute_tick: int64 (m + 1,): first tick of each calendar minute with any tick, then len(data): bars close there only.
         ranges: float64 (4, m): least and greatest bid, least and greatest ask, of each of those minutes.
         base: the finest timeframe there is: 0 for ticks.
     """
 
-    def __init__(self, data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> None:
+    def __init__(self, data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None, empty_bars: str = "skip") -> None:
         check_input(data, price)
         self.calendar = check_calendar(calendar or default_calendar(data.symbol))
+        self.empty_bars = check_empty_bars(empty_bars)
         self.price, self.symbol, self.count = price, data.symbol, len(data)
-        self.base = index_of(data.timeframe) if isinstance(data, Bars) else 0
-        self.days = day_starts(self.calendar, int(data.time[0]), int(data.time[-1]))
+        self.last, self.given = int(data.time[-1]), data.time if isinstance(data, Bars) else None
+        self.base = _base_of(data) if isinstance(data, Bars) else 0
+        self.further: tuple[str, ...] = ()
+        self.names = TIMEFRAMES[self.base :]
+        self.days = day_starts(self.calendar, int(data.time[0]), self.last)
         self._put_together(*(self._from_bars(data) if isinstance(data, Bars) else self._from_ticks(data)))
         if isinstance(data, Bars):
             self._wait_for_given()
-        self.closer = np.empty_like(self.end)
-        fold.find_closers(self.end, self.minute_start, self.minute_tick, self.closer)
+        if self.empty_bars == "flat":
+            self._lay_out([self._with_flat(k, self._part(k)) for k in range(len(ROWS))])
+        else:
+            self._find_closers()
 
-    def _from_ticks(self, data: Ticks) -> tuple[np.ndarray, np.ndarray]:
+    def with_timeframes(self, names: Sequence[str]) -> Timeline:
+        """The same with further timeframes.
+
+        Raises:
+            TimeframeError: unknown, shorter than the data's own, or one that cannot be put together from them.
+        """
+        whole, real = self._part(self.base)
+        taken = whole[3] > 0
+        shorter = (whole, real) if taken.all() else (whole[:, taken], real[:, taken])
+        parts = [self._part(k) for k in range(len(ROWS))]
+        for name in names:
+            check_divides(ROWS[self.base], name)
+            k = index_of(name)
+            parts[k] = self._longer(shorter, k)
+            if self.empty_bars == "flat":
+                parts[k] = self._with_flat(k, parts[k])
+        other = copy.copy(self)
+        other.further = tuple(sorted({*self.further, *names}, key=ROWS.index))
+        other.names = tuple(ROWS[k] for k in FINEST_FIRST if ROWS[k] in (*self.names, *names))
+        other._lay_out(parts)
+        return other
+
+    def _from_ticks(self, data: Ticks) -> Part:
         span = int(data.time[-1] - data.time[0]) // fold.MINUTE + 2
         room = min(len(data), span)
         whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((4, room))
@@ -78,7 +120,7 @@ class Timeline:
         priced = whole[2] >= 0
         return (whole, real) if priced.all() else (whole[:, priced], real[:, priced])
 
-    def _from_bars(self, data: Bars) -> tuple[np.ndarray, np.ndarray]:
+    def _from_bars(self, data: Bars) -> Part:
         index = np.arange(len(data), dtype=np.int64)
         end = data.time + LENGTHS[self.base]
         end[:-1] = np.minimum(end[:-1], data.time[1:])
@@ -91,7 +133,8 @@ class Timeline:
         count = base_whole.shape[1]
         start = np.ascontiguousarray(base_whole[0])
         longer = [fold.count_bars(int(length), self.days, start) for length in LENGTHS[self.base + 1 : 6]]
-        self.offset = np.cumsum([0] + [0] * self.base + [count, *longer], dtype=np.int64)
+        none = [0] * (len(ROWS) - len(TIMEFRAMES))
+        self.offset = np.cumsum([0] + [0] * self.base + [count, *longer, *none], dtype=np.int64)
         whole, real = np.empty((4, self.offset[-1]), np.int64), np.empty((5, self.offset[-1]))
         whole[:, :count], real[:, :count] = base_whole, base_real
         self.real, (self.start, self.end, self.first, self.ticks) = real, whole
@@ -106,6 +149,74 @@ class Timeline:
             last = np.append(self.first[rows][1:], len(end)) - 1
             self.end[rows] = np.maximum(self.end[rows], end[last])
 
+    def _find_closers(self) -> None:
+        self.closer = np.empty_like(self.end)
+        fold.find_closers(self.end, self.minute_start, self.minute_tick, self.closer)
+
+    def _part(self, k: int) -> Part:
+        rows = slice(int(self.offset[k]), int(self.offset[k + 1]))
+        return np.stack([self.start[rows], self.end[rows], self.first[rows], self.ticks[rows]]), self.real[:, rows]
+
+    def _lay_out(self, parts: Sequence[Part]) -> None:
+        """Put the columns together from a part for each of `ROWS`."""
+        self.offset = np.cumsum([0] + [whole.shape[1] for whole, _ in parts], dtype=np.int64)
+        whole, self.real = (np.concatenate(column, axis=1) for column in zip(*parts))
+        self.start, self.end, self.first, self.ticks = whole
+        self._find_closers()
+
+    def _longer(self, shorter: Part, k: int) -> Part:
+        """Bars of a further timeframe from the base bars that hold anything."""
+        (start, end, first, ticks), real = shorter
+        if not len(start):
+            return shorter
+        if ROWS[self.base] == "1d":
+            _, start = grid_of(start, "1d", self.calendar)
+        start, length, cuts = np.ascontiguousarray(start), MICROSECONDS[ROWS[k]], self._cuts(k, start)
+        count = fold.count_bars(length, cuts, start)
+        whole, out = np.empty((4, count), np.int64), np.empty((5, count))
+        fold.fold_bars(length, cuts, start, first, ticks, np.ascontiguousarray(real), whole, out, 0)
+        if self.given is not None:
+            whole[1] = np.maximum(whole[1], end[np.append(whole[2, 1:], self.count) - 1])
+        return self._ended(whole), out
+
+    def _with_flat(self, k: int, part: Part) -> Part:
+        """The bars of a timeframe with flat ones where there would be none."""
+        whole, real = part
+        if not whole.shape[1]:
+            return part
+        cuts, grid = self._cuts(k, whole[0]), None
+        if self.given is not None and k == self.base:
+            cuts, grid = grid_of(self.given, ROWS[k], self.calendar)
+        empty = empty_intervals(
+            whole[0], whole[1], self.last, length=MICROSECONDS[ROWS[k]], cuts=cuts, calendar=self.calendar, given=grid
+        )
+        next_first = np.append(whole[2, 1:], self.count)[empty.row]
+        whole = empty.into(whole, np.stack([empty.start, empty.end, next_first, np.zeros_like(next_first)]))
+        return self._ended(whole), empty.flat(real)
+
+    def _cuts(self, k: int, start: np.ndarray) -> np.ndarray:
+        """What bars of a timeframe that begin, or hold what begins, at `start` are cut from: days, weeks or months."""
+        if MICROSECONDS[ROWS[k]] <= DAY:
+            return self.days
+        return periods(self.calendar, ROWS[k], int(start[0]), max(int(start[-1]), self.last))
+
+    def _ended(self, whole: np.ndarray) -> np.ndarray:
+        """No bar ends after the next one has begun, wherever others have stamped the bars that were given."""
+        if self.given is not None:
+            whole[1] = np.minimum(whole[1], np.append(self.given, _NEVER)[np.append(whole[2, 1:], self.count)])
+        return whole
+
+    def over(self, data: Ticks | Bars) -> Timeline:
+        """The timeline of other data, made in the same way."""
+        rules = {"price": self.price, "calendar": self.calendar, "empty_bars": self.empty_bars}
+        return timeline_of(data, **rules, timeframes=self.further)
+
+    @property
+    def given_end(self) -> np.ndarray:
+        """int64: the ends of the base bars in which anything happened, of all that were given where the data are bars."""
+        rows = self.rows(self.base)
+        return self.end[rows][self.ticks[rows] > 0]
+
     @property
     def high(self) -> np.ndarray:
         return self.real[1]
@@ -114,21 +225,19 @@ class Timeline:
         """Where a timeframe's bars lie in the columns.
 
         Raises:
-            TimeframeError: unknown, or finer than the bars this was made from.
+            TimeframeError: unknown, finer than the bars this was made from, or none of those that are there.
         """
         k = index_of(timeframe) if isinstance(timeframe, str) else timeframe
-        if k < self.base:
-            raise TimeframeError(
-                f"{TIMEFRAMES[k]} is finer than the data, which are {TIMEFRAMES[self.base]} bars; "
-                f"ask for {TIMEFRAMES[self.base]} or longer",
-                timeframe=TIMEFRAMES[k],
-            )
+        if MICROSECONDS[ROWS[k]] < MICROSECONDS[ROWS[self.base]]:
+            raise TimeframeError(FINER.format(ROWS[k], base=ROWS[self.base]), timeframe=ROWS[k])
+        if ROWS[k] not in self.names:
+            raise TimeframeError(NOT_THERE.format(ROWS[k]), timeframe=ROWS[k])
         return slice(int(self.offset[k]), int(self.offset[k + 1]))
 
     def bars(self, timeframe: str | int) -> Bars:
         """All bars of a timeframe, the last, unfinished one included."""
         rows = self.rows(timeframe)
-        name = timeframe if isinstance(timeframe, str) else TIMEFRAMES[timeframe]
+        name = timeframe if isinstance(timeframe, str) else ROWS[timeframe]
         open_, high, low, close, volume = self.real[:, rows]
         return Bars(self.start[rows], open_, high, low, close, volume, name, self.symbol)
 
@@ -139,19 +248,60 @@ class Timeline:
 
 
 FIELDS = ("open", "high", "low", "close", "volume")
-_KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, str | None], Timeline]] = weakref.WeakKeyDictionary()
+_KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, str, str, tuple[str, ...]], Timeline]] = weakref.WeakKeyDictionary()
 
 
-def timeline_of(data: Ticks | Bars, *, price: str = "mid", calendar: str | None = None) -> Timeline:
-    """The timeline of these data, made once and kept as long as they live."""
+def check_divides(base: str, timeframe: str) -> None:
+    """That bars of a timeframe can be made of those of another.
+
+    Raises:
+        TimeframeError: they are finer, or no multiple.
+    """
+    if MICROSECONDS[check_timeframe(timeframe)] < MICROSECONDS[base]:
+        raise TimeframeError(FINER.format(timeframe, base=base), timeframe=timeframe)
+    if not divides(base, timeframe):
+        text = f"{timeframe} bars cannot be put together from {base} bars; ask for a multiple of {base}, or start from ticks"
+        raise TimeframeError(text, timeframe=timeframe)
+
+
+def _base_of(data: Bars) -> int:
+    if data.timeframe not in TIMEFRAMES:
+        raise TimeframeError(
+            f"{data.timeframe} bars are none of the timeframes that a run can begin with: {', '.join(TIMEFRAMES)}",
+            timeframe=data.timeframe,
+        )
+    return TIMEFRAMES.index(data.timeframe)
+
+
+def timeline_of(
+    data: Ticks | Bars,
+    *,
+    price: str = "mid",
+    calendar: str | None = None,
+    empty_bars: str = "skip",
+    timeframes: Sequence[str] = (),
+) -> Timeline:
+    """The timeline of these data, made once and kept as long as they live.
+
+    Args:
+        timeframes: any that are wanted; the six are there whether they are named or not.
+
+    Raises:
+        TimeframeError: one that cannot be made from these data.
+    """
     kept = _KEPT.setdefault(data, {})
-    key = price, calendar or default_calendar(data.symbol)
-    if key not in kept:
-        kept[key] = Timeline(data, price=price, calendar=calendar)
-    return kept[key]
+    further = tuple(sorted({name for name in timeframes if index_of(name) >= len(TIMEFRAMES)}, key=ROWS.index))
+    about = price, calendar or default_calendar(data.symbol), empty_bars
+    if (*about, ()) not in kept:
+        kept[*about, ()] = Timeline(data, price=price, calendar=calendar, empty_bars=empty_bars)
+    if (*about, further) not in kept:
+        kept[*about, further] = kept[*about, ()].with_timeframes(further)
+    return kept[*about, further]
 
 
-def bars(ticks: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: str | None = None) -> Bars:
+def bars(
+    ticks: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: str | None = None, empty_bars: str = "skip"
+) -> Bars:
     """Bars of one timeframe from ticks or from shorter bars, the last, unfinished one included.
 
     Args:
@@ -159,6 +309,8 @@ def bars(ticks: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: s
         timeframe: from "1s" to "1mo": seconds that divide a minute, minutes an hour, hours a day; "1d", "1w", "1mo".
         price: "bid", "ask" or "mid" (ticks only).
         calendar: where a day begins, "fx", "24x7", "metals", "XNYS" ...; the symbol's own by default.
+        empty_bars: "flat" also gives a bar to each interval without a price that has some of the calendar's open hours and lies
+            between the first price and the last tick: open, high, low and close are the close before it, volume is 0.
 
     Raises:
         TimeframeError: an unknown timeframe, or one that cannot be put together from these bars.
@@ -168,7 +320,5 @@ def bars(ticks: Ticks | Bars, timeframe: str, *, price: str = "mid", calendar: s
     [3.0, 2.0]
     """
     if check_timeframe(timeframe) in TIMEFRAMES and not (isinstance(ticks, Bars) and ticks.timeframe not in TIMEFRAMES):
-        return timeline_of(ticks, price=price, calendar=calendar).bars(timeframe)
-    from btlab.market.resample import resampled
-
-    return resampled(ticks, timeframe, price=price, calendar=calendar)
+        return timeline_of(ticks, price=price, calendar=calendar, empty_bars=empty_bars).bars(timeframe)
+    return resampled(ticks, timeframe, price=price, calendar=calendar, empty_bars=empty_bars)

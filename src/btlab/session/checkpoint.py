@@ -138,6 +138,7 @@ def identity(setup: Setup, start: Start) -> dict[str, Any]:
         "handlers": strategy.handlers(),
         "price": setup.timeline.price,
         "calendar": setup.timeline.calendar,
+        "empty_bars": setup.timeline.empty_bars,
         "execution": rules_text(setup.execution),
         "account": rules_text(setup.account),
     }

@@ -17,7 +17,7 @@ from btlab.engine.loop import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, advance_
 from btlab.engine.state import State
 from btlab.errors import BtlabWarning, CompileError
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import TIMEFRAMES, index_of
+from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import Timeline
 from btlab.market.times import iso
 from btlab.strategy.base import Strategy
@@ -78,7 +78,7 @@ def subscribe(strategy: Strategy, state: State) -> None:
     rows = [index_of(timeframe) for timeframe in strategy.timeframes()]
     state.set(
         tell_bars=sum(1 << row for row in set(rows)) if "on_bar" in handlers else 0,
-        told_as=[rows.index(row) if row in rows else -1 for row in range(len(TIMEFRAMES))],
+        told_as=[rows.index(row) if row in rows else -1 for row in range(len(ROWS))],
         tell_fills="on_fill" in handlers,
         every_tick="on_tick" in handlers,
     )

@@ -28,7 +28,7 @@ def finer_of(said: Intrabar, data: Ticks | Bars, timeline: Timeline, store: Stor
     if isinstance(data, Ticks):
         raise RunError("intrabar= takes finer bars where the data are bars; ticks have nothing finer")
     finer = said.finer if isinstance(said.finer, Bars) else finest(store, data, timeline)
-    steps = steps_inside(data, timeline.end[timeline.rows(timeline.base)], finer)
+    steps = steps_inside(data, timeline.given_end, finer)
     if len(steps.missing):
         first = iso(data.time[steps.missing[0]])
         warnings.warn(
@@ -60,5 +60,5 @@ def finest(store: Store | None, data: Bars, timeline: Timeline) -> Bars:
         raise NotStoredError(f"{store!r} has nothing of {data.symbol} that is finer than {data.timeframe}", symbol=data.symbol)
     name = min(there, key=MICROSECONDS.__getitem__)
     feed, ticks = there[name], rows.filter(rows["feed"] == there[name])["timeframe"].is_null().any()
-    begin, end = to_datetime(int(data.time[0])), to_datetime(int(timeline.end[timeline.rows(timeline.base)][-1]))
+    begin, end = to_datetime(int(data.time[0])), to_datetime(int(timeline.given_end[-1]))
     return store.bars(data.symbol, name, begin, end, price=timeline.price if ticks else None, feed=feed)

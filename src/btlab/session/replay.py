@@ -66,7 +66,7 @@ class Moment:
 
 def moment_of(session: Session, moment: Any) -> Moment:
     """The state at a tick's index or at a time."""
-    bars = MultiTimeframe(session.data, price=session.price, calendar=session.calendar).at(moment)
+    bars = MultiTimeframe.of(session.data, session.timeline).at(moment)
     tick, now = bars.tick, to_datetime(bars.time)
     known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
     fills, marks = session.fills.filter(known), session.marks.filter(known)

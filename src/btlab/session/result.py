@@ -43,7 +43,8 @@ class Session:
         finer: the steps that the path took through the bars, where finer bars were given. again: the same run, called with
             execution=.
         setup: what the run was asked: `session.setup.start()` makes it anew.
-        price, calendar: what bars were built from, and where their days begin. feed: whose data, where known.
+        price, calendar, empty_bars: what bars were built from, where their days begin, and what stands where nothing happened.
+        feed: whose data, where known.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Session:
         self.setup, self._capture = setup, capture
         self.name, self.parameters, self.timeframes = type(strategy).__name__, strategy.parameters(), strategy.timeframes()
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
+        self.empty_bars = timeline.empty_bars
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
         self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice")}

@@ -14,7 +14,6 @@ from btlab.execution.costs import Account, Execution
 from btlab.market.instrument import Instrument
 from btlab.market.records import FOREVER
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeline import timeline_of
 from btlab.session.checkpoint import Capture, Checkpoint, restore
 from btlab.session.drive import drive
 from btlab.session.result import Session
@@ -35,6 +34,7 @@ def run(
     instrument: Instrument | None = None,
     price: str = "mid",
     calendar: str | None = None,
+    empty_bars: str = "skip",
     spread: float | None = None,
     execution: str | Execution = "perfect",
     account: Account | None = None,
@@ -44,7 +44,7 @@ def run(
     store: Store | None = None,
     progress: bool | Callable[[Progress], object] | None = None,
 ) -> Session:
-    """Run a strategy over ticks or bars, tick by tick, six timeframes at once.
+    """Run a strategy over ticks or bars, tick by tick, all its timeframes at once.
 
     Args:
         strategy: a `Strategy`, or its class (then with its default parameters). The object itself stays as it is.
@@ -52,7 +52,10 @@ def run(
         cash: what the account starts with, in the quote currency.
         instrument: its grid, lot and contract; by default the grid of the first prices, lot 1, contract size 1.
         price: what bars are built from: "mid", "bid" or "ask".
-        calendar: where a day begins, "fx" or "24x7"; by default the instrument's.
+        calendar: where a day begins: "24x7", "fx", "metals" or an exchange's code ("XNYS"); by default the instrument's. Ticks
+            outside its hours are ticks like others; those before an exchange's opening belong to the day before.
+        empty_bars: "skip", or "flat": an interval without a price that has some of the calendar's open hours, between the first
+            price and the last tick, gets a bar all the same: the close before it, no volume; told at its end like others.
         spread: for bars: ask = bid + spread, as a price.
         execution: "perfect" or a `bt.Execution` with slippage and commission.
         account: a `bt.Account`; leverage 1 by default.
@@ -80,8 +83,8 @@ def run(
     ['market']
     """
     setup = setup_of(
-        strategy, data, cash=cash, instrument=instrument, price=price, calendar=calendar, spread=spread, execution=execution,
-        account=account, store=store,
+        strategy, data, cash=cash, instrument=instrument, price=price, calendar=calendar, empty_bars=empty_bars,
+        spread=spread, execution=execution, account=account, store=store,
     )  # fmt: skip
     return go(setup, setup.start(), close_at_end=close_at_end, until=until, mode=mode, progress=progress)
 
@@ -143,7 +146,7 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
     if until is not None:
         kept = Capture(setup, start)
         data = data[:tick]
-        timeline = timeline_of(data, price=timeline.price, calendar=timeline.calendar)
+        timeline = timeline.over(data)
         state.set(now=max(int(state.run["now"]), int(data.time[-1])))
         expire_at(state.address)
     elif close_at_end:

@@ -46,7 +46,8 @@ class Setup:
     def options(self) -> dict[str, Any]:
         """What `bt.run` is to be told for the same run."""
         rules = {"cash": self.cash, "instrument": self.instrument, "execution": self.execution, "account": self.account}
-        bars = {"price": self.timeline.price, "calendar": self.timeline.calendar, "store": self.store}
+        timeline = self.timeline
+        bars = {"price": timeline.price, "calendar": timeline.calendar, "empty_bars": timeline.empty_bars, "store": self.store}
         return rules | bars | {"spread": self.spread if isinstance(self.data, Bars) else None}
 
     def start(self) -> Start:
@@ -98,6 +99,7 @@ def setup_of(
     instrument: Instrument | None = None,
     price: str = "mid",
     calendar: str | None = None,
+    empty_bars: str = "skip",
     spread: float | None = None,
     execution: str | Execution = "perfect",
     account: Account | None = None,
@@ -113,7 +115,13 @@ def setup_of(
     if spread is not None and not (math.isfinite(spread) and spread >= 0):
         raise RunError(f"spread={spread!r}: a spread is a price that is not negative", spread=spread)
     instrument = instrument or default_instrument(data)
-    timeline = timeline_of(data, price=price, calendar=calendar or instrument.calendar)
+    timeline = timeline_of(
+        data,
+        price=price,
+        calendar=calendar or instrument.calendar,
+        empty_bars=empty_bars,
+        timeframes=strategy.timeframes(),
+    )
     for timeframe in strategy.timeframes():
         timeline.rows(timeframe)
     execution = execution_of(execution)

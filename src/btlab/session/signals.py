@@ -160,10 +160,14 @@ def _reader(sizing: str, has_stop: bool, has_target: bool) -> Callable[[Any, Any
 
 def _rows_of(data: Ticks | Bars, timeframe: str | None, options: dict[str, Any]) -> tuple[int, int, str]:
     """How many rows arrays have, at least and at most, and of what they are."""
+    empty_bars = options.get("empty_bars", "skip")
+    if timeframe is None and isinstance(data, Bars) and empty_bars != "skip":
+        timeframe = data.timeframe
     if timeframe is None:
         return len(data), len(data), f"{len(data):,} {'ticks' if isinstance(data, Ticks) else 'bars'} of {data.symbol}"
     calendar = options.get("calendar") or getattr(options.get("instrument"), "calendar", None)
-    timeline = timeline_of(data, price=options.get("price", "mid"), calendar=calendar)
+    about = {"price": options.get("price", "mid"), "calendar": calendar, "empty_bars": empty_bars}
+    timeline = timeline_of(data, **about, timeframes=[timeframe])
     where = timeline.rows(timeframe)
     closers = timeline.closer[where]
     own = isinstance(data, Bars) and data.timeframe == timeframe

@@ -16,9 +16,11 @@ KINDS = (bool, int, float, str)
 class Strategy:
     """What to do, and when. Subclass it, declare parameters with annotations, override what you want to be told.
 
-    Class attribute `timeframe` names the bars whose closes are told to `on_bar`: one, or a tuple of several. Parameters are
-    int, float, bool or str; state set in `init` may be of those kinds or numpy arrays. A compiled run sees just these;
-    an interpreted one may hold anything.
+    Class attribute `timeframe` names the bars whose closes are told to `on_bar`: one, or a tuple of several; `ctx` reads those
+    and the six of `bt.TIMEFRAMES`. Any from "1m" to "1mo" will do ("30m", "2h", "1w"), on bars any multiple of theirs.
+
+    Parameters are int, float, bool or str; state set in `init` may be of those kinds or numpy arrays. A compiled run sees just
+    these; an interpreted one may hold anything.
 
     Raises:
         ParameterError: a name that is no parameter, or a value of another kind.

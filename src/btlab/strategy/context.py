@@ -22,17 +22,19 @@ from numba.extending import (
 )
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
-from btlab.errors import OrderError, did_you_mean
+from btlab.errors import OrderError, TimeframeError
 from btlab.execution.ledger import equity, open_profit
-from btlab.market.jit import cache_folder
+from btlab.market.jit import cache_folder, inner
 from btlab.market.memory import bar_columns, integers_at, marks_of, run_at
 from btlab.market.records import REASONS
-from btlab.market.timeframe import TIMEFRAMES
+from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.strategy.names import key_of
 
 NO_NAME = "{} must be written out, as in {}"
 BACKWARDS = "back counts completed bars backwards from the last one closed; it is not negative"
 COUNTED = "a number of bars is at least 1"
+NOT_THERE = "beside the six, a strategy reads the timeframes it subscribes to: name this one too, as in timeframe = ('5m', '1w')"
+SIX = len(TIMEFRAMES)
 
 
 class ContextType(types.Type):
@@ -80,11 +82,17 @@ def row_of(timeframe: Any, method: str) -> int:
     """Row of a literal timeframe; a compile error for anything else."""
     if not isinstance(timeframe, types.StringLiteral):
         raise NumbaTypeError(NO_NAME.format("a timeframe", f'ctx.{method}("5m")'))
-    if timeframe.literal_value not in TIMEFRAMES:
-        raise NumbaTypeError(
-            f"{timeframe.literal_value!r} is not a timeframe.{did_you_mean(timeframe.literal_value, TIMEFRAMES)}"
-        )
-    return TIMEFRAMES.index(timeframe.literal_value)
+    try:
+        return index_of(timeframe.literal_value)
+    except TimeframeError as error:
+        raise NumbaTypeError(error.message) from None
+
+
+@inner
+def check_there(run, row):
+    """That a timeframe is in this run; the six are, and for them nothing of this is left in the machine code."""
+    if row >= SIX and (run.there >> row) & 1 == 0:
+        raise TimeframeError(NOT_THERE)
 
 
 def is_given(argument: Any) -> bool:
@@ -141,6 +149,7 @@ def bar_reader(name: str, column: int) -> None:
             if back < 0:
                 raise ValueError(BACKWARDS)
             run = run_at(run_of(ctx))
+            check_there(run, row)
             bar = run.counts[row] - 1 - back
             return bar_columns(run)[column, run.offset[row] + bar] if bar >= 0 else np.nan
 
@@ -158,6 +167,7 @@ def window_reader(name: str, column: int) -> None:
             if n < 1:
                 raise ValueError(COUNTED)
             run = run_at(run_of(ctx))
+            check_there(run, row)
             end = run.offset[row] + run.counts[row]
             return read_only(bar_columns(run)[column, end - min(n, run.counts[row]) : end])
 
@@ -177,6 +187,7 @@ def extreme_reader(name: str, column: int, sign: float) -> None:
             if n < 1:
                 raise ValueError(COUNTED)
             run = run_at(run_of(ctx))
+            check_there(run, row)
             end = run.counts[row] - back
             if end < n:
                 return np.nan
@@ -196,7 +207,13 @@ def forming_reader(name: str, column: int) -> None:
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
     def reader(ctx, timeframe):
         row = row_of(timeframe, name)
-        return lambda ctx, timeframe: forming_value(run_at(run_of(ctx)), row, column)
+
+        def read(ctx, timeframe):
+            run = run_at(run_of(ctx))
+            check_there(run, row)
+            return forming_value(run, row, column)
+
+        return read
 
 
 for _column, _name in ((OPEN, "open"), (HIGH, "high"), (LOW, "low"), (CLOSE_PRICE, "close"), (VOLUME, "volume")):
@@ -210,7 +227,13 @@ extreme_reader("lowest", LOW, -1.0)
 @overload_method(ContextType, "forming_progress", prefer_literal=True, jit_options=JIT)
 def read_progress(ctx, timeframe):
     row = row_of(timeframe, "forming_progress")
-    return lambda ctx, timeframe: forming_progress(run_at(run_of(ctx)), row)
+
+    def read(ctx, timeframe):
+        run = run_at(run_of(ctx))
+        check_there(run, row)
+        return forming_progress(run, row)
+
+    return read
 
 
 @overload_method(ContextType, "bar_time", prefer_literal=True, jit_options=JIT)
@@ -221,6 +244,7 @@ def bar_time(ctx, timeframe, back=0):
         if back < 0:
             raise ValueError(BACKWARDS)
         run = run_at(run_of(ctx))
+        check_there(run, row)
         bar = run.counts[row] - 1 - back
         return integers_at(run.bar_start_at, run.bars)[run.offset[row] + bar] if bar >= 0 else -1
 
@@ -230,13 +254,25 @@ def bar_time(ctx, timeframe, back=0):
 @overload_method(ContextType, "count", prefer_literal=True, jit_options=JIT)
 def count(ctx, timeframe):
     row = row_of(timeframe, "count")
-    return lambda ctx, timeframe: run_at(run_of(ctx)).counts[row]
+
+    def read(ctx, timeframe):
+        run = run_at(run_of(ctx))
+        check_there(run, row)
+        return run.counts[row]
+
+    return read
 
 
 @overload_method(ContextType, "closed", prefer_literal=True, jit_options=JIT)
 def closed(ctx, timeframe):
     row = row_of(timeframe, "closed")
-    return lambda ctx, timeframe: (run_at(run_of(ctx)).closed >> row) & 1 == 1
+
+    def read(ctx, timeframe):
+        run = run_at(run_of(ctx))
+        check_there(run, row)
+        return (run.closed >> row) & 1 == 1
+
+    return read
 
 
 def text_key(text: Any, what: str, example: str) -> int:

@@ -13,7 +13,7 @@ from numba import int64, intp
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.engine.state import State
-from btlab.errors import OrderError, did_you_mean
+from btlab.errors import OrderError, TimeframeError, did_you_mean
 from btlab.execution.ledger import equity, open_profit
 from btlab.execution.orders import (
     CHANGES_AN_ORDER,
@@ -44,11 +44,11 @@ from btlab.market.records import (
     TIFS,
     UNITS,
 )
-from btlab.market.timeframe import TIMEFRAMES, index_of
+from btlab.market.timeframe import ROWS, TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
 from btlab.market.times import duration
 from btlab.strategy.cells import Cells
-from btlab.strategy.context import BACKWARDS, COUNTED
+from btlab.strategy.context import BACKWARDS, COUNTED, NOT_THERE
 from btlab.strategy.context_orders import kind_of_order
 from btlab.strategy.names import key_of
 from btlab.strategy.wording import (
@@ -113,7 +113,6 @@ SIZINGS = {"size": UNITS, "fraction": FRACTION, "risk": RISK}
 LEVELS = {
     "limit": GIVES_LIMIT, "stop": GIVES_STOP, "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "size": GIVES_SIZE,
 }  # fmt: skip
-ROWS = {name: row for row, name in enumerate(TIMEFRAMES)}
 
 
 def _slot(name: str, doc: str) -> Any:
@@ -128,6 +127,7 @@ class PlainContext:
         self._run = {name: state.record[name] for name in state.record.dtype.names or ()}
         self._slots: Any = {name: memoryview(column.data) for name, column in self._run.items() if column.ndim == 1}
         self._counts = memoryview(state.record["counts"][0])
+        self._rows = {name: ROWS.index(name) for name in TIMEFRAMES + timeline.further}
         self._offset = [int(row) for row in timeline.offset]
         self._start = timeline.start
         self._real = [timeline.real[column] for column in range(5)]
@@ -175,25 +175,29 @@ class PlainContext:
     def cash(self) -> float:
         return self._run["balance"].item() - self._run["cost"].item()
 
-    def _bar(self, timeframe: str, back: int) -> int:
+    def _row(self, timeframe: str) -> int:
         try:
-            row = ROWS[timeframe]
+            return self._rows[timeframe]
         except (KeyError, TypeError):
-            row = index_of(timeframe)
+            index_of(timeframe)
+            raise TimeframeError(NOT_THERE, timeframe=timeframe) from None
+
+    def _bar(self, timeframe: str, back: int) -> int:
+        row = self._row(timeframe)
         if back < 0:
             raise ValueError(BACKWARDS)
         bar = self._counts[row] - 1 - back
         return self._offset[row] + bar if bar >= 0 else -1
 
     def _window(self, timeframe: str, n: int, column: int) -> np.ndarray:
-        row = index_of(timeframe)
+        row = self._row(timeframe)
         if n < 1:
             raise ValueError(COUNTED)
         count, begin = self._counts[row], self._offset[row]
         return self._shown[column][begin + count - min(n, count) : begin + count]
 
     def _extreme(self, timeframe: str, n: int, back: int, column: int) -> np.ndarray | None:
-        row = index_of(timeframe)
+        row = self._row(timeframe)
         if back < 0:
             raise ValueError(BACKWARDS)
         if n < 1:
@@ -214,13 +218,13 @@ class PlainContext:
         return int(self._start[bar]) if bar >= 0 else -1
 
     def count(self, timeframe: str) -> int:
-        return self._counts[index_of(timeframe)]
+        return self._counts[self._row(timeframe)]
 
     def closed(self, timeframe: str) -> bool:
-        return bool(self._run["closed"].item() >> index_of(timeframe) & 1)
+        return bool(self._run["closed"].item() >> self._row(timeframe) & 1)
 
     def forming_progress(self, timeframe: str) -> float:
-        return progress_at(self._address, index_of(timeframe))
+        return progress_at(self._address, self._row(timeframe))
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"ctx has no {name!r}.{did_you_mean(name, public_names())}")
@@ -326,7 +330,7 @@ def _add_readers(name: str, column: int) -> None:
         return self._window(timeframe, n, column)
 
     def forming(self: PlainContext, timeframe: str) -> float:
-        return forming_at(self._address, index_of(timeframe), column)
+        return forming_at(self._address, self._row(timeframe), column)
 
     for method, called in ((bar, name), (window, name + "s"), (forming, "forming_" + name)):
         setattr(PlainContext, called, method)

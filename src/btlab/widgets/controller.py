@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from btlab.errors import MessageError, WidgetError
+from btlab.errors import MessageError, TimeframeError, WidgetError
 from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.times import to_microseconds
 from btlab.widgets.tape import Frame, Tape
@@ -131,7 +131,7 @@ class Controller:
         if type(count) is not int:
             raise WidgetError(f"{count!r} is no number of steps; give an int, a negative one to step back")
         timeline, last = self.tape.session.timeline, self.tape.count - 1
-        row = -1 if unit == "tick" else index_of(unit or self.tape.session.timeframes[0])
+        row = -1 if unit == "tick" else self._panel_of(unit)
         if row < timeline.base:
             return min(max(self.position + count, 0), last)
         places = np.unique(np.minimum(timeline.closer[timeline.rows(row)], self.tape.count) - 1)
@@ -141,6 +141,14 @@ class Controller:
         if count == 0:
             return self.position
         return int(places[index]) if 0 <= index < len(places) else last if count > 0 else 0
+
+    def _panel_of(self, unit: str | None) -> int:
+        """Row of a panel's timeframe; None is the first that the strategy subscribed to, or the data's own."""
+        if unit is None:
+            return next(iter(self.tape.info["rows"]), self.tape.session.timeline.base)
+        if index_of(unit) >= len(TIMEFRAMES):
+            raise TimeframeError(f"{unit} has no panel; a step is a tick or a bar of {', '.join(TIMEFRAMES)}", timeframe=unit)
+        return index_of(unit)
 
 
 def command(action: str, **values: Any) -> Frame:

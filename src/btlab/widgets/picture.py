@@ -69,7 +69,7 @@ class _Picture:
         self.rows = 6 // self.columns
         self.height = HEAD + self.rows * PANEL + FOOT
         self.digits = _digits(session)
-        self.now = MultiTimeframe(session.data, price=session.price, calendar=session.calendar).at(tick)
+        self.now = MultiTimeframe.of(session.data, session.timeline).at(tick)
         trade = session.records["trade"]
         self.trades = trade[trade["entry_tick"] <= tick]
         self.profit = session.trades["pnl"].to_numpy()[trade["entry_tick"] <= tick]

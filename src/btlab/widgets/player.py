@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from btlab.errors import WidgetError
 from btlab.market.series import Ticks
+from btlab.market.timeframe import TIMEFRAMES
 from btlab.widgets.controller import Controller
 from btlab.widgets.cut import cut
 from btlab.widgets.picture import plain
@@ -104,7 +105,7 @@ def _framed(frame: Frame) -> bytes:
 
 
 def _check_size(session: Any) -> None:
-    size = int(session.timeline.offset[-1]) * BAR_BYTES
+    size = int(session.timeline.offset[len(TIMEFRAMES)]) * BAR_BYTES
     data = session.data
     if isinstance(data, Ticks):
         size += len(data) * (TICK_BYTES + VOLUME_BYTES * (data.bid_size is not None))

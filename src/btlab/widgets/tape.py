@@ -116,7 +116,7 @@ class Tape:
         """What never changes while a widget lives."""
         session, instrument = self.session, self.session.instrument
         tick_size = instrument.tick_size or 10.0**-self.digits
-        rows = [TIMEFRAMES.index(name) for name in session.timeframes]
+        rows = [TIMEFRAMES.index(name) for name in session.timeframes if name in TIMEFRAMES]
         values = ", ".join(f"{name}={value!r}" for name, value in session.parameters.items())
         closed, holes = self._pauses()
         return {

@@ -1,7 +1,6 @@
 // The running bars at any tick: the base one folded from its ticks, the longer ones merged from closed base bars and that one.
 // Sums go in Python's order: a minute adds its ticks, a longer bar its closed minutes one after the other, then the running one.
 import type { Bars } from "./series.ts";
-import { upperBound } from "./series.ts";
 import type { Tape } from "./tape.ts";
 
 const [OPEN, HIGH, LOW, CLOSE, VOLUME, TICKS] = [0, 1, 2, 3, 4, 5] as const;
@@ -74,7 +73,7 @@ export class Fold {
     const series = this.series[k]!, base = this.series[this.base]!, merged = this.longer[k]!, { row } = this;
     const bar = series.completedAt(tick);
     if (bar >= series.total || series.first[bar]! > tick) return series.show(bar, null);
-    const from = upperBound(base.first, series.first[bar]!) - 1;
+    const from = base.holding(series.first[bar]!);
     if (merged.bar !== bar || merged.taken > done) merged.begin(bar, from);
     for (let i = merged.taken; i < done; i++) {
       base.finished(i, row);

@@ -166,8 +166,8 @@ export class SessionModel {
     const { tape, info } = this;
     if (!tape) {
       const bars = this.series[info.base]!, row = new Float64Array(6);
-      bars.finished(tick, row);
-      this.time = bars.start[tick]!;
+      bars.finished(bars.holding(tick), row);
+      this.time = this.startOf(tick);
       this.bid = this.sellAt = row[3]!;
       this.ask = this.buyAt = row[3]! + info.spread;
       this.price = row[3]!;
@@ -223,7 +223,12 @@ export class SessionModel {
     this.tell();
   }
 
-  /** First and last tick of the base bar that a time lies in, or behind. */
+  private startOf(tick: number): number {
+    const bars = this.series[this.info.base]!;
+    return bars.start[bars.holding(tick)]!;
+  }
+
+  /** First and last tick of the base bar that a time lies in, or behind; of a flat one the tick after it and the one before. */
   private around(time: number): [first: number, last: number] {
     const bars = this.series[this.info.base]!, bar = upperBound(bars.start, time) - 1;
     return bar < 0 ? [0, 0] : [bars.first[bar]!, (bar + 1 < bars.total ? bars.first[bar + 1]! : this.info.ticks) - 1];
@@ -236,7 +241,7 @@ export class SessionModel {
   /** The last tick at or before a time: exact where the tape is here, else the last of the base bar it lies in. */
   private tickAt(time: number): number {
     const [first, last] = this.around(time);
-    if (!this.tape) return first;
+    if (!this.tape) return Math.max(0, Math.min(first, last));
     return this.known(time) ? Math.max(0, this.tape.before(time, first, last)) : last;
   }
 
@@ -292,7 +297,7 @@ export class SessionModel {
     const { tape, tick, info } = this, end = info.ticks - 1;
     if (this.speed === Infinity) return tick + this.clock.fullSpeed;
     const bars = this.series[Math.max(TIMEFRAMES.indexOf(this.unit), info.base)]!;
-    const nextTime = tape ? (tape.has(tick, tick + 1) || tick >= end ? tape.time(Math.min(tick + 1, end)) : this.time) : this.series[info.base]!.start[Math.min(tick + 1, end)]!;
+    const nextTime = tape ? (tape.has(tick, tick + 1) || tick >= end ? tape.time(Math.min(tick + 1, end)) : this.time) : this.startOf(Math.min(tick + 1, end));
     const at = this.barPace ? this.clock.passBars(seconds, this.speed, bars) : this.clock.pass(seconds, this.speed, this.time, nextTime);
     if (!tape) return this.tickAt(at);
     const reach = tape.reach(tick);

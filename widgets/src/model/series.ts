@@ -42,6 +42,11 @@ export class Bars {
     this.volumes = new Extremes(this.volume, null, this.total);
   }
 
+  /** The bar that takes a tick: of those that name it first, the last; flat ones, which no tick is in, lie before it. */
+  holding(tick: number): number {
+    return upperBound(this.first, tick) - 1;
+  }
+
   /** How many bars are completed once tick `tick` was taken. */
   completedAt(tick: number): number {
     return upperBound(this.closer, tick);

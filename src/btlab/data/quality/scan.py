@@ -18,7 +18,6 @@ from btlab.errors import NotStoredError
 from btlab.market.calendar import check_calendar
 from btlab.market.instrument import default_calendar
 from btlab.market.resample import day_of_each
-from btlab.market.series import Bars
 from btlab.market.timeframe import DAY, MICROSECONDS
 from btlab.market.times import Moment, iso, to_microseconds
 
@@ -90,7 +89,7 @@ def _daily(shelf: Shelf, calendar: str, chosen: Sequence[Segment], first: int, l
     columns = columns.take(slice(*np.searchsorted(columns.time, [first, last + 1]).tolist()))
     if not len(columns.time):
         return Facts(calendar, first, last, "1d").finish()
-    time = day_of_each(Bars(*columns, "1d", shelf.symbol), calendar)
+    time = day_of_each(columns.time, calendar)
     facts = Facts(calendar, int(time[0]), int(time[-1]), "1d")
     facts.see(columns._replace(time=time), chosen[0].digits)
     return facts.finish()

@@ -173,7 +173,7 @@ class Reach:
             meaning = self._recognise(value)
         elif isinstance(value, MultiTimeframe):
             inner, line = self._recognise(value.data), value.timeline
-            build = functools.partial(MultiTimeframe, price=line.price, calendar=line.calendar)
+            build = functools.partial(MultiTimeframe, price=line.price, calendar=line.calendar, empty_bars=line.empty_bars)
             meaning = Rebuilt(inner, build) if inner is not None else None
         if meaning is not None:
             self.holdings.append(Holding(name, where, meaning, put))

@@ -123,7 +123,8 @@ class Prober:
         arguments["instrument"] = arguments.get("instrument") or default_instrument(data)
         self.data, self.name = data, type(strategy).__name__
         calendar = arguments.get("calendar") or arguments["instrument"].calendar
-        self.timeline = timeline_of(data, price=arguments.get("price", "mid"), calendar=calendar)
+        about = {"price": arguments.get("price", "mid"), "calendar": calendar, "empty_bars": arguments.get("empty_bars", "skip")}
+        self.timeline = timeline_of(data, **about, timeframes=strategy.timeframes())
         source = Source(data, self.timeline)
         reach, self.readers = Reach(source), Readers(source)
         reach.of_strategy(strategy)

@@ -13,7 +13,6 @@ from btlab.errors import RunError
 from btlab.market.records import KINDS, PLACED
 from btlab.market.series import Ticks
 from btlab.market.timeframe import index_of
-from btlab.market.timeline import timeline_of
 from btlab.session.probe.holdings import where_read
 from btlab.session.probe.lookahead import Prober, prober_of
 from btlab.session.probe.places import Diary, Missing
@@ -125,7 +124,7 @@ def _compared(prober: Prober, first: int, whole: Decisions, tolerance: float) ->
     if len(after) < max(1.0, _SHARE * len(times)):
         return _Start(first, None, 0, {}, len(times), len(other), words)
     rows = max(whole.get(other[-1], _NONE)[0], later.get(other[-1], _NONE)[0]) + 1 - first
-    line = timeline_of(world.series, price=prober.timeline.price, calendar=prober.timeline.calendar)
+    line = prober.timeline.over(world.series)
     bars = {tf: int((line.end[line.rows(tf)] <= other[-1]).sum()) + 1 for tf in prober.strategy.timeframes()}
     return _Start(first, after[0], rows, bars, len(times), len(other), words)
 
