@@ -14,7 +14,7 @@ import numpy as np
 
 from btlab.engine.loop import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, advance_at
 from btlab.market.records import FOREVER
-from btlab.market.timeframe import TIMEFRAMES
+from btlab.market.timeframe import ROWS
 from btlab.session.drive import drive, subscribe
 from btlab.session.explain.recording import Recorder, RecordingContext, Witnessed, recording_class
 from btlab.session.explain.schema import Decision
@@ -91,7 +91,7 @@ class Follower:
 
     def _call(self, recorder: Recorder, method: str, event: int | None, context: Any) -> None:
         run = self._start.state.run
-        timeframe = TIMEFRAMES[int(run["timeframe"])] if event == BAR else None
+        timeframe = ROWS[int(run["timeframe"])] if event == BAR else None
         recorder.now = call = Witnessed(method, timeframe, int(run["taken"]), int(run["now"]), recorder.changes())
         try:
             getattr(type(self._start.strategy), method)(self._start.strategy, context)

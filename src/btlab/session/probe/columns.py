@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeframe import TIMEFRAMES
 from btlab.market.timeline import Timeline
 from btlab.session.probe.tables import FEWEST, Columns, Table
 from btlab.session.probe.worlds import World
@@ -52,9 +51,8 @@ class Source:
 
     def timeframes(self) -> Iterator[tuple[str, slice]]:
         """The timeframes that are longer than a row, finest first, and where their bars lie in the timeline."""
-        finest = self.timeline.base + (1 if isinstance(self.data, Bars) else 0)
-        for row in range(finest, len(TIMEFRAMES)):
-            yield TIMEFRAMES[row], self.timeline.rows(row)
+        for timeframe in self.timeline.names[1 if isinstance(self.data, Bars) else 0 :]:
+            yield timeframe, self.timeline.rows(timeframe)
 
 
 @dataclass(frozen=True, eq=False)
