@@ -86,6 +86,14 @@ def test_an_empty_store_has_empty_views(store: Store) -> None:
     assert store.sql("SELECT 40 + 2").item() == 42
 
 
+def test_a_table_that_is_not_there_is_answered_with_those_that_are(common: Store) -> None:
+    with pytest.raises(QueryError, match=r"there is no table 'tikcs'\. Did you mean 'ticks'\?"):
+        common.sql("SELECT count(*) FROM tikcs")
+    with pytest.raises(QueryError, match=r"there is no table 'my trades'.*store\.sql\(\.\.\., trades=session\.trades\)"):
+        common.sql('SELECT * FROM "my trades"')
+    assert common.sql("SELECT count(*) FROM trades", trades=pl.DataFrame({"pnl": [1.0, 2.0]})).item() == 2
+
+
 def test_frames_are_tables(common: Store) -> None:
     hours = common.bars("EURUSD", "1h")
     assert common.sql("SELECT avg(high - low) FROM h1", h1=hours).item() == pytest.approx(np.mean(hours.high - hours.low))

@@ -6,6 +6,7 @@ are locked before the query's text is run; it is thrown away after it. What a qu
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from btlab.data.reading.arrow import LazyTable
 from btlab.data.reading.ranges import Ranges
 from btlab.data.reading.sql_views import SpanGoneError
 from btlab.data.reading.ticks import damaged
-from btlab.errors import BtlabError, QueryError
+from btlab.errors import BtlabError, QueryError, did_you_mean
 from btlab.market.series import Bars, Ticks
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "threads": 2,
 }
+_UNKNOWN = re.compile(r"Catalog Error: Table with name (.+?) does not exist!")
 _READING = ("SELECT", "EXPLAIN", "MULTI")  # MULTI: what a PIVOT becomes
 
 
@@ -168,6 +170,12 @@ class _Query:
                 query=self.text,
             )
         said = str(self.failure or error).strip()
+        if unknown := _UNKNOWN.match(said):
+            known = did_you_mean(unknown[1], (*NAMES, *self.frames))
+            return QueryError(
+                f"there is no table {unknown[1]!r}.{known} Frames become tables by name: store.sql(..., trades=session.trades)",
+                query=self.text,
+            )
         if "Out of Memory" in said or isinstance(error, MemoryError):
             return QueryError(
                 f"the query wants more than {self.limits.memory:,} bytes; ask for less, or raise store.sql_limits.memory",
