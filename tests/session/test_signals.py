@@ -168,6 +168,24 @@ def test_longer_bars_than_the_data() -> None:
     assert fills_of(session) == [(60, "buy", 1), (120, "sell", 1), (180, "buy", 1), (240, "sell", 1)]
 
 
+def test_bars_of_any_length_and_empty_ones() -> None:
+    """Every bar that closes has its row, also one without a tick; what closes together meets one tick."""
+    minutes = np.array([0, 1, 5, 6, 7, 8, 9])
+    time = (minutes * MINUTE + 1).repeat(2) + np.tile([0, 30_000_000], 7)
+    ticks = bt.Ticks.from_arrays(time, np.full(14, 1.1), np.full(14, 1.1001), symbol="BTCUSD")
+    rows = len(bt.bars(ticks, "1m", empty_bars="flat"))
+    assert rows == 10
+    for row, fills in {1: [4], 2: [4], 3: [4], 4: [4], 5: [6], 8: [12], 9: []}.items():
+        session = bt.run_signals(ticks, np.arange(rows) == row, size=1, timeframe="1m", empty_bars="flat")
+        assert [tick for tick, *_ in fills_of(session)] == fills, row
+    both = bt.run_signals(ticks, np.arange(10) == 2, np.arange(10) == 3, size=1, timeframe="1m", empty_bars="flat")
+    assert both.orders["state"].to_list() == ["cancelled"]
+    weeks = bt.run_signals(bars_of(30_000), [True, False, False], size=1, timeframe="1w")
+    assert fills_of(weeks) == [(int(bt.bars(bars_of(30_000), "1w").time[1] // MINUTE), "buy", 1)]
+    with pytest.raises(errors.RunError, match="10 1m bars"):
+        bt.run_signals(ticks, [True] * 7, size=1, timeframe="1m", empty_bars="flat")
+
+
 def test_levels_are_prices_and_nan_is_a_rejection() -> None:
     bars = bars_of(30, 2)
     entries = np.zeros(30, bool)
@@ -247,7 +265,7 @@ TICKS = random_ticks(0, 300, odd=0.0)
 BARS = bars_of(5)
 YES = [True] * 5
 WRONG = {
-    "too short": ({"entries": [True] * 4}, "entries has shape (4,), and there are 5 bars of X: one value for each of them"),
+    "too short": ({"entries": [True] * 4}, "entries has shape (4,), and there are 5 1m bars of X: one value for each of them"),
     "too long": ({"entries": YES, "exits": [True] * 6}, "exits has shape (6,)"),
     "two columns": ({"entries": np.ones((5, 2), bool)}, "entries has shape (5, 2)"),
     "one value": ({"entries": True}, "entries has shape ()"),

@@ -52,8 +52,8 @@ def run_signals(
             lost at the stop loss; a number, or one a bar. All of the equity (fraction=1) where none is given.
         stop_loss, take_profit: prices (not distances) of each entry: a number, or one a bar. NaN at an entry is a rejected
             order, never an order without a stop.
-        timeframe: which bars the arrays are of, as in `bt.bars(data, timeframe)`, whose last, unfinished bar may be missing in
-            them. By default the data's own bars; on ticks, the ticks.
+        timeframe: which bars the arrays are of: those of `bt.bars(data, timeframe)` (made with the calendar, price and empty_bars
+            of this run), whose last, unfinished one may be missing. By default the data's own bars; on ticks, the ticks.
         options: all that `bt.run` takes: cash, instrument, execution, account, ...
 
     While long (or an entry on its way) an entry does nothing; an entry of the other side closes first, then opens, in two fills.
@@ -90,7 +90,7 @@ def run_signals(
     }
     read = _reader(sizing, stop_loss is not None, take_profit is not None)
     handler = "on_tick" if isinstance(data, Ticks) and timeframe is None else "on_bar"
-    of_bars = timeframe or (data.timeframe if isinstance(data, Bars) else Signals.timeframe)
+    of_bars = timeframe or getattr(data, "timeframe", Signals.timeframe)
     strategy = type("Signals", (Signals,), {handler: read, "timeframe": of_bars})()
     strategy.hold(signals, numbers)
     return run(strategy, data, **options)
@@ -159,20 +159,17 @@ def _reader(sizing: str, has_stop: bool, has_target: bool) -> Callable[[Any, Any
 
 
 def _rows_of(data: Ticks | Bars, timeframe: str | None, options: dict[str, Any]) -> tuple[int, int, str]:
-    """How many rows arrays have, at least and at most, and of what they are."""
-    empty_bars = options.get("empty_bars", "skip")
-    if timeframe is None and isinstance(data, Bars) and empty_bars != "skip":
-        timeframe = data.timeframe
-    if timeframe is None:
-        return len(data), len(data), f"{len(data):,} {'ticks' if isinstance(data, Ticks) else 'bars'} of {data.symbol}"
+    """How many rows arrays have, at most and at least, and of what they are."""
+    if timeframe is None and isinstance(data, Ticks):
+        return len(data), len(data), f"{len(data):,} ticks of {data.symbol}"
+    own = getattr(data, "timeframe", None)
+    wanted = timeframe or str(own)
     calendar = options.get("calendar") or getattr(options.get("instrument"), "calendar", None)
-    about = {"price": options.get("price", "mid"), "calendar": calendar, "empty_bars": empty_bars}
-    timeline = timeline_of(data, **about, timeframes=[timeframe])
-    where = timeline.rows(timeframe)
-    closers = timeline.closer[where]
-    own = isinstance(data, Bars) and data.timeframe == timeframe
-    least = len(closers) if own else int((closers < len(data)).sum())
-    return len(closers), least, f"{len(closers):,} {timeframe} bars of {data.symbol}"
+    bars = {name: options[name] for name in ("price", "empty_bars") if name in options}
+    timeline = timeline_of(data, calendar=calendar, timeframes=(wanted,), **bars)
+    closers = timeline.closer[timeline.rows(wanted)]
+    least = len(closers) if own == wanted else int((closers < len(data)).sum())
+    return len(closers), least, f"{len(closers):,} {wanted} bars of {data.symbol}"
 
 
 def _flags(name: str, values: Any, rows: int, least: int, of: str) -> np.ndarray:
