@@ -142,6 +142,8 @@ class LastPrice(Rowed):
 
 class LabelledByStart(Rowed):
     def decide(self, ctx):
+        if self.i % 3:
+            return
         now = pd.Timestamp(ctx.time, unit="us", tz="UTC")
         ctx.mark("quarter", QUARTERS.loc[:now, "close"].iloc[-1])  # leak
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 import btlab as bt
@@ -86,3 +88,143 @@ def test_tables_read_from_files_are_altered(kind, write, tmp_path):
 def test_tables_read_from_a_store_are_altered():
     found = bt.check_lookahead(leaks.FromStore(), bt.bars(ALL[:20_000], "1m"), probes=200, mode="interpreted", progress=False)
     assert found.leaks["what"][0].startswith("what Store.bars('EURUSD') reads")
+
+
+def test_everything_held_is_as_it_was():
+    """Whatever a probe does, and even where it fails: the same objects with the same contents."""
+    leaks.CachedInClass.cache = None
+    held = vars(leaks)
+    before = {name: value for name, value in held.items() if not name.startswith("_")}
+    contents = (leaks.CLOSE.tobytes(), list(leaks.LISTED), leaks.CONFIG["feeds"][0].tobytes(), TICKS.bid.tobytes(), TABLE.copy())
+    for name in ("quantile", "class cache", "last", "alias", "gradient", "default", "constant"):
+        check(LEAKS[name], probes=4)
+    check(HONEST["KeepsOutside"], probes=4)
+
+    class Fails(leaks.Rowed):
+        def prepare(self):
+            leaks.CONFIG["more"] = 1
+            if leaks.LISTED[-1] != contents[1][-1]:
+                raise KeyboardInterrupt
+
+        def decide(self, ctx):
+            ctx.mark("z", 1.0)
+
+    with pytest.raises(KeyboardInterrupt):
+        bt.check_lookahead(Fails(), BARS, probes=4, mode="interpreted", progress=False)
+    assert [name for name, value in before.items() if held[name] is not value] == []
+    assert leaks.CachedInClass.cache is None
+    assert (honest.SEEN, honest.COUNTS) == ([], {"calls": 0})
+    assert "more" not in leaks.CONFIG
+    now = (leaks.CLOSE.tobytes(), list(leaks.LISTED), leaks.CONFIG["feeds"][0].tobytes(), TICKS.bid.tobytes(), TABLE)
+    assert contents[:4] == now[:4]
+    assert contents[4].equals(now[4])
+
+
+class Clock(bt.Strategy):
+    def init(self):
+        self.random = np.random.default_rng()
+
+    def on_bar(self, ctx):
+        ctx.mark("drawn", float(self.random.random()))
+
+
+class Opens(leaks.Rowed):
+    path: str = ""
+
+    def prepare(self):
+        with open(self.path) as file:
+            self.weight = float(file.read())
+
+    def decide(self, ctx):
+        ctx.mark("weighted", self.weight * ctx.close("1m"))
+
+
+def test_what_is_not_the_same_twice_is_refused():
+    with pytest.raises(bt.errors.RunError, match="two runs of Clock over the same data differ, at 2024-01-07 22:01:00 UTC"):
+        bt.check_lookahead(Clock(), BARS, mode="interpreted")
+
+
+def test_what_cannot_be_altered_is_said(tmp_path):
+    path = tmp_path / "weight.txt"
+    path.write_text("0.5")
+    found = bt.check_lookahead(Opens(path=str(path)), BARS, probes=2, mode="interpreted", progress=False)
+    assert found.ok
+    (said,) = found.unproven
+    assert said.startswith("prepare, line ") and str(path) in said
+    assert said in repr(found)
+    (said,) = check(LEAKS["outside"], probes=2).unproven
+    assert said.startswith("global SIGNAL (decide, line ")
+
+
+def test_what_raises_is_raised():
+    class Raises(leaks.Rowed):
+        def decide(self, ctx):
+            raise ZeroDivisionError("of its own")
+
+    with pytest.raises(ZeroDivisionError, match="of its own"):
+        bt.check_lookahead(Raises(), BARS, mode="interpreted")
+
+
+def test_an_index_beyond_what_is_known_is_a_leak():
+    class Beyond(leaks.Rowed):
+        def decide(self, ctx):
+            if self.i == 20:
+                ctx.mark("z", 1.0 if leaks.CLOSE[self.i + 100] > 0 else 0.0)
+
+    found = bt.check_lookahead(Beyond(), BARS, probes=6, mode="interpreted", progress=False)
+    (leak,) = found.leaks.iter_rows(named=True)
+    assert leak["what"].startswith("global leaks.CLOSE") or leak["what"].startswith("leaks.CLOSE")
+    assert "IndexError in decide, line " in leak["decision"]
+
+
+def test_the_report_says_it_in_sentences_and_in_html():
+    found = check(LEAKS["mean"])
+    text, page = repr(found), found._repr_html_()
+    line = LEAKS["mean"].line
+    assert "LookAhead of MeanOfAll: 1 leak (10 cuts in 240 rows, every decision from 2024-01-07 22:" in text
+    assert "global CLOSE: close; one row a 1m bar is known before its time: mark 'z' by decide, line " in text
+    assert f"at 2024-01-07 22:01:00 UTC depends on what comes later (mirrored); read in {line}" in text
+    assert "Way out:" in text
+    assert "✗ 1 leak" in page and "<td>global CLOSE: close; one row a 1m bar</td>" in page
+    clean = check(HONEST["CausalAverage"])
+    assert "no look-ahead found" in repr(clean) and "✓ no look-ahead found" in clean._repr_html_()
+    assert clean.held == ("global CLOSE: close; one row a 1m bar",)
+    assert found.mode == "interpreted" and found.probes == 10 and found.rows == 240
+    assert found.exhaustive[0] == datetime.datetime(2024, 1, 7, 22, 0, tzinfo=datetime.UTC)
+
+
+def test_names_are_escaped():
+    class Odd(leaks.Rowed):
+        def decide(self, ctx):
+            ctx.mark("<img onerror=1>", leaks.CONFIG["feeds"][0][-1])
+
+    page = bt.check_lookahead(Odd(), BARS, probes=2, mode="interpreted", progress=False)._repr_html_()
+    assert "<img" not in page and "&lt;img onerror=1&gt;" in page
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(bt.errors.RunError, match="16 rows"):
+        bt.check_lookahead(HONEST["Profile"].make(), BARS[:10])
+    with pytest.raises(bt.errors.RunError, match="probes=0"):
+        bt.check_lookahead(HONEST["Profile"].make(), BARS, probes=0, mode="interpreted")
+    with pytest.raises(bt.errors.StrategyError, match="is no strategy"):
+        bt.check_lookahead(42, BARS)
+
+
+def test_progress_is_told():
+    seen: list[Any] = []
+    check(LEAKS["mean"], probes=5, progress=seen.append)
+    assert (seen[-1].done, seen[-1].total, seen[-1].unit) == (5, 5, "probes")
+
+
+def test_a_strategy_is_compiled_once(monkeypatch):
+    from btlab.strategy import compile as compiling
+
+    compiled: list[str] = []
+    real = compiling.compile_method
+    monkeypatch.setattr(
+        compiling, "compile_method", lambda method, *rest: compiled.append(method.__name__) or real(method, *rest)
+    )
+    found = bt.check_lookahead(leaks.CompiledArray(), TICKS, probes=6, mode="compiled", progress=False)
+    assert not found.ok and found.runs > 10
+    assert len(compiled) <= 1

@@ -54,7 +54,7 @@ class Surroundings:
                 for holding in self.reach.holdings:
                     if holding.words in only:
                         holding.put(holding.meaning.in_world(world))
-            with self.readers.as_in(world, only):
+            with self.readers.as_in(world, only, self.reach.functions):
                 yield
         finally:
             self.reach.restore()

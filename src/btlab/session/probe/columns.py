@@ -6,7 +6,7 @@ shuffled, since nobody knows how they were made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,14 +24,21 @@ Rows = tuple[np.ndarray, np.ndarray]
 """Which rows of a table a world keeps, and which of those it knows as they were."""
 
 
-def columns_of(series: Ticks | Bars) -> Columns:
-    """The columns of data by name, and what is usually made of a row of them."""
+def names_of(series: Ticks | Bars) -> tuple[str, ...]:
+    """The columns of data, and what is usually made of a row of them."""
     if isinstance(series, Bars):
-        return {name: getattr(series, name) for name in ("time", "open", "high", "low", "close", "volume")}
-    found = {"time": series.time, "bid": series.bid, "ask": series.ask, "mid": (series.bid + series.ask) / 2.0}
-    if series.bid_size is not None and series.ask_size is not None:
-        found |= {"bid_size": series.bid_size, "ask_size": series.ask_size, "size": series.bid_size + series.ask_size}
-    return found
+        return ("time", "open", "high", "low", "close", "volume")
+    sized = series.bid_size is not None and series.ask_size is not None
+    return ("time", "bid", "ask", "mid", *(("bid_size", "ask_size", "size") if sized else ()))
+
+
+def column_of(series: Ticks | Bars, name: str) -> np.ndarray:
+    """One of them."""
+    if isinstance(series, Ticks) and name == "mid":
+        return (series.bid + series.ask) / 2.0
+    if isinstance(series, Ticks) and name == "size":
+        return np.asarray(series.bid_size) + np.asarray(series.ask_size)
+    return np.asarray(getattr(series, name))
 
 
 class Source:
@@ -47,7 +54,7 @@ class Source:
 
     @cached_property
     def columns(self) -> Columns:
-        return columns_of(self.data)
+        return {name: column_of(self.data, name) for name in names_of(self.data)}
 
     def timeframes(self) -> Iterator[tuple[str, slice]]:
         """The timeframes that are longer than a row, finest first, and where their bars lie in the timeline."""
@@ -68,13 +75,16 @@ class RowGrid:
         return f"one row a {self.source.unit}"
 
     def rows(self, world: World) -> Rows:
-        row = np.arange(self.start, self.start + self.length)
-        kept = (row >= world.first) & (row < world.first + len(world.series))
-        return kept, row[kept] <= world.known
+        begin, end = world.first - self.start, world.first + len(world.series) - self.start
+        kept = np.zeros(self.length, bool)
+        kept[max(begin, 0) : max(end, 0)] = True
+        known = np.zeros(int(kept.sum()), bool)
+        known[: max(0, world.known + 1 - max(self.start, world.first))] = True
+        return kept, known
 
     def values(self, column: str, kept: np.ndarray, world: World) -> np.ndarray:
-        row = np.arange(self.start, self.start + self.length)[kept] - world.first
-        return columns_of(world.series)[column][row]
+        begin = max(self.start - world.first, 0)
+        return column_of(world.series, column)[begin : begin + int(kept.sum())]
 
     def recognise(self, values: np.ndarray) -> str | None:
         rows = slice(self.start, self.start + self.length)
@@ -101,35 +111,41 @@ class BarGrid:
     def rows(self, world: World) -> Rows:
         low, high = self._bounds(world.series.time)
         kept = high > low
-        begin, end = self._bounds(self.source.data.time)
+        begin, end = self._whole
         return kept, ((end <= world.known + 1) & (begin >= world.first))[kept]
 
     def values(self, column: str, kept: np.ndarray, world: World) -> np.ndarray:
-        return self._made(column, columns_of(world.series), kept)
+        series = world.series
+        return self._made(column, series.time, kept, lambda name: column_of(series, name))
 
-    def _made(self, recipe: str, columns: Columns, kept: np.ndarray) -> np.ndarray:
+    def _made(self, recipe: str, time: np.ndarray, kept: np.ndarray, column: Callable[[str], np.ndarray]) -> np.ndarray:
         how, _, name = recipe.partition(" ")
         if how == "label":
             return self.labels[kept]
-        values, time = columns[name], columns["time"]
-        there = ~np.isnan(values)
-        low, high = self._bounds(time[there])
-        return _folded(how, values[there], low[kept], high[kept])
+        values = column(name)
+        missing = np.isnan(values)
+        if missing.any():
+            values, time = values[~missing], time[~missing]
+        low, high = self._bounds(time)
+        return _folded(how, values, low[kept], high[kept])
 
     def recognise(self, values: np.ndarray) -> str | None:
         if np.array_equal(values, self.labels):
             return "label"
-        kept = self._everything
+        kept, time = self._everything, self.source.data.time
         for name in self.source.columns.keys() - {"time"}:
             for how in HOW:
-                if _alike(values[kept], self._made(f"{how} {name}", self.source.columns, kept)):
+                if _alike(values[kept], self._made(f"{how} {name}", time, kept, self.source.columns.__getitem__)):
                     return f"{how} {name}"
         return None
 
     @cached_property
+    def _whole(self) -> tuple[np.ndarray, np.ndarray]:
+        return self._bounds(self.source.data.time)
+
+    @property
     def _everything(self) -> np.ndarray:
-        low, high = self._bounds(self.source.data.time)
-        return high > low
+        return self._whole[1] > self._whole[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,11 +211,13 @@ class Recognised:
         kept, known = self.grid.rows(world)
         columns = {}
         for name, recipe in self.recipes.items():
-            given = self.table.columns[name][kept]
+            values = self.table.columns[name]
             if recipe is None:
-                columns[name] = _shuffled(given, known, world.name)
-            else:
-                columns[name] = np.where(known, given, self.grid.values(recipe, kept, world).astype(given.dtype))
+                columns[name] = _shuffled(values[kept], known, world.name)
+            elif isinstance(self.grid, RowGrid):
+                columns[name] = self.grid.values(recipe, kept, world).astype(values.dtype, copy=False)
+            else:  # a sum of what is known may be rounded otherwise than it was
+                columns[name] = np.where(known, values[kept], self.grid.values(recipe, kept, world).astype(values.dtype))
         return self.table.build(columns)
 
 

@@ -79,13 +79,14 @@ class Reach:
 
     Attributes:
         holdings: places that hold the data.
-        helpers: places that hold functions compiled by numba, with the plain ones.
+        helpers: places that hold functions compiled by numba, with the plain ones. functions: those that hold a library's.
         restores: each puts one thing back as it was when this was made.
     """
 
     source: Source
     holdings: list[Holding] = field(default_factory=list)
     helpers: list[tuple[Put, Any]] = field(default_factory=list)
+    functions: list[tuple[Put, Any]] = field(default_factory=list)
     restores: list[Callable[[], None]] = field(default_factory=list)
     _seen: set[int] = field(default_factory=set)
     _known: list[Any] = field(default_factory=list)
@@ -190,6 +191,8 @@ class Reach:
         if hasattr(value, "py_func") and isinstance(value.py_func, FunctionType):
             self.helpers.append((put, value.py_func))
             self._of_function(value.py_func)
+        elif callable(value) and _foreign(getattr(value, "__module__", None)) and not isinstance(value, type):
+            self.functions.append((put, value))
         elif isinstance(value, FunctionType):
             self._of_function(value)
         elif isinstance(value, type):

@@ -39,6 +39,7 @@ _NEAR = 300_000
 """Rows up to which it is worth running once more, interpreted, to find the line of a decision."""
 _NOT_GIVEN = ("progress", "close_at_end", "benchmark", "until")
 CTX = "what ctx gives"
+MEMORY = "memory shared with the data"
 UNTOLD = "something that could not be told apart"
 
 
@@ -161,8 +162,9 @@ class Prober:
         end = min(len(data), cut + 1 + max(_FUTURE, cut // 4))
         changed = mirrored(data, cut, end) if turn % 2 == 0 else other(data, cut, end, seed)
         gone, past = cut_off(data, cut), data[: cut + 1]
-        ended = self.runner.run(past, gone, suspects)
-        if self._judge(ended, gone, suspects, past):
+        with overwritten(data, changed):
+            ended = self.runner.run(past, gone, suspects)
+        if self._difference(ended, gone, past) and self._judge_memory(changed, gone, suspects, past):
             suspects = self.suspects()
         if self._judge(self.runner.run(changed.series, changed, suspects), changed, suspects, changed.series):
             suspects = self.suspects()
@@ -170,8 +172,19 @@ class Prober:
             held = self.runner.run(past, changed, suspects)
             if not self._judge(held, changed, suspects, past) and isinstance(held, Trace):
                 self._judge_state(ended, held, changed, suspects)
-        if not self.leaks:
-            self._overwrite(changed)
+
+    def _judge_memory(self, changed: World, gone: World, suspects: list[str], past: Ticks | Bars) -> bool:
+        """What differs with all of it cut off and the memory of the data overwritten: by which of the two?
+
+        The memory reaches aliases that nothing leads to; it counts where nothing else is found to leak.
+        """
+        if self._judge(self.runner.run(past, gone, suspects), gone, suspects, past):
+            return True
+        with overwritten(self.data, changed):
+            found = self._difference(self.runner.run(past), changed, past)
+        if found and not self.leaks:
+            self._note(MEMORY, self.name, found, "overwritten")
+        return False
 
     def _judge_state(self, ended: Trace | Failure, held: Trace, changed: World, suspects: list[str]) -> None:
         """Compare what two runs over the same past, with two futures in what is held, leave in the strategy."""
@@ -183,14 +196,6 @@ class Prober:
             found = state_difference(as_given, held, time, changed.known)
             if found:
                 self._blame(found, changed, suspects, past, as_given)
-
-    def _overwrite(self, world: World) -> None:
-        """The same in the memory of the data themselves, which reaches aliases that nothing leads to."""
-        past = self.data[: world.known + 1]
-        with overwritten(self.data, world):
-            found = self._difference(self.runner.run(past), world, past)
-        if found:
-            self._note("memory shared with the data", self.name, found, "overwritten")
 
     def _judge(self, outcome: Trace | Failure, world: World, suspects: list[str], series: Ticks | Bars) -> bool:
         found = self._difference(outcome, world, series)
@@ -274,7 +279,8 @@ class Prober:
         """What was found, in order of time."""
         import polars as pl
 
-        leaks = sorted(self.leaks, key=lambda leak: leak.found.time)
+        named = [leak for leak in self.leaks if leak.what != MEMORY]  # which may reach the same memory
+        leaks = sorted(named or self.leaks, key=lambda leak: leak.found.time)
         frame = pl.DataFrame(
             {
                 "what": pl.Series([leak.what for leak in leaks], dtype=pl.String),

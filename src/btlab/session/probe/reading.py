@@ -10,7 +10,7 @@ import contextlib
 import functools
 import io
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from btlab.session.probe.columns import Recognised, Source, recognise
@@ -46,14 +46,25 @@ class Readers:
         return self._found[words][1] if words in self._found else ""
 
     @contextlib.contextmanager
-    def as_in(self, world: World | None, only: Collection[str]) -> Iterator[None]:
-        """While it lasts, what readers named in `only` give is that of another world."""
+    def as_in(
+        self, world: World | None, only: Collection[str], functions: Iterable[tuple[Callable[[Any], None], Any]]
+    ) -> Iterator[None]:
+        """While it lasts, what readers named in `only` give is that of another world.
+
+        Args:
+            functions: places that hold a library's function, as `from polars import read_csv` makes them; with that function.
+        """
         undo: list[Callable[[], None]] = []
         try:
             for owner, name in _readers():
                 original = getattr(owner, name)
                 undo.append(functools.partial(setattr, owner, name, original))
-                setattr(owner, name, self._watched(original, owner, name, world, only))
+                watched = self._watched(original, owner, name, world, only)
+                setattr(owner, name, watched)
+                for put, function in functions:
+                    if function is original:
+                        undo.append(functools.partial(put, original))
+                        put(watched)
             for owner in (builtins, io):
                 original = owner.open
                 undo.append(functools.partial(setattr, owner, "open", original))

@@ -25,6 +25,10 @@ PLACED = (
     "trailing", "trailing_percent", "symbol",
 )  # fmt: skip
 """What of an order is settled when it is placed: its levels stand in the changes, its first tick follows from the future."""
+CHANGED = (
+    "order", "time", "tick", "what", "state", "ending", "level", "limit", "stop_loss", "take_profit", "size", "symbol",
+    "trailing", "trailing_percent",
+)  # fmt: skip
 _CELLS = 10_000
 RELATIVE, ABSOLUTE = 1e-9, 1e-10
 """Differences of floats up to which two decisions are the same."""
@@ -147,7 +151,7 @@ def _trace_of(session: Any, prepared: dict[str, Any]) -> Trace:
             records = records.copy()
             records["expires"][records["tif"] == DAY] = 0  # of a day's end, which a shorter table of days may not know
             records["side"][(records["kind"] == CLOSE) | (records["sizing"] == TARGET)] = 0  # known when it fills
-            names = [name for name in PLACED if name in names]
+        names = [name for name in {"order": PLACED, "change": CHANGED}.get(table, names) if name in names]
         columns = [part for name in names for part in _parts(records[name])]
         rows[table] = np.stack(columns, axis=1) if len(records) else np.empty((0, len(columns)))
         times[table] = records["created" if table == "order" else "time"].astype(np.int64)

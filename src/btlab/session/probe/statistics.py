@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from btlab.session.probe.columns import Source, columns_of
+from btlab.session.probe.columns import Source, column_of
 from btlab.session.probe.worlds import World
 
 _DIGITS = 5
@@ -42,7 +42,7 @@ class Statistic:
         """What it would be there."""
         if self.how == "length":
             return self.kind(len(world.series))
-        return self.kind(STATISTICS[self.how](columns_of(world.series)[self.column]))
+        return self.kind(STATISTICS[self.how](column_of(world.series, self.column)))
 
 
 def statistic_of(value: Any, source: Source) -> Statistic | None:

@@ -146,17 +146,17 @@ def _of_list(value: list[Any] | tuple[Any, ...] | deque[Any]) -> Table | None:
         columns = [_numbers([row[k] for row in value]) for k in range(len(first))]
         if any(column is None for column in columns):
             return None
-        kinds = [type(v) for v in first]
+        samples = list(first)
 
         def rows(built: Columns) -> Any:
-            lists = [_listed(column, kind) for column, kind in zip(built.values(), kinds)]
+            lists = [_listed(column, sample) for column, sample in zip(built.values(), samples)]
             return _as_kind(value, [type(first)(row) for row in zip(*lists)])
 
         return _of_columns({str(k): c for k, c in enumerate(columns) if c is not None}, rows)
     column = _numbers(list(value))
     if column is None:
         return None
-    return _of_columns({"values": column}, lambda built: _as_kind(value, _listed(built["values"], type(first))))
+    return _of_columns({"values": column}, lambda built: _as_kind(value, _listed(built["values"], first)))
 
 
 def _as_kind(value: Any, rows: list[Any]) -> Any:
@@ -166,7 +166,7 @@ def _as_kind(value: Any, rows: list[Any]) -> Any:
 def _numbers(values: list[Any]) -> np.ndarray | None:
     """Numbers or times as an array; None of anything else."""
     kinds = {type(value) for value in values}
-    if kinds and kinds <= {datetime, date}:
+    if kinds and all(issubclass(kind, date) for kind in kinds):
         return np.array([to_microseconds(value) for value in values], np.int64).astype("datetime64[us]")
     if not kinds or not all(issubclass(kind, bool | int | float | np.number | np.bool_) for kind in kinds):
         return None
@@ -174,11 +174,13 @@ def _numbers(values: list[Any]) -> np.ndarray | None:
     return array if array.dtype.kind in "fib" and array.ndim == 1 else None
 
 
-def _listed(column: np.ndarray, kind: type) -> list[Any]:
-    if issubclass(kind, date):
+def _listed(column: np.ndarray, like: Any) -> list[Any]:
+    if isinstance(like, date):
         moments = [to_datetime(int(value)) for value in column.astype("datetime64[us]").astype(np.int64)]
-        return moments if issubclass(kind, datetime) else [moment.date() for moment in moments]
-    return list(column) if issubclass(kind, np.generic) else column.tolist()
+        if not isinstance(like, datetime):
+            return [moment.date() for moment in moments]
+        return [moment.astimezone(like.tzinfo) if like.tzinfo else moment.replace(tzinfo=None) for moment in moments]
+    return list(column) if isinstance(like, np.generic) else column.tolist()
 
 
 def _of_dict(value: dict[Any, Any]) -> Table | None:
@@ -188,10 +190,10 @@ def _of_dict(value: dict[Any, Any]) -> Table | None:
     keys, values = _numbers(list(value)), _numbers(list(value.values()))
     if keys is None or values is None or not (keys.dtype.kind == "M" or (keys.dtype.kind == "i" and _unit_of(keys))):
         return None
-    kinds = type(next(iter(value))), type(next(iter(value.values())))
+    samples = next(iter(value.items()))
 
     def build(columns: Columns) -> dict[Any, Any]:
-        return dict(zip(_listed(columns["keys"], kinds[0]), _listed(columns["values"], kinds[1])))
+        return dict(zip(_listed(columns["keys"], samples[0]), _listed(columns["values"], samples[1])))
 
     return _of_columns({"keys": keys, "values": values}, build)
 
@@ -205,67 +207,90 @@ def _of_polars(value: Any, name: str) -> Table | None:
     if name not in ("DataFrame", "Series"):
         return None
     frame = value.to_frame() if name == "Series" else value
-    raw = {}
-    for column in frame.iter_columns():
-        physical = column.cast(pl.Datetime("us")) if column.dtype == pl.Date() else column
-        if isinstance(physical.dtype, pl.Datetime) and physical.null_count() == 0:
-            raw[column.name] = (
-                physical.dt.replace_time_zone(None).dt.cast_time_unit("us").to_numpy()
-                if physical.dtype.time_zone in (None, "UTC")
-                else physical.dt.convert_time_zone("UTC").dt.replace_time_zone(None).dt.cast_time_unit("us").to_numpy()
-            )
-        else:
-            raw[column.name] = physical.to_numpy()
+
+    def opened(column: pl.Series) -> np.ndarray:
+        kind, nulls = column.dtype, column.null_count()
+        if kind == pl.Date() and not nulls:
+            return column.cast(pl.Datetime("us")).to_numpy()
+        if isinstance(kind, pl.Datetime) and not nulls:
+            return column.dt.convert_time_zone("UTC").dt.replace_time_zone(None).dt.cast_time_unit("us").to_numpy()
+        if kind.is_float() or ((kind.is_integer() or kind == pl.Boolean()) and not nulls):
+            return column.to_numpy()
+        return _places(len(column))
+
+    def closed(column: pl.Series, values: np.ndarray) -> pl.Series:
+        if values.dtype == object:
+            return column.gather(values.astype(np.int64))
+        series = pl.Series(column.name, values)
+        if column.dtype.is_float() and column.null_count():
+            return series.fill_nan(None).cast(column.dtype)
+        if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone:
+            series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(column.dtype.time_zone)
+        return series.cast(column.dtype)
 
     def build(columns: Columns) -> Any:
-        built = []
-        for column in frame.iter_columns():
-            series = pl.Series(column.name, columns[column.name])
-            if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone:
-                series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(column.dtype.time_zone)
-            built.append(series.cast(column.dtype, strict=False))
+        built = [closed(column, columns[column.name]) for column in frame.iter_columns()]
         return built[0] if name == "Series" else pl.DataFrame(built)
 
-    return _of_columns(raw, build)
+    return _of_columns({column.name: opened(column) for column in frame.iter_columns()}, build)
 
 
 def _of_pandas(value: Any, name: str) -> Table | None:
-    if name in ("DatetimeIndex", "Index"):
-        return _of_columns({"values": _of_zone(value)}, lambda columns: _in_zone(columns["values"], value))
+    if name == "DatetimeIndex" or (name == "Index" and _is_plain(value.dtype)):
+        return _of_columns({"values": _opened(value)}, lambda columns: _closed(value, columns["values"]))
     if name not in ("DataFrame", "Series"):
         return None
-    raw = (
-        {str(column): _of_zone(value[column]) for column in value.columns} if name == "DataFrame" else {"values": _of_zone(value)}
-    )
-    if name == "DataFrame" and len(raw) != len(value.columns):
+    frame = value.to_frame() if name == "Series" else value
+    if not frame.columns.is_unique:
         return None
-    own_index = type(value.index).__name__ == "DatetimeIndex"
-    if own_index:
-        raw[INDEX] = _of_zone(value.index)
+    given = [frame.iloc[:, place] for place in range(frame.shape[1])]
+    raw = {str(place): _opened(column) for place, column in enumerate(given)}
+    numbered = type(value.index).__name__ == "RangeIndex"
+    if not numbered:
+        raw[INDEX] = _opened(value.index)
 
     def build(columns: Columns) -> Any:
-        index = _in_zone(columns[INDEX], value.index) if own_index else None
+        built = [_closed(column, columns[str(place)]) for place, column in enumerate(given)]
+        index = None if numbered else _closed(value.index, columns[INDEX])
+        for column in built:
+            column.index = range(len(column)) if index is None else index
         if name == "Series":
-            return type(value)(_zoned(columns["values"], value), index=index, name=value.name)
-        data = {column: _zoned(columns[str(column)], value[column]) for column in value.columns}
-        return type(value)(data, index=index)
+            return built[0].rename(value.name)
+        made = type(value)(dict(enumerate(built)), index=built[0].index)
+        made.columns = value.columns
+        return made
 
-    return _of_columns(raw, build)
+    return _of_columns(raw, build) if given else None
 
 
-def _of_zone(column: Any) -> np.ndarray:
-    """A pandas column as an array; times in UTC without their zone."""
+def _is_plain(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "fiubM"
+
+
+def _opened(column: Any) -> np.ndarray:
+    """A pandas column or index as an array: times in UTC without their zone; places of rows, where numpy has no such values."""
     if getattr(column.dtype, "tz", None) is not None:
         column = (column.dt if hasattr(column, "dt") else column).tz_convert(None)
-    return np.asarray(column.to_numpy())
+    if _is_plain(column.dtype) and not (column.dtype.kind == "M" and column.isna().any()):
+        return np.asarray(column.to_numpy())
+    if hasattr(column.dtype, "numpy_dtype") and column.dtype.numpy_dtype.kind in "fiub" and not column.isna().any():
+        return np.asarray(column.to_numpy(dtype=column.dtype.numpy_dtype))
+    return _places(len(column))
 
 
-def _in_zone(values: np.ndarray, like: Any) -> Any:
-    index = type(like)(values)
-    zone = getattr(like.dtype, "tz", None)
-    return index.tz_localize("UTC").tz_convert(zone) if zone is not None else index
+def _closed(column: Any, values: np.ndarray) -> Any:
+    """The way back: a column or index of the same kind."""
+    if values.dtype == object:
+        return column.take(values.astype(np.int64))
+    zone = getattr(column.dtype, "tz", None)
+    if zone is None:
+        return type(column)(values, dtype=column.dtype)
+    built = type(column)(values)
+    if hasattr(built, "dt"):
+        return built.dt.tz_localize("UTC").dt.tz_convert(zone)
+    return built.tz_localize("UTC").tz_convert(zone)
 
 
-def _zoned(values: np.ndarray, like: Any) -> Any:
-    zone = getattr(like.dtype, "tz", None)
-    return type(like)(values).dt.tz_localize("UTC").dt.tz_convert(zone).array if zone is not None else values
+def _places(count: int) -> np.ndarray:
+    """The rows themselves, for columns that are kept as they are and only move."""
+    return np.arange(count).astype(object)

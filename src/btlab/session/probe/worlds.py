@@ -12,6 +12,7 @@ from btlab.market.timeframe import MICROSECONDS
 _PULL = 2
 _JUMP = 1.1
 _HOUR = 3_600_000_000
+_RECENT = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +51,9 @@ def begun_later(data: Ticks | Bars, first: int) -> World:
 
 def mirrored(data: Ticks | Bars, known: int, end: int) -> World:
     """Prices go the other way from a row on, further, and with a jump against what came next; times stay, sizes swap places."""
-    middle = _middle(data)
-    anchor, following = _last(middle[: known + 1]), _first(middle[known + 1 : end])
+    middle, digits, rows = _middle(data, known, end), data.digits, slice(known + 1, end)
+    anchor, following = float(middle[0]), float(middle[1]) if len(middle) > 1 else np.inf
     jump = _JUMP if following <= anchor else 1.0 / _JUMP
-    rows, digits = slice(known + 1, end), data.digits
 
     def turned(column: np.ndarray) -> np.ndarray:
         return _rounded(anchor * jump * (anchor / column[rows]) ** _PULL, digits)
@@ -69,22 +69,23 @@ def mirrored(data: Ticks | Bars, known: int, end: int) -> World:
 def other(data: Ticks | Bars, known: int, end: int, seed: int) -> World:
     """Another walk of prices from a row on, at other times, with other sizes."""
     random = np.random.default_rng([seed, known])
-    count, middle, digits = end - known - 1, _middle(data), data.digits
-    anchor = _last(middle[: known + 1])
-    step = max(_usual_step(middle), 1e-5)
+    count, digits = end - known - 1, data.digits
+    recent = _middle(data, max(0, known - _RECENT), known + 1)
+    anchor = float(recent[-1])
+    step = max(float(np.std(np.diff(np.log(recent)))) if len(recent) > 2 else 0.0, 1e-5)
     walk = np.exp(np.cumsum(random.normal(0.0, 2.0 * step, count)) + np.log(random.choice([0.93, 0.98, 1.02, 1.07])))
     path = anchor * np.clip(walk, 0.2, 5.0)
     if isinstance(data, Ticks):
-        half = np.nan_to_num(np.abs(data.ask[known + 1 : end] - data.bid[known + 1 : end]) / 2.0, nan=0.0)
-        prices = {"bid": _rounded(path - half, digits), "ask": _rounded(path + half, digits)}
-        prices["ask"] = np.maximum(prices["ask"], prices["bid"])
-        if data.trades:
-            prices["ask"] = prices["bid"]
+        spread = data.ask[known + 1 : end] - data.bid[known + 1 : end]
+        half = np.nan_to_num(np.abs(spread) / 2.0, nan=0.0) * (not data.trades)
+        bid = _rounded(path - half, digits)
+        prices = {"bid": bid, "ask": np.maximum(_rounded(path + half, digits), bid)}
     else:
         prices = _random_bars(path, anchor, step, digits, random)
-    sizes = {
-        name: random.exponential(1.0 + float(np.mean(getattr(data, name)[: known + 1])), count) for name in _size_names(data)
-    }
+    sizes = {}
+    for name in _size_names(data):
+        usual = float(np.mean(getattr(data, name)[max(0, known - _RECENT) : known + 1]))
+        sizes[name] = random.exponential(1.0 + usual, count)
     return _joined(data, known, {"time": _other_times(data, known, end, random)} | prices | sizes, "other")
 
 
@@ -136,25 +137,13 @@ def _size_names(data: Ticks | Bars) -> tuple[str, ...]:
     return () if data.bid_size is None else ("bid_size", "ask_size")
 
 
-def _middle(data: Ticks | Bars) -> np.ndarray:
+def _middle(data: Ticks | Bars, begin: int, end: int) -> np.ndarray:
     """One price a row; of a one-sided quote the side that is there."""
     if isinstance(data, Bars):
-        return data.close
-    both = (data.bid + data.ask) / 2.0
-    return np.where(np.isnan(both), np.where(np.isnan(data.bid), data.ask, data.bid), both)
-
-
-def _last(prices: np.ndarray) -> float:
-    return float(prices[-1])
-
-
-def _first(prices: np.ndarray) -> float:
-    return float(prices[0]) if len(prices) else np.inf
-
-
-def _usual_step(middle: np.ndarray) -> float:
-    sample = np.log(middle[:100_000])
-    return float(np.std(np.diff(sample))) if len(sample) > 2 else 0.0
+        return data.close[begin:end]
+    bid, ask = data.bid[begin:end], data.ask[begin:end]
+    both = (bid + ask) / 2.0
+    return np.where(np.isnan(both), np.where(np.isnan(bid), ask, bid), both)
 
 
 def _rounded(prices: np.ndarray, digits: int | None) -> np.ndarray:
