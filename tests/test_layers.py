@@ -62,7 +62,7 @@ SPARSE = {
     "errors": (),
     "views": (),
     "market": ("numpy", "numba", "polars", "exchange_calendars"),
-    "execution": ("numpy", "numba"),
+    "execution": ("numpy", "numba", "llvmlite"),
     "engine": ("numpy", "numba"),
 }
 

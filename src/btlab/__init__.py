@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from btlab.data.importers import list_formats
     from btlab.data.simulate import simulate_ticks
     from btlab.data.store import Store
-    from btlab.execution.costs import Account, Execution, commission, slippage
+    from btlab.execution.account import Account, Limits, financing
+    from btlab.execution.costs import commission, slippage
+    from btlab.execution.profile import Execution
     from btlab.market.instrument import Instrument
     from btlab.market.records import DAY, FOK, GTC, IOC
     from btlab.market.series import Bars, Ticks
@@ -40,10 +42,11 @@ _WHERE = {
     "FOK": "btlab.market.records",
     "GTC": "btlab.market.records",
     "IOC": "btlab.market.records",
-    "Account": "btlab.execution.costs",
+    "Account": "btlab.execution.account",
     "Bars": "btlab.market.series",
-    "Execution": "btlab.execution.costs",
+    "Execution": "btlab.execution.profile",
     "Instrument": "btlab.market.instrument",
+    "Limits": "btlab.execution.account",
     "LookAhead": "btlab.session.probe.report",
     "MultiTimeframe": "btlab.market.state",
     "Session": "btlab.session.result",
@@ -58,6 +61,7 @@ _WHERE = {
     "commission": "btlab.execution.costs",
     "errors": "btlab.errors",
     "feeds": "btlab.data.feeds",
+    "financing": "btlab.execution.account",
     "list_formats": "btlab.data.importers",
     "math": "btlab.strategy.mathematics",
     "resume": "btlab.session.run",
@@ -78,6 +82,7 @@ __all__ = [
     "Bars",
     "Execution",
     "Instrument",
+    "Limits",
     "LookAhead",
     "MultiTimeframe",
     "Session",
@@ -91,6 +96,7 @@ __all__ = [
     "commission",
     "errors",
     "feeds",
+    "financing",
     "list_formats",
     "math",
     "resume",

@@ -182,7 +182,7 @@ def test_another_process_goes_on(tmp_path: Path) -> None:
     code = f"""
 import btlab as bt
 from tests.session.test_checkpoint import Gambler, RULES, random_ticks
-from btlab.strategy.names import known_texts
+from btlab.market.names import known_texts
 assert "dip" not in known_texts().values()
 session = bt.resume({str(path)!r}, Gambler(seed=8, eager=7), random_ticks(8, 1_500), mode="interpreted", **RULES)
 print(session.fingerprint, hash(tuple(session.orders["created_tick"])), *sorted({{tag or "" for tag in session.orders["tag"]}}))

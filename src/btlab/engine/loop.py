@@ -7,6 +7,7 @@ quotes reach none of its triggers: the fills are the same, since nothing could h
 
 from __future__ import annotations
 
+import numpy as np
 from numba import int64, intp, types, void
 
 from btlab.engine.clock import (
@@ -19,50 +20,43 @@ from btlab.engine.clock import (
     take_ticks,
     volume_of,
 )
-from btlab.execution.choice import choices_fit, next_step, walk
-from btlab.execution.matching import close_everything, meet
-from btlab.execution.orders import CHANGES_AN_ORDER, end_urgent, expire, find_triggers, reached
+from btlab.engine.room import has_room, has_space
+from btlab.execution.calls import check_margin, expire, meet, pay_nights, walk
+from btlab.execution.choice import next_step
+from btlab.execution.filling import close_everything
+from btlab.execution.ledger import equity
+from btlab.execution.matching import set_offers
+from btlab.execution.orders import end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
+from btlab.execution.quotes import quote_of, range_of, see, see_last, sizes_at, spread_of
+from btlab.execution.triggers import find_triggers, lead, moving_reached, reached
 from btlab.market.jit import inner, kernel, say_when_cold
-from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at, run_at
+from btlab.market.memory import bar_columns, fills_of, floats_at, forming_of, integers_at, run_at
 from btlab.market.records import FOREVER
 
 say_when_cold()
 
 CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
 DONE, BAR, TICK, FILL, GROW, PAUSE, HALT = range(7)  # events
-ROOM = 4096  # rows that must be free before a strategy is called
 MINUTES_A_PAUSE = 64
 
 STEP = types.FunctionType(void(intp, intp))
 
 
 @inner
-def see(run, bid, ask):
-    """Remember a quote: as it is, and as orders meet it. A missing side leaves the last one there."""
-    if bid == bid:
-        run.bid = bid
-        run.sell_at = ask if ask < bid else bid
-    if ask == ask:
-        run.ask = ask
-        run.buy_at = bid if bid > ask else ask
-
-
-@inner
-def see_last(run, bid, ask, first, last):
-    """See what ticks first <= i < last leave seen, looking at no more of them than needed."""
-    tick = last - 1
-    see(run, bid[tick], ask[tick])
-    if bid[tick] != bid[tick] or ask[tick] != ask[tick]:
-        for earlier in range(first, last):
-            see(run, bid[earlier], ask[earlier])
-
-
-@inner
 def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
-    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, PAUSE every 64 minutes, or HALT at `run.until`."""
+    """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, GROW, PAUSE now and then, or HALT at `until`."""
     while True:
+        if run.tell_fills and run.told < run.fills:
+            if run.phase == MATCH and not run.every_tick and not run.on_bars:
+                take_ticks(run, minute_tick[run.minute], run.tick)
+            tell_fill(run)
+            return FILL
         if run.phase == CLOSES:
+            if not pay_nights(run, run.now):
+                return GROW
+            if run.watches_equity:
+                watch_equity(run, run.now)
             if run.tell != 0:
                 place = 0
                 while (run.tell >> run.rows[place]) & 1 == 0:
@@ -79,6 +73,10 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 if run.next_expiry <= end:
                     expire(run)
                 continue
+            if not pay_nights(run, time[run.tick]):
+                return GROW
+            if run.watches_equity:
+                watch_equity(run, time[run.tick])
             run.closed, run.phase = 0, WALK
         elif run.phase == WALK:
             end = minute_tick[run.minute + 1]
@@ -96,8 +94,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 continue
             if run.tick >= run.until:
                 return HALT
-            end = min(end, run.until)
-            if run.stale:
+            if run.stale or run.wake <= run.tick:
                 find_triggers(run)
             if run.on_bars:
                 run.now = time[run.tick]
@@ -110,43 +107,43 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                     run.phase = TAKE
                 continue
             if run.every_tick:
-                begin_tick(run, time, bid, ask)
+                begin_tick(run, time, bid, ask, bid_size, ask_size)
                 continue
-            first = run.tick
-            run.tick = first_reaching(run, bid, ask, ranges, end)
+            first, end = run.tick, min(end, run.wake, run.until)
+            run.tick = first_reaching(run, bid, ask, minute_tick, ranges, end)
             if run.tick > first:
                 see_last(run, bid, ask, first, run.tick)
                 run.taken = run.tick - 1
+                if run.lots == 0:
+                    run.called = 0
             if run.tick < end:
-                begin_tick(run, time, bid, ask)
+                begin_tick(run, time, bid, ask, bid_size, ask_size)
             run.next_order_tick = run.tick
         elif run.phase == MATCH:
             tick = run.tick
             run.taken, run.next_order_tick = tick, tick + 1
+            if not has_space(run):
+                return GROW
             if run.on_bars:
                 buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
             else:
-                buy, sell = ask[tick], bid[tick]
-                if buy < sell:
-                    buy, sell = sell, buy
-                spread = ask[tick] - bid[tick]
-                spread = spread if spread > 0.0 else 0.0
+                buy, sell = quote_of(run, bid[tick], ask[tick])
+                spread = spread_of(bid[tick], ask[tick])
             if meet(run, tick, buy, sell, spread):
-                if run.tell_fills:
-                    if not run.every_tick and not run.on_bars:
-                        take_ticks(run, minute_tick[run.minute], tick)
-                    return FILL
                 continue
             if run.urgent:
                 end_urgent(run, tick)
+            if run.margin_rules and check_margin(run, tick, buy, sell, spread):
+                continue
+            if run.lots:
+                lead(run, buy, sell)
             run.phase = PATH if run.on_bars else TAKE
         elif run.phase == PATH:
-            if run.leg == 0 and not choices_fit(run):
-                return PAUSE
+            if not has_space(run):
+                return GROW
             if walk(run, run.tick):
-                if run.tell_fills:
-                    return FILL
-            elif not next_step(run, run.tick):
+                continue
+            if not next_step(run, run.tick):
                 run.phase = TAKE
         else:
             tick = run.tick
@@ -164,22 +161,59 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
 
 
 @inner
-def begin_tick(run, time, bid, ask):
+def tell_fill(run):
+    """Let the strategy see the next fill that it has not been told."""
+    fill = fills_of(run)[run.told]
+    run.fill_order, run.fill_reason, run.fill_price, run.fill_size = fill.order, fill.reason, fill.price, fill.size
+    run.told += 1
+
+
+@inner
+def watch_equity(run, now):
+    """Remember the highest equity at closes of base bars, and that at a trading day's start, before its first quote is seen."""
+    if (run.closed >> run.base) & 1:
+        run.peak = max(run.peak, equity(run))
+    if run.next_day <= now:
+        days = integers_at(run.days_at, run.days)
+        following = np.searchsorted(days, now, side="right")
+        run.day_equity, run.next_day = equity(run), days[following] if following < run.days else FAR
+
+
+@inner
+def begin_tick(run, time, bid, ask, bid_size, ask_size):
     """A tick comes: orders whose time is over end, and the others meet it."""
     run.now = time[run.tick]
     if run.next_expiry <= run.now:
         expire(run)
     see(run, bid[run.tick], ask[run.tick])
+    if run.sizes:
+        set_offers(run, *sizes_at(run, bid_size, ask_size, run.tick))
     run.cursor, run.phase = 0, MATCH
 
 
 @inner
-def first_reaching(run, bid, ask, ranges, end):
-    """The first tick from run.tick on that reaches a trigger; `end` where the minute holds none."""
+def first_reaching(run, bid, ask, minute_tick, ranges, end):
+    """The first tick from run.tick on that reaches a trigger; `end` where there is none before it."""
     minute = run.minute
     if run.urgent:
         return run.tick
-    if not reached(run, ranges[2, minute], ranges[0, minute]) and not reached(run, ranges[3, minute], ranges[1, minute]):
+    sell_low, sell_high, buy_low, buy_high = range_of(run, ranges, minute)
+    still = not reached(run, buy_low, sell_low) and not reached(run, buy_high, sell_high)
+    if run.careful:
+        if not still or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
+            return run.tick
+        run.called = 0
+        if run.tick == minute_tick[minute] and end == minute_tick[minute + 1]:
+            lead(run, buy_low, sell_high)
+        else:
+            for tick in range(run.tick, end):
+                lead(run, *quote_of(run, bid[tick], ask[tick]))
+    if still:
+        return end
+    if run.widen > 0.0:
+        for tick in range(run.tick, end):
+            if reached(run, *quote_of(run, bid[tick], ask[tick])):
+                return tick
         return end
     buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
     for tick in range(run.tick, end):
@@ -208,7 +242,9 @@ def open_bar(run):
     open_, high, low, _ = prices_of_bar(run)
     run.leg, run.high_first, run.step, run.cursor = 0, 0, first_step(run, run.tick), 0
     see(run, open_, ask_over(run, open_))
-    if run.urgent:
+    volume = bar_columns(run)[4, running_row(run)]
+    set_offers(run, volume, volume)
+    if run.urgent or run.careful:
         return True
     return reached(run, ask_over(run, low), low) or reached(run, ask_over(run, high), high)
 
@@ -237,13 +273,6 @@ def arrays_of(run):
     )
 
 
-@inner
-def has_room(run):
-    changes = run.changes + CHANGES_AN_ORDER * (run.working + ROOM) + ROOM
-    choices = choices_fit(run)
-    return run.orders + ROOM <= run.order_room and run.marks + ROOM <= run.mark_room and changes <= run.change_room and choices
-
-
 @kernel(int64(intp))
 def advance_at(address):
     """`advance` for a run known by its address; GROW where the tables must grow before the strategy may be called."""
@@ -251,9 +280,10 @@ def advance_at(address):
     if run.pending == DONE:
         time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
         run.pending = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
-    if not has_room(run):
-        return GROW
     event = run.pending
+    if event == GROW or not has_room(run):
+        run.pending = DONE if event == GROW else event
+        return GROW
     run.pending = DONE
     return event
 
@@ -263,6 +293,9 @@ def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, 
     """The short way for ticks at which nothing can fill: each is seen, taken and told. Stops before the first that is not so."""
     minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
     use_bid, use_ask = price != 1 or run.both_sizes != 0, price != 0 or run.both_sizes != 0
+    if run.careful or run.widen > 0.0:
+        return
+    end = min(end, run.wake)
     while tick < end and not (run.stale or run.urgent or run.stop) and has_room(run):
         b, a = bid[tick], ask[tick]
         sell, buy = (a, b) if a < b else (b, a)
@@ -299,8 +332,8 @@ def run_compiled(address, strategy, on_bar, on_tick, on_fill):
             tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, address)
         if event == DONE:
             event = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
-        if not has_room(run):
-            run.pending = event
+        if event == GROW or not has_room(run):
+            run.pending = DONE if event == GROW else event
             return GROW
         run.pending = DONE
         if event == BAR:

@@ -6,17 +6,42 @@ from typing import Any
 
 import numpy as np
 
-from btlab.execution.costs import Account, Execution
+from btlab.engine.rules import rules_of_account, rules_of_execution, rules_of_instrument, tables_of_costs
+from btlab.execution.account import Account
+from btlab.execution.doors import addresses
+from btlab.execution.profile import Execution
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
-from btlab.market.records import CHANGE, CHOICE, FILL, FOREVER, MARK, ORDER, POLICIES, RUN, TRADE
+from btlab.market.records import (
+    CHANGE,
+    CHOICE,
+    FILL,
+    FILLS_AN_ORDER,
+    FOREVER,
+    MARK,
+    NIGHT,
+    ORDER,
+    RUN,
+    TRADE,
+    TRADES_AN_ORDER,
+)
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import PRICES, Timeline
 
 FIRST_ROOM = 1 << 14
 _NOTHING = np.empty(0)
-TABLES = {"order": (ORDER, 1), "working": (np.dtype("i8"), 1), "fill": (FILL, 2), "trade": (TRADE, 4), "lot": (np.dtype("i8"), 1)}
+TABLES = {
+    "order": (ORDER, 1),
+    "working": (np.dtype("i8"), 1),
+    "fill": (FILL, FILLS_AN_ORDER),
+    "trade": (TRADE, TRADES_AN_ORDER),
+    "lot": (np.dtype("i8"), TRADES_AN_ORDER),
+    "mark": (MARK, 1),
+    "change": (CHANGE, 4),
+    "night": (NIGHT, 1),
+    "choice": (CHOICE, 1),
+}
 
 
 class State:
@@ -24,7 +49,7 @@ class State:
 
     Args:
         data: what is run over; timeline: its bars; instrument, execution, account, cash: the rules.
-        spread: between bid and ask where the data are bars; finer: the bars inside them, if there are any.
+        spread: between bid and ask where the data are bars. finer: the bars inside them. seed: of what is drawn.
     """
 
     def __init__(
@@ -38,28 +63,35 @@ class State:
         cash: float,
         spread: float = 0.0,
         finer: Steps | None = None,
+        seed: int = 0,
     ) -> None:
         self.record = np.zeros(1, RUN)
         self.run = self.record[0]
         self.arrays: dict[str, np.ndarray] = {}
         self.tables: dict[str, np.ndarray] = {}
         self._point_at_data(data, timeline)
-        self._set_rules(instrument, execution, account)
+        self._rules = execution, account  # a commission's function must live as long as the run
+        self.set(**rules_of_instrument(instrument), **rules_of_account(account))
+        self.set(**rules_of_execution(execution, instrument, seed))
+        tables = tables_of_costs(execution, account, timeline, int(data.time[0]), int(data.time[-1]))
+        self._point_at(tables)
+        self.set(tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]))
         if finer is not None:
-            self._put_array("step_price", finer.prices)
-            self._put_array("step_first", finer.first)
+            self._point_at({"step_price": finer.prices, "step_first": finer.first})
             self.set(steps=finer.prices.shape[1])
-        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM, choice_room=FIRST_ROOM)
-        self.set(bar_spread=spread, balance=cash, taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER)
+        self.set(address=self.address, **addresses())
+        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
+        self.set(night_room=FIRST_ROOM, choice_room=FIRST_ROOM)
+        self.set(bar_spread=spread * (1.0 + execution.widen), balance=cash, peak=cash, day_equity=cash)
+        self.set(taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER, wake=FOREVER, buy_quoted=np.nan, sell_quoted=np.nan)
+        following = np.searchsorted(timeline.days, data.time[0], side="right")
+        self.set(next_day=timeline.days[following] if following < len(timeline.days) else FOREVER)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
         self.run["forming"][:, :4] = np.nan
         self.set(now=int(data.time[0]), buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
         for name, (dtype, rows) in TABLES.items():
             self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
-        self._put_table("mark", np.empty(FIRST_ROOM, MARK))
-        self._put_table("change", np.empty(4 * FIRST_ROOM, CHANGE))
-        self._put_table("choice", np.empty(FIRST_ROOM, CHOICE))
 
     @property
     def address(self) -> int:
@@ -71,7 +103,7 @@ class State:
 
     def grow(self) -> None:
         """Twice the room in every table; what is there stays."""
-        for room in ("order_room", "mark_room", "change_room", "choice_room"):
+        for room in ("order_room", "mark_room", "change_room", "night_room", "choice_room"):
             self.run[room] *= 2
         for name, table in list(self.tables.items()):
             larger = np.empty(2 * len(table), table.dtype)
@@ -79,16 +111,12 @@ class State:
             self._put_table(name, larger)
 
     def rows(self, name: str) -> np.ndarray:
-        """The rows of a table that are in use: "order", "fill", "trade", "mark", "change" or "choice"."""
+        """The rows of a table that are in use: "order", "fill", "trade", "mark", "change", "night" or "choice"."""
         return self.tables[name][: self.run[name + "s"]]
 
     def _put_table(self, name: str, table: np.ndarray) -> None:
         self.tables[name] = table
         self.run[name + "_at"] = table.ctypes.data
-
-    def _put_array(self, name: str, column: np.ndarray) -> None:
-        self.arrays[name] = np.ascontiguousarray(column)
-        self.run[name + "_at"] = self.arrays[name].ctypes.data
 
     def _point_at_data(self, data: Ticks | Bars, timeline: Timeline) -> None:
         sizes = isinstance(data, Ticks) and data.bid_size is not None
@@ -107,8 +135,7 @@ class State:
             "bar_closer": timeline.closer,
             "days": timeline.days,
         }
-        for name, column in columns.items():
-            self._put_array(name, column)
+        self._point_at(columns)
         self.set(forming_at=self.address + RUN.fields["forming"][1])  # type: ignore[index]
         self.set(ticks=len(data), minutes=len(timeline.minute_tick) - 1, sizes=len(data) if sizes else 0)
         self.set(
@@ -122,21 +149,7 @@ class State:
         self.set(timeframes=len(rows), rows=rows + [-1] * (len(ROWS) - len(rows)), there=sum(1 << row for row in rows))
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)
 
-    def _set_rules(self, instrument: Instrument, execution: Execution, account: Account) -> None:
-        grid_units, grid_scale = instrument.grid
-        lot_units, lot_scale = Instrument("lot", tick_size=instrument.lot_size).grid
-        slippage, commission = execution.slippage, execution.commission
-        self.set(
-            grid_units=grid_units,
-            grid_scale=grid_scale,
-            lot_units=lot_units or instrument.lot_size,
-            lot_scale=lot_scale,
-            contract_size=instrument.contract_size,
-            leverage=account.leverage,
-            commission_share=commission.share,
-            commission_unit=commission.unit,
-            commission_fill=commission.fill,
-            intrabar=POLICIES.index(execution.intrabar.policy),
-            slippage_price=slippage.price + slippage.pips * instrument.pip_size,
-            slippage_spread=slippage.spread,
-        )
+    def _point_at(self, columns: dict[str, np.ndarray]) -> None:
+        for name, column in columns.items():
+            self.arrays[name] = np.ascontiguousarray(column)
+            self.run[name + "_at"] = self.arrays[name].ctypes.data

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from btlab.execution.intrabar import meet_leg
 from btlab.execution.ledger import equity
-from btlab.execution.matching import ROUNDING
+from btlab.execution.margin import check_margin
 from btlab.execution.path import adaptive, bid_at, first_step, prices_of_step, stand, vertex
+from btlab.execution.sizing import ROUNDING
 from btlab.market.jit import inner
 from btlab.market.memory import STOP_WORD, WORDS, choices_of, fills_of, lots_of, orders_of, trades_of, words_of, working_of
 from btlab.market.records import (
@@ -41,6 +42,8 @@ def walk(run, bar):
         run.high_first, run.leg, run.path_at = choose(run, bar, open_, high, low, close), 1, open_
     while run.leg < 4:
         if meet_leg(run, bar, vertex(run.high_first, run.leg, open_, high, low, close)):
+            return True
+        if run.margin_rules and check_margin(run, bar, run.buy_at, run.sell_at, run.bar_spread):
             return True
         run.leg += 1
     return False

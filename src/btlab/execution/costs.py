@@ -1,35 +1,81 @@
 """Commission and slippage: what a user says, and the numbers a run works with.
 
 commission = fixed + per_unit x size + share x notional        (notional = price x size x contract size)
-slippage   = a price, or a share of the spread, against market and stop orders, stop losses and closes; never limits
+slippage   = a price, pips, a share of the spread, something drawn, a share of the price by volume: they add up
+Slippage is paid by market and stop orders, stop losses, trailing stops and closes; never by limits and take profits.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any
 
 from btlab.errors import RunError
-from btlab.execution.policy import Intrabar
-from btlab.market.series import Bars
 
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What one fill costs: the sum of three parts."""
+    """What one fill costs: the sum of its parts. Commissions add up: `bt.commission.fixed(1) + bt.commission.percent(0.1)`.
+
+    Attributes:
+        share: of the notional, whoever fills. maker: of the notional, by a limit or a take profit that waited for its price.
+        taker: by all others. unit: money a unit. lot: money a lot. fill: money a fill.
+        tiers: (notional filled before, share) pairs. function: a compiled function's address holder.
+    """
 
     share: float = 0.0
     unit: float = 0.0
     fill: float = 0.0
+    lot: float = 0.0
+    maker: float = 0.0
+    taker: float = 0.0
+    tiers: tuple[tuple[float, float], ...] = ()
+    function: Any = None
+
+    def __add__(self, other: Commission) -> Commission:
+        if not isinstance(other, Commission):
+            return NotImplemented
+        return Commission(**_added(self, other, ("tiers", "function")))
 
 
 @dataclass(frozen=True, slots=True)
 class Slippage:
-    """What a market or stop order loses against the quote, as a price: a fixed part, pips and a share of the spread."""
+    """What a market or stop order loses against the quote, as a price: the sum of its parts. Slippages add up with +.
+
+    Attributes:
+        price: fixed. pips: of the instrument. spread: a share of it. low, high: drawn between them, a price; low_pips,
+            high_pips: pips. volume: a share of the price where the whole quoted size is taken, less where a part is.
+    """
 
     price: float = 0.0
     pips: float = 0.0
     spread: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    low_pips: float = 0.0
+    high_pips: float = 0.0
+    volume: float = 0.0
+
+    def __add__(self, other: Slippage) -> Slippage:
+        if not isinstance(other, Slippage):
+            return NotImplemented
+        if (self.high or self.high_pips) and (other.high or other.high_pips):
+            raise RunError("two slippages that are drawn cannot be added: there is one draw for each fill; give one range")
+        return Slippage(**_added(self, other, ()))
+
+
+def _added(one: Any, other: Any, whole: tuple[str, ...]) -> dict[str, Any]:
+    """The sums of all parts; of those that cannot be summed the one that is there."""
+    parts = {}
+    for field in fields(one):
+        first, second = getattr(one, field.name), getattr(other, field.name)
+        if field.name in whole and first and second:
+            raise RunError(f"two commissions with {field.name} cannot be added; put both in one")
+        parts[field.name] = (first or second) if field.name in whole else first + second
+    return parts
 
 
 class commission:  # noqa: N801 (a namespace: bt.commission.percent(0.2))
@@ -46,9 +92,77 @@ class commission:  # noqa: N801 (a namespace: bt.commission.percent(0.2))
         return Commission(unit=_cost("commission.per_unit", money))
 
     @staticmethod
+    def per_lot(money: float) -> Commission:
+        """Money for each lot of the instrument, a part of a lot in proportion."""
+        return Commission(lot=_cost("commission.per_lot", money))
+
+    @staticmethod
     def fixed(money: float) -> Commission:
         """Money for each fill, whatever its size."""
         return Commission(fill=_cost("commission.fixed", money))
+
+    @staticmethod
+    def maker_taker(maker: float, taker: float) -> Commission:
+        """Percent of the notional: of a limit order or take profit that waited for its price, and of everything else.
+
+        A limit that fills at the very first tick it meets takes what is there: it is a taker.
+        """
+        return Commission(
+            maker=_cost("commission.maker_taker", maker) / 100.0, taker=_cost("commission.maker_taker", taker) / 100.0
+        )
+
+    @staticmethod
+    def tiers(steps: list[tuple[float, float]]) -> Commission:
+        """Percent of the notional by what the run has traded before the fill.
+
+        Args:
+            steps: (notional, percent) from which on it holds; the first from 0, as in [(0, 0.10), (1_000_000, 0.08)].
+        """
+        levels = tuple((_cost("commission.tiers", start), _cost("commission.tiers", share) / 100.0) for start, share in steps)
+        if not levels or levels[0][0] != 0.0 or any(one[0] >= two[0] for one, two in pairwise(levels)):
+            raise RunError(
+                f"commission.tiers({steps!r}): steps are (notional, percent), the first from 0, each from more than the last",
+                steps=steps,
+            )
+        return Commission(tiers=levels)
+
+    @staticmethod
+    def function(function: Callable[[float, float, float, int, float], float]) -> Commission:
+        """What a function says: f(size, price, notional, maker, traded) -> money.
+
+        Args:
+            function: plain Python that numba can compile. size in units, price and notional of this fill; maker 1 or 0;
+                traded: the notional that the run has filled before.
+
+        >>> def minimum(size, price, notional, maker, traded):
+        ...     return max(1.0, 0.0005 * notional)
+        >>> commission.function(minimum).function(100.0, 10.0, 1000.0, 0, 0.0)
+        1.0
+        """
+        return Commission(function=CommissionFunction(function))
+
+
+class CommissionFunction:
+    """A commission as a compiled function, which stays alive as long as this object."""
+
+    def __init__(self, function: Callable[..., float]) -> None:
+        import numba
+        from numba.core.errors import NumbaError
+
+        try:
+            self.compiled = numba.cfunc("float64(float64,float64,float64,int64,float64)", error_model="numpy")(function)
+        except (NumbaError, TypeError) as error:
+            raise RunError(
+                f"commission.function: {getattr(function, '__name__', function)!s} does not compile as "
+                f"f(size, price, notional, maker, traded) -> money: {str(error).splitlines()[0]}"
+            ) from None
+
+    @property
+    def address(self) -> int:
+        return int(self.compiled.address)
+
+    def __call__(self, size: float, price: float, notional: float, maker: int, traded: float) -> float:
+        return float(self.compiled.ctypes(size, price, notional, maker, traded))
 
 
 class slippage:  # noqa: N801
@@ -69,75 +183,34 @@ class slippage:  # noqa: N801
         """A share of the spread at the fill; a crossed quote has none."""
         return Slippage(spread=_cost("slippage.spread", share))
 
+    @staticmethod
+    def random(low: float, high: float, *, pips: bool = False) -> Slippage:
+        """Between two prices (or pips), drawn from the run's seed, the order's id and the number of its fill."""
+        low, high = _cost("slippage.random", low), _cost("slippage.random", high)
+        if high < low or high == 0.0:
+            raise RunError(f"slippage.random({low}, {high}): the second is the greater, and more than 0", low=low, high=high)
+        return Slippage(low_pips=low, high_pips=high) if pips else Slippage(low=low, high=high)
 
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """How orders are executed. The default is "perfect": the quotes as they are, no slippage, no commission.
+    @staticmethod
+    def volume(share: float) -> Slippage:
+        """A share of the price, times the share that the fill takes of the quoted size (on bars: of the bar's volume), at most 1.
 
-    Args:
-        slippage: a price as a plain number, or `bt.slippage.fixed`, `.pips`, `.spread`.
-        commission: a fraction of the notional as a plain number, or `bt.commission.percent`, `.per_unit`, `.fixed`.
-        intrabar: on bars, which extreme comes first where the fills depend on it: "pessimistic" (a stop before a target),
-            "optimistic", "path" (the extreme nearer the open), "high_first", "low_first"; or finer bars of the same symbol, which
-            know better, or "finer" for the finest that `bt.run(..., store=store)` finds.
-
-    >>> Execution(commission=0.001).commission
-    Commission(share=0.001, unit=0.0, fill=0.0)
-    """
-
-    slippage: Slippage
-    commission: Commission
-    intrabar: Intrabar
-
-    def __init__(
-        self,
-        *,
-        slippage: float | Slippage = 0.0,
-        commission: float | Commission = 0.0,
-        intrabar: str | Bars | Intrabar = "pessimistic",
-    ) -> None:
-        if not isinstance(slippage, Slippage):
-            slippage = Slippage(price=_cost("slippage", slippage))
-        if not isinstance(commission, Commission):
-            commission = Commission(share=_cost("commission", commission))
-        object.__setattr__(self, "slippage", slippage)
-        object.__setattr__(self, "commission", commission)
-        object.__setattr__(self, "intrabar", Intrabar.of(intrabar))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """The account a run trades on: one netted position a symbol.
-
-    Args:
-        leverage: a position may be worth up to equity x leverage; an order beyond that is rejected when it would fill.
-    """
-
-    leverage: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.leverage) and self.leverage > 0):
-            raise RunError(
-                f"leverage={self.leverage}: it must be positive and finite, as in bt.Account(leverage=30)", leverage=self.leverage
-            )
-
-
-def execution_of(said: str | Execution) -> Execution:
-    """The execution a user named.
-
-    Raises:
-        RunError: an unknown name.
-    """
-    if isinstance(said, Execution):
-        return said
-    if said != "perfect":
-        raise RunError(
-            f"execution={said!r} is not known; give 'perfect' or a bt.Execution(slippage=..., commission=...)", execution=said
-        )
-    return Execution()
+        A size that is missing or 0 counts as taken whole. Sizes by fraction and risk are found as if the whole were taken.
+        """
+        return Slippage(volume=_cost("slippage.volume", share))
 
 
 def _cost(name: str, value: float) -> float:
     if not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
         raise RunError(f"{name}={value!r}: a cost is a finite number that is not negative", name=name, value=value)
     return float(value)
+
+
+def commission_of(said: float | Commission) -> Commission:
+    """A plain number is a fraction of the notional."""
+    return said if isinstance(said, Commission) else Commission(share=_cost("commission", said))
+
+
+def slippage_of(said: float | Slippage) -> Slippage:
+    """A plain number is a price."""
+    return said if isinstance(said, Slippage) else Slippage(price=_cost("slippage", said))

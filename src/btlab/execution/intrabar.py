@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.execution.ledger import book
-from btlab.execution.matching import LIMITS, NEVER, STOP_LOSSES, STOPS, TAKE_PROFITS, settle, slipped, touch
-from btlab.execution.path import SAME, bid_at, comes_before, distance, on_point, stand
+from btlab.execution.filling import fill_lot, offer, settle, touch
+from btlab.execution.grid import SAME, on_point
+from btlab.execution.matching import LIMITS, NEVER, STOP_LOSSES, STOPS, TAKE_PROFITS
+from btlab.execution.orders import is_working
+from btlab.execution.path import bid_at, comes_before, distance, stand
 from btlab.market.jit import inner
 from btlab.market.memory import lots_of, orders_of, trades_of, working_of
 from btlab.market.records import (
@@ -18,14 +20,12 @@ from btlab.market.records import (
     BY_STOP,
     BY_STOP_LIMIT,
     BY_STOP_LOSS,
-    BY_TAKE_PROFIT,
     CLOSE,
     LIMIT,
     MARKET,
     NONE,
     STOP,
     STOP_LIMIT,
-    WORKING,
 )
 
 
@@ -37,9 +37,11 @@ def next_order(run, bar, target):
     for position in range(run.working):
         row = working[position]
         order = orders[row]
-        if order.kind == MARKET or order.kind == CLOSE or bar < order.from_tick or order.state != WORKING:
+        if order.kind == MARKET or order.kind == CLOSE or bar < order.from_tick or not is_working(order):
             continue
         buys, limit = order.side > 0, waits_as_limit(order)
+        if offer(run, order.side, np.inf) == 0.0:
+            continue
         rank = (STOPS if order.kind == STOP else LIMITS) + row + 1
         away = distance(run.path_at, target, bid_at(run, level_of(order), buys), buys != limit)
         if comes_before(away, rank, best_away, best, near):
@@ -66,6 +68,8 @@ def next_bracket(run, bar, target):
     for position in range(run.lots):
         lot = trades[lots[position]]
         long = lot.side > 0
+        if offer(run, -lot.side, np.inf) == 0.0:
+            continue
         if lot.stop_loss == lot.stop_loss and bar >= lot.stop_loss_from:
             away = distance(run.path_at, target, bid_at(run, lot.stop_loss, not long), not long)
             if comes_before(away, STOP_LOSSES + lot.entry_order, best_away, best, near):
@@ -91,9 +95,10 @@ def meet_leg(run, bar, target):
             away = bracket_away
         if away > 0.0:
             stand(run, on_point(run, run.path_at + away if target > run.path_at else run.path_at - away))
-        if is_lot:
-            fill_bracket(run, position, bracket_rank < STOPS, bar, away)
+        if is_lot and fill_bracket(run, position, bracket_rank < STOPS, bar, away):
             return True
+        if is_lot:
+            continue
         if fill_waiting(run, row, bar, away):
             return True
 
@@ -106,26 +111,23 @@ def fill_waiting(run, row, bar, away):
     """
     order = orders_of(run)[row]
     side = order.side
-    quote = level_of(order) if away > 0.0 else (run.buy_at if side > 0 else run.sell_at)
+    waited = away > 0.0
+    quote = level_of(order) if waited else (run.buy_at if side > 0 else run.sell_at)
     if order.kind == LIMIT:
-        return settle(run, row, side, bar, quote, 0.0, BY_LIMIT)
+        return settle(run, row, side, bar, quote, run.bar_spread, waited, BY_LIMIT)
     if order.kind == STOP_LIMIT:
         if order.touched < 0:
             touch(run, row, bar)
             if (quote - order.limit) * side > 0.0:
                 return False
-        return settle(run, row, side, bar, quote, 0.0, BY_STOP_LIMIT)
-    price = slipped(run, side, quote, run.bar_spread)
-    return settle(run, row, side, bar, price, abs(price - quote), BY_STOP)
+        return settle(run, row, side, bar, quote, run.bar_spread, waited, BY_STOP_LIMIT)
+    return settle(run, row, side, bar, quote, run.bar_spread, False, BY_STOP)
 
 
 @inner
 def fill_bracket(run, position, stopped, bar, away):
     """Close a lot at its level, or at the quote where the level was passed already when the lot was opened."""
     lot = trades_of(run)[lots_of(run)[position]]
-    side, size, row = -lot.side, lot.size, lot.entry_order - 1
     level = lot.stop_loss if stopped else lot.take_profit
-    quote = level if away > 0.0 else (run.buy_at if side > 0 else run.sell_at)
-    price = slipped(run, side, quote, run.bar_spread) if stopped else quote
-    lost = abs(price - quote) * size * run.contract_size
-    book(run, row, position, side, size, bar, price, lost, BY_STOP_LOSS if stopped else BY_TAKE_PROFIT)
+    quote = level if away > 0.0 else (run.buy_at if lot.side < 0 else run.sell_at)
+    return fill_lot(run, position, BY_STOP_LOSS if stopped else NONE, bar, quote, run.bar_spread, away > 0.0 and not stopped)

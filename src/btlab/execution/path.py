@@ -6,11 +6,9 @@ spread above them.
 
 from __future__ import annotations
 
-from btlab.execution.orders import on_grid
+from btlab.execution.grid import SAME, on_point
 from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, integers_at, step_prices
-
-SAME = 1e-12  # relative; prices, or distances along a path, that differ by less are one
 
 
 @inner
@@ -39,13 +37,6 @@ def prices_of_bar(run):
     """Those of the bar that is met."""
     columns, bar = bar_columns(run), running_row(run)
     return columns[0, bar], columns[1, bar], columns[2, bar], columns[3, bar]
-
-
-@inner
-def on_point(run, price):
-    """The price without what adding or taking a spread left in its last bits; off the grid it stays as it is."""
-    point = on_grid(run, price)
-    return point if abs(point - price) <= SAME * abs(price) else price
 
 
 @inner

@@ -12,7 +12,7 @@ from numba import carray, from_dtype, intp, types
 from numba.extending import intrinsic
 
 from btlab.market.jit import inner
-from btlab.market.records import CHANGE, CHOICE, FILL, MARK, ORDER, RUN, TRADE
+from btlab.market.records import CHANGE, CHOICE, FILL, FILLS_AN_ORDER, MARK, NIGHT, ORDER, RUN, TRADE, TRADES_AN_ORDER
 
 FORMING, STOP_WORD = (int(RUN.fields[name][1]) for name in ("forming", "stop"))  # type: ignore[index]
 STOP_WORD //= 8
@@ -48,17 +48,17 @@ def working_of(run):
 
 @inner
 def fills_of(run):
-    return carray(as_pointer(run.fill_at), 2 * run.order_room, FILL)
+    return carray(as_pointer(run.fill_at), FILLS_AN_ORDER * run.order_room, FILL)
 
 
 @inner
 def trades_of(run):
-    return carray(as_pointer(run.trade_at), 4 * run.order_room, TRADE)
+    return carray(as_pointer(run.trade_at), TRADES_AN_ORDER * run.order_room, TRADE)
 
 
 @inner
 def lots_of(run):
-    return carray(as_pointer(run.lot_at), run.order_room, np.int64)
+    return carray(as_pointer(run.lot_at), TRADES_AN_ORDER * run.order_room, np.int64)
 
 
 @inner
@@ -69,6 +69,11 @@ def marks_of(run):
 @inner
 def changes_of(run):
     return carray(as_pointer(run.change_at), run.change_room, CHANGE)
+
+
+@inner
+def nights_of(run):
+    return carray(as_pointer(run.night_at), run.night_room, NIGHT)
 
 
 @inner

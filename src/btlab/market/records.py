@@ -30,17 +30,19 @@ UNITS, FRACTION, PART, RISK, TARGET = _codes(5)
 GTC, DAY, IOC, FOK = _codes(4)
 TIFS = ("gtc", "day", "ioc", "fok")
 
-# states of an order
-WORKING, FILLED, CANCELLED, REJECTED, EXPIRED = _codes(5)
-STATES = ("working", "filled", "cancelled", "rejected", "expired")
+# states of an order; the first and the last are those of one that works
+WORKING, FILLED, CANCELLED, REJECTED, EXPIRED, PARTLY_FILLED = _codes(6)
+STATES = ("working", "filled", "cancelled", "rejected", "expired", "partly_filled")
 
 # what happened to an order, in the words of the table of changes
-PLACED, MODIFIED, UNMODIFIED, TRIGGERED, ENDED, BRACKET = _codes(6)
-CHANGES = ("placed", "modified", "not modified", "triggered", "ended", "bracket modified")
+PLACED, MODIFIED, UNMODIFIED, TRIGGERED, ENDED, BRACKET, PARTED = _codes(7)
+CHANGES = ("placed", "modified", "not modified", "triggered", "ended", "bracket modified", "partly filled")
 
 # why a fill happened
-REASONS = ("market", "limit", "stop", "close", "stop_loss", "take_profit", "end", "stop_limit")
-BY_MARKET, BY_LIMIT, BY_STOP, BY_CLOSE, BY_STOP_LOSS, BY_TAKE_PROFIT, BY_END, BY_STOP_LIMIT = _codes(8)
+REASONS = ("market", "limit", "stop", "close", "stop_loss", "take_profit", "end", "stop_limit", "trailing", "liquidation")
+(
+    BY_MARKET, BY_LIMIT, BY_STOP, BY_CLOSE, BY_STOP_LOSS, BY_TAKE_PROFIT, BY_END, BY_STOP_LIMIT, BY_TRAILING, BY_LIQUIDATION,
+) = _codes(10)  # fmt: skip
 
 # why an order was cancelled or rejected; the text is the user's
 ENDINGS = (
@@ -59,17 +61,23 @@ ENDINGS = (
     "order.target: the position was there already",
     "order.risk: the stop loss is not on the losing side of the price, or the equity at risk does not pay the costs",
     "order.expire: a time to work must be positive",
+    "order.limit_position: the position would be larger than limits.position",
+    "order.limit_exposure: the positions would be worth more than limits.exposure x equity",
+    "order.limit_daily_loss: the day has lost limits.daily_loss or more; nothing is enlarged before the next",
+    "order.limit_drawdown: the equity lies limits.drawdown or more under its highest; nothing is enlarged",
 )
 (
     NOT_ENDED, BY_STRATEGY, NOTHING_TO_CLOSE, BAD_SIZE, BAD_LEVEL, NO_LOT, NO_MARGIN, CROSSED_LEVELS, WOULD_FILL, NOT_AT_ONCE,
-    TOO_LATE, BY_GROUP, AT_TARGET, NO_RISK, BAD_EXPIRY,
-) = _codes(15)  # fmt: skip
+    TOO_LATE, BY_GROUP, AT_TARGET, NO_RISK, BAD_EXPIRY, LIMIT_POSITION, LIMIT_EXPOSURE, LIMIT_DAILY_LOSS, LIMIT_DRAWDOWN,
+) = _codes(19)  # fmt: skip
 
 # which way a bar's path takes where that is not known; the words of Execution(intrabar=)
 PESSIMISTIC, OPTIMISTIC, ADAPTIVE, HIGH_FIRST, LOW_FIRST = _codes(5)
 POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
 
 FOREVER = np.int64(2**62)
+FILLS_AN_ORDER, TRADES_AN_ORDER = 2, 4
+"""Rows that the tables of fills, trades and lots have for each row of the table of orders."""
 
 ORDER = np.dtype(
     [
@@ -80,9 +88,12 @@ ORDER = np.dtype(
         ("size", "f8"),  # units, known when it fills but for UNITS
         ("level", "f8"),  # of a limit or a stop, on the grid; of a stop-limit its stop; NaN for the others
         ("limit", "f8"),  # of a stop-limit; NaN for the others
-        ("touched", "i8"),  # the tick at which a stop-limit's stop was met; -1 before
+        ("touched", "i8"),  # the tick at which a stop was met that has not filled whole; -1 before
         ("stop_loss", "f8"),  # of the lots it opens; NaN: none
         ("take_profit", "f8"),
+        ("trailing", "f8"),  # distance of a trailing stop; NaN: none
+        ("trailing_percent", "f8"),
+        ("position", "i8"),  # of a close: the position that it closes, 0: all
         ("state", "i8"),
         ("ending", "i8"),
         ("from_tick", "i8"),  # the first tick that may fill it
@@ -91,6 +102,7 @@ ORDER = np.dtype(
         ("ended", "i8"),
         ("ended_tick", "i8"),
         ("filled", "f8"),
+        ("fills", "i8"),  # how many fills carry its id, those of its brackets too
         ("tif", "i8"),  # GTC, DAY, IOC, FOK
         ("expires", "i8"),  # from here on it no longer works; FOREVER
         ("oco", "i8"),  # number of its group, 0: none
@@ -116,6 +128,7 @@ FILL = np.dtype(
         ("balance", "f8"),  # after it: starting cash + closed gross profit - all commission
         ("position", "f8"),  # after it, signed
         ("cost", "f8"),  # after it: sum over open lots of signed size x entry price x contract size
+        ("short", "f8"),  # after it: units of the lots that are short; long - short = position
     ],
     align=True,
 )
@@ -134,6 +147,7 @@ TRADE = np.dtype(
         ("exit_price", "f8"),
         ("commission", "f8"),
         ("slippage", "f8"),
+        ("financing", "f8"),  # paid for the nights it was held; less than 0: received
         ("gross", "f8"),
         ("stop_loss", "f8"),  # now
         ("take_profit", "f8"),
@@ -141,6 +155,12 @@ TRADE = np.dtype(
         ("take_profit_from", "i8"),
         ("first_stop_loss", "f8"),  # when it was entered
         ("first_take_profit", "f8"),
+        ("trailing", "f8"),  # distance, NaN: none
+        ("trailing_percent", "f8"),
+        ("best", "f8"),  # the best closing quote since its entry, which the trailing stop follows
+        ("closing", "f8"),  # what a close order of a hedged position still wants of it, and that order's id
+        ("closed_by", "i8"),
+        ("leaving", "i8"),  # the reason of the stop that was met and has not closed it whole; -1: none
         ("reason", "i8"),
         ("tag", "i8"),
         ("entry_leg", "i8"),  # where on a bar's path: leg + 4 x high first + 8 x step; 0 on ticks
@@ -185,6 +205,17 @@ CHOICE = np.dtype(
     align=True,
 )
 
+NIGHT = np.dtype(
+    [
+        ("time", "i8"),
+        ("tick", "i8"),  # the last tick taken then
+        ("trade", "i8"),
+        ("money", "f8"),  # paid; less than 0: received
+        ("balance", "f8"),  # after it
+    ],
+    align=True,
+)
+
 MARK = np.dtype([("time", "i8"), ("tick", "i8"), ("name", "i8"), ("value", "f8")], align=True)
 
 RUN = np.dtype(
@@ -217,6 +248,16 @@ RUN = np.dtype(
         ("balance", "f8"),
         ("position", "f8"),
         ("cost", "f8"),
+        ("short", "f8"),  # units of the lots that are short; position = long - short
+        ("traded", "f8"),  # notional of all fills so far
+        ("won", "i8"),  # closed trades that won, after all costs, and what; those that lost, and what
+        ("lost", "i8"),
+        ("gain", "f8"),
+        ("loss", "f8"),
+        ("called", "i8"),  # the margin call was told and still holds
+        ("peak", "f8"),  # the highest equity so far, among the rows of the equity table
+        ("day_equity", "f8"),  # at the trading day's start
+        ("next_day", "i8"),
         # tables: rows used, and rows there is room for
         ("orders", "i8"),
         ("working", "i8"),
@@ -227,17 +268,27 @@ RUN = np.dtype(
         ("changes", "i8"),
         ("choices", "i8"),
         ("choice_room", "i8"),
+        ("nights", "i8"),
+        ("night_room", "i8"),
         ("order_room", "i8"),
         ("mark_room", "i8"),
         ("change_room", "i8"),
         # orders: when the next one expires, and whether one ends at the next tick whatever it brings
         ("next_expiry", "i8"),
         ("urgent", "i8"),
+        ("wake", "i8"),  # the tick at which an order that waited for its latency begins to work
+        ("careful", "i8"),  # something may happen at prices that move: a trailing stop, a margin rule
+        # what the sides of this tick's quote offer, and their whole sizes
+        ("buy_offer", "f8"),
+        ("sell_offer", "f8"),
+        ("buy_quoted", "f8"),
+        ("sell_quoted", "f8"),
         # the fill being told
         ("fill_order", "i8"),
         ("fill_reason", "i8"),
         ("fill_price", "f8"),
         ("fill_size", "f8"),
+        ("told", "i8"),  # fills told to the strategy so far
         # what a quote must reach before an order can fill: buys at or below / at or above, sells at or above / at or below
         ("stale", "i8"),  # the four must be found anew
         ("buy_under", "f8"),
@@ -245,6 +296,7 @@ RUN = np.dtype(
         ("sell_over", "f8"),
         ("sell_under", "f8"),
         ("cursor", "i8"),  # kind and id of what this tick filled last
+        ("cursor_trade", "i8"),  # and, of lots, the row in the table of trades
         # the path inside a bar: leg 0 is its open, 1 to 3 lead to the first extreme, the second and the close
         ("leg", "i8"),
         ("high_first", "i8"),
@@ -269,11 +321,37 @@ RUN = np.dtype(
         ("lot_scale", "f8"),
         ("contract_size", "f8"),
         ("leverage", "f8"),
-        ("commission_share", "f8"),  # of the notional
+        ("hedging", "i8"),
+        ("margin_call", "f8"),  # equity / used margin; 0: none
+        ("margin_call_key", "i8"),  # of the name of its mark
+        ("liquidation", "f8"),
+        ("limit_position", "f8"),  # inf: none
+        ("limit_exposure", "f8"),
+        ("limit_daily_loss", "f8"),
+        ("limit_drawdown", "f8"),
+        ("margin_rules", "i8"),  # there is a margin call or a liquidation
+        ("watches_equity", "i8"),  # a limit asks for the peak or for the day's start
+        ("fill_now", "i8"),  # market orders fill inside the call that places them
+        ("latency", "i8"),  # µs
+        ("participation", "f8"),  # share of a quoted size that one side's orders may take; 0: all there is to want
+        ("widen", "f8"),  # share of the spread that orders meet on top of it
+        ("through", "f8"),  # how far a quote must go beyond a limit
+        ("commission_maker", "f8"),  # of the notional
+        ("commission_taker", "f8"),
         ("commission_unit", "f8"),  # money a unit
         ("commission_fill", "f8"),  # money a fill
+        ("commission_function", "i8"),  # address; 0: none
+        ("tiers", "i8"),
         ("slippage_price", "f8"),
         ("slippage_spread", "f8"),  # share of the spread
+        ("slippage_low", "f8"),  # drawn between these
+        ("slippage_high", "f8"),
+        ("slippage_volume", "f8"),  # of the price, where the whole quoted size is taken
+        ("seed", "i8"),
+        ("night_share_long", "f8"),  # financing of one night: of the notional
+        ("night_share_short", "f8"),
+        ("night_price_long", "f8"),  # and a price
+        ("night_price_short", "f8"),
         ("bar_spread", "f8"),  # what bars have between bid and ask
         # lengths and addresses of the arrays beside it
         ("ticks", "i8"),
@@ -296,6 +374,21 @@ RUN = np.dtype(
         ("bar_closer_at", "i8"),
         ("days_at", "i8"),
         ("days", "i8"),
+        ("tier_from_at", "i8"),
+        ("tier_share_at", "i8"),
+        ("dusk_at", "i8"),  # ends of trading days at which financing is paid, and for how many nights
+        ("dusk_nights_at", "i8"),
+        ("dusks", "i8"),
+        ("dusk", "i8"),  # how many of them are past
+        # its own address, and those of the compiled functions that may fill something (execution.calls)
+        ("address", "i8"),
+        ("meet_door", "i8"),
+        ("walk_door", "i8"),
+        ("margin_door", "i8"),
+        ("night_door", "i8"),
+        ("expire_door", "i8"),
+        ("place_door", "i8"),
+        ("modify_door", "i8"),
         ("order_at", "i8"),
         ("working_at", "i8"),
         ("fill_at", "i8"),
@@ -307,6 +400,7 @@ RUN = np.dtype(
         ("steps", "i8"),  # finer bars inside the data's bars; 0: none
         ("step_price_at", "i8"),
         ("step_first_at", "i8"),
+        ("night_at", "i8"),
     ],
     align=True,
 )

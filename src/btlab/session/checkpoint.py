@@ -19,11 +19,11 @@ from btlab.data.files.disk import Disk
 from btlab.engine.state import State
 from btlab.errors import BtlabError, FormatError, RunError
 from btlab.market.fingerprint import fingerprint_of
+from btlab.market.names import key_of, known_texts
 from btlab.market.records import REASONS
 from btlab.market.series import Bars
 from btlab.session.packing import pack, unpack
 from btlab.session.setup import Setup, Start
-from btlab.strategy.names import key_of, known_texts
 
 LENGTHS = {"ticks", "minutes", "sizes", "bars", "offset", "steps"}
 HALTS = {"until", "until_time", "stop"}
@@ -289,6 +289,8 @@ def other_version(checkpoint: Checkpoint, what: str) -> FormatError:
 
 
 def is_address(name: str, state: State) -> bool:
+    if name == "address" or name.endswith(("_door", "_function")):
+        return True
     return name.endswith("_at") and (name[:-3] in state.tables or name[:-3] in state.arrays or name == "forming_at")
 
 

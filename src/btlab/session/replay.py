@@ -12,11 +12,12 @@ from btlab.market.records import CLOSE, TARGET, UNITS
 from btlab.market.series import Bars
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime
-from btlab.session.tables import closing_quotes, numbers
+from btlab.session.tables import closing_quotes, numbers, worth
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
 
+BRACKETS = ("stop_loss", "trailing", "take_profit", "liquidation")
 EXIT_COLUMNS = ("exit_time", "exit_price", "exit_reason", "exit_tick")
 
 
@@ -71,12 +72,14 @@ def moment_of(session: Session, moment: Any) -> Moment:
     known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
     fills, marks = session.fills.filter(known), session.marks.filter(known)
     contract = session.instrument.contract_size
-    position, balance, cost = _account(session, len(fills))
+    position, balance, cost, short = _account(session, len(fills), tick, bars.time)
     sell, buy = (
-        (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread)) if tick >= 0 else (np.nan,) * 2
+        (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread, session.execution.widen))
+        if tick >= 0
+        else (np.nan,) * 2
     )
-    closing = sell if position > 0 else buy
-    value = position * closing * contract if position and closing == closing else cost if position else 0.0
+    value = float(worth(*(np.array([number]) for number in (position, short, sell, buy)))[0]) * contract
+    value = value if value == value else cost
     equity = balance - cost + value
     rows = session.equity.filter(known)["equity"]
     peak = max(float(rows.max() or session.cash), equity)  # type: ignore[arg-type]
@@ -101,12 +104,14 @@ def moment_of(session: Session, moment: Any) -> Moment:
     )
 
 
-def _account(session: Session, fills: int) -> tuple[float, float, float]:
-    """(position, balance, cost) after so many fills."""
+def _account(session: Session, fills: int, tick: int, now: int) -> tuple[float, float, float, float]:
+    """(position, balance, cost, short) after so many fills and the nights paid by then."""
     if not fills:
-        return 0.0, session.cash, 0.0
-    row = session.records["fill"][fills - 1]
-    return float(row["position"]), float(row["balance"]), float(row["cost"])
+        return 0.0, session.cash, 0.0, 0.0
+    row, nights = session.records["fill"][fills - 1], session.records["night"]
+    since = (nights["tick"] <= tick) & (nights["time"] <= now) & (nights["time"] > row["time"])
+    paid = float(nights["money"][since].sum())
+    return float(row["position"]), float(row["balance"]) - paid, float(row["cost"]), float(row["short"])
 
 
 def _quotes(session: Session, tick: int) -> tuple[float, float]:
@@ -139,7 +144,10 @@ def _working(session: Session, known: pl.Expr) -> pl.DataFrame:
     decided = pl.Series(session.records["order"]["sizing"] == UNITS)
     sided = pl.Series((session.records["order"]["kind"] != CLOSE) & (session.records["order"]["sizing"] != TARGET))
     then = ("limit", "stop", "stop_loss", "take_profit", "size")
-    stood = stood.select("order", "change", *(pl.col(name).alias("then_" + name) for name in then))
+    stood = stood.select("order", "change", *(pl.col(name).alias("then_" + name) for name in (*then, "state")))
+    entries = session.fills.filter(known, ~pl.col("reason").is_in(BRACKETS))
+    filled = entries.group_by("order").agg(then_filled=pl.col("size").sum())
+    stood = stood.join(filled, on="order", how="left")
     return (
         session.orders.with_columns(pl.when(sided).then(pl.col("side")).alias("side"), decided.alias("decided"))
         .join(stood, left_on="id", right_on="order")
@@ -147,9 +155,9 @@ def _working(session: Session, known: pl.Expr) -> pl.DataFrame:
         .with_columns(
             *(pl.col("then_" + name).alias(name) for name in then[:4]),
             pl.when("decided").then(pl.col("then_size")).alias("size"),
-            pl.lit("working").alias("state"),
+            pl.col("then_state").alias("state"),
             pl.lit(None, pl.String).alias("reason"),
-            pl.lit(0.0).alias("filled"),
+            pl.col("then_filled").fill_null(0.0).alias("filled"),
             pl.lit(None, session.orders["ended"].dtype).alias("ended"),
             pl.lit(None, pl.Int64).alias("ended_tick"),
         )

@@ -12,8 +12,9 @@ import numpy as np
 from btlab import metrics, views
 from btlab.engine.state import State
 from btlab.errors import RunError
-from btlab.execution.costs import Account, Execution
+from btlab.execution.account import Account
 from btlab.execution.excursions import over_bars, over_ticks
+from btlab.execution.profile import Execution
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
@@ -74,7 +75,7 @@ class Session:
         self.empty_bars = timeline.empty_bars
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
-        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice")}
+        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
 
     @cached_property
     def orders(self) -> pl.DataFrame:
@@ -101,6 +102,11 @@ class Session:
         return tables.trades(self.records["trade"], self.symbol, mae, mfe, self._last_quotes, self.instrument.contract_size)
 
     @cached_property
+    def nights(self) -> pl.DataFrame:
+        """One row for each lot and night that financing was paid for: trade, time, tick, side, financing (money paid)."""
+        return tables.nights(self.records["night"], self.records["trade"], self.symbol)
+
+    @cached_property
     def marks(self) -> pl.DataFrame:
         """What the strategy marked: time, tick (the last taken), name, value."""
         return tables.marks(self.records["mark"])
@@ -111,9 +117,9 @@ class Session:
 
         equity = cash + position_value; drawdown is the share lost since the highest equity so far.
         """
-        return tables.equity(
-            self.records["fill"], self.data, self.timeline, self.cash, self.instrument.contract_size, self.spread
-        )
+        fills, nights, widen = self.records["fill"], self.records["night"], self.execution.widen
+        contract = self.instrument.contract_size
+        return tables.equity(fills, nights, self.data, self.timeline, self.cash, contract, self.spread, widen)
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
@@ -254,5 +260,5 @@ class Session:
 
     @cached_property
     def _last_quotes(self) -> tuple[float, float]:
-        sell, buy = tables.closing_quotes(self.data, np.array([len(self.data) - 1]), self.spread)
+        sell, buy = tables.closing_quotes(self.data, np.array([len(self.data) - 1]), self.spread, self.execution.widen)
         return float(sell[0]), float(buy[0])

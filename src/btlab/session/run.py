@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from btlab.data.progress import Progress
 from btlab.engine.loop import close_everything_at, expire_at
 from btlab.errors import RunError, did_you_mean
-from btlab.execution.costs import Account, Execution
+from btlab.execution.account import Account
+from btlab.execution.profile import Execution
 from btlab.market.instrument import Instrument
 from btlab.market.records import FOREVER
 from btlab.market.series import Bars, Ticks
@@ -42,6 +43,7 @@ def run(
     until: Any = None,
     mode: str = "auto",
     store: Store | None = None,
+    seed: int = 0,
     progress: bool | Callable[[Progress], object] | None = None,
 ) -> Session:
     """Run a strategy over ticks or bars, tick by tick, all its timeframes at once.
@@ -57,13 +59,15 @@ def run(
         empty_bars: "skip", or "flat": an interval without a price that has some of the calendar's open hours, between the first
             price and the last tick, gets a bar all the same: the close before it, no volume; told at its end like others.
         spread: for bars: ask = bid + spread, as a price.
-        execution: "perfect" or a `bt.Execution` with slippage and commission.
-        account: a `bt.Account`; leverage 1 by default.
+        execution: "perfect", "realistic" (0.1 to 0.3 pip of slippage), "worst" (0.5 to 1 pip, the spread wider by half, limits
+            only when traded through, the quoted sizes and no more), or a `bt.Execution`.
+        account: a `bt.Account`: netting or hedging, leverage, margin rules, financing, limits; netting and leverage 1 by default.
         close_at_end: close what is open at the last quotes.
         until: halt there: after a tick (its index), or at a time (bars that end by then are told). `on_end` is not called;
             `session.checkpoint` keeps where the run stands, and `bt.resume` goes on from there.
         mode: "compiled", "interpreted", or "auto": compiled where that is possible, with a warning that says why not where not.
         store: where `bt.Execution(intrabar="finer")` finds finer bars.
+        seed: of the slippage that is drawn.
         progress: None draws a bar for a run of over a second in a terminal or a notebook; True always, False never; or a function
             that takes each `Progress`, at most ten a second.
 
@@ -84,7 +88,7 @@ def run(
     """
     setup = setup_of(
         strategy, data, cash=cash, instrument=instrument, price=price, calendar=calendar, empty_bars=empty_bars,
-        spread=spread, execution=execution, account=account, store=store,
+        spread=spread, execution=execution, account=account, store=store, seed=seed,
     )  # fmt: skip
     return go(setup, setup.start(), close_at_end=close_at_end, until=until, mode=mode, progress=progress)
 

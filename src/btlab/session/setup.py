@@ -12,7 +12,8 @@ import numpy as np
 
 from btlab.engine.state import State
 from btlab.errors import RunError, StrategyError
-from btlab.execution.costs import Account, Execution, execution_of
+from btlab.execution.account import Account
+from btlab.execution.profile import Execution, execution_of
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.records import FOREVER
@@ -42,13 +43,15 @@ class Setup:
     spread: float
     finer: Steps | None
     store: Store | None
+    seed: int
 
     def options(self) -> dict[str, Any]:
         """What `bt.run` is to be told for the same run."""
         rules = {"cash": self.cash, "instrument": self.instrument, "execution": self.execution, "account": self.account}
         timeline = self.timeline
         bars = {"price": timeline.price, "calendar": timeline.calendar, "empty_bars": timeline.empty_bars, "store": self.store}
-        return rules | bars | {"spread": self.spread if isinstance(self.data, Bars) else None}
+        spread = self.spread if isinstance(self.data, Bars) else None
+        return rules | bars | {"spread": spread, "seed": self.seed}
 
     def start(self) -> Start:
         """A run that has not begun: a strategy of its own after `init`, and memory of its own.
@@ -73,6 +76,7 @@ class Setup:
             cash=self.cash,
             spread=self.spread,
             finer=self.finer,
+            seed=self.seed,
         )
         return Start(strategy, state, state.record.copy())
 
@@ -104,6 +108,7 @@ def setup_of(
     execution: str | Execution = "perfect",
     account: Account | None = None,
     store: Store | None = None,
+    seed: int = 0,
 ) -> Setup:
     """What `bt.run` was asked, checked; its docstring says what the arguments are."""
     strategy = _strategy(strategy)
@@ -124,7 +129,9 @@ def setup_of(
     )
     for timeframe in strategy.timeframes():
         timeline.rows(timeframe)
-    execution = execution_of(execution)
+    execution = execution_of(execution, isinstance(data, Bars) or data.bid_size is not None)
+    if execution.through and instrument.tick_size is None:
+        raise RunError("through= counts tick sizes, and the instrument has none; give bt.Instrument(..., tick_size=0.01)")
     return Setup(
         strategy=strategy,
         data=data,
@@ -136,6 +143,7 @@ def setup_of(
         spread=float(spread or 0.0),
         finer=finer_of(execution.intrabar, data, timeline, store),
         store=store,
+        seed=_seed(seed),
     )
 
 
@@ -166,6 +174,12 @@ def halt_of(setup: Setup, until: Any) -> tuple[int, int]:
     if tick == 0:
         raise RunError(f"until={until!r}: nothing has happened by then", until=until)
     return tick, min(when, int(FOREVER) - 1)
+
+
+def _seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise RunError(f"seed={seed!r}: a whole number from 0 on", seed=seed)
+    return int(seed)
 
 
 def _strategy(strategy: Any) -> Strategy:

@@ -8,10 +8,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from btlab.market.records import CHANGES, ENDINGS, KINDS, LIMIT, REASONS, STATES, STOP, STOP_LIMIT
+from btlab.market.names import text_of
+from btlab.market.records import (
+    CHANGES,
+    ENDINGS,
+    KINDS,
+    LIMIT,
+    PARTLY_FILLED,
+    REASONS,
+    STATES,
+    STOP,
+    STOP_LIMIT,
+    WORKING,
+)
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
-from btlab.strategy.names import text_of
 
 UTC = pl.Datetime("us", "UTC")
 
@@ -47,7 +58,7 @@ def whole(values: np.ndarray, there: np.ndarray | None = None) -> pl.Series:
 
 
 def orders(rows: np.ndarray, symbol: str) -> pl.DataFrame:
-    ended = rows["state"] > 0
+    ended = (rows["state"] != WORKING) & (rows["state"] != PARTLY_FILLED)
     reasons = [ENDINGS[code] or None for code in rows["ending"]]
     return pl.DataFrame(
         {
@@ -66,6 +77,8 @@ def orders(rows: np.ndarray, symbol: str) -> pl.DataFrame:
             "tag": tags(rows["tag"]),
             "stop_loss": numbers(rows["stop_loss"]),
             "take_profit": numbers(rows["take_profit"]),
+            "trailing": numbers(rows["trailing"]),
+            "trailing_percent": numbers(rows["trailing_percent"]),
             "created_tick": whole(rows["created_tick"]),
             "ended_tick": whole(rows["ended_tick"], ended),
         }
@@ -121,8 +134,8 @@ def trades(
             "gross_pnl": gross,
             "commission": rows["commission"],
             "slippage": rows["slippage"],
-            "financing": np.zeros(len(rows)),
-            "pnl": gross - rows["commission"],
+            "financing": rows["financing"],
+            "pnl": gross - rows["commission"] - rows["financing"],
             "mae": mae,
             "mfe": mfe,
             "exit_reason": pl.Series([REASONS[c] if c >= 0 else None for c in rows["reason"]], dtype=pl.String),
@@ -162,12 +175,15 @@ def marks(rows: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame({"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": names, "value": rows["value"]})
 
 
-def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
-    """What closing a long would get and a short would pay, as of ticks: the last seen of each side."""
+def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """What closing a long would get and a short would pay, as of ticks: the last seen of each side, the spread widened."""
     if isinstance(data, Bars):
         return data.close[ticks], data.close[ticks] + spread
     bid, ask = data.bid[ticks], data.ask[ticks]
     sell, buy = np.where(ask < bid, ask, bid), np.where(bid > ask, bid, ask)
+    if widen > 0.0:
+        more = np.where(ask > bid, widen / 2.0 * (ask - bid), 0.0)
+        sell, buy = sell - more, buy + more
     for quotes, raw, other, crossed in ((sell, data.bid, data.ask, np.less), (buy, data.ask, data.bid, np.greater)):
         missing = np.isnan(quotes)
         if missing.any():
@@ -179,25 +195,60 @@ def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float) -> tupl
     return sell, buy
 
 
+def nights(rows: np.ndarray, trades_: np.ndarray, symbol: str) -> pl.DataFrame:
+    """What was paid for holding positions overnight; `trade` is the row that was open then."""
+    return pl.DataFrame(
+        {
+            "trade": whole(rows["trade"]),
+            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "time": moments(rows["time"]),
+            "tick": whole(rows["tick"]),
+            "side": sides(trades_["side"][rows["trade"] - 1], ("long", "short")),
+            "financing": rows["money"],
+        }
+    )
+
+
+def balances(fills_: np.ndarray, nights_: np.ndarray, times: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """What to take from the balance of the last fill for the nights paid since.
+
+    Args:
+        times: of moments. after: how many fills each has behind it.
+    """
+    money = np.concatenate([[0.0], np.cumsum(nights_["money"])])
+    paid = money[np.searchsorted(nights_["time"], times, side="right")]
+    at_fill = money[np.searchsorted(nights_["time"], fills_["time"], side="right")] if len(fills_) else np.empty(0)
+    return paid - np.concatenate([[0.0], at_fill])[after]
+
+
 def equity(
-    fills_: np.ndarray, data: Ticks | Bars, timeline: Timeline, cash: float, contract_size: float, spread: float
+    fills_: np.ndarray,
+    nights_: np.ndarray,
+    data: Ticks | Bars,
+    timeline: Timeline,
+    cash: float,
+    contract_size: float,
+    spread: float,
+    widen: float = 0.0,
 ) -> pl.DataFrame:
     rows = timeline.rows(timeline.base)
     told = timeline.closer[rows] < len(data)
     ends, last_ticks = timeline.end[rows][told], timeline.tick_close[told]
-    sell, buy = closing_quotes(data, np.append(last_ticks, len(data) - 1), spread)
+    sell, buy = closing_quotes(data, np.append(last_ticks, len(data) - 1), spread, widen)
     ticks = np.concatenate([[-1], fills_["tick"], last_ticks, [len(data) - 1]])
     times = np.concatenate([[data.time[0]], fills_["time"], ends, [data.time[-1]]])
     sell = np.concatenate([[np.nan], fills_["sell_at"], sell])
     buy = np.concatenate([[np.nan], fills_["buy_at"], buy])
     known = np.searchsorted(fills_["tick"], np.append(last_ticks, len(data) - 1), side="right")
     after = np.concatenate([[0], np.arange(1, len(fills_) + 1), known])
-    balance, position, cost = (
-        np.concatenate([[start], fills_[name]])[after] for name, start in (("balance", cash), ("position", 0.0), ("cost", 0.0))
+    balance, position, cost, short = (
+        np.concatenate([[start], fills_[name]])[after]
+        for name, start in (("balance", cash), ("position", 0.0), ("cost", 0.0), ("short", 0.0))
     )
+    if len(nights_):
+        balance = balance - balances(fills_, nights_, times, after)
     order = np.argsort(ticks, kind="stable")
-    closing = np.where(position > 0, sell, buy)
-    value = np.where(position == 0.0, 0.0, position * np.where(position == 0.0, 0.0, closing) * contract_size)
+    value = worth(position, short, sell, buy) * contract_size
     cash_now = balance - cost
     total = (cash_now + value)[order]
     peak = np.maximum.accumulate(total)
@@ -211,6 +262,17 @@ def equity(
             "drawdown": 1.0 - total / peak,
         }
     )
+
+
+def worth(position: np.ndarray, short: np.ndarray, sell: np.ndarray, buy: np.ndarray) -> np.ndarray:
+    """What closing would bring, for a contract size of 1: a side that nothing is held on counts nothing, seen or not."""
+    hedged = (short > 0.0) & (position + short > 0.0)
+    closing = np.where(position > 0, sell, buy)
+    value = np.where(position == 0.0, 0.0, position * np.where(position == 0.0, 0.0, closing))
+    if hedged.any():
+        both = (position + short) * sell - short * buy
+        value = np.where(hedged, both, value)
+    return value
 
 
 def summary_html(session: Any) -> str:

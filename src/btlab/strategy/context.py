@@ -26,9 +26,9 @@ from btlab.errors import OrderError, TimeframeError
 from btlab.execution.ledger import equity, open_profit
 from btlab.market.jit import cache_folder, inner
 from btlab.market.memory import bar_columns, integers_at, marks_of, run_at
+from btlab.market.names import key_of
 from btlab.market.records import REASONS
 from btlab.market.timeframe import TIMEFRAMES, index_of
-from btlab.strategy.names import key_of
 
 NO_NAME = "{} must be written out, as in {}"
 BACKWARDS = "back counts completed bars backwards from the last one closed; it is not negative"

@@ -9,20 +9,23 @@ from numba import types
 from numba.core.errors import NumbaTypeError
 from numba.extending import overload, overload_method
 
+from btlab.engine.room import has_space
 from btlab.errors import OrderError, SeriesError
+from btlab.execution.calls import modify, place
 from btlab.execution.orders import (
     CHANGES_AN_ORDER,
     GIVES_LIMIT,
+    GIVES_PERCENT,
     GIVES_SIZE,
     GIVES_STOP,
     GIVES_STOP_LOSS,
     GIVES_TAKE_PROFIT,
+    GIVES_TRAILING,
     cancel,
     cancel_all,
     draft,
-    modify,
-    submit,
 )
+from btlab.execution.positions import count_positions, kelly, position_id, position_profit, position_size
 from btlab.market.jit import inner
 from btlab.market.memory import orders_of, run_at
 from btlab.market.records import (
@@ -40,8 +43,20 @@ from btlab.market.records import (
     UNITS,
 )
 from btlab.market.times import duration
-from btlab.strategy.context import JIT, ContextType, is_given, number_of, run_of, text_key
-from btlab.strategy.wording import NO_GROUP, NO_LIMIT, NO_TIF, TOO_MANY_CHANGES, TOO_MANY_ORDERS, contradiction, keywords_only
+from btlab.strategy.context import JIT, ContextType, attribute, is_given, number_of, run_of, text_key
+from btlab.strategy.wording import (
+    NO_GROUP,
+    NO_HEDGING,
+    NO_LIMIT,
+    NO_POSITION,
+    NO_TARGET,
+    NO_TIF,
+    TOO_MANY_CHANGES,
+    TOO_MANY_FILLS,
+    TOO_MANY_ORDERS,
+    contradiction,
+    keywords_only,
+)
 
 MAYBE_NONE = "ctx.{} cannot take a {} that is None in one branch; place the order in each branch"
 
@@ -52,13 +67,14 @@ def entry(name: str, side: Any) -> None:
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
     def order(
         ctx, positional=None, size=None, fraction=None, risk=None, limit=None, stop=None, stop_loss=None, take_profit=None,
-        tif=None, expire=None, post_only=None, oco=None, tag=None,
+        trailing=None, trailing_percent=None, tif=None, expire=None, post_only=None, oco=None, tag=None,
     ):  # fmt: skip
         if is_given(positional):
             raise NumbaTypeError(keywords_only(name))
         arguments = {
             "size": size, "fraction": fraction, "risk": risk, "limit": limit, "stop": stop, "stop_loss": stop_loss,
-            "take_profit": take_profit, "tif": tif, "expire": expire, "post_only": post_only, "oco": oco, "tag": tag,
+            "take_profit": take_profit, "trailing": trailing, "trailing_percent": trailing_percent, "tif": tif,
+            "expire": expire, "post_only": post_only, "oco": oco, "tag": tag,
         }  # fmt: skip
         for what, value in arguments.items():
             if isinstance(value, types.Optional) and what not in ("stop_loss", "take_profit"):
@@ -73,7 +89,7 @@ def entry(name: str, side: Any) -> None:
 
         def send(
             ctx, positional=None, size=None, fraction=None, risk=None, limit=None, stop=None, stop_loss=None, take_profit=None,
-            tif=None, expire=None, post_only=None, oco=None, tag=None,
+            trailing=None, trailing_percent=None, tif=None, expire=None, post_only=None, oco=None, tag=None,
         ):  # fmt: skip
             run = run_at(run_of(ctx))
             check_room(run)
@@ -97,6 +113,10 @@ def entry(name: str, side: Any) -> None:
                 order.stop_loss, given = float(number_of(stop_loss)), given | GIVES_STOP_LOSS
             if take_profit is not None:
                 order.take_profit, given = float(number_of(take_profit)), given | GIVES_TAKE_PROFIT
+            if trailing is not None:
+                order.trailing, given = float(trailing), given | GIVES_TRAILING
+            if trailing_percent is not None:
+                order.trailing_percent, given = float(trailing_percent), given | GIVES_PERCENT
             if tif is not None:
                 if tif < 0 or tif > 3:
                     raise OrderError(NO_TIF)
@@ -111,7 +131,7 @@ def entry(name: str, side: Any) -> None:
                 if oco < 1:
                     raise OrderError(NO_GROUP)
                 order.oco = oco
-            return submit(run, row, given, lifetime)
+            return place(run, row, given, lifetime)
 
         return send
 
@@ -154,6 +174,8 @@ def check_room(run):
         raise OrderError(TOO_MANY_ORDERS)
     if run.changes + CHANGES_AN_ORDER * (run.working + 1) > run.change_room:
         raise OrderError(TOO_MANY_CHANGES)
+    if run.fill_now and not has_space(run):
+        raise OrderError(TOO_MANY_FILLS)
 
 
 entry("buy", np.int64(1))
@@ -165,7 +187,9 @@ def target(ctx, size):
     def send(ctx, size):
         run = run_at(run_of(ctx))
         check_room(run)
-        return submit(run, draft(run, MARKET, 0, TARGET, float(size), 0), 0, FOREVER)
+        if run.hedging:
+            raise OrderError(NO_TARGET)
+        return place(run, draft(run, MARKET, 0, TARGET, float(size), 0), 0, FOREVER)
 
     return send
 
@@ -175,9 +199,52 @@ def close_position(ctx, part=1.0):
     def send(ctx, part=1.0):
         run = run_at(run_of(ctx))
         check_room(run)
-        return submit(run, draft(run, CLOSE, 0, PART, float(part), 0), 0, FOREVER)
+        return place(run, draft(run, CLOSE, 0, PART, float(part), 0), 0, FOREVER)
 
     return send
+
+
+@overload_method(ContextType, "close_by_id", jit_options=JIT)
+def close_by_id(ctx, order):
+    def send(ctx, order):
+        run = run_at(run_of(ctx))
+        check_room(run)
+        if not run.hedging:
+            raise OrderError(NO_HEDGING)
+        row = draft(run, CLOSE, 0, PART, 1.0, 0)
+        orders_of(run)[row].position = order
+        return place(run, row, 0, FOREVER)
+
+    return send
+
+
+@overload_method(ContextType, "position_id", jit_options=JIT)
+def id_of_position(ctx, number):
+    def read(ctx, number):
+        found = position_id(run_at(run_of(ctx)), number)
+        if number < 0 or found == 0:
+            raise OrderError(NO_POSITION)
+        return found
+
+    return read
+
+
+attribute("positions", lambda ctx: count_positions(run_at(run_of(ctx))))
+
+
+@overload_method(ContextType, "position_size", jit_options=JIT)
+def size_of_position(ctx, order):
+    return lambda ctx, order: position_size(run_at(run_of(ctx)), order)
+
+
+@overload_method(ContextType, "position_profit", jit_options=JIT)
+def profit_of_position(ctx, order):
+    return lambda ctx, order: position_profit(run_at(run_of(ctx)), order)
+
+
+@overload_method(ContextType, "kelly", jit_options=JIT)
+def kelly_so_far(ctx, least=30):
+    return lambda ctx, least=30: kelly(run_at(run_of(ctx)), least)
 
 
 @overload_method(ContextType, "modify", jit_options=JIT)

@@ -12,24 +12,28 @@ import numpy as np
 from numba import int64, intp
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
+from btlab.engine.room import has_space
 from btlab.engine.state import State
 from btlab.errors import OrderError, TimeframeError, did_you_mean
+from btlab.execution.calls import modify, place
 from btlab.execution.ledger import equity, open_profit
 from btlab.execution.orders import (
     CHANGES_AN_ORDER,
     GIVES_LIMIT,
+    GIVES_PERCENT,
     GIVES_SIZE,
     GIVES_STOP,
     GIVES_STOP_LOSS,
     GIVES_TAKE_PROFIT,
+    GIVES_TRAILING,
     cancel,
     cancel_all,
     draft,
-    modify,
-    submit,
 )
+from btlab.execution.positions import count_positions, kelly, position_id, position_profit, position_size
 from btlab.market.jit import kernel
 from btlab.market.memory import run_at
+from btlab.market.names import key_of
 from btlab.market.records import (
     CLOSE,
     FOREVER,
@@ -50,13 +54,16 @@ from btlab.market.times import duration
 from btlab.strategy.cells import Cells
 from btlab.strategy.context import BACKWARDS, COUNTED, NOT_THERE
 from btlab.strategy.context_orders import kind_of_order
-from btlab.strategy.names import key_of
 from btlab.strategy.wording import (
     NO_GROUP,
+    NO_HEDGING,
     NO_LIMIT,
+    NO_POSITION,
+    NO_TARGET,
     NO_TIF,
     ORDER_ARGUMENTS,
     TOO_MANY_CHANGES,
+    TOO_MANY_FILLS,
     TOO_MANY_ORDERS,
     contradiction,
     keywords_only,
@@ -70,8 +77,38 @@ def draft_at(address, kind, side, sizing, amount, tag):
 
 
 @kernel
-def submit_at(address, row, given, lifetime):
-    return submit(run_at(address), row, given, lifetime)
+def place_at(address, row, given, lifetime):
+    return place(run_at(address), row, given, lifetime)
+
+
+@kernel
+def count_positions_at(address):
+    return count_positions(run_at(address))
+
+
+@kernel
+def position_id_at(address, number):
+    return position_id(run_at(address), number)
+
+
+@kernel
+def position_size_at(address, order):
+    return position_size(run_at(address), order)
+
+
+@kernel
+def position_profit_at(address, order):
+    return position_profit(run_at(address), order)
+
+
+@kernel
+def kelly_at(address, least):
+    return kelly(run_at(address), least)
+
+
+@kernel
+def has_space_at(address):
+    return has_space(run_at(address))
 
 
 @kernel
@@ -110,6 +147,9 @@ def progress_at(address, row):
 
 
 SIZINGS = {"size": UNITS, "fraction": FRACTION, "risk": RISK}
+BRACKETS = {
+    "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "trailing": GIVES_TRAILING, "trailing_percent": GIVES_PERCENT,
+}  # fmt: skip
 LEVELS = {
     "limit": GIVES_LIMIT, "stop": GIVES_STOP, "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "size": GIVES_SIZE,
 }  # fmt: skip
@@ -235,7 +275,36 @@ class PlainContext:
     def sell(self, *positional: Any, **order: Any) -> int:
         return self._send("sell", -1, *positional, **order)
 
+    @property
+    def positions(self) -> int:
+        """How many positions are open, each by the order that opened it."""
+        return count_positions_at(self._address)
+
+    def position_id(self, number: int) -> int:
+        found = position_id_at(self._address, number) if number >= 0 else 0
+        if not found:
+            raise OrderError(NO_POSITION, number=number)
+        return found
+
+    def position_size(self, order: int) -> float:
+        return position_size_at(self._address, order)
+
+    def position_profit(self, order: int) -> float:
+        return position_profit_at(self._address, order)
+
+    def kelly(self, least: int = 30) -> float:
+        return kelly_at(self._address, least)
+
+    def close_by_id(self, order: int) -> int:
+        if not self._slots["hedging"][0]:
+            raise OrderError(NO_HEDGING)
+        row = self._draft(CLOSE, 0, PART, 1.0)
+        self._state.tables["order"][row]["position"] = order
+        return self._submit(row)
+
     def target(self, size: float) -> int:
+        if self._slots["hedging"][0]:
+            raise OrderError(NO_TARGET)
         return self._submit(self._draft(MARKET, 0, TARGET, size))
 
     def close_position(self, part: float = 1.0) -> int:
@@ -277,7 +346,7 @@ class PlainContext:
             order["limit" if "stop" in given else "level"] = given["limit"]
         if "stop" in given:
             order["level"] = given["stop"]
-        for name in ("stop_loss", "take_profit", "post_only"):
+        for name in (*BRACKETS, "post_only"):
             if name in given:
                 order[name] = given[name]
         if given.get("post_only") and order["kind"] != LIMIT:
@@ -291,9 +360,7 @@ class PlainContext:
                 raise OrderError(NO_GROUP, oco=given["oco"])
             order["oco"] = given["oco"]
         lifetime = duration(given["expire"]) if "expire" in given else FOREVER
-        return submit_at(
-            self._address, row, sum(LEVELS[name] for name in ("stop_loss", "take_profit") if name in given), lifetime
-        )
+        return place_at(self._address, row, sum(bit for name, bit in BRACKETS.items() if name in given), lifetime)
 
     def _check_room(self) -> None:
         if self._slots["orders"][0] >= self._slots["order_room"][0]:
@@ -301,6 +368,8 @@ class PlainContext:
         used = self._slots["changes"][0] + CHANGES_AN_ORDER * (self._slots["working"][0] + 1)
         if used > self._slots["change_room"][0]:
             raise OrderError(TOO_MANY_CHANGES)
+        if self._slots["fill_now"][0] and not has_space_at(self._address):
+            raise OrderError(TOO_MANY_FILLS)
 
     def cancel(self, order: int) -> bool:
         return bool(cancel_at(self._address, order))

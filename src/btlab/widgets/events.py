@@ -6,9 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+from btlab.market.names import text_of
 from btlab.market.records import BRACKET, CLOSE, ENDED, MODIFIED, NOT_ENDED, PLACED, TARGET, TRIGGERED, UNITS, WORKING
 from btlab.session.result import Session
-from btlab.strategy.names import text_of
 
 
 class Events:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from btlab.market.names import text_of
 from btlab.market.records import (
     BY_END,
     CHANGES,
@@ -30,7 +31,6 @@ from btlab.session.explain.rules import RULES, rule_of_ending, rule_of_fill
 from btlab.session.explain.schema import Event, OrderStory, Stretch
 from btlab.session.explain.watching import level_of, stretch, waits_for
 from btlab.session.tables import closing_quotes
-from btlab.strategy.names import text_of
 
 if TYPE_CHECKING:
     from btlab.session.result import Session

@@ -10,6 +10,7 @@ import numpy as np
 
 from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError
+from btlab.market.names import text_of
 from btlab.market.records import KINDS, PLACED
 from btlab.market.series import Ticks
 from btlab.market.timeframe import index_of
@@ -21,7 +22,6 @@ from btlab.session.probe.runs import Failure, Trace
 from btlab.session.probe.worlds import begun_later
 from btlab.session.tables import moments
 from btlab.strategy.base import Strategy
-from btlab.strategy.names import text_of
 
 if TYPE_CHECKING:
     import polars as pl

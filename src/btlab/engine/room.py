@@ -1,0 +1,37 @@
+"""Whether the tables have room for what may come next: they grow between calls only, never under somebody's hands."""
+
+from __future__ import annotations
+
+from btlab.execution.choice import choices_fit
+from btlab.execution.orders import CHANGES_AN_ORDER
+from btlab.market.jit import inner
+from btlab.market.records import FILLS_AN_ORDER, TRADES_AN_ORDER
+
+ROOM = 4096  # orders and marks that a strategy may leave in one call
+SPARE = 16
+
+
+@inner
+def has_room(run):
+    """Before a strategy is called: for 4,096 orders, each changed, filled at once and closed."""
+    changes = run.changes + CHANGES_AN_ORDER * (run.working + ROOM) + ROOM
+    return (
+        run.orders + ROOM <= run.order_room
+        and run.marks + ROOM <= run.mark_room
+        and changes <= run.change_room
+        and run.fills + run.lots + ROOM <= FILLS_AN_ORDER * run.order_room
+        and run.trades + 2 * (run.lots + ROOM) <= TRADES_AN_ORDER * run.order_room
+    )
+
+
+@inner
+def has_space(run):
+    """Before a tick is met: for a fill of all that works and of what that opens, each in parts."""
+    acts = 2 * run.working + run.lots + SPARE
+    return (
+        run.fills + acts <= FILLS_AN_ORDER * run.order_room
+        and run.trades + 2 * acts <= TRADES_AN_ORDER * run.order_room
+        and run.changes + CHANGES_AN_ORDER * acts <= run.change_room
+        and run.marks < run.mark_room
+        and choices_fit(run)
+    )

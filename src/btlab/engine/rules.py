@@ -1,0 +1,92 @@
+"""The rules of a run as the numbers its loop works with."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from btlab.execution.account import BY_CALENDAR, WEEKDAYS, Account, Financing, Limits
+from btlab.execution.profile import Execution
+from btlab.market.calendar import has_weekend, zone_of_calendar
+from btlab.market.instrument import Instrument
+from btlab.market.names import key_of
+from btlab.market.records import POLICIES
+from btlab.market.timeline import Timeline
+
+
+def rules_of_instrument(instrument: Instrument) -> dict[str, Any]:
+    grid_units, grid_scale = instrument.grid
+    lot_units, lot_scale = Instrument("lot", tick_size=instrument.lot_size).grid
+    return {
+        "grid_units": grid_units,
+        "grid_scale": grid_scale,
+        "lot_units": lot_units or instrument.lot_size,
+        "lot_scale": lot_scale,
+        "contract_size": instrument.contract_size,
+    }
+
+
+def rules_of_execution(execution: Execution, instrument: Instrument, seed: int) -> dict[str, Any]:
+    slippage, commission, pip = execution.slippage, execution.commission, instrument.pip_size
+    return {
+        "fill_now": execution.fill == "current",
+        "latency": execution.latency,
+        "participation": execution.participation or 0.0,
+        "widen": execution.widen,
+        "through": execution.through * (instrument.tick_size or 0.0),
+        "commission_maker": commission.share + commission.maker,
+        "commission_taker": commission.share + commission.taker,
+        "commission_unit": commission.unit + commission.lot / instrument.lot_size,
+        "commission_fill": commission.fill,
+        "commission_function": commission.function.address if commission.function else 0,
+        "slippage_price": slippage.price + slippage.pips * pip,
+        "slippage_spread": slippage.spread,
+        "slippage_low": slippage.low + slippage.low_pips * pip,
+        "slippage_high": slippage.high + slippage.high_pips * pip,
+        "slippage_volume": slippage.volume,
+        "seed": seed,
+        "intrabar": POLICIES.index(execution.intrabar.policy),
+    }
+
+
+def rules_of_account(account: Account) -> dict[str, Any]:
+    limits, financing = account.limits or Limits(), account.financing
+    bounds = {f"limit_{name}": getattr(limits, name) or math.inf for name in ("position", "exposure", "daily_loss", "drawdown")}
+    nights = ("night_share_long", "night_share_short", "night_price_long", "night_price_short")
+    paid = (financing.long, financing.short, financing.long_price, financing.short_price) if financing else (0.0,) * 4
+    return {
+        "leverage": account.leverage,
+        "hedging": account.mode == "hedging",
+        "margin_call": account.margin_call or 0.0,
+        "margin_call_key": key_of("margin_call"),
+        "liquidation": account.liquidation or 0.0,
+        "margin_rules": bool(account.margin_call or account.liquidation),
+        "watches_equity": bool(limits.daily_loss or limits.drawdown),
+        **bounds,
+        **dict(zip(nights, paid)),
+    }
+
+
+def tables_of_costs(execution: Execution, account: Account, timeline: Timeline, first: int, last: int) -> dict[str, np.ndarray]:
+    """The tiers of the commission, and the ends of trading days at which financing is paid."""
+    tiers = np.array(execution.commission.tiers, dtype=np.float64).reshape(-1, 2)
+    ends = np.asarray(timeline.days, dtype=np.int64)
+    ends = ends[(ends > first) & (ends <= last)]
+    nights = nights_of(account.financing, timeline.calendar, ends) if account.financing else np.zeros(len(ends), np.int64)
+    paid = nights > 0
+    return {"tier_from": tiers[:, 0], "tier_share": tiers[:, 1], "dusk": ends[paid], "dusk_nights": nights[paid]}
+
+
+def nights_of(financing: Financing, calendar: str, ends: np.ndarray) -> np.ndarray:
+    """How many nights are paid for at the ends of a calendar's days: three at the triple day's, none on a closed weekend."""
+    weekend, zone, triple = has_weekend(calendar), zone_of_calendar(calendar), financing.triple
+    if triple == BY_CALENDAR:
+        triple = "wednesday" if weekend else None
+    nights = np.ones(len(ends), np.int64)
+    for row, end in enumerate(ends.tolist()):
+        weekday = datetime.fromtimestamp((end - 1) / 1e6, UTC).astimezone(zone).weekday()
+        nights[row] = 0 if weekend and weekday >= 5 else 3 if WEEKDAYS[weekday] == triple else 1
+    return nights

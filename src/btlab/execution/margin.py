@@ -1,0 +1,102 @@
+"""Margin calls, liquidation, and what holding positions overnight costs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btlab.execution.charges import slipped, taken_share
+from btlab.execution.ledger import book, closing_price, equity, lot_profit
+from btlab.market.jit import inner
+from btlab.market.memory import integers_at, lots_of, marks_of, nights_of, trades_of
+from btlab.market.records import BY_LIQUIDATION
+
+
+@inner
+def margin_level(run, buy, sell):
+    """Equity / used margin at a quote; infinite where nothing is used, NaN where a side that counts is missing."""
+    trades, lots, worth = trades_of(run), lots_of(run), 0.0
+    for position in range(run.lots):
+        lot = trades[lots[position]]
+        worth += (sell if lot.side > 0 else buy) * lot.size * run.contract_size
+    return equity(run) * run.leverage / worth if worth > 0.0 else np.inf
+
+
+@inner
+def check_margin(run, tick, buy, sell, spread):
+    """Tell a margin call, and close what must be closed, at a quote that all orders have met. True where something filled."""
+    filled = False
+    if run.lots == 0:
+        run.called = 0
+        return False
+    level = margin_level(run, buy, sell)
+    if level >= run.margin_call:
+        run.called = 0
+    elif level < run.margin_call and not run.called:
+        run.called = 1
+        tell_call(run, level)
+    while run.lots > 0 and margin_level(run, buy, sell) < run.liquidation:
+        liquidate(run, weakest(run) if run.hedging else 0, tick, buy, sell, spread)
+        filled = True
+        while run.lots > 0 and not run.hedging:
+            liquidate(run, 0, tick, buy, sell, spread)
+    return filled
+
+
+@inner
+def tell_call(run, level):
+    """Leave a mark with equity / used margin."""
+    mark = marks_of(run)[run.marks]
+    mark.time, mark.tick, mark.name, mark.value = run.now, run.taken, run.margin_call_key, level
+    run.marks += 1
+
+
+@inner
+def weakest(run):
+    """The lot with the lowest open profit; of equals the one with the lowest id."""
+    trades, lots, found = trades_of(run), lots_of(run), 0
+    for position in range(1, run.lots):
+        profit, least = lot_profit(run, trades[lots[position]]), lot_profit(run, trades[lots[found]])
+        if profit < least or (profit == least and lots[position] < lots[found]):
+            found = position
+    return found
+
+
+@inner
+def liquidate(run, position, tick, buy, sell, spread):
+    """Close a whole lot at the quote, whatever it offers."""
+    lot = trades_of(run)[lots_of(run)[position]]
+    side, size, row = -lot.side, lot.size, lot.entry_order - 1
+    quote = buy if side > 0 else sell
+    price = slipped(run, row, side, quote, spread, taken_share(run, side, size))
+    book(run, row, position, side, size, tick, price, abs(price - quote) * size * run.contract_size, False, BY_LIQUIDATION)
+
+
+@inner
+def pay_nights(run, until):
+    """Pay the financing of every end of a trading day up to `until`, lot by lot; False where the table lacks room for it."""
+    ends, nights = integers_at(run.dusk_at, run.dusks), integers_at(run.dusk_nights_at, run.dusks)
+    trades, lots = trades_of(run), lots_of(run)
+    while run.dusk < run.dusks and ends[run.dusk] <= until:
+        if run.nights + run.lots > run.night_room:
+            return False
+        for position in range(run.lots):
+            row = lots[position]
+            lot = trades[row]
+            quote = closing_price(run, lot.side)
+            quote = quote if quote == quote else lot.entry_price
+            share, each = (
+                (run.night_share_long, run.night_price_long) if lot.side > 0 else (run.night_share_short, run.night_price_short)
+            )
+            money = lot.size * run.contract_size * (share * quote + each) * nights[run.dusk]
+            lot.financing += money
+            run.balance -= money
+            note_night(run, ends[run.dusk], row, money)
+        run.dusk += 1
+    return True
+
+
+@inner
+def note_night(run, time, trade, money):
+    night = nights_of(run)[run.nights]
+    night.time, night.tick, night.trade, night.money, night.balance = time, run.taken, trade + 1, money, run.balance
+    run.nights += 1
