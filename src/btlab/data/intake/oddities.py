@@ -110,8 +110,8 @@ class Oddities:
         if holes:
             longest = max(holes, key=lambda gap: gap.after - gap.before)
             said.append(
-                f"{counted(len(holes), 'hole')} of over an hour in trading hours, the longest from {iso(longest.before)} to "
-                f"{iso(longest.after)}"
+                f"{counted(len(holes), 'hole')} of over an hour in trading hours, {'the longest ' if len(holes) > 1 else ''}from "
+                f"{iso(longest.before)} to {iso(longest.after)}"
             )
         doubt = None
         if self.zone is not None and family(symbol) != "crypto":
