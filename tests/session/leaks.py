@@ -403,7 +403,7 @@ class StateOnly(Rowed):
         self.mood = 0.0
 
     def decide(self, ctx):
-        self.mood = self.mood * 0.9 + STEPS[min(self.i + 1, 238)]  # leak
+        self.mood = self.mood * 0.9 + STEPS[min(self.i + 1, len(STEPS) - 1)]  # leak
 
 
 class NextTick(bt.Strategy):
