@@ -51,21 +51,21 @@ def futures(ticks: bt.Ticks, cut: int) -> dict[str, bt.Ticks]:
     }
 
 
-def told_by(strategy: bt.Strategy, ticks: bt.Ticks, cut: int) -> tuple[list[str], bt.Session]:
+def told_by(strategy: bt.Strategy, ticks: bt.Ticks, cut: int, **options: Any) -> tuple[list[str], bt.Session]:
     """What the strategy saw until it met the tick after `cut`, and the session."""
-    session = bt.run(strategy, ticks, mode="interpreted", instrument=INSTRUMENT, account=ACCOUNT)
+    session = bt.run(strategy, ticks, mode="interpreted", instrument=INSTRUMENT, account=ACCOUNT, **options)
     return [repr(call) for call in session.strategy.seen if call[1] <= cut and call[0] != "end"], session
 
 
-def first_difference(make: Maker, ticks: bt.Ticks, cut: int) -> str | None:
+def first_difference(make: Maker, ticks: bt.Ticks, cut: int, **options: Any) -> str | None:
     """Where the first difference at or before `cut` is, None where there is none.
 
     After tick `cut` closes may be told that the other life does not tell, since its next tick comes sooner: one list is then
     the beginning of the other.
     """
-    seen, session = told_by(make(ticks), ticks, cut)
+    seen, session = told_by(make(ticks), ticks, cut, **options)
     for name, changed in futures(ticks, cut).items():
-        other_seen, other = told_by(make(changed), changed, cut)
+        other_seen, other = told_by(make(changed), changed, cut, **options)
         shared = min(len(seen), len(other_seen))
         if seen[:shared] != other_seen[:shared]:
             row = next(n for n in range(shared) if seen[n] != other_seen[n])
@@ -115,6 +115,35 @@ def test_nothing_seen_ordered_or_booked_depends_on_later_ticks(name: str) -> Non
         ticks = random_ticks(seed, 1_500)
         for cut in cuts_of(ticks)[seed::2]:
             assert first_difference(MAKERS[name], ticks, cut) is None
+
+
+FRAMES = (*bt.TIMEFRAMES, "30m", "2h", "1w", "1mo")
+WIDE = {kind: type(f"Wide{kind.__name__}", (kind,), {"timeframe": FRAMES, "frames": FRAMES}) for kind in (TickRecorder, Gambler)}
+
+
+@pytest.mark.parametrize("kind", WIDE)
+@pytest.mark.parametrize("calendar", ["24x7", "XNYS"])
+def test_empty_bars_and_further_timeframes_know_nothing_of_later_ticks(kind: type[Recorder], calendar: str) -> None:
+    ticks = random_ticks(2, 500, pace=60e6)
+    for cut in (200, int(np.flatnonzero(np.diff(ticks.time) > 600_000_000)[2])):
+        assert first_difference(lambda _: WIDE[kind](), ticks, cut, calendar=calendar, empty_bars="flat") is None
+
+
+def close_after_the_silence(self: PlainContext, timeframe: str, back: int = 0) -> float:
+    """An empty bar filled from the other side: with the open of what comes after it."""
+    at = self._bar(timeframe, back)
+    after = at + 1
+    while at >= 0 and self._columns[4][at] == 0.0 and self._columns[4][after] == 0.0 and after < self._offset[1] - 1:
+        after += 1
+    return float("nan") if at < 0 else self._columns[0][after] if self._columns[4][at] == 0.0 else self._columns[3][at]
+
+
+def test_an_empty_bar_that_is_filled_from_the_future_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PlainContext, "close", close_after_the_silence)
+    ticks = random_ticks(2, 500, pace=60e6)
+    cut = int(np.flatnonzero(np.diff(ticks.time) > 600_000_000)[2])
+    one_minute = type("OneMinute", (TickRecorder,), {"frames": ("1m",)})
+    assert first_difference(lambda _: one_minute(), ticks, cut, calendar="24x7", empty_bars="flat")
 
 
 def test_multi_timeframe_at_a_tick_does_not_depend_on_later_ticks() -> None:

@@ -12,6 +12,7 @@ import polars as pl
 import btlab as bt
 from btlab.session.result import Session
 from btlab.widgets.tape import Tape
+from tests.market.calendars import Expected
 from tests.widgets.running_bars import running_bars, running_longer_bars
 
 
@@ -81,6 +82,17 @@ def _levels(session: Session, state: Any) -> list[float]:
     )
 
 
+def add_empty(right: np.ndarray, session: Session) -> None:
+    """Count the flat bars among the completed ones, found by stepping through all intervals."""
+    ticks = session.data
+    if isinstance(ticks, bt.Bars):
+        ticks = bt.Ticks.from_trades(ticks.time, ticks.close, ticks.volume, symbol=ticks.symbol)
+    expected = Expected(ticks, session.calendar, price=session.price)
+    for row in range(session.timeline.base, len(bt.TIMEFRAMES)):
+        ends = [bar.end for bar in expected.bars(bt.TIMEFRAMES[row])]
+        right[row, :, 6] = np.searchsorted(ends, ticks.time, side="right")
+
+
 def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True) -> Path:
     """Write a session's frames (frame.json, frame.bin, page-*.json, page-*.bin) and the right answers (expected.bin)."""
     folder.mkdir(parents=True)
@@ -92,6 +104,8 @@ def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool
     if expected:
         data, calendar = session.data, session.calendar
         right = running_bars(data, calendar, session.price) if isinstance(data, bt.Ticks) else running_longer_bars(data, calendar)
+        if session.empty_bars == "flat":
+            add_empty(right, session)
         (folder / "expected.bin").write_bytes(right.astype("<f8").tobytes())
         states = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // 400))]
         levels = [_levels(session, state) for state in states]

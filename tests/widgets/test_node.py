@@ -52,6 +52,8 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dump(bt.run(Entries(), off_grid(odd_ticks(5, 6_000)), price="ask"), folder / "off-grid-fx-ask")
     dump(bt.run(Entries(), bt.bars(odd_ticks(6, 30_000), "1m"), spread=1e-4), folder / "bars-1m")
     dump(bt.run(Hourly(), bt.bars(odd_ticks(7, 60_000), "15m")), folder / "bars-15m")
+    dump(bt.run(Entries(), odd_ticks(8, 4_000), empty_bars="flat", calendar="XNYS"), folder / "flat-ticks")
+    dump(bt.run(OneByOne(), bt.bars(odd_ticks(9, 20_000), "15m"), empty_bars="flat"), folder / "flat-bars-15m")
     return folder
 
 
@@ -61,6 +63,16 @@ class Hourly(Entries):
     def on_bar(self, ctx: Any) -> None:
         self.seen += 1
         if self.seen % 5 == 3:
+            ctx.buy(size=1000, stop_loss=ctx.bid - 0.002, take_profit=ctx.bid + 0.003)
+
+
+class OneByOne(Entries):
+    """Entries that wait for one another: many at closes of empty bars would all fill at one time."""
+
+    timeframe = "1h"
+
+    def on_bar(self, ctx: Any) -> None:
+        if ctx.position == 0.0 and ctx.open_orders == 0:
             ctx.buy(size=1000, stop_loss=ctx.bid - 0.002, take_profit=ctx.bid + 0.003)
 
 
