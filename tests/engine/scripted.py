@@ -98,12 +98,15 @@ def play(scenario: Scenario, *, by_tick: bool = True) -> tuple[bt.Session, Scrip
 
 
 def ticks_of(scenario: Scenario) -> bt.Ticks:
-    def column(name: str) -> list[float]:
-        values = (getattr(tick, name) for tick in scenario.ticks)
-        return [np.nan if value is None else float(value) for value in values]
+    """Its quotes; a size that is not known is 0."""
 
-    sizes = {name: column(name) for name in ("bid_size", "ask_size")} if needs_sizes(scenario.rules) else {}
-    return bt.Ticks.from_arrays([tick.time for tick in scenario.ticks], column("bid"), column("ask"), symbol="TEST", **sizes)
+    def column(name: str, missing: float) -> list[float]:
+        values = (getattr(tick, name) for tick in scenario.ticks)
+        return [missing if value is None else float(value) for value in values]
+
+    sizes = {name: column(name, 0.0) for name in ("bid_size", "ask_size")} if needs_sizes(scenario.rules) else {}
+    times = [tick.time for tick in scenario.ticks]
+    return bt.Ticks.from_arrays(times, column("bid", np.nan), column("ask", np.nan), symbol="TEST", **sizes)
 
 
 def numbers(rules: Rules, *names: str) -> dict[str, float]:

@@ -26,7 +26,7 @@ FEATURES: dict[str, float] = {
     "limits": 0.2,
 }
 """The share of scenarios that have each."""
-TOGETHER = {"hedging": "margin", "limits": "financing", "current": "participation"}
+TOGETHER = {"hedging": "margin", "limits": "financing"}
 """What has more to do with each other than chance would have it."""
 FIELDS = {
     "latency": ("latency",),
@@ -66,7 +66,7 @@ def pick(draw: random.Random, names: frozenset[str]) -> frozenset[str]:
     chosen = {name for name, share in FEATURES.items() if draw.random() < share}
     chosen |= {other for name, other in TOGETHER.items() if name in chosen and draw.random() < 0.5}
     chosen &= names
-    return frozenset(chosen - {"latency"} if "current" in chosen else chosen)
+    return frozenset(chosen - {"latency", "participation"} if "current" in chosen else chosen)
 
 
 def dress_rules(draw: random.Random, rules: Rules, chosen: frozenset[str]) -> Rules:
@@ -112,7 +112,7 @@ def _decimals(draw: random.Random, text: str) -> Decimal:
 
 
 def _slippage(draw: random.Random, _: Rules) -> dict[str, Any]:
-    kinds = draw.sample(("pips", "spread", "random", "random_pips", "volume"), draw.choice((1, 1, 2)))
+    kinds = draw.sample(("pips", "spread", draw.choice(("random", "random_pips")), "volume"), draw.choice((1, 1, 2)))
     values: dict[str, Any] = {"pip_size": _decimals(draw, "0.01 0.02 0.1"), "seed": draw.randrange(1_000)}
     bounds = {"random": ("0.001", "0.0137"), "random_pips": ("0.1", "0.93")}
     for kind in kinds:
@@ -129,7 +129,7 @@ def _commission(draw: random.Random, _: Rules) -> dict[str, Any]:
         if kind == "per_lot":
             values["per_lot"] = _decimals(draw, "0.05 0.3")
         elif kind == "maker_taker":
-            values |= {"maker": _decimals(draw, "-0.01 0 0.02"), "taker": _decimals(draw, "0.05 0.11")}
+            values |= {"maker": _decimals(draw, "0 0.01 0.02"), "taker": _decimals(draw, "0.05 0.11")}
         elif kind == "tiers":
             steps = sorted(draw.sample((37, 211, 1_003, 5_021, 20_011), draw.choice((1, 2, 3))))
             rates = sorted((draw.choice((3, 5, 8, 13, 21, 30)) for _ in range(len(steps) + 1)), reverse=True)
@@ -195,7 +195,8 @@ def _with_sizes(draw: random.Random, rules: Rules, quote: Tick) -> Tick:
 
     def size() -> Decimal | None:
         lots = draw.choice((None, 0, 1, 1, 2, 3, 5, 8, 20, 100))
-        return None if lots is None else lots * rules.lot_size / (rules.participation or 1) + _decimals(draw, "0 0 0.03")
+        share = rules.participation or 1
+        return None if lots is None else round(lots * rules.lot_size / share, 3) + _decimals(draw, "0 0.001 0.03")
 
     return replace(quote, bid_size=quote.bid and size(), ask_size=quote.ask and size())
 

@@ -114,14 +114,14 @@ CASES = {
         maker="0.1",
         taker="0.5",
     ),
-    "a take profit that rested is a maker, and may be paid for it": case(
+    "a take profit that rested is a maker": case(
         "100/100 100/100 110/110",
         start("buy", size=10, take_profit=105),
-        why="In for 0.5 % of 1,000 = 5; out at 105: -0.1 % of 1,050 = -1.05. 50 - 5 + 1.05 = 46.05.",
+        why="In for 0.5 % of 1,000 = 5; out at 105 for 0.1 % of 1,050 = 1.05. 50 - 6.05 = 43.95.",
         fills="1@0 buy 10 100 market; 1@2 sell 10 105 take_profit",
-        commissions="5 -1.05",
-        equity="100046.05",
-        maker="-0.1",
+        commissions="5 1.05",
+        equity="100043.95",
+        maker="0.1",
         taker="0.5",
     ),
     "tiers by what was traded before": case(

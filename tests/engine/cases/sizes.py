@@ -188,13 +188,4 @@ CASES = {
         ends="filled; filled",
         equity=99_988,
     ),
-    "with fill current it takes from what the last tick has left": case(
-        "100x9/102x4 100x9/104x9",
-        start("buy", size=3),
-        after(0, "buy", size=3),
-        why="Tick 0 offers 4: 3 to the first, 1 to the second in on_tick; its other 2 at 104: 4 x -2 + 2 x -4 = -16.",
-        fills="1@0 buy 3 102 market; 2@0 buy 1 102 market; 2@1 buy 2 104 market",
-        equity=99_984,
-        fill="current",
-    ),
 }

@@ -45,16 +45,18 @@ reads the rules wrongly, or the rules leave something open. What they left open 
 22. The spread that slips and that is widened is the tick's own, as quoted; a tick with one side has none.
 23. A maker is a limit, stop-limit or take profit that does not fill at its first tick; that of a stop-limit is where its stop was
     touched. A fraction or a risk counts the rate its own fill has; the exit of a risk is a taker's.
-24. fill="current": the last quote seen of each side, the sizes and what is left of the offers of the last tick taken. Only where
-    no quote was ever seen an IOC waits. What is filled in a call of the strategy is told, in turn, when that call has returned.
+24. fill="current": the last quote seen of each side, the spread and the sizes of the last tick taken. Only where no quote was
+    ever seen an IOC waits. What is filled in a call of the strategy is told, in turn, when that call has returned.
 25. A bracket changed under latency sleeps until its first tick, old level and new.
 26. A touched stop keeps its turn; modify makes it untouched again, and a stop loss that is leaving likewise. Levels alone decide
     about post-only. A size settled at a tick without an offer may be refused there; margin and limits look at parts.
 27. A close is settled at its first part, a target looks anew at each tick. Where the position has gone or turned, a close that
     has something left is cancelled at its next turn.
 28. The size of a modify is the whole, more than was filled already. A bracket is changed in the order and in what it has opened.
-29. Financing before a close of the same time is told, after one of an earlier time; a quote never seen is the entry's price.
-30. Hedging: a close of a part takes that part of each lot, rounded down, and settles when the first of them can leave.
+29. Financing before a close of the same time is told, after one of an earlier time; a quote never seen is the entry's price. The
+    triple day is the weekday of a day's last moment.
+30. Hedging: a close of a part takes that part of each lot, rounded down, and settles when the first of them can leave; a later
+    close takes lots over from one that still waits. A lot without a quote on its side waits alone.
 31. A margin call is noted where the test before did not find one; a flat account is never low. The test comes after the orders
     of the tick, before its quote counts for excursions and trailing stops.
 32. A limit of position or exposure may be reached, one of a loss may not. Both sides of a hedge count, as in margin.

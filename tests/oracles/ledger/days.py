@@ -34,6 +34,6 @@ def day_end(calendar: str, time: int) -> int:
 
 
 def nights(calendar: str, end: int, triple: str | None) -> int:
-    """How many nights the end of a day counts for: the triple day is the weekday it ends on, in the calendar's own zone."""
-    ends_on = WEEKDAYS[local(calendar, end).weekday()]
+    """How many nights the end of a day counts for: the triple day is the weekday of its last moment, in the calendar's zone."""
+    ends_on = WEEKDAYS[local(calendar, end - 1).weekday()]
     return 3 if ends_on == triple else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from ..records import BUY, SELL, ZERO, Lot, Order
@@ -104,9 +105,7 @@ class Matching(Orders):
         if order.settled == 0:
             return self.end(order, "rejected", "lot")
         size = self.from_offer(order.side, min(order.left, there))
-        if order.tif == "FOK" and size < order.left:
-            return None
-        return self.fill(order.id, order.side, size, price, "close", list(self.lots), order)
+        return None if size == 0 else self.fill(order.id, order.side, size, price, "close", list(self.lots), order)
 
     def meet_close_of_positions(self, order: Order) -> None:
         """Each lot leaves with a fill of its own; what they close was settled when the first of them could."""
@@ -122,13 +121,20 @@ class Matching(Orders):
             order.settled = sum(order.rests.values(), ZERO)
             if order.settled == 0:
                 return self.end(order, "rejected", "lot")
+            self.take_over(order, order.rests)
         for lot in chosen:
-            if lot in self.lots and order.works:
+            if lot in self.lots and order.works and lot.id in order.rests:
                 self.leave(order, lot, order.rests)
         return None
 
     def can_leave(self, lot: Lot) -> bool:
         return self.quote_for(-lot.side) is not None and self.offer(-lot.side) != 0
+
+    def take_over(self, order: Order, lots: Iterable[int]) -> None:
+        """A lot that an earlier close still waits for belongs to the later one."""
+        for other in self.orders:
+            if other is not order and other.rests is not None:
+                other.rests = {number: size for number, size in other.rests.items() if number not in lots}
 
     def leave(self, order: Order, lot: Lot, rests: dict[int, Decimal]) -> None:
         price, size = self.quote_for(-lot.side), self.from_offer(-lot.side, min(lot.size, rests[lot.id]))
