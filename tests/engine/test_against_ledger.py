@@ -33,6 +33,7 @@ def compare(scenario: Scenario, *, by_tick: bool) -> int:
             assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
     compare_orders(session, expected)
     assert strategy.answers == expected.answers
+    assert session.marks.filter(pl.col("name") == "margin_call")["tick"].to_list() == expected.margin_calls
     trades = {trade.id: trade for trade in (*expected.trades, *expected.open_trades)}
     ours_by_id = {trade["id"]: trade for trade in session.trades.to_dicts()}
     assert ours_by_id.keys() == trades.keys()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.engine.cases import THEMES, Case
@@ -60,6 +61,8 @@ def test_the_engine_does_so(case: Case) -> None:
         session.fills["commission"].to_list(),
         session.trades["financing"].to_list() if "financing" in session.trades.columns else [],
     )
+    calls = session.marks.filter(pl.col("name") == "margin_call")["tick"].to_list()
+    assert case.margin_calls is None or calls == case.margin_calls, case.why
 
 
 def test_there_are_enough_of_them() -> None:
