@@ -12,7 +12,7 @@ from tests.oracles.records import Result
 from tests.oracles.scenarios import Scenario, at_closes, random_scenario
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
-SCENARIOS = 600
+SCENARIOS = 800
 CHUNK = 100
 
 
@@ -42,7 +42,18 @@ def compare(scenario: Scenario, *, by_tick: bool) -> int:
         assert (ours["parent"], ours["entry_order"], ours["entry_tick"], ours["exit_tick"], ours["exit_reason"]) == (
             theirs.parent, theirs.entry_order, theirs.entry_tick, theirs.exit_tick, theirs.exit_reason,
         )  # fmt: skip
-        for name in ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe"):
+        for name in (
+            "size",
+            "entry_price",
+            "exit_price",
+            "gross_pnl",
+            "commission",
+            "slippage",
+            "financing",
+            "pnl",
+            "mae",
+            "mfe",
+        ):
             if getattr(theirs, name) is not None:
                 assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
     compare_accounts(strategy, expected, by_tick=by_tick, told_at_once=scenario.rules.fill == "next")

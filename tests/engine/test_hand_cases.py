@@ -10,10 +10,8 @@ import pytest
 
 from tests.engine.cases import THEMES, Case
 from tests.engine.scripted import play
-from tests.oracles.features import LANDED, needed
 
 CASES = [pytest.param(case, id=f"{theme}: {name}") for theme, cases in THEMES.items() for name, case in cases.items()]
-FOR_THE_ENGINE = [param for param in CASES if needed(param.values[0].scenario.rules, param.values[0].scenario.script) <= LANDED]
 
 
 def same(ours: Iterable[Any], theirs: Iterable[Any]) -> bool:
@@ -48,7 +46,7 @@ def test_the_ledger_says_so(case: Case) -> None:
     assert case.margin_calls is None or result.margin_calls == case.margin_calls, case.why
 
 
-@pytest.mark.parametrize("case", FOR_THE_ENGINE)
+@pytest.mark.parametrize("case", CASES)
 def test_the_engine_does_so(case: Case) -> None:
     session, _ = play(case.scenario)
     reasons = (reason and reason.partition(":")[0].removeprefix("order.") for reason in session.orders["reason"])
@@ -59,7 +57,7 @@ def test_the_engine_does_so(case: Case) -> None:
         session.equity["equity"][-1],
         list(zip(session.orders["state"], reasons)),
         session.fills["commission"].to_list(),
-        session.trades["financing"].to_list() if "financing" in session.trades.columns else [],
+        session.trades["financing"].to_list(),
     )
     calls = session.marks.filter(pl.col("name") == "margin_call")["tick"].to_list()
     assert case.margin_calls is None or calls == case.margin_calls, case.why

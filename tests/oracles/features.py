@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -28,21 +28,8 @@ FEATURES: dict[str, float] = {
 """The share of scenarios that have each."""
 TOGETHER = {"hedging": "margin", "limits": "financing"}
 """What has more to do with each other than chance would have it."""
-FIELDS = {
-    "latency": ("latency",),
-    "participation": ("participation",),
-    "slippage": ("pips", "spread", "random", "random_pips", "volume"),
-    "commission": ("per_lot", "maker", "tiers", "function"),
-    "financing": ("financing",),
-    "widen": ("widen",),
-    "through": ("through",),
-    "hedging": ("mode",),
-    "margin": ("margin_call", "liquidation"),
-    "limits": ("limit_position", "limit_exposure", "limit_daily_loss", "limit_drawdown"),
-}
-"""What each says in the rules."""
-LANDED: frozenset[str] = frozenset()
-"""Those that the engine has."""
+LANDED = frozenset(("trailing", "latency", "slippage", "commission", "financing", "through", "limits"))
+"""Those that random scenarios are compared in."""
 
 HOUR = 3_600_000_000
 WEEKS = (1_704_880_800_000_000, 1_709_805_600_000_000, 1_730_196_000_000_000)
@@ -85,19 +72,6 @@ def dress_ticks(draw: random.Random, rules: Rules, ticks: tuple[Tick, ...], chos
 def dress_script(draw: random.Random, rules: Rules, script: tuple[Command, ...], chosen: frozenset[str]) -> tuple[Command, ...]:
     """Trailing stops where brackets may stand, positions closed by their id, and nothing that the rules cannot have."""
     return tuple(_dressed(draw, rules, each, chosen) for each in script)
-
-
-def needed(rules: Rules, script: Sequence[Command]) -> frozenset[str]:
-    """The features that these rules and commands take."""
-    plain = Rules()
-    said = {name for name, fields in FIELDS.items() if any(getattr(rules, each) != getattr(plain, each) for each in fields)}
-    if rules.fill == "current":
-        said.add("current")
-    if sum(getattr(rules, each) > 0 for each in ("fixed", "per_unit", "percent")) > 1:
-        said.add("commission")
-    if any(each.trailing is not None or each.trailing_percent is not None for each in script):
-        said.add("trailing")
-    return frozenset(said)
 
 
 def needs_sizes(rules: Rules) -> bool:
