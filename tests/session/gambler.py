@@ -49,6 +49,10 @@ class Gambler(bt.Strategy):
         elif throw == 6:
             ctx.target(float(self.dice % 9 - 4))
             ctx.mark("target", away)
+        elif throw == 7:
+            ctx.buy(size=2, trailing=0.0003 + away, take_profit=high + 0.0009)
+        elif throw == 8:
+            ctx.sell(size=2, trailing_percent=0.03, tag="trail")
 
     def on_fill(self, ctx):
         self.paid += ctx.fill_price * ctx.fill_size
@@ -58,6 +62,14 @@ class Gambler(bt.Strategy):
 
     def on_end(self, ctx):
         ctx.mark("end", self.paid)
+
+
+class TaggedAtStart(bt.Strategy):
+    """Its tag is met in `on_start` alone: who resumes it never meets it."""
+
+    def on_start(self, ctx):
+        ctx.buy(size=1, tag="at the start")
+        ctx.mark("begun", 1.0)
 
 
 class GamblerByTick(Gambler):

@@ -53,6 +53,8 @@ class AtTick(bt.Strategy):
                 self.order = ctx.buy(size=10, stop=self.level, limit=self.level + 0.3)
             elif self.what == "bracket":
                 self.order = ctx.buy(size=10, stop_loss=self.level - 1.0, take_profit=self.level + 1.0)
+            elif self.what == "trail":
+                self.order = ctx.buy(size=10, trailing=0.5)
             elif self.what == "huge":
                 self.order = ctx.buy(size=1_000)
             elif self.what == "post":
@@ -215,6 +217,14 @@ def test_targets_and_stops_met_exactly(mode: str) -> None:
     assert stop is not None and (stop.rule, stop.price) == ("execution.stop_loss.touched", 99.0)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_trailing_stop_half_a_point_behind_a_best_bid_of_101(mode: str) -> None:
+    left = played(quotes(100.0, 100.0, 101.0, 100.7, 100.5), mode, what="trail").explain(1).left
+    assert left is not None and (left.rule, left.tick, left.level) == ("execution.trailing.touched", 4, 100.5)
+    gap = played(quotes(100.0, 100.0, 101.0, 100.7, 100.2), mode, what="trail").explain(1).left
+    assert gap is not None and (gap.rule, gap.price, gap.level) == ("execution.trailing.gap", 100.2, 100.5)
+
+
 REFUSALS = {
     "huge": ("order.margin", "rejected", 1, 100_200.0, 10_000.0),
     "post": ("order.post_only", "rejected", 1, 100.2, 100.5),
@@ -349,7 +359,7 @@ def test_every_trade_of_a_gambler_is_explained_and_the_same_in_both_modes(kind: 
             assert {event.rule for event in told.entry.events} <= RULES.keys() | CODES
             if trade["exit_tick"] is not None:
                 assert told.left is not None and (told.left.tick, told.left.price) == (trade["exit_tick"], trade["exit_price"])
-                assert (told.exit is None) == (trade["exit_reason"] in ("stop_loss", "take_profit"))
+                assert (told.exit is None) == (trade["exit_reason"] in ("stop_loss", "take_profit", "trailing"))
                 assert told.exit is None or told.exit.decision.found
             for held in (*told.entry.held, *told.brackets):
                 assert held.distance is None or held.distance > 0.0, "what worked and was not met was not met"

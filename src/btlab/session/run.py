@@ -13,7 +13,6 @@ from btlab.errors import RunError, did_you_mean
 from btlab.execution.account import Account
 from btlab.execution.profile import Execution
 from btlab.market.instrument import Instrument
-from btlab.market.records import FOREVER
 from btlab.market.series import Bars, Ticks
 from btlab.session.checkpoint import Capture, Checkpoint, restore
 from btlab.session.drive import drive
@@ -137,7 +136,6 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
     if mode not in MODES:
         raise RunError(f"mode={mode!r} is none.{did_you_mean(mode, MODES)}", mode=mode)
     data, timeline, state = setup.data, setup.timeline, start.state
-    state.set(until=FOREVER)
     if until is not None:
         if close_at_end:
             raise RunError("close_at_end=True closes at the end of a run; a run that halts with until= has not come to it")

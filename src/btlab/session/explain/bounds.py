@@ -82,7 +82,7 @@ def _margin(session: Session, order: int, row: int, quote: float) -> Pair:
 def _quote(session: Session, side: int, tick: int) -> float:
     if tick < 0 or side == 0:
         return np.nan
-    sell, buy = closing_quotes(session.data, np.array([tick]), session.spread)
+    sell, buy = closing_quotes(session.data, np.array([tick]), session.spread, session.execution.widen)
     return float(buy[0] if side > 0 else sell[0])
 
 

@@ -187,7 +187,7 @@ def quotes_at(session: Session, tick: int) -> tuple[float | None, float | None]:
     """Bid and ask as orders met them; null before there were any."""
     if tick < 0:
         return None, None
-    sell, buy = closing_quotes(session.data, np.array([tick]), session.spread)
+    sell, buy = closing_quotes(session.data, np.array([tick]), session.spread, session.execution.widen)
     return known(sell[0]), known(buy[0])
 
 

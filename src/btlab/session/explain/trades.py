@@ -10,6 +10,7 @@ import numpy as np
 
 from btlab.errors import RunError
 from btlab.market.records import BRACKET, REASONS
+from btlab.market.series import MAX_DIGITS
 from btlab.session.explain.orders import OF_LOTS, fill_event, rows_of_order, story_of
 from btlab.session.explain.replaying import Follower
 from btlab.session.explain.schema import Event, Stretch, TradeExplanation
@@ -113,10 +114,19 @@ def _equal(one: float, other: float) -> bool:
     return one == other or (one != one and other != other)
 
 
+def trailing_level(trade: np.void) -> float:
+    """Where the trailing stop of a lot stood last: behind the best closing quote since its entry."""
+    best, side = float(trade["best"]), int(trade["side"])
+    percent = float(trade["trailing_percent"])
+    return (
+        best * (1.0 - side * percent / 100.0) if percent == percent else round(best - side * float(trade["trailing"]), MAX_DIGITS)
+    )
+
+
 def left_by(session: Session, trade: np.void, fill: np.void) -> Event:
     """The exit's fill, by the rule that brought it: for a bracket against the level as it stood."""
     reason = REASONS[fill["reason"]]
-    level = float(trade[reason]) if reason in (trade.dtype.names or ()) and reason in LEVELS else np.nan
+    level = float(trade[reason]) if reason in LEVELS else trailing_level(trade) if reason == "trailing" else np.nan
     if reason not in OF_LOTS:
         placed = session.records["order"][int(fill["order"]) - 1]
         level = float(placed["limit"] if reason == "stop_limit" else placed["level"])
