@@ -8,7 +8,7 @@ import numpy as np
 
 from btlab.engine.rules import rules_of_account, rules_of_execution, rules_of_instrument, tables_of_costs
 from btlab.execution.account import Account
-from btlab.execution.doors import addresses
+from btlab.execution.doors import DOORS, addresses
 from btlab.execution.profile import Execution
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
@@ -79,7 +79,9 @@ class State:
         if finer is not None:
             self._point_at({"step_price": finer.prices, "step_first": finer.first})
             self.set(steps=finer.prices.shape[1])
-        self.set(address=self.address, **addresses())
+        needed = {"walk": isinstance(data, Bars), "margin": self.run["margin_rules"], "night": self.run["dusks"]}
+        doors = [name for name in DOORS if needed.get(name, True)]
+        self.set(address=self.address, **addresses(doors))
         self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
         self.set(night_room=FIRST_ROOM, choice_room=FIRST_ROOM)
         self.set(bar_spread=spread * (1.0 + execution.widen), balance=cash, peak=cash, day_equity=cash)

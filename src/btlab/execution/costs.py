@@ -105,11 +105,11 @@ class commission:  # noqa: N801 (a namespace: bt.commission.percent(0.2))
     def maker_taker(maker: float, taker: float) -> Commission:
         """Percent of the notional: of a limit order or take profit that waited for its price, and of everything else.
 
-        A limit that fills at the very first tick it meets takes what is there: it is a taker.
+        A limit that fills at the very first tick it meets takes what is there: it is a taker. A maker may be paid: less than 0.
         """
-        return Commission(
-            maker=_cost("commission.maker_taker", maker) / 100.0, taker=_cost("commission.maker_taker", taker) / 100.0
-        )
+        rebate = isinstance(maker, int | float) and maker < 0
+        share = -_cost("commission.maker_taker", -maker) if rebate else _cost("commission.maker_taker", maker)
+        return Commission(maker=share / 100.0, taker=_cost("commission.maker_taker", taker) / 100.0)
 
     @staticmethod
     def tiers(steps: list[tuple[float, float]]) -> Commission:

@@ -10,19 +10,20 @@ import numpy as np
 
 from btlab.execution.path import vertex
 from btlab.market.jit import inner, kernel
-from btlab.market.records import BY_END, BY_STOP_LOSS, BY_TAKE_PROFIT
+from btlab.market.records import BY_END, BY_LIQUIDATION, BY_STOP_LOSS, BY_TAKE_PROFIT, BY_TRAILING
 
 
 @inner
-def closing_quote(bid, ask, side):
-    """What closing would get at a quote; NaN where that side is missing."""
+def closing_quote(bid, ask, side, widen):
+    """What closing would get at a quote, its spread wider by a share; NaN where that side is missing."""
+    more = widen / 2.0 * (ask - bid) if ask > bid else 0.0
     if side > 0:
-        return ask if ask < bid else bid
-    return bid if bid > ask else ask
+        return ask if ask < bid else bid - more
+    return bid if bid > ask else ask + more
 
 
 @kernel
-def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, mae, mfe):
+def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, widen, mae, mfe):
     """Fill `mae` and `mfe` (money, one a trade) for trades on ticks."""
     for row in range(trades.shape[0]):
         trade = trades[row]
@@ -32,14 +33,14 @@ def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, mae, mfe):
         tick = begin
         minute = np.searchsorted(minute_tick, tick, side="right") - 1
         while tick < end:
-            if tick == minute_tick[minute] and minute_tick[minute + 1] <= end:
+            if widen == 0.0 and tick == minute_tick[minute] and minute_tick[minute + 1] <= end:
                 least = min(least, ranges[0 if side > 0 else 2, minute])
                 most = max(most, ranges[1 if side > 0 else 3, minute])
                 tick = minute_tick[minute + 1]
             else:
                 last = min(end, minute_tick[minute + 1])
                 for i in range(tick, last):
-                    quote = closing_quote(bid[i], ask[i], side)
+                    quote = closing_quote(bid[i], ask[i], side, widen)
                     if quote == quote:
                         least, most = min(least, quote), max(most, quote)
                 tick = last
@@ -55,7 +56,7 @@ def closing_quotes(fills):
         most = max(most, fill.order)
     quotes = np.empty(most + 1)
     for fill in fills:
-        if fill.reason != BY_STOP_LOSS and fill.reason != BY_TAKE_PROFIT:
+        if fill.reason not in (BY_STOP_LOSS, BY_TAKE_PROFIT, BY_TRAILING, BY_LIQUIDATION):
             quotes[fill.order] = fill.sell_at if fill.side > 0 else fill.buy_at
     return quotes
 

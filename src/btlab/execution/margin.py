@@ -34,7 +34,7 @@ def check_margin(run, tick, buy, sell, spread):
     elif level < run.margin_call and not run.called:
         run.called = 1
         tell_call(run, level)
-    while run.lots > 0 and margin_level(run, buy, sell) < run.liquidation:
+    while run.liquidation > 0.0 and run.lots > 0 and margin_level(run, buy, sell) < run.liquidation:
         liquidate(run, weakest(run) if run.hedging else 0, tick, buy, sell, spread)
         filled = True
         while run.lots > 0 and not run.hedging:

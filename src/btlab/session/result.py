@@ -249,7 +249,15 @@ class Session:
         if isinstance(self.data, Ticks):
             timeline = self.timeline
             over_ticks(
-                self.records["trade"], self.data.bid, self.data.ask, timeline.minute_tick, timeline.ranges, contract, mae, mfe
+                self.records["trade"],
+                self.data.bid,
+                self.data.ask,
+                timeline.minute_tick,
+                timeline.ranges,
+                contract,
+                self.execution.widen,
+                mae,
+                mfe,
             )
         else:
             data = self.data
