@@ -247,18 +247,9 @@ class Session:
         mae, mfe = np.empty(len(self.records["trade"])), np.empty(len(self.records["trade"]))
         contract = self.instrument.contract_size
         if isinstance(self.data, Ticks):
-            timeline = self.timeline
-            over_ticks(
-                self.records["trade"],
-                self.data.bid,
-                self.data.ask,
-                timeline.minute_tick,
-                timeline.ranges,
-                contract,
-                self.execution.widen,
-                mae,
-                mfe,
-            )
+            data, timeline, widen = self.data, self.timeline, self.execution.widen
+            trades, minutes, ranges = self.records["trade"], timeline.minute_tick, timeline.ranges
+            over_ticks(trades, data.bid, data.ask, minutes, ranges, contract, widen, mae, mfe)
         else:
             data = self.data
             trades, fills = self.records["trade"], self.records["fill"]
