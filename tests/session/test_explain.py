@@ -75,6 +75,8 @@ class AtTick(bt.Strategy):
                 ctx.close_position(self.half)
             elif self.later == "turn":
                 ctx.sell(size=25)
+            elif self.later == "huge":
+                ctx.buy(size=1_000)
             elif self.later == "move":
                 ctx.modify(self.order, stop_loss=self.level - 0.5)
             elif self.later == "change":
@@ -243,6 +245,13 @@ def test_what_refused_an_order(what: str, mode: str) -> None:
     end = last(told)
     assert (end.rule, end.what, end.tick, end.value, end.bound) == REFUSALS[what]
     assert told.state == end.what and told.decision.found
+
+
+def test_margin_counts_what_is_held_already() -> None:
+    """10 held at 100.2; 1,000 more at 100.5 make 1,010: 101,505 against 10,000 + 10 x (100.3 - 100.2)."""
+    end = last(story(played(quotes(100.0, 100.0, 100.1, 100.3), "compiled", then=2, later="huge"), 2))
+    assert (end.rule, end.tick) == ("order.margin", 3)
+    assert (end.value, end.bound) == (pytest.approx(101_505.0), pytest.approx(10_001.0))
 
 
 @pytest.mark.parametrize("mode", MODES)
