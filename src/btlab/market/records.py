@@ -240,10 +240,6 @@ RUN = np.dtype(
         ("ask", "f8"),
         ("sell_at", "f8"),
         ("buy_at", "f8"),
-        # bars, a row for each of `ROWS`: how many are completed, what the closed minutes of the open ones hold; row `base`: the
-        # running minute
-        ("counts", "i8", (len(ROWS),)),
-        ("forming", "f8", (len(ROWS), 5)),
         # the account
         ("balance", "f8"),
         ("position", "f8"),
@@ -305,7 +301,6 @@ RUN = np.dtype(
         # the rules of this run
         ("every_tick", "i8"),
         ("tell_bars", "i8"),  # bits of the subscribed timeframes
-        ("told_as", "i8", (len(ROWS),)),  # place of each timeframe among the subscribed ones, as the strategy wrote them
         ("tell_fills", "i8"),
         ("price", "i8"),
         ("both_sizes", "i8"),
@@ -313,7 +308,6 @@ RUN = np.dtype(
         ("intrabar", "i8"),  # PESSIMISTIC ...
         ("base", "i8"),
         ("timeframes", "i8"),  # how many there are
-        ("rows", "i8", (len(ROWS),)),  # theirs, finest first: in this order closes that fall together are told
         ("there", "i8"),  # bits: which they are
         ("grid_units", "f8"),  # a level is points x units / scale; units 0: no grid
         ("grid_scale", "f8"),
@@ -358,7 +352,6 @@ RUN = np.dtype(
         ("minutes", "i8"),
         ("sizes", "i8"),  # rows of bid_size and ask_size: 0 or ticks
         ("bars", "i8"),
-        ("offset", "i8", (len(ROWS) + 1,)),
         ("forming_at", "i8"),  # of `forming` above
         ("time_at", "i8"),
         ("bid_at", "i8"),
@@ -401,6 +394,13 @@ RUN = np.dtype(
         ("step_price_at", "i8"),
         ("step_first_at", "i8"),
         ("night_at", "i8"),
+        # a row for each of `ROWS`, last so that what every tick uses lies together: how many bars are completed; what the closed
+        # minutes of the open ones hold, row `base`: the running minute
+        ("counts", "i8", (len(ROWS),)),
+        ("forming", "f8", (len(ROWS), 5)),
+        ("told_as", "i8", (len(ROWS),)),  # place of each timeframe among the subscribed ones, as the strategy wrote them
+        ("rows", "i8", (len(ROWS),)),  # those that are there, finest first: in this order closes that fall together are told
+        ("offset", "i8", (len(ROWS) + 1,)),
     ],
     align=True,
 )
