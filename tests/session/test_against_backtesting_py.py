@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     import backtesting
 
 CASH = 100_000.0
-WAYS = {"next": False}
+WAYS = {"next": False, "current": True}
 
 
 class Rows(backtesting.Strategy):
@@ -30,6 +30,8 @@ class Rows(backtesting.Strategy):
 
     rows: Any = None
     sizes: Any = None
+    stops: Any = None
+    targets: Any = None
 
     def init(self) -> None:
         pass
@@ -41,29 +43,36 @@ class Rows(backtesting.Strategy):
             self.position.close()
         elif self.position:
             return
+        bracket = {} if self.stops is None else {"sl": self.stops[at], "tp": self.targets[at]}
         if enter:
-            self.buy(size=int(self.sizes[at]))
+            self.buy(size=int(self.sizes[at]), **bracket)
         elif enter_short:
-            self.sell(size=int(self.sizes[at]))
+            self.sell(size=int(self.sizes[at]), **bracket)
 
 
-def theirs(bars: bt.Bars, rows: np.ndarray, sizes: np.ndarray, *, commission: float, fill: str) -> np.ndarray:
+def theirs(
+    bars: bt.Bars, rows: np.ndarray, sizes: np.ndarray, *, commission: float, fill: str, stops: Any = None, targets: Any = None
+) -> np.ndarray:
     """The equity at each close as backtesting.py has it."""
     columns = {name: getattr(bars, name.lower()) for name in ("Open", "High", "Low", "Close", "Volume")}
     frame = pd.DataFrame(columns, index=pd.to_datetime(bars.time, unit="us"))
     test = backtesting.Backtest(frame, Rows, cash=CASH, commission=commission, trade_on_close=WAYS[fill], finalize_trades=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return test.run(rows=rows, sizes=sizes)["_equity_curve"]["Equity"].to_numpy()
+        return test.run(rows=rows, sizes=sizes, stops=stops, targets=targets)["_equity_curve"]["Equity"].to_numpy()
 
 
-def ours(bars: bt.Bars, rows: np.ndarray, sizes: np.ndarray, *, commission: float, fill: str) -> np.ndarray:
+def ours(
+    bars: bt.Bars, rows: np.ndarray, sizes: np.ndarray, *, commission: float, fill: str, stops: Any = None, targets: Any = None
+) -> np.ndarray:
     """Likewise in btlab."""
     session = bt.run_signals(
-        bars, rows[0], rows[1], short_entries=rows[2], short_exits=rows[3], size=sizes, cash=CASH,
-        execution=bt.Execution(commission=commission),
+        bars, rows[0], rows[1], short_entries=rows[2], short_exits=rows[3], size=sizes, cash=CASH, stop_loss=stops,
+        take_profit=targets, execution=bt.Execution(commission=commission, fill=fill),
     )  # fmt: skip
-    assert fill == "next" and len(session.fills) > 20
+    assert len(session.fills) > 20
+    if stops is not None:
+        assert {"stop_loss", "take_profit"} <= set(session.trades["exit_reason"])
     return at_closes(session)
 
 
@@ -107,3 +116,13 @@ def test_a_cross_on_the_prices_that_come_with_it(fill: str) -> None:
     rows[1], rows[3] = False, False
     options: dict[str, Any] = {"commission": 0.002, "fill": fill}
     np.testing.assert_allclose(ours(bars, rows, sizes, **options), theirs(bars, rows, sizes, **options), rtol=0, atol=1e-6)
+
+
+def test_stops_and_targets() -> None:
+    """Inside bars both take the stop before the target, act in the entry's own bar, and fill a level jumped over at the open."""
+    for seed in range(6):
+        bars, (rows, sizes) = bars_of(500, seed), signals(500, seed)
+        sign = np.where(rows[0], 1.0, -1.0)
+        options = {"stops": bars.close - sign * 0.06, "targets": bars.close + sign * 0.09}
+        one = ours(bars, rows, sizes, commission=0.0, fill="next", **options)
+        np.testing.assert_allclose(one, theirs(bars, rows, sizes, commission=0.0, fill="next", **options), rtol=0, atol=1e-6)
