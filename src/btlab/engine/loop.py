@@ -102,6 +102,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                     expire(run)
                     find_triggers(run)
                 if open_bar(run):
+                    run.looked += 1
                     run.phase = MATCH
                 else:
                     run.phase = TAKE
@@ -110,7 +111,8 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 begin_tick(run, time, bid, ask, bid_size, ask_size)
                 continue
             first, end = run.tick, min(end, run.wake, run.until)
-            run.tick = first_reaching(run, bid, ask, minute_tick, ranges, end)
+            run.tick, looked = first_reaching(run, bid, ask, minute_tick, ranges, end)
+            run.looked += looked
             if run.tick > first:
                 see_last(run, bid, ask, first, run.tick)
                 run.taken = run.tick - 1
@@ -183,6 +185,7 @@ def watch_equity(run, now):
 def begin_tick(run, time, bid, ask, bid_size, ask_size):
     """A tick comes: orders whose time is over end, and the others meet it."""
     run.now = time[run.tick]
+    run.looked += 1
     if run.next_expiry <= run.now:
         expire(run)
     see(run, bid[run.tick], ask[run.tick])
@@ -193,15 +196,15 @@ def begin_tick(run, time, bid, ask, bid_size, ask_size):
 
 @inner
 def first_reaching(run, bid, ask, minute_tick, ranges, end):
-    """The first tick from run.tick on that reaches a trigger; `end` where there is none before it."""
-    minute = run.minute
+    """(the first tick from run.tick on that reaches a trigger, `end` where there is none before it; how many it looked at)."""
+    minute, first = run.minute, run.tick
     if run.urgent:
-        return run.tick
+        return first, 0
     sell_low, sell_high, buy_low, buy_high = range_of(run, ranges, minute)
     still = not reached(run, buy_low, sell_low) and not reached(run, buy_high, sell_high)
     if run.careful:
         if not still or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
-            return run.tick
+            return first, 0
         run.called = 0
         if run.tick == minute_tick[minute] and end == minute_tick[minute + 1]:
             lead(run, buy_low, sell_high)
@@ -209,20 +212,20 @@ def first_reaching(run, bid, ask, minute_tick, ranges, end):
             for tick in range(run.tick, end):
                 lead(run, *quote_of(run, bid[tick], ask[tick]))
     if still:
-        return end
+        return end, 0
     if run.widen > 0.0:
-        for tick in range(run.tick, end):
+        for tick in range(first, end):
             if reached(run, *quote_of(run, bid[tick], ask[tick])):
-                return tick
-        return end
+                return tick, tick - first
+        return end, end - first
     buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
     for tick in range(run.tick, end):
         b, a = bid[tick], ask[tick]
         if a < b:
             b, a = a, b
         if a <= buy_under or a >= buy_over or b >= sell_over or b <= sell_under:
-            return tick
-    return end
+            return tick, tick - first
+    return end, end - first
 
 
 @inner

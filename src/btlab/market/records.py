@@ -228,6 +228,7 @@ RUN = np.dtype(
         ("stop", "i8"),  # set from another thread: end the run
         ("until", "i8"),  # the first tick that this part of the run does not meet; FOREVER: run to the end
         ("until_time", "i8"),  # what ends by then is closed and told all the same
+        ("looked", "i8"),  # how many ticks (bars: how many bars) orders were held against, one by one
         ("tick", "i8"),  # the tick that comes next (or is met now)
         ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
         ("now", "i8"),

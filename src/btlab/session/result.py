@@ -75,6 +75,7 @@ class Session:
         self.empty_bars = timeline.empty_bars
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
+        self._looked = len(data) if state.run["every_tick"] else int(state.run["looked"])
         self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
 
     @cached_property
@@ -139,6 +140,15 @@ class Session:
             first=int(self.data.time[0]),
             last=int(self.data.time[-1]),
         )
+
+    @property
+    def skipped(self) -> float:
+        """The share of ticks (on bars: of bars) that the run did not have to hold its orders against, one by one.
+
+        A minute whose quotes reach no order's price is passed over as a whole: nothing could have filled there. A strategy with
+        `on_tick` is told every tick, so it skips none.
+        """
+        return 1.0 - self._looked / len(self.data)
 
     @cached_property
     def fingerprint(self) -> str:
