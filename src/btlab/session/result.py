@@ -257,9 +257,9 @@ class Session:
         mae, mfe = np.empty(len(self.records["trade"])), np.empty(len(self.records["trade"]))
         contract = self.instrument.contract_size
         if isinstance(self.data, Ticks):
-            data, timeline, widen = self.data, self.timeline, self.execution.widen
+            timeline, widen = self.timeline, self.execution.widen
             trades, minutes, ranges = self.records["trade"], timeline.minute_tick, timeline.ranges
-            over_ticks(trades, data.bid, data.ask, minutes, ranges, contract, widen, mae, mfe)
+            over_ticks(trades, self.data.bid, self.data.ask, minutes, ranges, contract, widen, mae, mfe)
         else:
             data = self.data
             trades, fills = self.records["trade"], self.records["fill"]
