@@ -9,7 +9,7 @@ import btlab as bt
 from tests.engine.scripted import Scripted, play
 from tests.oracles.features import LANDED
 from tests.oracles.records import Result
-from tests.oracles.scenarios import Scenario, at_closes, random_scenario
+from tests.oracles.scenarios import Scenario, random_scenario
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
 SCENARIOS = 800
@@ -95,5 +95,5 @@ def test_told_closes_only(first: int) -> None:
     """The way that spares minutes which reach no trigger."""
     filled = 0
     for seed in range(first, first + CHUNK):
-        filled += compare(at_closes(random_scenario(seed, features=LANDED)), by_tick=False)
+        filled += compare(random_scenario(seed, features=LANDED, closes_only=True), by_tick=False)
     assert filled > CHUNK

@@ -56,13 +56,16 @@ def at_closes(scenario: Scenario) -> Scenario:
     return replace(scenario, script=tuple(script))
 
 
-def random_scenario(seed: int, *, near_ties: bool = False, features: Iterable[str] = FEATURES) -> Scenario:
+def random_scenario(
+    seed: int, *, near_ties: bool = False, features: Iterable[str] = FEATURES, closes_only: bool = False
+) -> Scenario:
     """The scenario of a seed, always the same.
 
     Args:
         seed: any integer.
         near_ties: False draws again where a margin or a fraction hangs on less than a ten-millionth, so that floats may differ.
         features: what it may have beside the plain rules, of FEATURES.
+        closes_only: nothing is done in on_tick (`at_closes`).
     """
     for attempt in range(1_000):
         draw = random.Random(f"{seed}/{attempt}")
@@ -71,6 +74,7 @@ def random_scenario(seed: int, *, near_ties: bool = False, features: Iterable[st
         ticks = dress_ticks(draw, rules, _ticks(draw, draw.randint(12, 60)), chosen)
         script = dress_script(draw, rules, _script(draw, rules, ticks), chosen)
         scenario = Scenario(seed, rules, ticks, script)
+        scenario = at_closes(scenario) if closes_only else scenario
         if near_ties or not scenario.play().near_ties:
             return scenario
     raise AssertionError(f"seed {seed}: no scenario without a near tie")
