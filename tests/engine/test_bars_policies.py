@@ -219,6 +219,34 @@ def test_what_is_no_finer_bar_is_refused() -> None:
         bt.run(Once(), bt.simulate_ticks("EURUSD", days=1), execution=bt.Execution(intrabar=coarse))
 
 
+def test_the_finest_bars_of_a_store() -> None:
+    """Of ticks its minutes, of imported bars the finest that make up the run's, of its own symbol and time."""
+    minutes = walk_of(2, 60 * 60, "1m", gaps=True, reach=3)
+    hours, store = bt.bars(minutes, "1h"), bt.Store(":memory:")
+    with pytest.raises(bt.errors.NotStoredError, match="nothing of TEST that is finer than 1h"):
+        under("finer", hours, Bracketed(), store=store)
+    for timeframe in ("5m", "15m", "1h"):
+        store.import_bars(bt.bars(minutes, timeframe), feed="one")
+    fives, given = under("finer", hours, Bracketed(), store=store), under(bt.bars(minutes, "5m"), hours, Bracketed())
+    assert fives.fingerprint == given.fingerprint != under("pessimistic", hours, Bracketed()).fingerprint
+    store.import_bars(minutes, feed="two")
+    finest = under("finer", hours, Bracketed(), store=store)
+    assert finest.fingerprint == under(minutes, hours, Bracketed()).fingerprint != fives.fingerprint
+    assert finest.ambiguity().policies["equity"][0] == finest.equity["equity"][-1]
+
+
+@pytest.mark.parametrize("price", ["bid", "mid"])
+def test_the_finest_bars_of_stored_ticks(price: str) -> None:
+    ticks, store = bt.simulate_ticks("EURUSD", days=2), bt.Store(":memory:")
+    store.import_ticks(ticks)
+    hours, minutes = (store.bars("EURUSD", timeframe, price=price) for timeframe in ("1h", "1m"))
+    stored, given = under("finer", hours, Bracketed(), store=store, price=price), under(minutes, hours, Bracketed(), price=price)
+    assert stored.fingerprint == given.fingerprint
+    assert len(stored.fills) > 10
+    assert stored.finer is not None and not len(stored.finer.missing)
+    assert under("finer", minutes, ByMinute(), store=store, price=price).finer is not None
+
+
 class Bracketed(bt.Strategy):
     """One entry at a time, of a kind that the bar's number decides, with a stop and a target."""
 
@@ -269,7 +297,7 @@ def walk_of(seed: int, count: int, timeframe: str, *, gaps: bool, reach: int = 6
     return bars_of([Bar(*row, START + k * length) for k, row in enumerate(rows)], timeframe)
 
 
-def under(policy: Any, data: bt.Bars, strategy: bt.Strategy, **options: Any) -> bt.Session:
+def under(policy: Any, data: Any, strategy: bt.Strategy, **options: Any) -> bt.Session:
     return bt.run(strategy, data, execution=bt.Execution(intrabar=policy), **options)
 
 
@@ -294,6 +322,10 @@ def test_where_no_bar_touches_two_levels_all_policies_agree_bit_for_bit(seed: in
     assert len({run.fingerprint for run in runs}) == 1
     assert len(runs[0].fills) > 20
     assert not any(len(run.records["choice"]) for run in runs)
+
+
+class ByMinute(Bracketed):
+    timeframe = "1m"
 
 
 class Wide(bt.Strategy):

@@ -79,7 +79,7 @@ def test_the_frame(sentence: str) -> None:
 def test_the_numbers_of_a_run() -> None:
     session = under("pessimistic", walk_of(3, 300, "1h", gaps=True), Bracketed())
     found, trades = session.ambiguity(), len(session.trades)
-    runs = {policy: under(policy, session.data, Bracketed()) for policy in POLICIES}  # type: ignore[arg-type]
+    runs = {policy: under(policy, session.data, Bracketed()) for policy in POLICIES}
     ends = {policy: float(run.equity["equity"][-1]) for policy, run in runs.items()}
     assert found.policies["policy"].to_list() == list(POLICIES)
     assert found.policies["equity"].to_list() == [ends[policy] for policy in POLICIES]
@@ -103,7 +103,7 @@ def test_trades_that_are_not_named_are_those_of_every_policy() -> None:
     ends = ("side", "size", "entry_tick", "entry_price", "exit_tick", "exit_price", "exit_reason")
     certain = session.trades.filter(~pl.col("id").is_in(found.frame["trade"].drop_nulls().implode()))
     for policy in POLICIES:
-        theirs = under(policy, session.data, Bracketed()).trades  # type: ignore[arg-type]
+        theirs = under(policy, session.data, Bracketed()).trades
         assert certain.join(theirs, on=ends, how="anti", nulls_equal=True).is_empty()
     assert 0 < len(certain) < len(session.trades)
 
@@ -113,7 +113,7 @@ def test_the_band_holds_every_policy_bar_by_bar() -> None:
     band = session.ambiguity().band
     curves = []
     for policy in POLICIES:
-        equity = under(policy, session.data, Bracketed()).equity  # type: ignore[arg-type]
+        equity = under(policy, session.data, Bracketed()).equity
         curves.append(equity.group_by("tick", maintain_order=True).last()["equity"].to_numpy())
     assert len(band) == len(session.data) + 1
     assert np.array_equal(band["worst"], np.min(curves, axis=0))

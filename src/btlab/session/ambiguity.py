@@ -3,6 +3,9 @@
 Two sources. The run itself notes, for each bar whose two paths fill orders differently, the fills that only one of them gives
 (`records["choice"]`); and the strategy runs again under every policy, since a trade that ended otherwise changes what follows.
 A trade depends on the policy where it is noted, or where another policy has no trade with the same entry and the same exit.
+
+That bars do not say it, and that the extreme nearer the open is a usual guess, is what other engines write of theirs, too:
+https://nautilustrader.io/docs/latest/concepts/backtesting/bar-execution/
 """
 
 from __future__ import annotations
