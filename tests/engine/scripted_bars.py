@@ -11,7 +11,7 @@ import polars as pl
 
 import btlab as bt
 from btlab.execution.policy import Intrabar
-from tests.engine.scripted import Scripted, execution
+from tests.engine.scripted import Scripted, account, execution, instrument
 from tests.oracles.bar_ledger import Bar
 from tests.oracles.bar_scenarios import BarScenario
 
@@ -46,18 +46,17 @@ def play(scenario: BarScenario) -> tuple[bt.Session, ScriptedByBar]:
         bars_of(scenario.bars, scenario.timeframe),
         cash=float(rules.cash),
         spread=float(scenario.spread),
-        instrument=bt.Instrument(
-            "TEST", tick_size=float(rules.tick_size), lot_size=float(rules.lot_size), contract_size=float(rules.contract_size)
-        ),
+        instrument=instrument(rules),
         execution=replace(execution(rules), intrabar=intrabar_of(scenario)),
-        account=bt.Account(leverage=float(rules.leverage)),
+        account=account(rules),
         mode="interpreted",
+        seed=rules.seed,
     )
     return session, session.strategy
 
 
 def bars_of(bars: Sequence[Bar], timeframe: str) -> bt.Bars:
-    columns = {name: [float(getattr(bar, name)) for bar in bars] for name in ("open", "high", "low", "close")}
+    columns = {name: [float(getattr(bar, name)) for bar in bars] for name in ("open", "high", "low", "close", "volume")}
     frame = pl.DataFrame({"time": [bar.time for bar in bars]} | columns)
     return bt.Bars.from_frame(frame, symbol="TEST", timeframe=timeframe)
 

@@ -36,6 +36,15 @@ What the rules leave open was read as follows:
     bar, met like any point of a path (orders and brackets at or beyond their level fill there at its quote, in a tick's order,
     looked at anew after each fill); then the two paths of the finer bar and the choice between them, "this bar" being the finer.
     A bar whose finer bars are missing, or do not add up to it, is its own path. The clock, ticks and times are the bar's.
+19. A trailing stop is met where the price goes against its lot; its level stands still there. It is no stop loss when paths are
+    compared.
+20. What a bar offers is for its open and for its path. A stop that is touched where too little is offered leaves, or goes on, at
+    the next bar's open, whatever the path does; there is no second touch. Where nothing is left, limits and targets wait.
+21. A limit or target that the path comes to is a maker's, all that fills at an open is a taker's, and so is a stop-limit where
+    its stop is touched.
+22. Margin is tested at the open and at each turn (an open that is an extreme is one, too), in trials as well, before that point
+    counts for excursions.
+23. A lot opened at once (fill="current") is bound until the next bar.
 """
 
 from __future__ import annotations
@@ -47,13 +56,20 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from .ledger import TURNS, _Ledger
-from .records import BUY, ZERO, Command, Lot, Number, Order, Result, Rules, Tick
+from .records import ZERO, Command, Lot, Number, Order, Result, Rules, Tick, Trade
 
 __all__ = ["Bar", "BarResult", "bar", "play_bars"]
 
 MINUTE = 60_000_000
 TURN = {kind: turn for turn, kinds in enumerate(TURNS) for kind in kinds}
-WORKS_AS = {"stop": "stop", "limit": "limit", "stop_limit": "limit", "stop_loss": "stop", "take_profit": "limit"}
+WORKS_AS = {
+    "stop": "stop",
+    "limit": "limit",
+    "stop_limit": "limit",
+    "stop_loss": "stop",
+    "trailing": "stop",
+    "take_profit": "limit",
+}
 
 
 @dataclass(frozen=True)
@@ -65,18 +81,20 @@ class Bar:
     low: Decimal
     close: Decimal
     time: int = 0
+    volume: Decimal = ZERO
 
 
-def bar(open: Number, high: Number, low: Number, close: Number, time: int = 0) -> Bar:
+def bar(open: Number, high: Number, low: Number, close: Number, time: int = 0, volume: Number = 0) -> Bar:
     """A bar from anything Decimal reads."""
-    return Bar(Decimal(open), Decimal(high), Decimal(low), Decimal(close), time)
+    return Bar(Decimal(open), Decimal(high), Decimal(low), Decimal(close), time, Decimal(volume))
 
 
 @dataclass
 class BarResult(Result):
-    """`doubtful`: (bar, step, order) of every order that the two paths of a step fill otherwise."""
+    """`doubtful`: (bar, step, order) of every order that the two paths of a step fill otherwise. `bids`: where each fill was."""
 
     doubtful: set[tuple[int, int, int]] = field(default_factory=set)
+    bids: list[Decimal] = field(default_factory=list)
 
 
 def play_bars(
@@ -116,112 +134,211 @@ class _BarLedger(_Ledger):
     def __init__(self, rules: Rules, script: list[Command], spread: Decimal, length: int, policy: str) -> None:
         super().__init__(rules, script)
         self.spread, self.length, self.policy = spread, length, policy
+        self.here = ZERO
         self.at_open = False
+        """The bar's own open is met."""
+        self.inside = False
+        """The path has begun and has not ended."""
+        self.arrived = False
+        """The price came to this point along the path; it did not jump here."""
+        self.fresh = False
+        """The stop of a stop-limit is touched at this very point."""
         self.step = 0
         self.entered: set[tuple[int, int, int]] = set()
         self.doubtful: set[tuple[int, int, int]] = set()
+        self.bids: list[Decimal] = []
+        self.bound: set[int] = set()
+        """Lots whose brackets wait for the next bar."""
 
     # ------------------------------------------------------------------ the clock
 
     def run_bars(self, bars: Sequence[Bar], finer: Sequence[Sequence[Bar]]) -> BarResult:
         states = []
+        self.times = [each.time for each in bars]
         for i, each in enumerate(bars):
             self.now, self.works_from = i - 1, i
-            self.pass_time(bars[i - 1].time + self.length if i else each.time)
-            self.obey("before", i)
+            self.come_to_bar(bars, i)
             self.pass_time(each.time)
-            self.now, self.works_from, self.step = i, i + 1, 0
-            self.stand(each.open)
-            self.at_open = True
-            for kinds in TURNS:
-                self.meet(kinds)
-            self.end_immediate()
-            self.at_open = False
-            self.see()
+            self.now, self.works_from, self.step, self.bound = i, i + 1, 0, set()
+            self.open_bar(each)
+            self.inside = True
             for self.step, step in enumerate(finer[i] if add_up(finer[i], each) else [each]):
                 if self.step:
                     self.stand(step.open)
-                    self.walk(step.open)
+                    self.go(step.open)
                 for corner in self.choose(step):
-                    self.walk(corner)
-            self.obey("after", i)
+                    self.go(corner)
+            self.inside = False
+            self.call("after", i)
             states.append(self.state())
-        still_open = [self.row(lot, lot.id, None, lot.size, None, None) for lot in self.lots]
-        trades = sorted(self.trades, key=lambda t: t.id)
-        played = (self.fills, self.orders, trades, still_open, states, self.answers, self.near_ties)
-        return BarResult(*played, doubtful=self.doubtful)
+            self.tell_the_untold()
+        played = self.result(states)
+        return BarResult(**vars(played), doubtful=self.doubtful, bids=self.bids)
+
+    def come_to_bar(self, bars: Sequence[Bar], i: int) -> None:
+        """What lies between the start of the bar before and that of this one."""
+        before, start = bars[i - 1 if i else 0].time, bars[i].time
+        close = before + self.length if i else start
+        self.end_days(before, close)
+        self.pass_time(close)
+        if i:
+            self.mark_equity()
+        self.call("before", i)
+        self.tell_the_untold()
+        self.end_days(max(before, close), start)
+
+    def open_bar(self, each: Bar) -> None:
+        self.here, self.arrived = each.open, False
+        self.take(Tick(each.open, each.open + self.spread, each.time, each.volume, each.volume))
+        self.at_open = True
+        for kinds in TURNS:
+            self.meet(kinds)
+        self.end_immediate()
+        self.at_open = False
+        self.test_margin()
+        self.see()
 
     def stand(self, bid: Decimal) -> None:
+        """The quotes are those of a point of the path; what the bar offers is what is left of it."""
+        left = self.offers, self.sizes
+        self.here = bid
         self.take(Tick(bid, bid + self.spread))
+        self.offers, self.sizes = left
 
     def see(self) -> None:
         for lot in self.lots:
             self.watch(lot)
 
+    # ------------------------------------------------------------------ what a point of the path fills
+
     def price(self, kind: str, side: int, level: Decimal | None, first_tick: int) -> Decimal | None:
-        """The quote where an order fills: at the open whatever is beyond, on the path exactly the level."""
+        """The quote where an order fills: at a jump whatever is beyond, on the path exactly the level."""
         quote = self.quote_for(side)
         assert quote is not None
-        if kind == "market":
+        if kind == "market" or level is None:
             return quote
-        return quote if level is not None and self.reached(kind, side, level, quote) else None
+        least = self.beyond(kind, side, level)
+        if not self.arrived:
+            self.note_level(quote, least)
+        if not self.reached(kind, side, least, quote):
+            return None
+        return level if self.arrived and kind == "limit" and not self.fresh else quote
 
-    def is_first(self, order: Order) -> bool:
-        return self.at_open and super().is_first(order)
+    def beyond(self, kind: str, side: int, level: Decimal) -> Decimal:
+        return level - side * self.rules.through * self.rules.tick_size if kind == "limit" else level
 
     @staticmethod
     def reached(kind: str, side: int, level: Decimal, quote: Decimal) -> bool:
         return (quote - level) * side * (1 if kind == "stop" else -1) >= 0
 
+    def is_first(self, order: Order) -> bool:
+        return self.at_open and super().is_first(order)
+
+    def is_maker(self, order: Order) -> bool:
+        return order.kind in ("limit", "stop_limit") and self.arrived and not self.fresh
+
+    def meet_order(self, order: Order) -> None:
+        self.fresh = order.kind == "stop_limit" and order.touched is None
+        super().meet_order(order)
+        self.fresh = False
+
+    def fill(self, number: int, side: int, size: Decimal, quote: Decimal, reason: str, *rest: Any) -> None:
+        if reason == "take_profit":
+            rest = (*rest[:2], self.arrived)
+        self.bids.append(self.here)
+        super().fill(number, side, size, quote, reason, *rest)
+
     def open(self, order: Order, *rest: Any) -> None:
         super().open(order, *rest)
         self.entered.add((order.id, self.now, self.step))
+        if self.at_last:
+            self.bound = self.bound | {self.lots[-1].id}
+
+    def row(self, lot: Lot, *rest: Any) -> Trade:
+        """What leaves at once at a close has not seen that close; inside the bar the last it saw was an earlier turn."""
+        quotes, tick = lot.quotes, lot.watched_tick
+        if self.at_last and rest[3] is not None:
+            lot.watched_tick = -1
+            lot.quotes = quotes[:-1] if not self.inside and len(quotes) > 1 else quotes
+        trade = super().row(lot, *rest)
+        lot.quotes, lot.watched_tick = quotes, tick
+        return trade
 
     # ------------------------------------------------------------------ the path
+
+    def go(self, corner: Decimal) -> None:
+        """To a turn of the path, where the margin is looked at."""
+        before = -1
+        while before != len(self.fills):
+            before = len(self.fills)
+            self.walk(corner)
+            self.test_margin()
+        self.see()
 
     def walk(self, corner: Decimal) -> None:
         """From where the bid stands to the corner, stopping wherever something fills."""
         while True:
-            stops = [(distance, TURN[kind], number, who) for distance, kind, number, who in self.stops(corner)]
+            stops = [(distance, TURN[kind], number, part, who) for distance, kind, number, part, who in self.stops(corner)]
             if not stops:
                 break
-            distance, turn, _, who = min(stops, key=lambda stop: stop[:3])
-            assert self.bid is not None
-            self.stand(self.bid + distance * (1 if corner > self.bid else -1))
-            self.see()
+            distance, turn, _, _, who = min(stops, key=lambda stop: stop[:4])
+            self.arrived = distance > 0
+            if self.arrived:
+                self.stand(self.here + distance * (1 if corner > self.here else -1))
             self.meet_order(who) if isinstance(who, Order) else self.meet_bracket(who, TURNS[turn][0])
+        self.arrived = False
         self.stand(corner)
-        self.see()
 
-    def stops(self, corner: Decimal) -> Iterable[tuple[Decimal, str, int, Order | Lot]]:
-        """What fills between here and the corner: how far away, its kind, its number."""
+    def stops(self, corner: Decimal) -> Iterable[tuple[Decimal, str, int, int, Order | Lot]]:
+        """What acts between here and the corner: how far away, its kind, its number, and its lot's."""
         for order in self.orders:
-            if order.state == "working" and order.first_tick <= self.now and order.kind in WORKS_AS:
-                waits_for = "stop" if order.kind == "stop" or (order.kind == "stop_limit" and order.touched is None) else "limit"
+            if order.works and order.first_tick <= self.now and order.kind in WORKS_AS and self.looks(order):
+                waits_for = "stop" if order.kind != "limit" and order.touched is None else "limit"
                 distance = self.distance(waits_for, order.side, getattr(order, waits_for), corner)
                 if distance is not None:
-                    yield distance, order.kind, order.id, order
+                    yield distance, order.kind, order.id, 0, order
         for lot in self.lots:
-            for kind in ("stop_loss", "take_profit"):
-                if getattr(lot, f"{kind}_from") <= self.now:
-                    distance = self.distance(kind, -lot.side, getattr(lot, kind), corner)
-                    if distance is not None:
-                        yield distance, kind, lot.entry_order, lot
+            if lot.id in self.bound:
+                continue
+            for kind, level, works_from in self.brackets(lot, corner):
+                distance = self.distance(kind, -lot.side, level, corner) if works_from <= self.now else None
+                if distance is not None:
+                    yield distance, kind, lot.entry_order, lot.id, lot
+
+    def looks(self, order: Order) -> bool:
+        """Where nothing is offered any more an order may still be touched, or learn its size."""
+        if order.kind == "stop" and order.touched is not None:
+            return False
+        untouched = order.kind != "limit" and order.touched is None
+        return untouched or order.settled is None or self.offer(order.side) != 0
+
+    def brackets(self, lot: Lot, corner: Decimal) -> Iterable[tuple[str, Decimal | None, int]]:
+        """The levels of a lot; those of stops until one is touched, that of a trailing stop where the price goes against it."""
+        if not lot.leaving:
+            yield "stop_loss", lot.stop_loss, lot.stop_loss_from
+            if (corner - self.here) * lot.side < 0:
+                yield "trailing", self.trailing_level(lot), 0
+        if self.offer(-lot.side) != 0:
+            yield "take_profit", lot.take_profit, lot.take_profit_from
 
     def distance(self, kind: str, side: int, level: Decimal | None, corner: Decimal) -> Decimal | None:
-        """How far the bid walks until this fills; None where it does not on this leg."""
+        """How far the bid walks until this acts; None where it does not on this leg."""
         if level is None:
             return None
-        here, there = (bid + (self.spread if side == BUY else ZERO) for bid in (self.bid, corner) if bid is not None)
+        level = self.beyond(WORKS_AS[kind], side, level)
+        here = self.quote_for(side)
+        assert here is not None
+        there = here + corner - self.here
         if self.reached(WORKS_AS[kind], side, level, here):
             return ZERO
+        self.note_level(there, level)
         return abs(level - here) if self.reached(WORKS_AS[kind], side, level, there) else None
 
     # ------------------------------------------------------------------ which path
 
     def choose(self, each: Bar) -> list[Decimal]:
         if each.open in (each.high, each.low):
-            return [each.low if each.open == each.high else each.high, each.close]
+            return [each.open, each.low if each.open == each.high else each.high, each.close]
         low_first, high_first = [each.low, each.high, each.close], [each.high, each.low, each.close]
         default, other = (low_first, high_first) if each.open - each.low <= each.high - each.open else (high_first, low_first)
         one, two = self.trial(default), self.trial(other)
@@ -249,13 +366,14 @@ class _BarLedger(_Ledger):
     def trial(self, corners: list[Decimal]) -> _BarLedger:
         """A copy that has walked; its fills and trades are those of the walk, and nobody hears of them."""
         other = copy(self)
-        other.script, other.fills, other.trades, other.near_ties, other.last = [], [], [], [], dict(self.last)
-        other.orders = [copy(order) for order in self.orders if order.state == "working"]
+        other.script, other.fills, other.trades, other.near_ties, other.untold = [], [], [], [], []
+        other.last, other.margin_calls, other.bids = dict(self.last), [], []
+        other.orders = [copy(order) for order in self.orders if order.works]
         other.lots, other.entered = [copy(lot) for lot in self.lots], set(self.entered)
         for lot in other.lots:
             lot.quotes = []
         for corner in corners:
-            other.walk(corner)
+            other.go(corner)
         return other
 
     def filled(self) -> list[tuple[int, int, Decimal, Decimal, str]]:

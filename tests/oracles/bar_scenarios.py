@@ -7,12 +7,14 @@ A scenario is played by the ledger with `scenario.result`. An engine replays `sc
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import cached_property
 from typing import Any
 
 from .bar_ledger import MINUTE, Bar, BarResult, play_bars
+from .features import dress_rules, dress_script, needs_sizes, pick
 from .records import Command, Rules
 from .scenarios import ACTIONS, NOT_NUMBERS, PARTS, PLACING, _how_much, _rules, _size, how_long, modification, target
 
@@ -47,11 +49,18 @@ class BarScenario:
         return play_bars(self.rules, self.bars, self.script, self.spread, length, self.policy, self.finer)
 
 
-def random_bar_scenario(seed: int, policy: str = "pessimistic", *, finer: bool = False) -> BarScenario:
-    """The scenario of a seed, always the same; drawn again where a decision hangs on less than a ten-millionth."""
+def random_bar_scenario(
+    seed: int, policy: str = "pessimistic", *, finer: bool = False, features: Iterable[str] = ()
+) -> BarScenario:
+    """The scenario of a seed, always the same; drawn again where a decision hangs on less than a ten-millionth.
+
+    Args:
+        finer: whether there are finer bars inside. features: what it may have beside the plain rules, of FEATURES.
+    """
     for attempt in range(1_000):
         draw = random.Random(f"bars/{seed}/{attempt}")
-        point, under, richer, smaller = map(Decimal, draw.choice(GRIDS))
+        chosen = pick(draw, frozenset(features)) if features else frozenset[str]()
+        point, under, richer, smaller = map(Decimal, draw.choice(GRIDS[:1] if chosen else GRIDS))
         timeframe, rules = draw.choice(tuple(MINUTES)[finer:]), _rules(draw)
         rules = replace(
             rules,
@@ -61,6 +70,7 @@ def random_bar_scenario(seed: int, policy: str = "pessimistic", *, finer: bool =
             slippage=rules.slippage * 100 * point,
         )
         bars = _bars(draw, draw.randint(5, 25), MINUTES[timeframe], point, under)
+        rules = dress_rules(draw, rules, chosen)
         spread = Decimal(draw.choice(("0", "0", "1", "2", "5", "1.5"))) * point
         inside: dict[str, Any] = {}
         if finer:
@@ -68,7 +78,10 @@ def random_bar_scenario(seed: int, policy: str = "pessimistic", *, finer: bool =
             whole = [_inside(draw, each, MINUTES[timeframe], MINUTES[name], point) for each in bars]
             bars = tuple(_sum(each) for each in whole)
             inside = {"finer_timeframe": name, "finer": tuple(_thinned(draw, each) for each in whole)}
-        scenario = BarScenario(seed, rules, spread, timeframe, bars, _script(draw, rules, bars), policy, **inside)
+        if needs_sizes(rules):
+            bars = tuple(replace(each, volume=_volume(draw, rules)) for each in bars)
+        script = dress_script(draw, rules, _script(draw, rules, bars), chosen)
+        scenario = BarScenario(seed, rules, spread, timeframe, bars, script, policy, **inside)
         if not scenario.result.near_ties:
             return scenario
     raise AssertionError(f"seed {seed}: no scenario without a near tie")
@@ -109,6 +122,13 @@ def _thinned(draw: random.Random, inside: list[Bar]) -> tuple[Bar, ...]:
     """Mostly all; now and then nothing, or less than all."""
     kept = draw.choice((1.0, 1.0, 1.0, 1.0, 0.5, 0.0))
     return tuple(one for one in inside if draw.random() < kept)
+
+
+def _volume(draw: random.Random, rules: Rules) -> Decimal:
+    """A few lots, more than is wanted, or none."""
+    lots = draw.choice((0, 1, 1, 2, 3, 5, 8, 20, 100, 1_000))
+    volume = lots * rules.lot_size / (rules.participation or 1) + Decimal(draw.choice(("0", "0", "0.03")))
+    return volume.quantize(Decimal("0.001"), ROUND_UP)
 
 
 def _script(draw: random.Random, rules: Rules, bars: tuple[Bar, ...]) -> tuple[Command, ...]:

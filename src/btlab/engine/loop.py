@@ -249,7 +249,7 @@ def open_bar(run):
     set_offers(run, volume, volume)
     if run.urgent or run.careful:
         return True
-    return reached(run, ask_over(run, low), low) or reached(run, ask_over(run, high), high)
+    return reached(run, *quote_of(run, low, ask_over(run, low))) or reached(run, *quote_of(run, high, ask_over(run, high)))
 
 
 @inner

@@ -32,6 +32,6 @@ def has_space(run):
         run.fills + acts <= FILLS_AN_ORDER * run.order_room
         and run.trades + 2 * acts <= TRADES_AN_ORDER * run.order_room
         and run.changes + CHANGES_AN_ORDER * acts <= run.change_room
-        and run.marks < run.mark_room
+        and run.marks + SPARE <= run.mark_room
         and choices_fit(run)
     )

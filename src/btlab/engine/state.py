@@ -84,7 +84,7 @@ class State:
         self.set(address=self.address, **addresses(doors))
         self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
         self.set(night_room=FIRST_ROOM, choice_room=FIRST_ROOM)
-        self.set(bar_spread=spread * (1.0 + execution.widen), balance=cash, peak=cash, day_equity=cash)
+        self.set(bar_spread=spread, balance=cash, peak=cash, day_equity=cash)
         self.set(taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER, wake=FOREVER, buy_quoted=np.nan, sell_quoted=np.nan)
         following = np.searchsorted(timeline.days, data.time[0], side="right")
         self.set(next_day=timeline.days[following] if following < len(timeline.days) else FOREVER)

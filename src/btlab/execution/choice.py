@@ -13,6 +13,7 @@ from btlab.execution.ledger import equity
 from btlab.execution.margin import check_margin
 from btlab.execution.path import adaptive, bid_at, first_step, prices_of_step, stand, vertex
 from btlab.execution.sizing import ROUNDING
+from btlab.execution.triggers import beyond, trails
 from btlab.market.jit import inner
 from btlab.market.memory import STOP_WORD, WORDS, choices_of, fills_of, lots_of, orders_of, trades_of, words_of, working_of
 from btlab.market.records import (
@@ -22,6 +23,7 @@ from btlab.market.records import (
     BY_STOP_LOSS,
     BY_TAKE_PROFIT,
     HIGH_FIRST,
+    LIMIT,
     LOW_FIRST,
     NONE,
     OPTIMISTIC,
@@ -37,16 +39,21 @@ def walk(run, bar):
     if run.leg == 0:
         if run.step > first_step(run, bar):
             stand(run, open_)
-            if meet_leg(run, bar, open_):
+            if meet_leg(run, bar, open_) or meets_margin(run, bar):
                 return True
         run.high_first, run.leg, run.path_at = choose(run, bar, open_, high, low, close), 1, open_
     while run.leg < 4:
-        if meet_leg(run, bar, vertex(run.high_first, run.leg, open_, high, low, close)):
-            return True
-        if run.margin_rules and check_margin(run, bar, run.buy_at, run.sell_at, run.bar_spread):
+        target = vertex(run.high_first, run.leg, open_, high, low, close)
+        if meet_leg(run, bar, target) or meets_margin(run, bar):
             return True
         run.leg += 1
     return False
+
+
+@inner
+def meets_margin(run, bar):
+    """Look at the margin where the path turns; True where something was closed."""
+    return run.margin_rules and check_margin(run, bar, run.buy_at, run.sell_at, run.bar_spread)
 
 
 @inner
@@ -59,21 +66,27 @@ def next_step(run, bar):
 
 @inner
 def touched(run, bar, open_, high, low):
-    """How many levels the bar may touch after its open; entries count double, since what they open may act in the same bar."""
-    count = 0
+    """How many levels the step may touch after its open.
+
+    Entries count double, since what they open may act in the same step, and so does what moves with the path.
+    """
     trades, lots, orders, working = trades_of(run), lots_of(run), orders_of(run), working_of(run)
+    count = 2 * (run.margin_rules != 0 and run.lots > 0)
     for position in range(run.lots):
         lot = trades[lots[position]]
         buys = lot.side < 0
-        stop, goal = bid_at(run, lot.stop_loss, buys), bid_at(run, lot.take_profit, buys)
+        stop, goal = bid_at(run, lot.stop_loss, buys), bid_at(run, beyond(run, -lot.side, lot.take_profit), buys)
         count += low <= stop <= high or (stop - open_) * lot.side > 0.0
         count += low <= goal <= high or (open_ - goal) * lot.side > 0.0
+        count += 2 * trails(lot)
     for position in range(run.working):
         order = orders[working[position]]
         if bar >= order.from_tick:
             buys = order.side > 0
-            inside = low <= bid_at(run, order.level, buys) <= high
-            inside = inside or (order.kind == STOP_LIMIT and low <= bid_at(run, order.limit, buys) <= high)
+            level = beyond(run, order.side, order.level) if order.kind == LIMIT else order.level
+            inside = low <= bid_at(run, level, buys) <= high
+            if order.kind == STOP_LIMIT:
+                inside = inside or low <= bid_at(run, beyond(run, order.side, order.limit), buys) <= high
             count += 2 * inside
     return count
 
@@ -111,7 +124,7 @@ def rehearse(run, bar, high_first, open_, high, low, close):
     for leg in range(1, 4):
         run.leg = leg
         target = vertex(high_first, leg, open_, high, low, close)
-        while meet_leg(run, bar, target):
+        while meet_leg(run, bar, target) or meets_margin(run, bar):
             pass
     return fills_of(run)[begin : run.fills].copy(), equity(run)
 

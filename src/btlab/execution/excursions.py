@@ -10,7 +10,7 @@ import numpy as np
 
 from btlab.execution.path import vertex
 from btlab.market.jit import inner, kernel
-from btlab.market.records import BY_END, BY_LIQUIDATION, BY_STOP_LOSS, BY_TAKE_PROFIT, BY_TRAILING
+from btlab.market.records import BY_END
 
 
 @inner
@@ -48,33 +48,19 @@ def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, widen, mae,
         finish(trade, least, most, contract_size, row, mae, mfe)
 
 
-@inner
-def closing_quotes(fills):
-    """For each order that opened a lot, by its id: what closing the lot would have got at that moment."""
-    most = 0
-    for fill in fills:
-        most = max(most, fill.order)
-    quotes = np.empty(most + 1)
-    for fill in fills:
-        if fill.reason not in (BY_STOP_LOSS, BY_TAKE_PROFIT, BY_TRAILING, BY_LIQUIDATION):
-            quotes[fill.order] = fill.sell_at if fill.side > 0 else fill.buy_at
-    return quotes
-
-
 @kernel
-def over_bars(trades, fills, open_, high, low, close, spread, contract_size, mae, mfe):
+def over_bars(trades, open_, high, low, close, spread, widen, contract_size, mae, mfe):
     """Fill `mae` and `mfe` for trades on bars: from the quote each entry met along the path that each bar took.
 
     Args:
         open_, high, low, close: of the steps of the path: the bars, or the finer bars inside them.
     """
-    entered = closing_quotes(fills)
     for row in range(trades.shape[0]):
         trade = trades[row]
-        shift = 0.0 if trade.side > 0 else spread
+        shift = -widen / 2.0 * spread if trade.side > 0 else spread + widen / 2.0 * spread
         begin = trade.entry_leg // 8
         end = trade.exit_leg // 8 if trade.exit_tick >= 0 else open_.shape[0]
-        least = most = entered[trade.entry_order]
+        least = most = trade.entry_quote
         for step in range(begin, min(end + 1, open_.shape[0])):
             first, last, turn = 0, 3, 0
             if step == begin:

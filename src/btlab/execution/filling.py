@@ -281,20 +281,19 @@ def fill_at_once(run, row):
     order = orders_of(run)[row]
     if not run.fill_now or run.taken < 0 or order.state != WORKING or (order.kind != MARKET and order.kind != CLOSE):
         return
-    buy, sell, lots, spread = run.buy_at, run.sell_at, run.lots, run.bar_spread
+    buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
     if not all_there(run, order, buy, sell):
         return
-    leg, high_first = run.leg, run.high_first
-    if run.on_bars:
-        run.leg, run.high_first = 3, 0  # a bar's close
-    else:
+    if not run.on_bars:
         spread = see_sizes(run)
     fill_order(run, row, run.taken, buy, sell, spread)
-    run.leg, run.high_first = leg, high_first
-    if run.lots > lots and not run.on_bars:
+    if run.lots == 0 or trades_of(run)[lots_of(run)[run.lots - 1]].entry_order != row + 1:
+        return
+    lot = trades_of(run)[lots_of(run)[run.lots - 1]]
+    lot.acts_from = run.taken + 1
+    if not run.on_bars:
         bid, ask = floats_at(run.bid_at, run.ticks), floats_at(run.ask_at, run.ticks)
         buy, sell = quote_of(run, bid[run.taken], ask[run.taken])
-        lot = trades_of(run)[lots_of(run)[run.lots - 1]]
         lot.best = sell if lot.side > 0 else buy
 
 

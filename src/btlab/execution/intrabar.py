@@ -10,9 +10,10 @@ import numpy as np
 
 from btlab.execution.filling import fill_lot, offer, settle, touch
 from btlab.execution.grid import SAME, on_point
-from btlab.execution.matching import LIMITS, NEVER, STOP_LOSSES, STOPS, TAKE_PROFITS
+from btlab.execution.matching import LIMITS, NEVER, STOP_LOSSES, STOPS, TAKE_PROFITS, TRAILINGS
 from btlab.execution.orders import is_working
 from btlab.execution.path import bid_at, comes_before, distance, stand
+from btlab.execution.triggers import beyond, trailing_level, trails
 from btlab.market.jit import inner
 from btlab.market.memory import lots_of, orders_of, trades_of, working_of
 from btlab.market.records import (
@@ -20,6 +21,7 @@ from btlab.market.records import (
     BY_STOP,
     BY_STOP_LIMIT,
     BY_STOP_LOSS,
+    BY_TRAILING,
     CLOSE,
     LIMIT,
     MARKET,
@@ -37,16 +39,30 @@ def next_order(run, bar, target):
     for position in range(run.working):
         row = working[position]
         order = orders[row]
-        if order.kind == MARKET or order.kind == CLOSE or bar < order.from_tick or not is_working(order):
+        if bar < order.from_tick or not is_working(order) or not looks_at_path(run, order):
             continue
         buys, limit = order.side > 0, waits_as_limit(order)
-        if offer(run, order.side, np.inf) == 0.0:
-            continue
         rank = (STOPS if order.kind == STOP else LIMITS) + row + 1
-        away = distance(run.path_at, target, bid_at(run, level_of(order), buys), buys != limit)
+        away = distance(run.path_at, target, bid_at(run, trigger_of(run, order), buys), buys != limit)
         if comes_before(away, rank, best_away, best, near):
             best_away, best, chosen = away, rank, row
     return best_away, best, chosen
+
+
+@inner
+def looks_at_path(run, order):
+    """Whether an order waits for a level of the path; where nothing is offered, to be touched there or to learn its size."""
+    if order.kind == MARKET or order.kind == CLOSE or (order.kind == STOP and order.touched >= 0):
+        return False
+    untouched = order.kind != LIMIT and order.touched < 0
+    return untouched or order.size != order.size or offer(run, order.side, np.inf) > 0.0
+
+
+@inner
+def trigger_of(run, order):
+    """What a quote must come to before the order acts."""
+    level = level_of(order)
+    return beyond(run, order.side, level) if waits_as_limit(order) else level
 
 
 @inner
@@ -62,20 +78,28 @@ def level_of(order):
 
 @inner
 def next_bracket(run, bar, target):
-    """The lot whose bracket acts first on the way to `target`: (distance, rank, its position)."""
+    """The lot whose bracket acts first on the way to `target`: (distance, rank, its position).
+
+    A stop that was met where not enough was offered waits for the next bar, whatever the path does.
+    """
     trades, lots = trades_of(run), lots_of(run)
     best_away, best, chosen, near = np.inf, NEVER, NONE, SAME * target
     for position in range(run.lots):
         lot = trades[lots[position]]
-        long = lot.side > 0
-        if offer(run, -lot.side, np.inf) == 0.0:
+        if bar < lot.acts_from:
             continue
-        if lot.stop_loss == lot.stop_loss and bar >= lot.stop_loss_from:
-            away = distance(run.path_at, target, bid_at(run, lot.stop_loss, not long), not long)
-            if comes_before(away, STOP_LOSSES + lot.entry_order, best_away, best, near):
-                best_away, best, chosen = away, STOP_LOSSES + lot.entry_order, position
-        if lot.take_profit == lot.take_profit and bar >= lot.take_profit_from:
-            away = distance(run.path_at, target, bid_at(run, lot.take_profit, not long), long)
+        buys = lot.side < 0
+        if lot.leaving < 0:
+            if lot.stop_loss == lot.stop_loss and bar >= lot.stop_loss_from:
+                away = distance(run.path_at, target, bid_at(run, lot.stop_loss, buys), buys)
+                if comes_before(away, STOP_LOSSES + lot.entry_order, best_away, best, near):
+                    best_away, best, chosen = away, STOP_LOSSES + lot.entry_order, position
+            if trails(lot):
+                away = distance(run.path_at, target, bid_at(run, trailing_level(run, lot, lot.best), buys), buys)
+                if comes_before(away, TRAILINGS + lot.entry_order, best_away, best, near) and (target > run.path_at) == buys:
+                    best_away, best, chosen = away, TRAILINGS + lot.entry_order, position
+        if lot.take_profit == lot.take_profit and bar >= lot.take_profit_from and offer(run, -lot.side, np.inf) > 0.0:
+            away = distance(run.path_at, target, bid_at(run, beyond(run, -lot.side, lot.take_profit), buys), not buys)
             if comes_before(away, TAKE_PROFITS + lot.entry_order, best_away, best, near):
                 best_away, best, chosen = away, TAKE_PROFITS + lot.entry_order, position
     return best_away, best, chosen
@@ -95,11 +119,7 @@ def meet_leg(run, bar, target):
             away = bracket_away
         if away > 0.0:
             stand(run, on_point(run, run.path_at + away if target > run.path_at else run.path_at - away))
-        if is_lot and fill_bracket(run, position, bracket_rank < STOPS, bar, away):
-            return True
-        if is_lot:
-            continue
-        if fill_waiting(run, row, bar, away):
+        if fill_bracket(run, position, bracket_rank, bar, away) if is_lot else fill_waiting(run, row, bar, away):
             return True
 
 
@@ -111,23 +131,27 @@ def fill_waiting(run, row, bar, away):
     """
     order = orders_of(run)[row]
     side = order.side
-    waited = away > 0.0
+    waited, fresh = away > 0.0, order.kind == STOP_LIMIT and order.touched < 0
     quote = level_of(order) if waited else (run.buy_at if side > 0 else run.sell_at)
     if order.kind == LIMIT:
         return settle(run, row, side, bar, quote, run.bar_spread, waited, BY_LIMIT)
     if order.kind == STOP_LIMIT:
-        if order.touched < 0:
+        if fresh:
             touch(run, row, bar)
-            if (quote - order.limit) * side > 0.0:
+            if (quote - beyond(run, side, order.limit)) * side > 0.0:
                 return False
-        return settle(run, row, side, bar, quote, run.bar_spread, waited, BY_STOP_LIMIT)
+        return settle(run, row, side, bar, quote, run.bar_spread, waited and not fresh, BY_STOP_LIMIT)
     return settle(run, row, side, bar, quote, run.bar_spread, False, BY_STOP)
 
 
 @inner
-def fill_bracket(run, position, stopped, bar, away):
+def fill_bracket(run, position, rank, bar, away):
     """Close a lot at its level, or at the quote where the level was passed already when the lot was opened."""
     lot = trades_of(run)[lots_of(run)[position]]
-    level = lot.stop_loss if stopped else lot.take_profit
+    level, stop = lot.take_profit, NONE
+    if rank < TRAILINGS:
+        level, stop = lot.stop_loss, BY_STOP_LOSS
+    elif rank < STOPS:
+        level, stop = trailing_level(run, lot, lot.best), BY_TRAILING
     quote = level if away > 0.0 else (run.buy_at if lot.side < 0 else run.sell_at)
-    return fill_lot(run, position, BY_STOP_LOSS if stopped else NONE, bar, quote, run.bar_spread, away > 0.0 and not stopped)
+    return fill_lot(run, position, stop, bar, quote, run.bar_spread, away > 0.0 and stop == NONE)

@@ -111,9 +111,10 @@ def open_lot(run, order_row, side, size, tick, price, commission, slippage):
     trade.entry_leg, trade.exit_leg = run.leg + 4 * run.high_first + 8 * run.step, 0
     trade.stop_loss, trade.take_profit = order.stop_loss, order.take_profit
     trade.first_stop_loss, trade.first_take_profit = order.stop_loss, order.take_profit
-    trade.stop_loss_from = trade.take_profit_from = 0
+    trade.stop_loss_from, trade.take_profit_from, trade.acts_from = 0, 0, tick
     trade.trailing, trade.trailing_percent, trade.best, trade.leaving = order.trailing, order.trailing_percent, np.nan, -1
     trade.closing, trade.closed_by = 0.0, 0
+    trade.entry_quote = closing_price(run, side)
     if run.on_bars:  # else the tick it met leads it, once all orders have met that
         trade.best = closing_price(run, side)
     lots_of(run)[run.lots] = row

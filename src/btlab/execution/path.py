@@ -7,6 +7,7 @@ spread above them.
 from __future__ import annotations
 
 from btlab.execution.grid import SAME, on_point
+from btlab.execution.triggers import lead
 from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, integers_at, step_prices
 
@@ -47,9 +48,12 @@ def ask_over(run, bid):
 
 @inner
 def stand(run, bid):
-    """Let the quotes be those of a point of the path."""
-    run.path_at = run.bid = run.sell_at = bid
-    run.ask = run.buy_at = ask_over(run, bid)
+    """Let the quotes be those of a point of the path, and trailing stops follow them."""
+    more = run.widen / 2.0 * run.bar_spread
+    run.path_at = run.bid = bid
+    run.ask = ask_over(run, bid)
+    run.sell_at, run.buy_at = on_point(run, bid - more), on_point(run, run.ask + more)
+    lead(run, run.buy_at, run.sell_at)
 
 
 @inner
@@ -70,8 +74,9 @@ def vertex(high_first, leg, open_, high, low, close):
 
 @inner
 def bid_at(run, level, buys):
-    """The bid at which a level is met: that of a buy looks at the ask."""
-    return on_point(run, level - run.bar_spread) if buys else level
+    """The bid at which what a buy pays, or a sell gets, is at a level."""
+    more = run.widen / 2.0 * run.bar_spread
+    return on_point(run, level - run.bar_spread - more if buys else level + more)
 
 
 @inner

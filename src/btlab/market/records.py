@@ -142,6 +142,7 @@ TRADE = np.dtype(
         ("entry_time", "i8"),
         ("entry_tick", "i8"),
         ("entry_price", "f8"),
+        ("entry_quote", "f8"),  # what closing would have got at that moment
         ("exit_time", "i8"),
         ("exit_tick", "i8"),  # -1 while it is open
         ("exit_price", "f8"),
@@ -153,6 +154,7 @@ TRADE = np.dtype(
         ("take_profit", "f8"),
         ("stop_loss_from", "i8"),  # the first tick that meets it, where it was modified; 0: as it came with the entry
         ("take_profit_from", "i8"),
+        ("acts_from", "i8"),  # on bars: the first whose path its bracket may meet
         ("first_stop_loss", "f8"),  # when it was entered
         ("first_take_profit", "f8"),
         ("trailing", "f8"),  # distance, NaN: none

@@ -262,9 +262,8 @@ class Session:
             over_ticks(trades, self.data.bid, self.data.ask, minutes, ranges, contract, widen, mae, mfe)
         else:
             data = self.data
-            trades, fills = self.records["trade"], self.records["fill"]
             prices = (data.open, data.high, data.low, data.close) if self.finer is None else tuple(self.finer.prices)
-            over_bars(trades, fills, *prices, self.spread, contract, mae, mfe)
+            over_bars(self.records["trade"], *prices, self.spread, self.execution.widen, contract, mae, mfe)
         return mae, mfe
 
     @cached_property
