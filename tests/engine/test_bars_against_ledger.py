@@ -14,7 +14,8 @@ from tests.oracles.bar_scenarios import MINUTES, BarScenario, random_bar_scenari
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
 POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
-SCENARIOS = 80
+FEATURES = ("trailing", "participation", "margin", "hedging", "through", "widen", "limits", "latency")
+SCENARIOS = 40
 MONEY = ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe")
 
 
@@ -110,10 +111,22 @@ def test_bars_fill_as_the_ledger_says(policy: str) -> None:
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.filterwarnings("ignore:.*lack .* bars")
+def test_trailing_stops_partial_fills_margin_and_more_along_the_path(policy: str) -> None:
+    first = SCENARIOS * POLICIES.index(policy) + 100_000
+    scenarios = [
+        random_bar_scenario(seed, policy, finer=seed % 3 == 0, features=FEATURES) for seed in range(first, first + SCENARIOS)
+    ]
+    assert sum(compare(scenario) for scenario in scenarios) > 8 * SCENARIOS
+    trailed = sum(fill.reason == "trailing" for scenario in scenarios for fill in scenario.result.fills)
+    assert trailed > SCENARIOS // 10
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.filterwarnings("ignore:.*lack .* bars")
 def test_finer_bars_inside_fill_as_the_ledger_says(policy: str) -> None:
-    first = SCENARIOS // 4 * POLICIES.index(policy)
-    filled = sum(compare(random_bar_scenario(seed, policy, finer=True)) for seed in range(first, first + SCENARIOS // 4))
-    assert filled > 2 * SCENARIOS
+    first = SCENARIOS // 2 * POLICIES.index(policy)
+    filled = sum(compare(random_bar_scenario(seed, policy, finer=True)) for seed in range(first, first + SCENARIOS // 2))
+    assert filled > 4 * SCENARIOS
 
 
 @pytest.mark.parametrize("seed", range(6))

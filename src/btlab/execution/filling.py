@@ -144,7 +144,8 @@ def settle(run, row, side, tick, quote, spread, maker, reason):
     price = slipped(run, row, side, quote, spread, 1.0) if slips else quote
     left = size_left(run, order, price, maker)
     part = offer(run, side, left)
-    if left > 0.0 and (part == 0.0 or (order.tif == FOK and part < left)):
+    empty = offer(run, side, np.inf) == 0.0 and (left > 0.0 or order.sizing == PART)
+    if empty or (order.tif == FOK and part < left):
         return hold(run, row, tick)
     if slips and run.slippage_volume > 0.0:
         price = slipped(run, row, side, quote, spread, taken_share(run, side, part))

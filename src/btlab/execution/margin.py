@@ -31,7 +31,7 @@ def check_margin(run, tick, buy, sell, spread):
     level = margin_level(run, buy, sell)
     if level >= run.margin_call:
         run.called = 0
-    elif level < run.margin_call and not run.called:
+    elif level < run.margin_call and run.margin_call > 0.0 and not run.called:
         run.called = 1
         tell_call(run, level)
     while run.liquidation > 0.0 and run.lots > 0 and margin_level(run, buy, sell) < run.liquidation:
