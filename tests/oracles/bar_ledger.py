@@ -300,7 +300,7 @@ class _BarLedger(_Ledger):
         for lot in self.lots:
             if lot.id in self.bound:
                 continue
-            for kind, level, works_from in self.brackets(lot, corner):
+            for kind, level, works_from in self.brackets(lot):
                 distance = self.distance(kind, -lot.side, level, corner) if works_from <= self.now else None
                 if distance is not None:
                     yield distance, kind, lot.entry_order, lot.id, lot
@@ -312,12 +312,11 @@ class _BarLedger(_Ledger):
         untouched = order.kind != "limit" and order.touched is None
         return untouched or order.settled is None or self.offer(order.side) != 0
 
-    def brackets(self, lot: Lot, corner: Decimal) -> Iterable[tuple[str, Decimal | None, int]]:
-        """The levels of a lot; those of stops until one is touched, that of a trailing stop where the price goes against it."""
+    def brackets(self, lot: Lot) -> Iterable[tuple[str, Decimal | None, int]]:
+        """The levels of a lot; those of stops until one is touched."""
         if not lot.leaving:
             yield "stop_loss", lot.stop_loss, lot.stop_loss_from
-            if (corner - self.here) * lot.side < 0:
-                yield "trailing", self.trailing_level(lot), 0
+            yield "trailing", self.trailing_level(lot), 0
         if self.offer(-lot.side) != 0:
             yield "take_profit", lot.take_profit, lot.take_profit_from
 

@@ -96,7 +96,7 @@ def next_bracket(run, bar, target):
                     best_away, best, chosen = away, STOP_LOSSES + lot.entry_order, position
             if trails(lot):
                 away = distance(run.path_at, target, bid_at(run, trailing_level(run, lot, lot.best), buys), buys)
-                if comes_before(away, TRAILINGS + lot.entry_order, best_away, best, near) and (target > run.path_at) == buys:
+                if comes_before(away, TRAILINGS + lot.entry_order, best_away, best, near):
                     best_away, best, chosen = away, TRAILINGS + lot.entry_order, position
         if lot.take_profit == lot.take_profit and bar >= lot.take_profit_from and offer(run, -lot.side, np.inf) > 0.0:
             away = distance(run.path_at, target, bid_at(run, beyond(run, -lot.side, lot.take_profit), buys), not buys)
