@@ -190,16 +190,7 @@ CASES = {
 }
 
 
-ON_THE_PATH = pytest.mark.xfail(reason="a trailing stop is tested at the open alone", strict=False)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=ON_THE_PATH) if any("trailing" in key for key in case.orders[0][1]) else name
-        for name, case in CASES.items()
-    ],
-)
+@pytest.mark.parametrize("name", CASES)
 def test_bars(name: str) -> None:
     case = CASES[name]
     rows = [tuple(map(float, bar.split("/"))) for bar in case.bars.split()]

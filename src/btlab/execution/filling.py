@@ -216,6 +216,9 @@ def close_positions(run, row, tick, buy, sell, spread):
     """
     order, before = orders_of(run)[row], orders_of(run)[row].filled
     found = settle_closing(run, row) if order.state == WORKING else wants_more(run, row)
+    if found and order.size == 0.0 and not may_leave(run, order, buy, sell):
+        order.size = np.nan
+        return False
     if order.size == 0.0 or not found:
         empty = found and order.filled == 0.0
         done = order.filled > 0.0 and order.filled == order.size
@@ -231,6 +234,17 @@ def close_positions(run, row, tick, buy, sell, spread):
     else:
         order.size = order.size if order.filled > 0.0 else np.nan
     return order.filled > before
+
+
+@inner
+def may_leave(run, order, buy, sell):
+    """Whether the quote takes anything of the lots that a close order closes."""
+    trades, lots, found = trades_of(run), lots_of(run), False
+    for at in range(run.lots):
+        lot = trades[lots[at]]
+        quote = sell if lot.side > 0 else buy
+        found = found or (belongs(lot, order) and quote == quote and offer(run, -lot.side, np.inf) > 0.0)
+    return found
 
 
 @inner

@@ -178,8 +178,8 @@ def marks(rows: np.ndarray) -> pl.DataFrame:
 def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """What closing a long would get and a short would pay, as of ticks: the last seen of each side, the spread widened."""
     if isinstance(data, Bars):
-        more = widen / 2.0 * spread
-        return data.close[ticks] - more, data.close[ticks] + spread + more
+        wider = widen / 2.0 * spread
+        return data.close[ticks] - wider, data.close[ticks] + spread + wider
     bid, ask = data.bid[ticks], data.ask[ticks]
     sell, buy = np.where(ask < bid, ask, bid), np.where(bid > ask, bid, ask)
     if widen > 0.0:
