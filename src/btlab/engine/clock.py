@@ -27,6 +27,8 @@ def clear(run, k):
 @inner
 def next_end(run, tick):
     """The earliest end among the bars that this tick finds closed; FAR where it finds none."""
+    if run.next_closer > tick:
+        return FAR
     ends, closers, earliest = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars), FAR
     for place in range(run.timeframes):
         k = run.rows[place]
@@ -38,34 +40,41 @@ def next_end(run, tick):
 
 @inner
 def close_bars(run, tick, end):
-    """Close, all at once, the bars that end at `end`; returns their bits."""
+    """Close, all at once, the bars that end at `end`; returns their bits. Remembers when the next of them closes."""
     ends, closers = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars)
-    columns, closed = bar_columns(run), 0
+    closed, next_closer = 0, FAR
     for place in range(run.timeframes):
         k = run.rows[place]
         bar = run.offset[k] + run.counts[k]
         if bar < run.offset[k + 1] and closers[bar] <= tick and ends[bar] == end:
-            if place == 0 and integers_at(run.bar_ticks_at, run.bars)[bar] > 0:
-                for longer in range(1, run.timeframes):
-                    merge(run, run.rows[longer], columns[:, bar])
             run.counts[k] += 1
+            run.merged[k] = run.counts[run.base]
             clear(run, k)
             closed |= 1 << k
+            bar += 1
+        if bar < run.offset[k + 1]:
+            next_closer = min(next_closer, closers[bar])
+    run.next_closer = next_closer
     return closed
 
 
 @inner
-def merge(run, k, bar):
-    """Let the running bar of timeframe k hold `bar` too, which comes after what it holds."""
-    running = forming_of(run)[k]
-    if running[OPEN] != running[OPEN]:
-        for column in range(5):
-            running[column] = bar[column]
-    else:
-        running[HIGH] = max(running[HIGH], bar[HIGH])
-        running[LOW] = min(running[LOW], bar[LOW])
-        running[CLOSE_PRICE] = bar[CLOSE_PRICE]
-        running[VOLUME] += bar[VOLUME]
+def catch_up(run, k):
+    """Let the running bar of timeframe k hold the finest bars that have closed since it was looked at last, but flat ones."""
+    running, columns, ticks = forming_of(run)[k], bar_columns(run), integers_at(run.bar_ticks_at, run.bars)
+    begin = run.offset[run.base]
+    for bar in range(begin + run.merged[k], begin + run.counts[run.base]):
+        if ticks[bar] == 0:
+            continue
+        if running[OPEN] != running[OPEN]:
+            for column in range(5):
+                running[column] = columns[column, bar]
+        else:
+            running[HIGH] = max(running[HIGH], columns[HIGH, bar])
+            running[LOW] = min(running[LOW], columns[LOW, bar])
+            running[CLOSE_PRICE] = columns[CLOSE_PRICE, bar]
+            running[VOLUME] += columns[VOLUME, bar]
+    run.merged[k] = run.counts[run.base]
 
 
 @inner
@@ -120,6 +129,8 @@ def forming_value(run, k, column):
     base, forming = run.base, forming_of(run)
     if (run.there >> k) & 1 == 0:
         return np.nan
+    if k != base:
+        catch_up(run, k)
     minute, longer = forming[base, column], forming[k, column]
     has_minute = forming[base, OPEN] == forming[base, OPEN]
     if k == base or forming[k, OPEN] != forming[k, OPEN]:

@@ -28,7 +28,7 @@ from btlab.execution.ledger import equity
 from btlab.execution.matching import set_offers
 from btlab.execution.orders import end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
-from btlab.execution.quotes import quote_of, range_of, see, see_last, sizes_at, spread_of
+from btlab.execution.quotes import quote_of, range_of, see, see_both, see_last, sizes_at, spread_of
 from btlab.execution.triggers import find_triggers, lead, moving_reached, reached
 from btlab.market.jit import inner, kernel, say_when_cold
 from btlab.market.memory import bar_columns, fills_of, floats_at, forming_of, integers_at, run_at
@@ -53,7 +53,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             tell_fill(run)
             return FILL
         if run.phase == CLOSES:
-            if not pay_nights(run, run.now):
+            if run.dusk < run.dusks and not pay_nights(run, run.now):
                 return GROW
             if run.watches_equity:
                 watch_equity(run, run.now)
@@ -73,7 +73,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 if run.next_expiry <= end:
                     expire(run)
                 continue
-            if not pay_nights(run, time[run.tick]):
+            if run.dusk < run.dusks and not pay_nights(run, time[run.tick]):
                 return GROW
             if run.watches_equity:
                 watch_equity(run, time[run.tick])
@@ -110,11 +110,12 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             if run.every_tick:
                 begin_tick(run, time, bid, ask, bid_size, ask_size)
                 continue
-            first, end = run.tick, min(end, run.wake, run.until)
+            first, whole, end = run.tick, end, min(end, run.wake, run.until)
             run.tick, looked = first_reaching(run, bid, ask, minute_tick, ranges, end)
             run.looked += looked
             if run.tick > first:
-                see_last(run, bid, ask, first, run.tick)
+                if run.tick < whole or not see_both(run, ranges[4, run.minute], ranges[5, run.minute]):
+                    see_last(run, bid, ask, first, run.tick)
                 run.taken = run.tick - 1
                 if run.lots == 0:
                     run.called = 0
@@ -272,7 +273,7 @@ def arrays_of(run):
         floats_at(run.bid_size_at, run.sizes),
         floats_at(run.ask_size_at, run.sizes),
         integers_at(run.minute_tick_at, run.minutes + 1),
-        floats_at(run.ranges_at, 4 * run.minutes).reshape(4, run.minutes),
+        floats_at(run.ranges_at, 6 * run.minutes).reshape(6, run.minutes),
     )
 
 

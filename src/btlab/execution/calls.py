@@ -64,7 +64,7 @@ def check_margin(run, tick, buy, sell, spread):
 @inner
 def pay_nights(run, until):
     """`margin.pay_nights`: False where the table of nights must grow first."""
-    return through(run.night_door, run.address, until, 0, 0.0, 0.0, 0.0, 0.0, 0.0) != 0 if run.dusk < run.dusks else True
+    return through(run.night_door, run.address, until, 0, 0.0, 0.0, 0.0, 0.0, 0.0) != 0
 
 
 @inner

@@ -34,6 +34,15 @@ def see(run, bid, ask):
 
 
 @inner
+def see_both(run, bid, ask):
+    """See a quote that has both sides; False, and nothing seen, where one is missing."""
+    there = bid == bid and ask == ask
+    if there:
+        see(run, bid, ask)
+    return there
+
+
+@inner
 def see_last(run, bid, ask, first, last):
     """See what ticks first <= i < last leave seen, looking at no more of them than needed."""
     tick = last - 1

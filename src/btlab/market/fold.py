@@ -26,7 +26,7 @@ def fold_ticks(time, bid, ask, bid_size, ask_size, price, trades, whole, real, r
         price: BID, ASK or MID. trades: the bid is the ask, and the volume is both sizes whatever the price.
         whole: int64 (4, m): minute start, first tick of any kind, first tick with a price (-1: none), ticks with a price.
         real: float64 (5, m): open, high, low, close, volume; NaN prices where no tick had one.
-        ranges: float64 (4, m): least and greatest bid, least and greatest ask, of quotes as orders meet them (a crossed
+        ranges: float64 (6, m): least and greatest bid, least and greatest ask, of quotes as orders meet them (a crossed
             quote counts as its two prices the right way round).
     """
     count, i, rows, held = 0, 0, time.shape[0], 1
@@ -55,6 +55,7 @@ def fold_ticks(time, bid, ask, bid_size, ask_size, price, trades, whole, real, r
                 bid, ask, bid_size, ask_size, i, next_, price, use_bid, use_ask, real[:, count], ranges[:, count]
             )
         whole[3, count] = taken
+        ranges[4, count], ranges[5, count] = bid[next_ - 1], ask[next_ - 1]
         count += 1
         i = next_
     return count

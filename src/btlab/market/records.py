@@ -235,6 +235,7 @@ RUN = np.dtype(
         ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
         ("now", "i8"),
         ("timeframe", "i8"),  # whose close is being told
+        ("next_closer", "i8"),  # the first tick that may find a bar closed
         ("tell", "i8"),  # bits: closes still to be told
         ("closed", "i8"),  # bits: what closed now
         ("next_order_tick", "i8"),  # the first tick that may fill an order placed now
@@ -400,6 +401,7 @@ RUN = np.dtype(
         # a row for each of `ROWS`, last so that what every tick uses lies together: how many bars are completed; what the closed
         # minutes of the open ones hold, row `base`: the running minute
         ("counts", "i8", (len(ROWS),)),
+        ("merged", "i8", (len(ROWS),)),  # how many of the finest closed bars are in the running bar of each, or before it
         ("forming", "f8", (len(ROWS), 5)),
         ("told_as", "i8", (len(ROWS),)),  # place of each timeframe among the subscribed ones, as the strategy wrote them
         ("rows", "i8", (len(ROWS),)),  # those that are there, finest first: in this order closes that fall together are told

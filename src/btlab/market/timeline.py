@@ -64,7 +64,7 @@ class Timeline:
             the next bar that has one.
         closer: int64, the first tick of any kind at or after the end: it finds the bar closed. len(data) where none does.
         minute_tick: int64 (m + 1,): first tick of each calendar minute with any tick, then len(data): bars close there only.
-        ranges: float64 (4, m): least and greatest bid, least and greatest ask, of each of those minutes.
+        ranges: float64 (6, m): least and greatest bid, least and greatest ask, last bid and ask, of each of those minutes.
         base: the finest timeframe there is: 0 for ticks.
     """
 
@@ -111,7 +111,7 @@ class Timeline:
     def _from_ticks(self, data: Ticks) -> Part:
         span = int(data.time[-1] - data.time[0]) // fold.MINUTE + 2
         room = min(len(data), span)
-        whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((4, room))
+        whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((6, room))
         sizes = (_EMPTY if size is None else size for size in (data.bid_size, data.ask_size))
         count = fold.fold_ticks(data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges)
         whole, real, self.ranges = whole[:, :count], real[:, :count], ranges[:, :count].copy()
@@ -125,7 +125,7 @@ class Timeline:
         end = data.time + LENGTHS[self.base]
         end[:-1] = np.minimum(end[:-1], data.time[1:])
         self.minute_start, self.minute_tick = np.asarray(data.time), np.append(index, len(data))
-        self.ranges = np.empty((4, 0))
+        self.ranges = np.empty((6, 0))
         return np.stack([data.time, end, index, np.ones_like(index)]), np.stack([getattr(data, n) for n in FIELDS])
 
     def _put_together(self, base_whole: np.ndarray, base_real: np.ndarray) -> None:
