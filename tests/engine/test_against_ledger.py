@@ -8,7 +8,7 @@ import pytest
 import btlab as bt
 from tests.engine.scripted import Scripted, play
 from tests.oracles.features import LANDED
-from tests.oracles.records import Result
+from tests.oracles.records import Fill, Result
 from tests.oracles.scenarios import Scenario, random_scenario
 
 CLOSE = {"rel": 1e-12, "abs": 1e-8}
@@ -63,11 +63,22 @@ def compare(scenario: Scenario, *, by_tick: bool) -> int:
     return len(fills)
 
 
+def as_told(fills: list[Fill]) -> list[Fill]:
+    """The fill after which each is told: the lots of one close order, or of one liquidation, are one event."""
+    told: list[Fill] = []
+    for fill in reversed(fills):
+        later = told[-1] if told else fill
+        same = (fill.tick, fill.reason) == (later.tick, later.reason)
+        together = same and (fill.reason == "liquidation" or (fill.reason == "close" and fill.order == later.order))
+        told.append(later if together else fill)
+    return told[::-1]
+
+
 def compare_accounts(strategy: Scripted, expected: Result, *, by_tick: bool, told_at_once: bool) -> None:
     """What the strategy saw of its account at ticks, closes and fills."""
     seen = [(strategy.at_closes, expected.at_closes)]
     seen += [(strategy.seen, expected.states)] if by_tick else []
-    seen += [(strategy.after_fills, expected.fills)] if told_at_once else []
+    seen += [(strategy.after_fills, as_told(expected.fills))] if told_at_once else []
     for ours, theirs in seen:
         for mine, its in zip(ours, theirs, strict=True):
             for value, name in zip(mine, ("equity", "cash", "position")):

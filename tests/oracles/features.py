@@ -28,7 +28,7 @@ FEATURES: dict[str, float] = {
 """The share of scenarios that have each."""
 TOGETHER = {"hedging": "margin", "limits": "financing"}
 """What has more to do with each other than chance would have it."""
-LANDED = frozenset(("trailing", "latency", "slippage", "commission", "financing", "through", "limits"))
+LANDED = FEATURES
 """Those that random scenarios are compared in."""
 
 HOUR = 3_600_000_000
