@@ -18,7 +18,7 @@ def margin_level(run, buy, sell):
     for position in range(run.lots):
         lot = trades[lots[position]]
         worth += (sell if lot.side > 0 else buy) * lot.size * run.contract_size
-    return equity(run) * run.leverage / worth if worth > 0.0 else np.inf
+    return equity(run) * run.leverage / worth if worth != 0.0 else np.inf
 
 
 @inner
