@@ -28,12 +28,15 @@ def check_margin(run, tick, buy, sell, spread):
     if run.lots == 0:
         run.called = 0
         return False
-    level = margin_level(run, buy, sell)
-    if level >= run.margin_call:
+    level, test = margin_level(run, buy, sell), 4 * (run.step if run.on_bars else tick) + run.leg + 1
+    if test == run.margin_test:
+        pass  # told, or not, before what was liquidated at this very quote
+    elif level >= run.margin_call:
         run.called = 0
     elif level < run.margin_call and run.margin_call > 0.0 and not run.called:
         run.called = 1
         tell_call(run, level)
+    run.margin_test = test
     while run.liquidation > 0.0 and run.lots > 0 and margin_level(run, buy, sell) < run.liquidation:
         liquidate(run, weakest(run) if run.hedging else 0, tick, buy, sell, spread)
         filled = True

@@ -255,6 +255,7 @@ RUN = np.dtype(
         ("gain", "f8"),
         ("loss", "f8"),
         ("called", "i8"),  # the margin call was told and still holds
+        ("margin_test", "i8"),  # the quote at which the margin was tested last: 4 x tick (on bars: step) + leg
         ("peak", "f8"),  # the highest equity so far, among the rows of the equity table
         ("day_equity", "f8"),  # at the trading day's start
         ("next_day", "i8"),
