@@ -260,7 +260,7 @@ def take_bar(run):
     for column in range(5):
         minute[column] = columns[column, bar]
     see(run, columns[3, bar], ask_over(run, columns[3, bar]))
-    run.leg, run.high_first, run.step = 3, 0, first_step(run, run.tick + 1) - 1
+    run.leg, run.step = 3, first_step(run, run.tick + 1) - 1
 
 
 @inner

@@ -59,9 +59,10 @@ def meets_margin(run, bar):
 @inner
 def next_step(run, bar):
     """Go to the next step of a bar's path; False where it has none left."""
-    run.leg, run.high_first = 0, 0
-    run.step += 1
-    return run.step < first_step(run, bar + 1)
+    if run.step + 1 == first_step(run, bar + 1):
+        return False
+    run.leg, run.high_first, run.step = 0, 0, run.step + 1
+    return True
 
 
 @inner

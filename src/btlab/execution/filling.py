@@ -81,9 +81,9 @@ def take_offer(run, side, size):
     """What was taken is no longer offered."""
     if run.participation > 0.0:
         if side > 0:
-            run.buy_offer = nearest_lots(run, run.buy_offer - size)
+            run.buy_offer = max(0.0, nearest_lots(run, run.buy_offer - size))
         else:
-            run.sell_offer = nearest_lots(run, run.sell_offer - size)
+            run.sell_offer = max(0.0, nearest_lots(run, run.sell_offer - size))
 
 
 @inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.execution.charges import slipped, taken_share
+from btlab.execution.filling import take_offer
 from btlab.execution.ledger import book, closing_price, equity, lot_profit
 from btlab.market.jit import inner
 from btlab.market.memory import integers_at, lots_of, marks_of, nights_of, trades_of
@@ -66,11 +67,12 @@ def weakest(run):
 
 @inner
 def liquidate(run, position, tick, buy, sell, spread):
-    """Close a whole lot at the quote, whatever it offers."""
+    """Close a whole lot at the quote, whatever it offers; what it offers is used up all the same."""
     lot = trades_of(run)[lots_of(run)[position]]
     side, size, row = -lot.side, lot.size, lot.entry_order - 1
     quote = buy if side > 0 else sell
     price = slipped(run, row, side, quote, spread, taken_share(run, side, size))
+    take_offer(run, side, size)
     book(run, row, position, side, size, tick, price, abs(price - quote) * size * run.contract_size, False, BY_LIQUIDATION)
 
 
