@@ -124,9 +124,13 @@ FINER: dict[str, tuple[BarScenario, list[tuple[int, int, float, str]]]] = {
         fives(f"{FLAT}|10/10/9.5/9.5 11.5/12/8/10", HELD),
         [(1, 0, 10, "market"), (1, 1, 11.5, "take_profit")],
     ),
-    "an entry in an earlier finer bar is none of this one: in all else the equity at its close": (
-        fives(f"{FLAT}|10/10/9/9 9/11/7/10.5", before(0, "buy", size=1, limit="9", stop_loss="7.5")),
-        [(1, 1, 9, "limit"), (1, 1, 7.5, "stop_loss")],
+    "an entry in an earlier finer bar is none of this one, where it is stopped or sold: the equity at the close, 2 and not 2.4": (
+        fives(
+            f"{FLAT}|10/10/9/9.5 9.5/11.5/7.5/7.6",
+            before(0, "buy", size=1, limit="9", stop_loss="8"),
+            before(0, "sell", size=1, limit="11"),
+        ),
+        [(1, 1, 9, "limit"), (2, 1, 11, "limit")],
     ),
     "an order placed at a fill waits for the next bar of the run, not for the next finer one": (
         fives(f"{FLAT}|10/12/10/12 12/12/8/10|10/10/10/10", HELD, replace(before(0, "sell", size=1), when="fill", at=2)),
