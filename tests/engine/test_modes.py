@@ -12,7 +12,7 @@ import btlab as bt
 from btlab.strategy.plain import public_names
 from tests.market.real import dukascopy_day
 from tests.market.streams import random_ticks
-from tests.strategy.examples import EXAMPLES, used
+from tests.strategy.examples import EXAMPLES, HEDGED, used
 
 OPTIONS: dict[str, Any] = {"cash": 50_000.0, "account": bt.Account(leverage=3)}
 COSTS = bt.Execution(commission=bt.commission.percent(0.002), slippage=bt.slippage.pips(0.1))
@@ -70,6 +70,22 @@ def test_examples_on_a_real_day(real_data: Path) -> None:
         compiled, interpreted = both(strategy, ticks)
         assert len(compiled.fills) > 5
         assert_same(compiled, interpreted)
+
+
+def test_hedged_positions_are_the_same_in_both_modes(simulated: bt.Ticks) -> None:
+    account = bt.Account(mode="hedging", leverage=3, financing=bt.financing.percent(2, -1))
+    execution = bt.Execution(
+        slippage=bt.slippage.random(0.1, 0.3, pips=True), commission=bt.commission.maker_taker(-0.001, 0.002)
+    )
+    for data in (simulated, bt.bars(simulated, "1m")):
+        compiled, interpreted = (
+            bt.run(HEDGED, data, mode=mode, cash=50_000.0, account=account, execution=execution, seed=3)
+            for mode in ("compiled", "interpreted")
+        )
+        assert_same(compiled, interpreted)
+        assert compiled.strategy.seen == interpreted.strategy.seen != 0.0
+        reasons = set(compiled.fills["reason"])
+        assert {"market", "close", "trailing"} <= reasons
 
 
 def test_examples_use_everything_that_a_strategy_is_shown() -> None:

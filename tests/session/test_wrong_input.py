@@ -70,7 +70,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
         errors.RunError,
         "spread=-1.0",
     ),
-    (run(execution="realistc"), errors.RunError, "execution='realistc' is not known; give 'perfect' or a bt.Execution"),
+    (
+        run(execution="realistc"),
+        errors.RunError,
+        "execution='realistc' is not known; give 'perfect', 'realistic', 'worst', or a bt.Execution",
+    ),
     (lambda: bt.Execution(commission=-1), errors.RunError, "commission=-1: a cost is a finite number that is not negative"),
     (lambda: bt.commission.percent("a"), errors.RunError, "commission.percent='a'"),
     (lambda: bt.slippage.pips(float("inf")), errors.RunError, "slippage.pips=inf"),

@@ -363,6 +363,33 @@ class Lifetimes(bt.Strategy):
             ctx.target(0)
 
 
+class Hedged(bt.Strategy):
+    """Positions on both sides, each left by its own id; sizes by what the closed trades say."""
+
+    timeframe = "5m"
+
+    def init(self):
+        self.calls = 0
+        self.seen = 0.0
+
+    def on_bar(self, ctx):
+        self.calls += 1
+        share = max(0.02, min(0.1, ctx.kelly(5)))
+        if self.calls % 3 == 0:
+            ctx.buy(fraction=share, trailing=0.0008, take_profit=ctx.bid + 0.0012)
+        elif self.calls % 3 == 1:
+            ctx.sell(fraction=share, trailing_percent=0.08, stop_loss=ctx.ask + 0.0010)
+        for number in range(ctx.positions):
+            order = ctx.position_id(number)
+            self.seen += ctx.position_size(order) * (number + 1) + ctx.position_profit(order)
+            if ctx.position_profit(order) > 0.5:
+                ctx.close_by_id(order)
+                break
+        if self.calls % 40 == 0:
+            ctx.close_position(0.5)
+
+
+HEDGED = Hedged()
 EXAMPLES: tuple[bt.Strategy, ...] = (
     Breakout(),
     TextTimeframe(timeframe="1h", label="hour"),
@@ -382,6 +409,6 @@ EXAMPLES: tuple[bt.Strategy, ...] = (
 
 def used(names: list[str]) -> set[str]:
     """Which of these names of `ctx` the examples read."""
-    code = [getattr(type(s), h).__code__ for s in EXAMPLES for h in s.handlers()]
+    code = [getattr(type(s), h).__code__ for s in (*EXAMPLES, HEDGED) for h in s.handlers()]
     read: set[Any] = {name for body in code for name in body.co_names}
     return read.intersection(names)

@@ -70,7 +70,7 @@ def test_an_annotation_of_another_kind_and_a_default_that_does_not_fit() -> None
         Wrong()
 
 
-@pytest.mark.parametrize("timeframe", ["7m", "10m", ("1m", "2d"), 5, (), None, ("1m", 5)])
+@pytest.mark.parametrize("timeframe", ["7m", "11m", ("1m", "2d"), 5, (), None, ("1m", 5)])
 def test_a_timeframe_that_is_none(timeframe: Any) -> None:
     with pytest.raises(TimeframeError, match=r"is not (a timeframe|one of the six timeframes of a run)"):
         type("Wrong", (bt.Strategy,), {"timeframe": timeframe})()

@@ -58,7 +58,7 @@ def drive(
             except CompileError as error:
                 if mode == "compiled":
                     raise
-                warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=3)
+                warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=4)
             else:
                 with _place_of_failure(strategy, state, data):
                     _beside(lambda: _run_compiled(steps, layout, state, begun), state, meter)

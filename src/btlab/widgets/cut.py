@@ -26,6 +26,8 @@ _TICKS = {
     "fill": ("tick", ""),
     "mark": ("tick", ""),
     "change": ("tick", ""),
+    "night": ("tick", ""),
+    "choice": ("tick", ""),
 }
 
 
@@ -109,7 +111,7 @@ def _shifted(table: str, rows: np.ndarray, begin: int, stop: int) -> np.ndarray:
     """The rows known before `stop`, their ticks counted from `begin`; what ended later has not ended."""
     known, over = _TICKS[table]
     rows = rows[rows[known] < stop].copy()
-    rows[known] = np.maximum(rows[known] - begin, -1 if table in ("order", "change") else 0)
+    rows[known] = np.maximum(rows[known] - begin, -1 if table in ("order", "change", "night") else 0)
     if over:
         running = (rows[over] < 0) | (rows[over] >= stop)
         rows[over] = np.where(running, -1, np.maximum(rows[over] - begin, 0))
