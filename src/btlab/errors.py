@@ -19,6 +19,7 @@
     ├── StrategyError              strategy             a strategy that is none
     │   ├── ParameterError         strategy.parameter   a parameter that does not exist, or a value it cannot take
     │   └── CompileError           strategy.compile     a method that cannot be compiled: its line and the rule
+    ├── IndicatorError             indicator            an indicator, a parameter or an input that does not exist or does not fit
     ├── OrderError                 order                an order that no data can excuse: raised where it is placed
     ├── RunError                   run                  a run that cannot start, or was asked for something it has not
     └── WidgetError                widget               a chart, replay or page that cannot be made
@@ -122,6 +123,10 @@ class ParameterError(StrategyError, TypeError):
 
 class CompileError(StrategyError):
     code = "strategy.compile"
+
+
+class IndicatorError(BtlabError, ValueError):
+    code = "indicator"
 
 
 class OrderError(BtlabError, ValueError):

@@ -22,27 +22,29 @@ from numba.core import caching
 
 PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = ("market", "execution", "engine", "strategy", "data/kernels")
+INDICATOR_ROOMS = ("market", "indicators")
+"""What the kernels of indicators are made of: the rest calls them by address, so neither is compiled anew for the other."""
 
 
 @cache
-def sources_hash() -> str:
+def sources_hash(rooms: tuple[str, ...] = KERNEL_ROOMS) -> str:
     """A short hash of all sources that kernels are made of."""
     digest = hashlib.sha256()
-    for room in KERNEL_ROOMS:
+    for room in rooms:
         for path in sorted((PACKAGE / room).rglob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 @cache
-def cache_folder() -> Path | None:
+def cache_folder(rooms: tuple[str, ...] = KERNEL_ROOMS) -> Path | None:
     """A folder that can be written, made now: $BTLAB_CACHE, the user's cache, or a temporary one; None where there is none."""
     home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
     user = Path(home) if home else Path.home() / (".cache" if sys.platform != "darwin" else "Library/Caches")
     own = os.environ.get("BTLAB_CACHE")
     temporary = Path(tempfile.gettempdir()) / f"btlab-{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
     for base in ([Path(own)] if own else []) + [user / "btlab", temporary]:
-        folder = base / "kernels" / sources_hash()
+        folder = base / "kernels" / sources_hash(rooms)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
@@ -65,15 +67,16 @@ class _Locator(caching._CacheLocator):
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         self._py_file = py_file
         self._lineno = py_func.__code__.co_firstlineno
+        self._rooms = INDICATOR_ROOMS if Path(py_file).is_relative_to(PACKAGE / "indicators") else KERNEL_ROOMS
 
     def get_cache_path(self) -> str:
-        return str(cache_folder())
+        return str(cache_folder(self._rooms))
 
     def ensure_cache_path(self) -> None:
         """The folder was made and tried by `cache_folder`."""
 
     def get_source_stamp(self) -> str:
-        return sources_hash()
+        return sources_hash(self._rooms)
 
     def get_disambiguator(self) -> str:
         return str(self._lineno)

@@ -1,0 +1,118 @@
+"""What the catalogue says of one indicator: its inputs, parameters and outputs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from btlab.errors import IndicatorError, did_you_mean
+
+BAR_INPUTS: tuple[str, ...] = ("open", "high", "low", "close", "volume", "time", "day")
+"""Columns of every bar: its prices and volume; the µs of its start and of the start of its trading day, as floats."""
+
+TICK_INPUTS: tuple[str, ...] = ("upticks", "downticks", "spread_mean", "spread_low", "spread_high")
+"""Columns of bars that are made from ticks: ticks over and under the one before, and ask - bid."""
+
+FREE_INPUTS: tuple[str, ...] = ("real", "real0", "real1")
+"""Any series: a price, a mean of prices, or what another indicator makes of them."""
+
+STYLES: tuple[str, ...] = ("line", "dashes", "dots", "histogram", "upper", "lower", "pattern")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number an indicator is given.
+
+    Attributes:
+        name: as the keyword is written.
+        default: what it is where nobody says.
+        low, high: what it may be, ends included.
+        whole: whether it counts something; a fraction is refused then.
+        about: what it means, with its unit.
+    """
+
+    name: str
+    default: float
+    low: float = -math.inf
+    high: float = math.inf
+    whole: bool = False
+    about: str = ""
+
+    def check(self, value: Any, indicator: str) -> float:
+        """The value as a float.
+
+        Raises:
+            IndicatorError: it is no number, no whole one where one is counted, or out of range.
+        """
+        given = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+        if isinstance(given, bool) or not isinstance(given, int | float) or math.isnan(given):
+            raise IndicatorError(f"{indicator}({self.name}={value!r}): a number is wanted", parameter=self.name, value=value)
+        if self.whole and given != int(given):
+            raise IndicatorError(
+                f"{indicator}({self.name}={value!r}): a whole number is wanted", parameter=self.name, value=value
+            )
+        if not self.low <= given <= self.high:
+            text = f"{indicator}({self.name}={value!r}): it must lie between {self.low:g} and {self.high:g}"
+            raise IndicatorError(text, parameter=self.name, value=value)
+        return float(given)
+
+
+def whole(name: str, default: int, low: int, high: int, about: str = "") -> Parameter:
+    """A parameter that counts something."""
+    return Parameter(name, float(default), float(low), float(high), True, about)
+
+
+@dataclass(frozen=True)
+class Output:
+    """A series that comes out: its name, and how it is drawn (one of `STYLES`)."""
+
+    name: str
+    style: str = "line"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One indicator of the catalogue.
+
+    Attributes:
+        name: as it is asked for, "RSI".
+        title: in words.
+        group: what it belongs to: "Momentum Indicators".
+        inputs: of `BAR_INPUTS`, `TICK_INPUTS` or `FREE_INPUTS`, in order.
+        parameters, outputs: in order.
+        overlay: drawn over the prices, in their unit; False: in a pane of its own.
+        origin: "talib", "btlab" or "custom".
+        source: where the formula stands.
+        defaults: series that free inputs take where nobody says: "close" for a real.
+    """
+
+    name: str
+    title: str
+    group: str
+    inputs: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[Output, ...]
+    overlay: bool
+    origin: str
+    source: str = ""
+    defaults: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return tuple(output.name for output in self.outputs)
+
+    def given(self, values: dict[str, Any]) -> tuple[float, ...]:
+        """All parameters in order, from those that were named and the defaults.
+
+        Raises:
+            IndicatorError: an unknown name, or a value that it cannot take.
+
+        >>> Entry("SMA", "", "", ("real",), (whole("timeperiod", 30, 1, 100_000),), (), True, "talib").given({"timeperiod": 5})
+        (5.0,)
+        """
+        names = [parameter.name for parameter in self.parameters]
+        for name in values:
+            if name not in names:
+                raise IndicatorError(f"{self.name} has no parameter {name!r}.{did_you_mean(name, names)}", parameter=name)
+        return tuple(one.check(values.get(one.name, one.default), self.name) for one in self.parameters)
