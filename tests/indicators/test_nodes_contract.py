@@ -85,7 +85,10 @@ def test_a_bar_that_is_not_finite_is_not_there(name):
 @pytest.mark.parametrize("name", NODES)
 def test_the_lookback_is_what_it_says(name):
     node = own()[name]
-    batch = single(name).batch(bars(node.entry.inputs))
+    columns = dict(zip(node.entry.inputs, bars(node.entry.inputs)))
+    if "day" in columns:  # the first value comes as early as it can: every bar is a day of its own
+        columns["day"] = bars(("time",))[0]
+    batch = single(name).batch(list(columns.values()))
     lookback = int(node.lookback(*node.entry.given({})))
     assert np.isnan(batch[:, :lookback]).all() and np.isfinite(batch[:, lookback]).any()
 
