@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from btlab.execution.account import Account, Limits, financing
     from btlab.execution.costs import commission, slippage
     from btlab.execution.profile import Execution
+    from btlab.indicators.ask import indicator
+    from btlab.indicators.catalogue import list_indicators
     from btlab.market.instrument import Instrument
     from btlab.market.records import DAY, FOK, GTC, IOC
     from btlab.market.series import Bars, Ticks
@@ -62,7 +64,9 @@ _WHERE = {
     "errors": "btlab.errors",
     "feeds": "btlab.data.feeds",
     "financing": "btlab.execution.account",
+    "indicator": "btlab.indicators.ask",
     "list_formats": "btlab.data.importers",
+    "list_indicators": "btlab.indicators.catalogue",
     "math": "btlab.strategy.mathematics",
     "resume": "btlab.session.run",
     "run": "btlab.session.run",
@@ -97,7 +101,9 @@ __all__ = [
     "errors",
     "feeds",
     "financing",
+    "indicator",
     "list_formats",
+    "list_indicators",
     "math",
     "resume",
     "run",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from btlab.errors import IndicatorError, did_you_mean
@@ -30,6 +30,7 @@ class Parameter:
         low, high: what it may be, ends included.
         whole: whether it counts something; a fraction is refused then.
         about: what it means, with its unit.
+        choices: names that stand for 0, 1, 2 ...: kinds of a moving average.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Parameter:
     high: float = math.inf
     whole: bool = False
     about: str = ""
+    choices: tuple[str, ...] = ()
 
     def check(self, value: Any, indicator: str) -> float:
         """The value as a float.
@@ -45,17 +47,29 @@ class Parameter:
         Raises:
             IndicatorError: it is no number, no whole one where one is counted, or out of range.
         """
+        if isinstance(value, str) and value.upper() in self.choices:
+            return float(self.choices.index(value.upper()))
         given = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
+        rule = ""
         if isinstance(given, bool) or not isinstance(given, int | float) or math.isnan(given):
-            raise IndicatorError(f"{indicator}({self.name}={value!r}): a number is wanted", parameter=self.name, value=value)
-        if self.whole and given != int(given):
-            raise IndicatorError(
-                f"{indicator}({self.name}={value!r}): a whole number is wanted", parameter=self.name, value=value
-            )
-        if not self.low <= given <= self.high:
-            text = f"{indicator}({self.name}={value!r}): it must lie between {self.low:g} and {self.high:g}"
-            raise IndicatorError(text, parameter=self.name, value=value)
+            rule = "a number is wanted"
+        elif self.whole and given % 1 != 0:
+            rule = "a whole number is wanted"
+        elif not self.low <= given <= self.high:
+            rule = f"it must lie between {self.low:g} and {self.high:g}"
+        if rule and self.choices:
+            rule = f"one of {', '.join(self.choices)} is wanted, or its number, 0 to {len(self.choices) - 1}"
+        if rule:
+            raise IndicatorError(f"{indicator}({self.name}={value!r}): {rule}", parameter=self.name, value=value)
         return float(given)
+
+    def shown(self, value: float) -> str:
+        """A value as people write it.
+
+        >>> whole("timeperiod", 14, 1, 100).shown(14.0)
+        '14'
+        """
+        return self.choices[int(value)] if self.choices else f"{value:.15g}"
 
 
 def whole(name: str, default: int, low: int, high: int, about: str = "") -> Parameter:
@@ -65,10 +79,11 @@ def whole(name: str, default: int, low: int, high: int, about: str = "") -> Para
 
 @dataclass(frozen=True)
 class Output:
-    """A series that comes out: its name, and how it is drawn (one of `STYLES`)."""
+    """A series that comes out: its name, how it is drawn (one of `STYLES`), and whether the library makes it of whole numbers."""
 
     name: str
     style: str = "line"
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,9 @@ class Entry:
         overlay: drawn over the prices, in their unit; False: in a pane of its own.
         origin: "talib", "btlab" or "custom".
         source: where the formula stands.
-        defaults: series that free inputs take where nobody says: "close" for a real.
+        defaults: the series that each input takes where nobody says, in order; "" where one must be given.
+        lookback: bars before the first that has a value, with the parameters' defaults.
+        token: what tells one version of a user's own from another of the same name.
     """
 
     name: str
@@ -96,7 +113,9 @@ class Entry:
     overlay: bool
     origin: str
     source: str = ""
-    defaults: dict[str, str] = field(default_factory=dict, compare=False)
+    defaults: tuple[str, ...] = ()
+    lookback: int = 0
+    token: str = ""
 
     @property
     def output_names(self) -> tuple[str, ...]:

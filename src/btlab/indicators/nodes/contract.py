@@ -152,6 +152,9 @@ class Node:
         return Shape(self.memory, windows, areas)
 
 
+DEFAULTS = {"real": "close", "real0": "high", "real1": "low"}
+"""What stands in for a free input that nobody names."""
+
 NODES: dict[str, Node] = {}
 """All that are declared so far, by name; `btlab.indicators.nodes.own` has them all."""
 
@@ -181,7 +184,10 @@ def node(
         if one not in known:
             raise IndicatorError(f"{name}: no input is called {one!r}.{did_you_mean(one, known)}", input=one)
     named = tuple(Output(one) if isinstance(one, str) else one for one in outputs)
-    entry = Entry(name, title, group, tuple(inputs), tuple(parameters), named, overlay, "btlab", source)
+    defaults = tuple(DEFAULTS.get(one, one) for one in inputs)
+    fewest = int(lookback(*(parameter.default for parameter in parameters)))
+    about = name, title, group, tuple(inputs), tuple(parameters), named, overlay, "btlab", source, defaults, fewest
+    entry = Entry(*about)
 
     def declare(function: Callable[..., None]) -> Node:
         if name in NODES:

@@ -1,0 +1,125 @@
+"""What indicators read of bars: prices, means of prices, times, and what ticks say of a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from btlab.errors import IndicatorError, TimeframeError, did_you_mean
+from btlab.indicators.cache import VALUES
+from btlab.indicators.entry import TICK_INPUTS
+from btlab.market.calendar import day_starts
+from btlab.market.instrument import default_calendar
+from btlab.market.series import Bars, Ticks
+from btlab.market.timeline import Timeline, check_divides, timeline_of
+
+PRICES: tuple[str, ...] = ("open", "high", "low", "close", "volume")
+MEANS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
+    "hl2": lambda _, high, low, __: (high + low) / 2.0,
+    "hlc3": lambda _, high, low, close: (high + low + close) / 3.0,
+    "ohlc4": lambda open_, high, low, close: (high + low + close + open_) / 4.0,
+    "hlcc4": lambda _, high, low, close: (high + low + close * 2.0) / 4.0,
+}
+"""Means of a bar's prices that any free input may take; to the last bit what MEDPRICE, TYPPRICE, AVGPRICE, WCLPRICE give."""
+TIMES: tuple[str, ...] = ("time", "day")
+COLUMNS: tuple[str, ...] = (*PRICES, *MEANS, *TIMES, *TICK_INPUTS)
+"""In this order they stand in the driver's table of a running bar."""
+
+
+def check_column(name: object) -> str:
+    """The name, when a bar has such a column.
+
+    Raises:
+        IndicatorError: it has none.
+    """
+    if not isinstance(name, str) or name not in COLUMNS:
+        text = f"{name!r} is no column of a bar and no indicator's handle.{did_you_mean(name, COLUMNS)}"
+        raise IndicatorError(text, column=name)
+    return name
+
+
+class Frames:
+    """Bars of one or more timeframes, as indicators read them.
+
+    Args:
+        data: Ticks or Bars.
+        timeline: what was made of them; None for bars that are read as they are.
+
+    Attributes:
+        base: the timeframe meant where none is named.
+    """
+
+    def __init__(self, data: Ticks | Bars, timeline: Timeline | None = None) -> None:
+        self._data, self._timeline = data, timeline
+        self.symbol = data.symbol
+        self.base = data.timeframe if isinstance(data, Bars) else "1m"
+        self.owner: object = data if timeline is None else timeline
+
+    def bars(self, timeframe: str) -> Bars:
+        """All bars of a timeframe, the last, unfinished one included.
+
+        Raises:
+            TimeframeError: there are none.
+        """
+        if self._timeline is not None:
+            return self._timeline.bars(timeframe)
+        if not isinstance(self._data, Bars) or timeframe != self._data.timeframe:
+            raise TimeframeError(f"{timeframe!r}: these are {self.base} bars", timeframe=timeframe)
+        return self._data
+
+    def column(self, timeframe: str, name: str) -> np.ndarray:
+        """float64 (bars,): one of `COLUMNS`.
+
+        Raises:
+            IndicatorError: it is known of ticks only, and these are bars.
+        """
+        if name in PRICES:
+            column: np.ndarray = getattr(self.bars(timeframe), name)
+            return column
+        return VALUES.get(self.owner, (timeframe, name), lambda: (self._made(timeframe, name),))[0]
+
+    def ends(self, timeframe: str) -> np.ndarray:
+        """int64 µs: when each bar is over."""
+        if self._timeline is None:
+            raise TimeframeError(
+                f"bars of several timeframes are wanted, and there are {self.base} bars alone", timeframe=timeframe
+            )
+        return self._timeline.end[self._timeline.rows(timeframe)]
+
+    def _made(self, timeframe: str, name: str) -> np.ndarray:
+        bars = self.bars(timeframe)
+        if name in MEANS:
+            return MEANS[name](bars.open, bars.high, bars.low, bars.close)
+        if name == "time":
+            return bars.time.astype(np.float64)
+        if name == "day":
+            return self._days(bars.time).astype(np.float64)
+        return self._of_ticks(timeframe, name)
+
+    def _days(self, time: np.ndarray) -> np.ndarray:
+        if not len(time):
+            return time
+        calendar = default_calendar(self.symbol) if self._timeline is None else self._timeline.calendar
+        starts = day_starts(calendar, int(time[0]), int(time[-1]))
+        days: np.ndarray = starts[np.searchsorted(starts, time, side="right") - 1]
+        return days
+
+    def _of_ticks(self, timeframe: str, name: str) -> np.ndarray:
+        raise IndicatorError(
+            f"{name} is counted from ticks, and these are {timeframe} bars; give the ticks, and timeframe={timeframe!r}",
+            input=name,
+        )
+
+
+def frames_of(data: Ticks | Bars, timeframe: str | None = None) -> Frames:
+    """Bars as they are where they are of the timeframe asked for; otherwise all timeframes that can be made of the data.
+
+    Raises:
+        TimeframeError: such bars cannot be made of these.
+    """
+    if isinstance(data, Bars) and timeframe in (None, data.timeframe):
+        return Frames(data)
+    if isinstance(data, Bars) and timeframe is not None:
+        check_divides(data.timeframe, timeframe)
+    return Frames(data, timeline_of(data, timeframes=(timeframe,) if timeframe else ()))

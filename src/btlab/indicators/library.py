@@ -1,0 +1,76 @@
+"""TA-Lib's batch functions, with one rule for what is missing.
+
+**The rule, for every indicator, TA-Lib's and ours, closed and forming: a bar with an input that is not finite is not there.** Its
+value is NaN, and all others are what they would be without it. So leading NaN only move the start, a hole never poisons what
+follows, and what has no value yet is NaN, never 0: in outputs of whole numbers too. A volume of 0 is a number like any other. An
+output may be infinite or NaN by its formula (LN of 0, division by 0); fed into another indicator, it is a bar that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from btlab.indicators.entry import Entry
+
+
+def finite_rows(columns: Sequence[np.ndarray]) -> np.ndarray | None:
+    """bool (bars,): where all of them are finite; None where they are everywhere."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        if all(np.isfinite(column.sum()) for column in columns):  # a third of what the whole question costs
+            return None
+    rows = np.logical_and.reduce([np.isfinite(column) for column in columns])
+    return None if rows.all() else rows
+
+
+def lookback_of(entry: Entry, values: Sequence[float]) -> int:
+    """Bars before the first value of one of TA-Lib's functions."""
+    from talib import abstract
+
+    function = abstract.Function(entry.name)  # type: ignore[attr-defined]
+    function.set_parameters({one.name: given for one, given in zip(entry.parameters, typed(entry, values))})
+    return int(function.lookback)
+
+
+def typed(entry: Entry, values: Sequence[float]) -> list[float]:
+    """Parameters as the library wants them: ints where it counts."""
+    return [int(value) if one.whole else value for one, value in zip(entry.parameters, values)]
+
+
+def batch(entry: Entry, values: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Each output over all bars, float64, by the rule above.
+
+    Args:
+        values: all parameters in order.
+        columns: float64 of one length, in the order of the entry's inputs.
+    """
+    rows = finite_rows(columns)
+    if rows is None:
+        return _whole_batch(entry, values, columns)
+    begin, end = int(np.argmax(rows)), len(rows) - int(np.argmax(rows[::-1]))
+    where = slice(begin, end) if rows[begin:end].all() else rows
+    made = _whole_batch(entry, values, [np.ascontiguousarray(column[where]) for column in columns]) if rows.any() else []
+    outputs = [np.full(len(rows), np.nan) for _ in entry.outputs]
+    for output, some in zip(outputs, made):
+        output[where] = some
+    return outputs
+
+
+def _whole_batch(entry: Entry, values: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    import talib
+
+    if not len(columns[0]):
+        return [np.empty(0) for _ in entry.outputs]
+    made = getattr(talib, entry.name)(*columns, *typed(entry, values))
+    outputs = list(made) if isinstance(made, tuple) else [made]
+    if any(one.whole for one in entry.outputs):
+        first = lookback_of(entry, values)
+        outputs = [_without_warm_up(one, first) if one.dtype != np.float64 else one for one in outputs]
+    return outputs
+
+
+def _without_warm_up(numbers: np.ndarray, first: int) -> np.ndarray:
+    real = numbers.astype(np.float64)
+    real[:first] = np.nan
+    return real

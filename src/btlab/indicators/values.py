@@ -1,0 +1,54 @@
+"""Values on closed bars: each node over all bars at once, made when somebody asks and kept by what it is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btlab.indicators import library
+from btlab.indicators.cache import VALUES, Arrays
+from btlab.indicators.columns import Frames
+from btlab.indicators.entry import Entry
+from btlab.indicators.graph import Graph, GraphNode, Handle
+
+
+def values_of(graph: Graph, handle: int, frames: Frames) -> np.ndarray:
+    """float64 (bars,): one output over the bars of its timeframe; read-only."""
+    node = graph.node_of(handle)
+    return outputs_of(graph, node, frames)[int(handle) - node.first]
+
+
+def outputs_of(graph: Graph, node: GraphNode, frames: Frames) -> Arrays:
+    """All outputs of a node over the bars of its timeframe."""
+
+    def make() -> Arrays:
+        columns = [input_of(graph, node, one, frames) for one in node.inputs]
+        return tuple(calculate(node.entry, node.values, columns))
+
+    return VALUES.get(frames.owner, node.key, make)
+
+
+def input_of(graph: Graph, node: GraphNode, one: str | Handle, frames: Frames) -> np.ndarray:
+    """float64 (bars of the node's timeframe,): what it reads; of another timeframe, the last value known as each bar ends."""
+    if not isinstance(one, Handle):
+        return frames.column(node.timeframe, one)
+    values = values_of(graph, one, frames)
+    if one.timeframe == node.timeframe:
+        return values
+    about = one.key, "at the ends of", node.timeframe
+    return VALUES.get(frames.owner, about, lambda: (at_ends(values, frames, one.timeframe, node.timeframe),))[0]
+
+
+def at_ends(values: np.ndarray, frames: Frames, timeframe: str, other: str) -> np.ndarray:
+    """Values of one timeframe as they stood when each bar of another ended: of the last bar that had closed by then."""
+    closed = np.searchsorted(frames.ends(timeframe), frames.ends(other), side="right")
+    return np.append(np.nan, values)[closed]
+
+
+def calculate(entry: Entry, values: tuple[float, ...], columns: list[np.ndarray]) -> list[np.ndarray]:
+    """Each output over all bars; a bar with an input that is not finite is not there (`library` has the rule)."""
+    if entry.origin == "talib":
+        return library.batch(entry, values, columns)
+    from btlab.indicators.nodes import own
+    from btlab.indicators.nodes.single import Single
+
+    return list(Single(own()[entry.name], values).batch(columns))
