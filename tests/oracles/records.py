@@ -142,6 +142,8 @@ class Order:
     filled: Decimal = ZERO
     ended_tick: int | None = None
     ended: int | None = None
+    weighed: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """What the rules that refused it compared: the value it would have come to, and the bound."""
 
     @property
     def works(self) -> bool:

@@ -13,6 +13,7 @@ from btlab.market.series import Bars
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime
 from btlab.session.tables import closing_quotes, numbers, worth
+from btlab.session.trailing import stood_at
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -30,7 +31,8 @@ class Moment:
         bid, ask: the last quotes seen (bars: the close, and the close + spread).
         position: signed units; entry_price: their mean, NaN when flat. open_profit, equity, cash, position_value: money.
         drawdown: the share lost since the highest equity among the rows of `session.equity` so far and now.
-        orders: those working then. trades: those entered by then; the exits of what was still open are null.
+        orders: those working then. trades: those entered by then; the exits of what was still open are null. `trailing_stop` is
+            where the trailing stop of an open one stood.
         fills, marks: those of then and before.
     """
 
@@ -72,7 +74,7 @@ def moment_of(session: Session, moment: Any) -> Moment:
     known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
     fills, marks = session.fills.filter(known), session.marks.filter(known)
     contract = session.instrument.contract_size
-    position, balance, cost, short = _account(session, len(fills), tick, bars.time)
+    position, balance, cost, short = account_after(session, len(fills), tick, bars.time)
     sell, buy = (
         (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread, session.execution.widen))
         if tick >= 0
@@ -104,7 +106,7 @@ def moment_of(session: Session, moment: Any) -> Moment:
     )
 
 
-def _account(session: Session, fills: int, tick: int, now: int) -> tuple[float, float, float, float]:
+def account_after(session: Session, fills: int, tick: int, now: int) -> tuple[float, float, float, float]:
     """(position, balance, cost, short) after so many fills and the nights paid by then."""
     if not fills:
         return 0.0, session.cash, 0.0, 0.0
@@ -169,9 +171,11 @@ def _entered(session: Session, tick: int, known: pl.Expr) -> pl.DataFrame:
     """Trades entered by then. A part that was closed later was still in its lot, and what it came to is not known."""
     rows = session.records["trade"]
     first = {name: numbers(rows["first_" + name]) for name in ("stop_loss", "take_profit")}
-    moved = session.changes.filter(known, pl.col("change") == "bracket modified").group_by("order").last()
+    of_lots = (pl.col("change") == "bracket modified") | ((pl.col("change") == "modified") & (pl.col("state") == "partly_filled"))
+    moved = session.changes.filter(known, of_lots).group_by("order", maintain_order=True).last()
     brackets = moved.select("order", pl.lit(True).alias("moved"), *(pl.col(name).alias("then_" + name) for name in first))
     trades = session.trades.with_columns(column.alias("first_" + name) for name, column in first.items())
+    trades = trades.with_columns(trailing_stop=numbers(stood_at(session, tick)))
     entered = trades.join(brackets, left_on="entry_order", right_on="order", how="left", maintain_order="left")
     entered = entered.filter(pl.col("entry_tick") <= tick)
     is_open = (pl.col("exit_tick") > tick).fill_null(True)
@@ -183,4 +187,4 @@ def _entered(session: Session, tick: int, known: pl.Expr) -> pl.DataFrame:
             .alias(name)
             for name in first
         ),
-    ).select(session.trades.columns)  # fmt: skip
+    ).select(*session.trades.columns, "trailing_stop")  # fmt: skip

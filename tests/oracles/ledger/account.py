@@ -22,17 +22,22 @@ class Account(Lots):
         needed = notional / rules.leverage + self.commission(size, price, maker)
         self.note_tie(f"margin of order {order.id}", needed - equity, needed)
         refused = ["margin"] if needed > equity else []
+        order.weighed = {"margin": (needed, equity)}
         if rules.limit_position is not None and abs(after) > rules.limit_position:
             refused.append("limit_position")
+            order.weighed["limit_position"] = abs(after), rules.limit_position
         if rules.limit_exposure is not None:
+            order.weighed["limit_exposure"] = notional / equity if equity else Decimal("inf"), rules.limit_exposure
             self.note_tie("exposure", notional - rules.limit_exposure * equity, notional)
             refused += ["limit_exposure"] if notional > rules.limit_exposure * equity else []
         if rules.limit_daily_loss is not None:
             lost = self.day_start - equity
+            order.weighed["limit_daily_loss"] = lost, rules.limit_daily_loss
             self.note_tie("daily loss", lost - rules.limit_daily_loss, equity)
             refused += ["limit_daily_loss"] if lost >= rules.limit_daily_loss else []
         if rules.limit_drawdown is not None:
             lost = self.highest - equity
+            order.weighed["limit_drawdown"] = lost / max(self.highest, equity), rules.limit_drawdown
             self.note_tie("drawdown", lost - rules.limit_drawdown * self.highest, self.highest)
             refused += ["limit_drawdown"] if lost >= rules.limit_drawdown * self.highest else []
         return refused

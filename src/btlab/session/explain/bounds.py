@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btlab.market.records import ENDED, REASONS, STOP_LIMIT
-from btlab.session.tables import closing_quotes
+from btlab.execution.account import Limits
+from btlab.market.records import STOP_LIMIT
+from btlab.session.explain.attempts import Attempt, attempt_of, filled_at_once
+from btlab.session.tables import closing_quotes, worth
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -18,10 +20,9 @@ Pair = tuple[float | None, float | None]
 def compared(session: Session, order: int, row: int, rule: str) -> Pair:
     """(value, bound) of a refusal; nulls where a rule compares no two numbers.
 
-    Money is at the quotes of the tick, without slippage that is drawn.
+    Of limits it is what the account would have had, or has lost: units, times the equity, money, a share.
     """
     placed, change = session.records["order"][order - 1], session.records["change"][row]
-    quote = _quote(session, int(placed["side"]), int(change["tick"]))
     match rule:
         case "order.size":
             return _known(placed["amount"]), 0.0
@@ -31,59 +32,78 @@ def compared(session: Session, order: int, row: int, rule: str) -> Pair:
             return _known(placed["amount"]), session.instrument.lot_size
         case "order.stop_limit":
             return _known(placed["level"]), _known(placed["limit"])
-        case "order.post_only" | "order.tif":
-            return _known(quote), _known(placed["limit"] if placed["kind"] == STOP_LIMIT else placed["level"])
-        case "order.risk":
-            return _known(placed["stop_loss"]), _known(quote)
         case "order.expired":
             return float(change["time"]), float(placed["expires"])
+        case "order.post_only" | "order.tif":
+            return _not_at_once(placed, attempt_of(session, order, row), rule)
+        case "order.risk":
+            return _known(placed["stop_loss"]), _known(attempt_of(session, order, row).quote)
         case "order.margin":
-            return _margin(session, order, row, quote)
-    return None, None
+            met = attempt_of(session, order, row)
+            return _notional(session, met) / session.account.leverage + met.commission, met.equity
+    return _limit(session, order, row, rule) if rule.startswith("order.limit_") else (None, None)
 
 
-def account_before(session: Session, row: int) -> tuple[float, float, float]:
-    """(position, balance, cost) as a row of the table of changes found them."""
-    fills, tick = session.records["fill"], int(session.records["change"][row]["tick"])
-    done = int(np.searchsorted(fills["tick"], tick, side="left"))
-    while done < len(fills) and fills[done]["tick"] == tick and _came_before(session, fills[done], row):
-        done += 1
-    if done == 0:
-        return 0.0, session.cash, 0.0
-    last = fills[done - 1]
-    return float(last["position"]), float(last["balance"]), float(last["cost"])
+def _limit(session: Session, order: int, row: int, rule: str) -> Pair:
+    """What one of `bt.Limits` compared."""
+    met, limits = attempt_of(session, order, row), session.account.limits or Limits()
+    match rule:
+        case "order.limit_position":
+            return met.units, limits.position
+        case "order.limit_exposure":
+            return _notional(session, met) / met.equity if met.equity else np.inf, limits.exposure
+        case "order.limit_daily_loss":
+            return day_equity(session, int(session.records["change"][row]["time"])) - met.equity, limits.daily_loss
+        case _:
+            peak = max(highest_equity(session, order, row, met.done), met.equity)
+            return 1.0 - met.equity / peak, limits.drawdown
 
 
-def _came_before(session: Session, fill: np.void, row: int) -> bool:
-    """Whether a fill of the same tick came before a change: stops of lots do, targets do not, orders as their own changes did."""
-    reason = REASONS[fill["reason"]]
-    if reason in ("stop_loss", "trailing", "take_profit"):
-        return reason != "take_profit"
-    before = session.records["change"][:row]
-    return bool(((before["order"] == fill["order"]) & (before["tick"] == fill["tick"]) & (before["what"] == ENDED)).any())
+def day_equity(session: Session, now: int) -> float:
+    """The equity with which the trading day began that holds a time: after its night was paid, before its first quote."""
+    days, time = session.timeline.days, session.data.time
+    begun = days[(days > time[0]) & (days <= now)]
+    if not len(begun):
+        return session.cash
+    fills, nights = session.records["fill"], session.records["night"]
+    last = int(np.searchsorted(time, begun[-1], side="left")) - 1
+    done = int(np.searchsorted(fills["time"], begun[-1], side="left"))
+    if not done:
+        return session.cash
+    row = fills[done - 1]
+    paid = float(nights["money"][(nights["time"] > row["time"]) & (nights["time"] <= begun[-1])].sum())
+    sell, buy = closing_quotes(session.data, np.array([last]), session.spread, session.execution.widen)
+    value = float(worth(np.array([row["position"]]), np.array([row["short"]]), sell, buy)[0])
+    value = value * session.instrument.contract_size if value == value else float(row["cost"])
+    return float(row["balance"]) - paid - float(row["cost"]) + value
 
 
-def _margin(session: Session, order: int, row: int, quote: float) -> Pair:
-    """What the position would have needed, and the equity that there was."""
-    placed, setup = session.records["order"][order - 1], session.setup
-    side, size, contract = int(placed["side"]), float(placed["size"]), session.instrument.contract_size
-    position, balance, cost = account_before(session, row)
-    slippage, commission = setup.execution.slippage, setup.execution.commission
-    tick = int(session.records["change"][row]["tick"])
-    spread = max(0.0, _quote(session, 1, tick) - _quote(session, -1, tick))
-    price = quote + side * (slippage.price + slippage.pips * session.instrument.pip_size + slippage.spread * spread)
-    paid = commission.fill + commission.unit * size + commission.share * size * price * contract
-    needed = abs(position + side * size) * price * contract / setup.account.leverage + paid
-    closing = _quote(session, -1 if position > 0 else 1, tick)
-    worth = balance + (position * closing * contract - cost if position else 0.0)
-    return needed, worth
+def highest_equity(session: Session, order: int, row: int, done: int) -> float:
+    """The highest among the rows of the equity table that there were when a change happened, `done` fills before it."""
+    fills, change, table = session.records["fill"], session.records["change"][row], session.equity
+    ticks, equity = table["tick"].to_numpy(), table["equity"].to_numpy()
+    tick = int(change["tick"])
+    begin, end = (int(np.searchsorted(ticks, tick, side=side)) for side in ("left", "right"))
+    first, last = (int(np.searchsorted(fills["tick"], tick, side=side)) for side in ("left", "right"))
+    seen = [session.cash, *equity[: begin + done - first].tolist()]
+    if filled_at_once(session, session.records["order"][order - 1], change):
+        closes = slice(begin + last - first, min(end, len(table) - 1))
+        told = table["time"].to_physical().to_numpy()[closes] <= change["time"]
+        seen += equity[closes][told].tolist()
+    return max(seen)
 
 
-def _quote(session: Session, side: int, tick: int) -> float:
-    if tick < 0 or side == 0:
-        return np.nan
-    sell, buy = closing_quotes(session.data, np.array([tick]), session.spread, session.execution.widen)
-    return float(buy[0] if side > 0 else sell[0])
+def _notional(session: Session, met: Attempt) -> float:
+    return met.units * met.price * session.instrument.contract_size
+
+
+def _not_at_once(placed: np.void, met: Attempt, rule: str) -> Pair:
+    """The quote against the limit; the size that was offered against the one wanted, where the quote was good enough."""
+    limit = _known(placed["limit"] if placed["kind"] == STOP_LIMIT else placed["level"])
+    reached = limit is None or (met.quote - limit) * met.side <= 0.0
+    if rule == "order.tif" and reached and met.size < met.left:
+        return met.size, met.left
+    return _known(met.quote), limit
 
 
 def _wrong_level(placed: np.void) -> float | None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.market.records import ENDED, FILLED, MODIFIED, PLACED, REASONS, TRIGGERED
-from btlab.session.explain.orders import change_event, fill_event, level_then, refusal, rows_of_order
+from btlab.market.records import ENDED, FILLED, MODIFIED, PARTED, PLACED, REASONS, TRIGGERED
+from btlab.session.explain.orders import change_event, fill_event, level_then, quotes_at, refusal, rows_of_order
 from btlab.session.explain.replaying import NOT_FOLLOWED, Follower
 from btlab.session.explain.schema import Event, Lot, MomentExplanation, Waiting
-from btlab.session.explain.trades import LEVELS
-from btlab.session.explain.watching import side_of_quote
+from btlab.session.explain.trades import LEVELS, levels_of, moves_of
+from btlab.session.explain.watching import Wait, arrival, beyond, side_of_quote, wait_of
 
 if TYPE_CHECKING:
     from btlab.session.replay import Moment
@@ -27,8 +27,8 @@ def explain_moment(session: Session, moment: Any) -> MomentExplanation:
     """What `Session.explain_at` returns."""
     then = session.at(moment)
     calls, note = calls_at(session, then.tick, then.time)
-    orders, lots = tuple(working(session, then)), tuple(lots_at(then, session.instrument.contract_size))
-    waiting = [*orders, *brackets_at(then, lots)]
+    orders, lots = tuple(working(session, then)), tuple(lots_at(session, then))
+    waiting = [*orders, *brackets_at(session, then, lots)]
     return MomentExplanation(
         tick=then.tick,
         time=then.time,
@@ -56,24 +56,24 @@ def calls_at(session: Session, tick: int, time: int) -> tuple[tuple[Any, ...], s
 
 
 def working(session: Session, then: Moment) -> Iterator[Waiting]:
-    """The orders that work, and how far their quotes are."""
-    changes = session.records["change"]
+    """The orders that work, what is left of each, and how far their quotes are."""
+    changes, placed = session.records["change"], session.records["order"]
     for order in then.orders.iter_rows(named=True):
         rows = [changes[row] for row in rows_of_order(session, order["id"])]
-        begun = [row for row in rows if row["tick"] <= then.tick and row["time"] <= then.time and row["what"] in BEGINNINGS][-1]
-        kind, touched, falls = order["kind"], begun["what"] == TRIGGERED, None
-        level = order["limit"] if kind == "limit" or touched else order["stop"]
-        if level is not None:
-            falls = (order["side"] == "buy") == (kind == "limit" or touched)
-        yield waiting(
-            then, f"execution.{kind}", kind.replace("_", "-"), order["id"], order["side"], order["size"], level, falls,
-            int(begun["tick"]) + 1,
-        )  # fmt: skip
+        rows = [row for row in rows if row["tick"] <= then.tick and row["time"] <= then.time]
+        begun = max(k for k, row in enumerate(rows) if row["what"] in (PLACED, MODIFIED))
+        met = {int(row["what"]) for row in rows[begun:]} & ({TRIGGERED, PARTED} if order["kind"] == "stop" else {TRIGGERED})
+        wait = wait_of(session, placed[order["id"] - 1], rows[-1], bool(met))
+        size = None if order["size"] is None else order["size"] - order["filled"]
+        what = order["kind"].replace("_", "-")
+        begins = arrival(session, rows[begun])
+        yield waiting(then, f"execution.{order['kind']}", what, order["id"], order["side"], size, wait, begins)
 
 
-def lots_at(then: Moment, contract_size: float) -> Iterator[Lot]:
+def lots_at(session: Session, then: Moment) -> Iterator[Lot]:
     """The lots that are open, each with its bracket, valued at what closing it would get."""
-    quotes = {"long": min(then.bid, then.ask), "short": max(then.bid, then.ask)}
+    sell, buy = quotes_at(session, then.tick)
+    quotes = {"long": math.nan if sell is None else sell, "short": math.nan if buy is None else buy}
     is_open = then.trades.filter(then.trades["exit_tick"].is_null())
     sizes: dict[int, float] = {}
     for number, parent, size in is_open.select("id", "parent", "size").iter_rows():  # a part that left later was in its lot still
@@ -81,40 +81,41 @@ def lots_at(then: Moment, contract_size: float) -> Iterator[Lot]:
     for lot in then.trades.filter(then.trades["id"].is_in(list(sizes))).iter_rows(named=True):
         part = next(row for row in is_open.iter_rows(named=True) if lot["id"] in (row["parent"], row["id"]))
         side, size = (1 if lot["side"] == "long" else -1), sizes[lot["id"]]
-        profit = side * (quotes[lot["side"]] - lot["entry_price"]) * size * contract_size
+        profit = side * (quotes[lot["side"]] - lot["entry_price"]) * size * session.instrument.contract_size
         yield Lot(
             lot["id"], lot["entry_order"], lot["side"], size, lot["entry_tick"], lot["entry_price"], profit,
-            part["stop_loss"], part["take_profit"],
+            part["stop_loss"], part["take_profit"], part["trailing_stop"],
         )  # fmt: skip
 
 
-def brackets_at(then: Moment, lots: tuple[Lot, ...]) -> Iterator[Waiting]:
+def brackets_at(session: Session, then: Moment, lots: tuple[Lot, ...]) -> Iterator[Waiting]:
+    """What would close the lots, and from which tick on it may."""
     for lot in lots:
-        side = "sell" if lot.side == "long" else "buy"
-        for name, words in LEVELS.items():
+        side, trade = (-1 if lot.side == "long" else 1), session.records["trade"][lot.trade - 1]
+        moved = [row for row in moves_of(session, trade) if session.records["change"][row]["tick"] <= then.tick]
+        for name, words in (LEVELS | {"trailing_stop": "the trailing stop"}).items():
             level = getattr(lot, name)
-            if level is not None:
-                falls = (name == "stop_loss") == (side == "sell")
-                begins = lot.entry_tick + 1
-                yield waiting(
-                    then, f"execution.{name}", f"{words} of trade {lot.trade}", lot.order, side, lot.size, level, falls, begins
-                )
+            if level is None:
+                continue
+            begins = levels_of(session, trade, name, moved)[-1][2] if name in LEVELS else lot.entry_tick + 1
+            target = name == "take_profit"
+            wait = Wait(words, side, level, (side < 0) != target, beyond(session) if target else 0.0)
+            rule = "execution.trailing" if name == "trailing_stop" else f"execution.{name}"
+            side_word = "buy" if side > 0 else "sell"
+            yield waiting(then, rule, f"{words} of trade {lot.trade}", lot.order, side_word, lot.size, wait, begins)
 
 
 def waiting(
-    then: Moment, rule: str, what: str, order: int, side: str | None, size: float | None, level: float | None,
-    falls: bool | None, begins: int,
-) -> Waiting:  # fmt: skip
+    then: Moment, rule: str, what: str, order: int, side: str | None, size: float | None, wait: Wait, begins: int
+) -> Waiting:
     """Something that waits, its quote, and how far that is from its level; a market order waits for any quote."""
     buys = side == "buy"
     bid, ask = min(then.bid, then.ask), max(then.bid, then.ask)
     quote = (ask if buys else bid) if side is not None else None
     quote = None if quote is None or quote != quote else quote
-    distance = 0.0 if level is None else None
-    if level is not None and quote is not None:
-        distance = quote - level if falls else level - quote
-    when = "at once" if level is None else "at or below" if falls else "at or above"
-    return Waiting(rule, what, order, side, size, side_of_quote(1 if buys else -1), when, level, quote, distance, begins)
+    level = None if wait.level != wait.level else wait.level
+    distance = 0.0 if level is None else None if quote is None else wait.away(quote, level)
+    return Waiting(rule, what, order, side, size, side_of_quote(1 if buys else -1), wait.when, level, quote, distance, begins)
 
 
 def events_at(session: Session, then: Moment) -> Iterator[Event]:

@@ -16,8 +16,8 @@ from btlab.market.records import (
     ENDINGS,
     FILLED,
     KINDS,
-    LIMIT,
     MODIFIED,
+    PARTED,
     PLACED,
     REASONS,
     STATES,
@@ -29,7 +29,7 @@ from btlab.session.explain.bounds import compared
 from btlab.session.explain.replaying import Follower, missing
 from btlab.session.explain.rules import RULES, rule_of_ending, rule_of_fill
 from btlab.session.explain.schema import Event, OrderStory, Stretch
-from btlab.session.explain.watching import level_of, stretch, waits_for
+from btlab.session.explain.watching import arrival, level_of, stretch, wait_of
 from btlab.session.tables import closing_quotes
 
 if TYPE_CHECKING:
@@ -70,28 +70,26 @@ def own_fills(session: Session, order: int) -> list[np.void]:
 
 
 def held(session: Session, order: int, rows: list[int]) -> Iterator[Stretch]:
-    """The stretches in which an order worked and was not met: one for each level that it had."""
-    changes, kind = session.records["change"], int(session.records["order"][order - 1]["kind"])
-    side, touched = int(session.records["order"][order - 1]["side"]), False
-    working = [row for row in rows if changes[row]["what"] in (PLACED, MODIFIED, TRIGGERED, ENDED)]
-    for row, following in zip(working, [*working[1:], None]):
-        change = changes[row]
-        if change["what"] == ENDED:
+    """The stretches in which an order was not met: on its way, then working, anew for each level that it had."""
+    changes, placed = session.records["change"], session.records["order"][order - 1]
+    steps, touched = [row for row in rows if changes[row]["what"] in (PLACED, MODIFIED, TRIGGERED, PARTED, ENDED)], False
+    for row, following in zip(steps, [*steps[1:], None]):
+        change, what = changes[row], changes[row]["what"]
+        if what == ENDED or placed["side"] == 0:
             return
-        touched = change["what"] == TRIGGERED or (touched and change["what"] != MODIFIED)
-        first = int(change["tick"]) + 1 if change["what"] != TRIGGERED else int(change["tick"])
-        last = len(session.data) - 1 if following is None else end_of(changes[following])
-        if kind in (LIMIT, STOP, STOP_LIMIT):
-            what = "the limit" if waits_for(kind, 1, touched) else "the stop"
-            found = stretch(session, what, side, level_of(kind, change, touched), waits_for(kind, side, touched), first, last)
-            if found is not None:
-                yield found
+        touched = what == TRIGGERED or (touched and what != MODIFIED) or (what == PARTED and placed["kind"] == STOP)
+        wait, last = wait_of(session, placed, change, touched), end_of(changes[following]) if following else len(session.data) - 1
+        first = int(change["tick"]) + (what != TRIGGERED)
+        if what in (PLACED, MODIFIED):
+            sent, first = first, arrival(session, change)
+            yield from filter(None, [stretch(session, wait, sent, min(first - 1, last), "execution.latency")])
+        yield from filter(None, [stretch(session, wait, first, last)])
 
 
 def end_of(change: np.void) -> int:
     """The last tick that was met before a change: one that a tick brought about does not count that tick."""
-    by_a_tick = change["what"] == TRIGGERED or (change["what"] == ENDED and ENDINGS[change["ending"]][:15] not in BY_HAND)
-    return int(change["tick"]) - (1 if by_a_tick else 0)
+    by_hand = change["what"] == ENDED and ENDINGS[change["ending"]][:15] in BY_HAND
+    return int(change["tick"]) - (change["what"] in (TRIGGERED, PARTED, ENDED) and not by_hand)
 
 
 BY_HAND = ("cancelled by the strategy"[:15], "order.expired: its time was over"[:15])

@@ -29,6 +29,8 @@ RULES: dict[str, str] = {
     "execution.partial_close": "the fill closed a part of the lot, which is a trade of its own; the rest stays",
     "execution.held": "it worked, and the quote did not reach it",
     "execution.no_quote": "it worked, and its side had no quote",
+    "execution.no_size": "it worked, and the quote had no size for it that may be taken",
+    "execution.latency": "it was on its way and could meet no quote yet",
     "order.placed": "the strategy placed it",
     "order.modified": "the strategy changed it: it begins anew at the next tick",
     "order.not_modified": "the strategy wanted another level, which cannot be; it stayed as it was",

@@ -13,11 +13,13 @@ Times are µs UTC, ticks are indices (bars: of bars), -1 is before the first; pr
     Call               method, timeframe, tick, time, seen: [Seen], acts: [Act]
     Seen               of "ctx" or "self", name, arguments, value, line, source
     Act                name, arguments, gave, line, source
-    Stretch            rule, what, watched "bid" or "ask", when "at or below" or "at or above", level, first_tick, last_tick,
-                       nearest_tick, nearest_time, nearest_quote, distance (all null where no quote was met)
+    Stretch            rule, what, watched "bid" or "ask", when "at or below", "at or above" or "at once" (level null), level,
+                       first_tick, last_tick, nearest_tick, nearest_time, nearest_quote, distance (all null where no quote was
+                       met), moved, followed: [Step] (of a trailing stop: how often it was led, and where it stood)
+    Step               tick, level
     Event              rule, what, order, tick, time, bid, ask, side, size, price, level, value, bound, text
     Waiting            rule, what, order, side, size, watched, when, level, quote, distance, works_from
-    Lot                trade, order, side, size, entry_tick, entry_price, open_profit, stop_loss, take_profit
+    Lot                trade, order, side, size, entry_tick, entry_price, open_profit, stop_loss, take_profit, trailing_stop
 """
 
 from __future__ import annotations
@@ -107,20 +109,35 @@ class Decision(Explained):
 
 
 @dataclass(frozen=True, slots=True)
+class Step(Explained):
+    """Where a trailing stop stood once a tick was taken, until the next step."""
+
+    tick: int
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch(Explained):
-    """Ticks first_tick ... last_tick in which something worked and was not met, and the nearest that the quote came."""
+    """Ticks first_tick ... last_tick in which something did not fill, and the nearest that the quote came to it.
+
+    `rule` says why: "execution.held": the quote did not reach it. "execution.latency": it was on its way, and could meet none.
+    "execution.no_quote": its side had none. "execution.no_size": the quote offered nothing to it. `distance` is 0 or less where
+    the quote was there. The level of a trailing stop is where it stood last; its distance is to where it stood at that tick.
+    """
 
     rule: str
     what: str
     watched: str
     when: str
-    level: float
+    level: float | None
     first_tick: int
     last_tick: int
     nearest_tick: int | None
     nearest_time: int | None
     nearest_quote: float | None
     distance: float | None
+    moved: int = 0
+    followed: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +201,7 @@ class Lot(Explained):
     open_profit: float
     stop_loss: float | None
     take_profit: float | None
+    trailing_stop: float | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

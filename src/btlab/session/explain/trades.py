@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from btlab.errors import RunError
-from btlab.market.records import BRACKET, REASONS
-from btlab.market.series import MAX_DIGITS
+from btlab.market.records import BRACKET, MODIFIED, PARTLY_FILLED, REASONS
 from btlab.session.explain.orders import OF_LOTS, fill_event, rows_of_order, story_of
 from btlab.session.explain.replaying import Follower
 from btlab.session.explain.schema import Event, Stretch, TradeExplanation
-from btlab.session.explain.watching import stretch
+from btlab.session.explain.watching import Wait, arrival, beyond, stretch, trailed
+from btlab.session.trailing import level_of
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -47,7 +47,7 @@ def explain_trade(session: Session, trade_id: Any) -> TradeExplanation:
         trade=session.trades.row(number - 1, named=True),
         entry=story_of(session, entry, follower),
         exit=None if closer is None else story_of(session, closer, follower),
-        brackets=tuple(brackets(session, trade, moved)),
+        brackets=tuple(brackets(session, number - 1, moved)),
         bracket_set_by=follower.decision(moved[-1]) if moved else None,
         left=None if exit_fill is None else left_by(session, trade, exit_fill),
     )
@@ -87,46 +87,56 @@ def _place(trades: np.ndarray, row: int) -> tuple[int, int]:
 
 
 def moves_of(session: Session, trade: np.void) -> list[int]:
-    """The changes of the bracket that held for a trade."""
+    """The changes of the bracket that held for a trade; an order that is filled in part gives its lots another with its own."""
     changes = session.records["change"]
     end = trade["exit_tick"] if trade["exit_tick"] >= 0 else len(session.data)
-    rows = [row for row in rows_of_order(session, int(trade["entry_order"])) if changes[row]["what"] == BRACKET]
+    rows = [row for row in rows_of_order(session, int(trade["entry_order"])) if is_bracket(changes[row])]
     return [row for row in rows if trade["entry_tick"] <= changes[row]["tick"] < end]
 
 
-def brackets(session: Session, trade: np.void, moved: list[int]) -> Iterator[Stretch]:
-    """The stretches in which stop loss and take profit waited for the closing quote, one for each level they had."""
-    changes, side = session.records["change"], -int(trade["side"])
-    end = int(trade["exit_tick"]) - 1 if trade["exit_tick"] >= 0 else len(session.data) - 1
-    begins = [int(trade["entry_tick"]) + 1, *(int(changes[row]["tick"]) + 1 for row in moved)]
+def is_bracket(change: np.void) -> bool:
+    """Whether a change is of the bracket of lots."""
+    return bool(change["what"] == BRACKET or (change["what"] == MODIFIED and change["state"] == PARTLY_FILLED))
+
+
+def levels_of(session: Session, trade: np.void, name: str, moved: list[int]) -> list[tuple[float, int, int]]:
+    """(level, the tick after which it was set, the first that met it) of one leg of a bracket, one after the other."""
+    changes, entered = session.records["change"], int(trade["entry_tick"])
+    levels = [(float(trade["first_" + name]), entered, entered + 1)]
+    for row in moved:
+        level = float(changes[row][name])
+        if not _equal(level, levels[-1][0]):
+            levels.append((level, int(changes[row]["tick"]), arrival(session, changes[row])))
+    return levels
+
+
+def brackets(session: Session, row: int, moved: list[int]) -> Iterator[Stretch]:
+    """The stretches in which stop loss, take profit and trailing stop waited for the closing quote, one for each level."""
+    trade = session.records["trade"][row]
+    side, end = -int(trade["side"]), int(trade["exit_tick"]) - 1 if trade["exit_tick"] >= 0 else len(session.data) - 1
     for name, words in LEVELS.items():
-        levels = [float(trade["first_" + name]), *(float(changes[row][name]) for row in moved)]
-        falls = (name == "stop_loss") == (side < 0)
-        kept = [k for k, level in enumerate(levels) if k == 0 or not _equal(level, levels[k - 1])]
-        for k, following in zip(kept, [*kept[1:], None]):
-            last = end if following is None else min(end, begins[following] - 1)
-            found = stretch(session, words, side, levels[k], falls, begins[k], last)
-            if found is not None:
-                yield found
+        levels = levels_of(session, trade, name, moved)
+        for (level, sent, begins), following in zip(levels, [*levels[1:], None]):
+            if level != level:
+                continue
+            is_stop = name == "stop_loss"
+            wait = Wait(words, side, level, is_stop == (side < 0), 0.0 if is_stop else beyond(session))
+            last = end if following is None else min(end, following[1])
+            yield from filter(None, [stretch(session, wait, sent + 1, min(begins - 1, last), "execution.latency")])
+            yield from filter(None, [stretch(session, wait, begins, last)])
+    yield from filter(None, [trailed(session, row, end)])
 
 
 def _equal(one: float, other: float) -> bool:
     return one == other or (one != one and other != other)
 
 
-def trailing_level(trade: np.void) -> float:
-    """Where the trailing stop of a lot stood last: behind the best closing quote since its entry."""
-    best, side = float(trade["best"]), int(trade["side"])
-    percent = float(trade["trailing_percent"])
-    return (
-        best * (1.0 - side * percent / 100.0) if percent == percent else round(best - side * float(trade["trailing"]), MAX_DIGITS)
-    )
-
-
 def left_by(session: Session, trade: np.void, fill: np.void) -> Event:
     """The exit's fill, by the rule that brought it: for a bracket against the level as it stood."""
     reason = REASONS[fill["reason"]]
-    level = float(trade[reason]) if reason in LEVELS else trailing_level(trade) if reason == "trailing" else np.nan
+    level = float(trade[reason]) if reason in LEVELS else np.nan
+    if reason == "trailing":
+        level = float(level_of(session, trade, trade["best"]))
     if reason not in OF_LOTS:
         placed = session.records["order"][int(fill["order"]) - 1]
         level = float(placed["limit"] if reason == "stop_limit" else placed["level"])

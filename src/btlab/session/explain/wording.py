@@ -110,13 +110,25 @@ def act_line(act: Act) -> str:
 
 
 def stretch_line(stretch: Stretch) -> str:
-    span = f"ticks {stretch.first_tick} to {stretch.last_tick}"
-    wait = f"{stretch.what} waited for the {stretch.watched} {stretch.when} {number(stretch.level)} over {span}"
+    single = stretch.first_tick == stretch.last_tick
+    span = f"tick {stretch.first_tick}" if single else f"ticks {stretch.first_tick} to {stretch.last_tick}"
+    wanted = stretch.watched if stretch.level is None else f"{stretch.watched} {stretch.when} {number(stretch.level)}"
+    does = "was on its way, to wait" if stretch.rule == "execution.latency" else "waited"
+    wait = f"{stretch.what[0].upper()}{stretch.what[1:]} {does} for the {wanted}{led(stretch)} over {span}"
     if stretch.nearest_tick is None:
-        return f"{wait}; there was no quote [{stretch.rule}]"
+        lacking = {"execution.no_quote": "; there was no quote", "execution.no_size": "; no size was offered to it"}
+        return f"{wait}{lacking.get(stretch.rule, '')} [{stretch.rule}]"
     far = stretch.distance or 0.0
     near = f"the nearest was {number(stretch.nearest_quote)} at tick {stretch.nearest_tick}"
     return f"{wait}; {near}, {number(abs(far))} {'away' if far > 0.0 else 'beyond'} [{stretch.rule}]"
+
+
+def led(stretch: Stretch) -> str:
+    """How a trailing stop was led to its level."""
+    if not stretch.followed:
+        return ""
+    first, times = stretch.followed[0], "once" if stretch.moved == 1 else f"{stretch.moved:,} times"
+    return f" (from {number(first.level)} at tick {first.tick}, led {times})" if stretch.moved else " (never led)"
 
 
 def event_line(event: Event) -> str:
@@ -139,7 +151,7 @@ def moment_lines(told: MomentExplanation) -> Iterator[Line]:
     groups: list[tuple[str, list[str]]] = [
         ("What happened here", [f"Order {event.order}: {event_line(event)}" for event in told.events]),
         ("Open lots", [lot_line(lot) for lot in told.lots]),
-        ("What waits, the nearest first", [waiting_line(one) for one in told.next]),
+        ("What waits, the nearest first", [waiting_line(one, told.tick) for one in told.next]),
     ]
     for title, texts in groups:
         if texts:
@@ -155,21 +167,28 @@ def moment_lines(told: MomentExplanation) -> Iterator[Line]:
 
 def lot_line(lot: Lot) -> str:
     bracket = "".join(
-        f", {name} {number(level)}" for name, level in (("stop loss", lot.stop_loss), ("take profit", lot.take_profit)) if level
-    )
+        f", {name} {number(level)}"
+        for name, level in (
+            ("stop loss", lot.stop_loss), ("take profit", lot.take_profit), ("trailing stop", lot.trailing_stop)
+        )
+        if level
+    )  # fmt: skip
     return (
         f"Trade {lot.trade}: {lot.side} {number(lot.size)} at {number(lot.entry_price)} since tick {lot.entry_tick}, "
         f"{lot.open_profit:+,.2f}{bracket}"
     )
 
 
-def waiting_line(one: Waiting) -> str:
+def waiting_line(one: Waiting, tick: int) -> str:
+    late = f", from tick {one.works_from} on" if one.works_from > tick + 1 else ""
+    size = f" {number(one.size)}" if one.size is not None else ""
     if one.level is None:
-        return f"Order {one.order}, {one.what} {one.side or ''}: fills at the next quote [{one.rule}]"
-    far = "no quote yet" if one.distance is None else f"{number(one.distance)} away from {number(one.quote)}"
-    return (
-        f"Order {one.order}, {one.what}: {one.side} when the {one.watched} is {one.when} {number(one.level)}, {far} [{one.rule}]"
-    )
+        return f"Order {one.order}, {one.what} {one.side or ''}{size}: fills at the next quote{late} [{one.rule}]"
+    far = "no quote yet"
+    if one.distance is not None:
+        far = f"{number(abs(one.distance))} {'away from' if one.distance > 0.0 else 'beyond it at'} {number(one.quote)}"
+    when = f"when the {one.watched} is {one.when} {number(one.level)}"
+    return f"Order {one.order}, {one.what}: {one.side}{size} {when}, {far}{late} [{one.rule}]"
 
 
 def number(value: Any) -> str:
