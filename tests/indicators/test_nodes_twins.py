@@ -1,0 +1,86 @@
+"""Every indicator of our own equals a twin that somebody else might have written from the same formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from btlab.indicators.nodes import own
+from btlab.indicators.nodes.single import Single
+from tests.indicators.market import flat, inputs_of, walk
+from tests.indicators.twins import TWINS
+
+OTHERS = {  # further parameters, where the default ones leave something out
+    "ALMA": (20, 0.3, 3.0), "MCGINLEY": (5,), "VIDYA": (6, 20), "ICHIMOKU": (5, 30, 11, 4), "ALLIGATOR": (3, 0, 7, 2, 20, 11),
+    "CHANDE_KROLL": (5, 2.0, 30), "VOLATILITY_STOP": (3, 1.0), "TURTLE": (5, 12), "SQUEEZE": (2, 1.0, 1.0), "CRSI": (14, 9, 5),
+    "STC": (12, 5, 4, 0.2), "KST": (3, 1, 9, 4, 20, 2, 1, 6, 3), "LAGUERRE_RSI": (0.8,), "HURST": (50,),
+    "VARIANCE_RATIO": (5, 12), "AUTOCORRELATION": (3, 7), "SESSION_VWAP": (0.5,), "EMV": (3, 1.0), "KVO": (9, 4, 3),
+    "VOLUME_PROFILE": (20, 7, 0.9), "AMIHUD": (1, 1.0), "OPENING_RANGE": (200,), "ZIGZAG": (0.2,), "MARKET_STRUCTURE": (1,),
+    "SUPPORT_RESISTANCE": (1, 3), "YANG_ZHANG": (2, 252.0), "REALISED_VOLATILITY": (1, 252.0), "FISHER": (3,), "RVGI": (1,),
+    "ROLL_SPREAD": (2,),
+}  # fmt: skip
+CASES = [(name, None) for name in sorted(TWINS)] + list(OTHERS.items())
+
+
+def compare(name: str, values: tuple[float, ...], columns: dict[str, np.ndarray]) -> None:
+    node = own()[name]
+    ours = Single(node, values).batch(inputs_of(node.entry.inputs, columns))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        twin = np.array(TWINS[name](columns, *values), float)
+    assert twin.shape == ours.shape
+    for output, mine, other in zip(node.entry.output_names, ours, twin):
+        assert np.array_equal(np.isnan(mine), np.isnan(other)), f"{output}: NaN at other bars"
+        usual = np.nanmedian(np.abs(other))
+        assert np.nanmax(np.abs(mine - other) / np.maximum(np.abs(other), usual + 1e-300)) < 1e-9, output
+
+
+def test_every_node_has_a_twin():
+    assert sorted(TWINS) == sorted(name for name, node in own().items() if node.entry.origin == "btlab")
+
+
+@pytest.mark.parametrize(("name", "values"), CASES, ids=[f"{name}{values or ''}" for name, values in CASES])
+def test_it_equals_its_twin(name, values):
+    compare(name, own()[name].entry.given({}) if values is None else values, walk())
+
+
+def test_an_anchor_in_the_middle_counts_from_there():
+    columns = walk(200)
+    compare("ANCHORED_VWAP", (columns["time"][50] + 1, 1.5), columns)
+
+
+FLAT = {  # what a market says that never moved: the price where nothing is named
+    "MA_DISTANCE": (0,), "LINREG_CHANNEL": (1.1, 1.1, 1.1, None), "VOLATILITY_STOP": (1.1, 1), "FISHER": (0, 0),
+    "RVGI": (None, None), "SQUEEZE": (0, 0), "CRSI": (0,), "STC": (50,), "KST": (0, 0), "LAGUERRE_RSI": (None,), "CG": (0,),
+    "TII": (None,), "REALISED_VOLATILITY": (0,), "HISTORICAL_VOLATILITY": (0,), "PARKINSON": (0,), "GARMAN_KLASS": (0,),
+    "ROGERS_SATCHELL": (0,), "YANG_ZHANG": (0,), "BBW": (0,), "PERCENTB": (None,), "CHOP": (None,), "ULCER": (0,),
+    "TICK_IMBALANCE": (None,), "ROLL_SPREAD": (0,), "CORWIN_SCHULTZ": (0,), "AMIHUD": (0,), "ZSCORE": (None,), "RANK": (0.5,),
+    "SKEWNESS": (None,), "KURTOSIS": (None,), "AUTOCORRELATION": (None,), "CTI": (None,), "HURST": (None,),
+    "VARIANCE_RATIO": (None,), "HALF_LIFE": (None,), "EMV": (0,), "KVO": (0, 0), "ZIGZAG": (None, None, 0, 0),
+    "MARKET_STRUCTURE": (None, None, 0, 0), "SUPPORT_RESISTANCE": (None, None, 0), "OPENING_RANGE": (1.1, 1.1, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(TWINS) - {"SPREAD"}))
+def test_a_flat_market_says_what_the_docstring_says(name):
+    """To the last bit: a mean that misses the price by one would make a deviation of nothing."""
+    node = own()[name]
+    ours = Single(node, node.entry.given({})).batch(inputs_of(node.entry.inputs, flat()))[:, -1]
+    expected = FLAT.get(name, (1.1,) * len(ours))
+    assert ours.tolist() == pytest.approx([np.nan if value is None else value for value in expected], abs=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TWINS if "volume" in own()[name].entry.inputs))
+def test_without_any_volume(name):
+    node = own()[name]
+    columns = walk() | {"volume": np.zeros(600)}
+    ours = Single(node, node.entry.given({})).batch(inputs_of(node.entry.inputs, columns))
+    assert (ours[:, -1] == 0).all() if name in ("EMV", "KVO") else np.isnan(ours).all()
+
+
+@pytest.mark.parametrize("name", ["ZSCORE", "PERCENTB", "CTI", "HURST", "LAGUERRE_RSI"])
+def test_values_of_another_size_say_the_same(name):
+    """Prices of 1e-7 and of 1e7: nothing in a formula is compared with a number that is not of the price's size."""
+    node, close = own()[name], walk()["close"]
+    results = [Single(node, node.entry.given({})).batch([close * 2.0**power])[0] for power in (0, -24, 24)]
+    for other in results[1:]:
+        np.testing.assert_allclose(other, results[0], rtol=1e-9)
