@@ -10,10 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.market.jit import inner, kernel
-from btlab.market.memory import bar_columns, floats_at, forming_of, integers_at
+from btlab.market.memory import bar_columns, float_at, forming_of, integer_at, integers_at
 
 FAR = np.int64(2**62)
+CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases of a run
 OPEN, HIGH, LOW, CLOSE_PRICE, VOLUME = range(5)
+
+
+@inner
+def time_at(run, tick):
+    return integer_at(run.time_at, tick)
+
+
+@inner
+def minute_at(run, minute):
+    """The first tick of a minute; of the one after the last: how many ticks there are."""
+    return integer_at(run.minute_tick_at, minute)
 
 
 @inner
@@ -29,6 +41,8 @@ def next_end(run, tick):
     """The earliest end among the bars that this tick finds closed; FAR where it finds none."""
     if run.next_closer > tick:
         return FAR
+    if run.next_longer > tick:
+        return integer_at(run.bar_end_at, run.offset[run.base] + run.counts[run.base])
     ends, closers, earliest = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars), FAR
     for place in range(run.timeframes):
         k = run.rows[place]
@@ -41,21 +55,36 @@ def next_end(run, tick):
 @inner
 def close_bars(run, tick, end):
     """Close, all at once, the bars that end at `end`; returns their bits. Remembers when the next of them closes."""
+    if run.next_longer > tick:
+        close_bar(run, run.base)
+        bar = run.offset[run.base] + run.counts[run.base]
+        known = bar < run.offset[run.base + 1]
+        run.next_closer = min(run.next_longer, integer_at(run.bar_closer_at, bar) if known else FAR)
+        return 1 << run.base
     ends, closers = integers_at(run.bar_end_at, run.bars), integers_at(run.bar_closer_at, run.bars)
-    closed, next_closer = 0, FAR
+    closed, next_base, next_longer = 0, FAR, FAR
     for place in range(run.timeframes):
         k = run.rows[place]
         bar = run.offset[k] + run.counts[k]
         if bar < run.offset[k + 1] and closers[bar] <= tick and ends[bar] == end:
-            run.counts[k] += 1
-            run.merged[k] = run.counts[run.base]
-            clear(run, k)
+            close_bar(run, k)
             closed |= 1 << k
             bar += 1
         if bar < run.offset[k + 1]:
-            next_closer = min(next_closer, closers[bar])
-    run.next_closer = next_closer
+            if k == run.base:
+                next_base = closers[bar]
+            else:
+                next_longer = min(next_longer, closers[bar])
+    run.next_longer, run.next_closer = next_longer, min(next_base, next_longer)
     return closed
+
+
+@inner
+def close_bar(run, k):
+    """One more bar of timeframe k is completed, and none runs."""
+    run.counts[k] += 1
+    run.merged[k] = run.counts[run.base]
+    clear(run, k)
 
 
 @inner
@@ -93,13 +122,13 @@ def take_price(minute, value, volume):
 
 
 @inner
-def volume_of(run, bid_size, ask_size, tick):
+def volume_of(run, tick):
     """The volume of a tick, by the price bars are built from; trades count both sizes."""
     if run.sizes == 0:
         return 0.0
     if run.both_sizes or run.price == 2:
-        return bid_size[tick] + ask_size[tick]
-    return bid_size[tick] if run.price == 0 else ask_size[tick]
+        return float_at(run.bid_size_at, tick) + float_at(run.ask_size_at, tick)
+    return float_at(run.bid_size_at if run.price == 0 else run.ask_size_at, tick)
 
 
 @inner
@@ -110,14 +139,17 @@ def price_of(run, bid, ask):
 @inner
 def take_ticks(run, first, last):
     """Let the running minute take ticks first <= i < last: for a run that had no need to look at them."""
-    bid, ask = floats_at(run.bid_at, run.ticks), floats_at(run.ask_at, run.ticks)
-    bid_size, ask_size = floats_at(run.bid_size_at, run.sizes), floats_at(run.ask_size_at, run.sizes)
     clear(run, run.base)
-    minute = forming_of(run)[run.base]
     for tick in range(first, last):
-        value = price_of(run, bid[tick], ask[tick])
-        if value == value:
-            take_price(minute, value, volume_of(run, bid_size, ask_size, tick))
+        take_tick(run, tick)
+
+
+@inner
+def take_tick(run, tick):
+    """Let the running minute take a tick; one without a price is none."""
+    value = price_of(run, float_at(run.bid_at, tick), float_at(run.ask_at, tick))
+    if value == value:
+        take_price(forming_of(run)[run.base], value, volume_of(run, tick))
 
 
 @kernel

@@ -11,16 +11,22 @@ import numpy as np
 from numba import int64, intp, types, void
 
 from btlab.engine.clock import (
+    CLOSES,
     FAR,
+    MATCH,
+    PATH,
+    TAKE,
+    WALK,
     clear,
     close_bars,
+    minute_at,
     next_end,
-    price_of,
-    take_price,
+    take_tick,
     take_ticks,
-    volume_of,
+    time_at,
 )
 from btlab.engine.room import has_room, has_space
+from btlab.engine.short import pass_bars, pass_minutes, tell_ticks
 from btlab.execution.calls import check_margin, expire, meet, pay_nights, walk
 from btlab.execution.choice import next_step
 from btlab.execution.filling import close_everything
@@ -28,15 +34,14 @@ from btlab.execution.ledger import equity
 from btlab.execution.matching import set_offers
 from btlab.execution.orders import end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
-from btlab.execution.quotes import quote_of, range_of, see, see_both, see_last, sizes_at, spread_of
+from btlab.execution.quotes import quote_at, quote_of, range_at, range_of, see, see_both, see_last, sizes_at, spread_at
 from btlab.execution.triggers import find_triggers, lead, moving_reached, reached
 from btlab.market.jit import inner, kernel, say_when_cold
-from btlab.market.memory import bar_columns, fills_of, floats_at, forming_of, integers_at, run_at
+from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, integers_at, run_at
 from btlab.market.records import FOREVER
 
 say_when_cold()
 
-CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases
 DONE, BAR, TICK, FILL, GROW, PAUSE, HALT = range(7)  # events
 MINUTES_A_PAUSE = 64
 
@@ -44,12 +49,12 @@ STEP = types.FunctionType(void(intp, intp))
 
 
 @inner
-def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
+def advance(run):
     """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, GROW, PAUSE now and then, or HALT at `until`."""
     while True:
         if run.tell_fills and run.told < run.fills:
             if run.phase == MATCH and not run.every_tick and not run.on_bars:
-                take_ticks(run, minute_tick[run.minute], run.tick)
+                take_ticks(run, minute_at(run, run.minute), run.tick)
             tell_fill(run)
             return FILL
         if run.phase == CLOSES:
@@ -73,18 +78,18 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                 if run.next_expiry <= end:
                     expire(run)
                 continue
-            if run.dusk < run.dusks and not pay_nights(run, time[run.tick]):
+            if run.dusk < run.dusks and not pay_nights(run, time_at(run, run.tick)):
                 return GROW
             if run.watches_equity:
-                watch_equity(run, time[run.tick])
+                watch_equity(run, time_at(run, run.tick))
             run.closed, run.phase = 0, WALK
         elif run.phase == WALK:
-            end = minute_tick[run.minute + 1]
+            end = minute_at(run, run.minute + 1)
             if run.tick >= end:
                 if run.minute + 1 == run.minutes:
                     if run.until < FOREVER:
                         return HALT
-                    finish(run, minute_tick)
+                    finish(run)
                     return DONE
                 run.minute += 1
                 run.phase = CLOSES
@@ -97,7 +102,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             if run.stale or run.wake <= run.tick:
                 find_triggers(run)
             if run.on_bars:
-                run.now = time[run.tick]
+                run.now = time_at(run, run.tick)
                 if run.next_expiry <= run.now:
                     expire(run)
                     find_triggers(run)
@@ -108,19 +113,19 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
                     run.phase = TAKE
                 continue
             if run.every_tick:
-                begin_tick(run, time, bid, ask, bid_size, ask_size)
+                begin_tick(run)
                 continue
             first, whole, end = run.tick, end, min(end, run.wake, run.until)
-            run.tick, looked = first_reaching(run, bid, ask, minute_tick, ranges, end)
+            run.tick, looked = first_reaching(run, end)
             run.looked += looked
             if run.tick > first:
-                if run.tick < whole or not see_both(run, ranges[4, run.minute], ranges[5, run.minute]):
-                    see_last(run, bid, ask, first, run.tick)
+                if run.tick < whole or not see_both(run, range_at(run, 4, run.minute), range_at(run, 5, run.minute)):
+                    see_last(run, first, run.tick)
                 run.taken = run.tick - 1
                 if run.lots == 0:
                     run.called = 0
             if run.tick < end:
-                begin_tick(run, time, bid, ask, bid_size, ask_size)
+                begin_tick(run)
             run.next_order_tick = run.tick
         elif run.phase == MATCH:
             tick = run.tick
@@ -130,8 +135,8 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             if run.on_bars:
                 buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
             else:
-                buy, sell = quote_of(run, bid[tick], ask[tick])
-                spread = spread_of(bid[tick], ask[tick])
+                buy, sell = quote_at(run, tick)
+                spread = spread_at(run, tick)
             if meet(run, tick, buy, sell, spread):
                 continue
             if run.urgent:
@@ -153,9 +158,7 @@ def advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges):
             if run.on_bars:
                 take_bar(run)
             elif run.every_tick:
-                value = price_of(run, bid[tick], ask[tick])
-                if value == value:
-                    take_price(forming_of(run)[run.base], value, volume_of(run, bid_size, ask_size, tick))
+                take_tick(run, tick)
             else:
                 clear(run, run.base)
             run.taken, run.tick, run.next_order_tick, run.phase = tick, tick + 1, tick + 1, WALK
@@ -183,45 +186,46 @@ def watch_equity(run, now):
 
 
 @inner
-def begin_tick(run, time, bid, ask, bid_size, ask_size):
+def begin_tick(run):
     """A tick comes: orders whose time is over end, and the others meet it."""
-    run.now = time[run.tick]
+    run.now = time_at(run, run.tick)
     run.looked += 1
     if run.next_expiry <= run.now:
         expire(run)
-    see(run, bid[run.tick], ask[run.tick])
+    see(run, float_at(run.bid_at, run.tick), float_at(run.ask_at, run.tick))
     if run.sizes:
-        set_offers(run, *sizes_at(run, bid_size, ask_size, run.tick))
+        set_offers(run, *sizes_at(run, run.tick))
     run.cursor, run.phase = 0, MATCH
 
 
 @inner
-def first_reaching(run, bid, ask, minute_tick, ranges, end):
+def first_reaching(run, end):
     """(the first tick from run.tick on that reaches a trigger, `end` where there is none before it; how many it looked at)."""
     minute, first = run.minute, run.tick
     if run.urgent:
         return first, 0
-    sell_low, sell_high, buy_low, buy_high = range_of(run, ranges, minute)
+    sell_low, sell_high, buy_low, buy_high = range_of(run, minute)
     still = not reached(run, buy_low, sell_low) and not reached(run, buy_high, sell_high)
     if run.careful:
         if not still or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
             return first, 0
         run.called = 0
-        if run.tick == minute_tick[minute] and end == minute_tick[minute + 1]:
+        if run.tick == minute_at(run, minute) and end == minute_at(run, minute + 1):
             lead(run, buy_low, sell_high)
         else:
             for tick in range(run.tick, end):
-                lead(run, *quote_of(run, bid[tick], ask[tick]))
+                lead(run, *quote_at(run, tick))
     if still:
         return end, 0
     if run.widen > 0.0:
         for tick in range(first, end):
-            if reached(run, *quote_of(run, bid[tick], ask[tick])):
+            if reached(run, *quote_at(run, tick)):
                 return tick, tick - first
         return end, end - first
     buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
+    bid, ask = run.bid_at, run.ask_at
     for tick in range(run.tick, end):
-        b, a = bid[tick], ask[tick]
+        b, a = float_at(bid, tick), float_at(ask, tick)
         if a < b:
             b, a = a, b
         if a <= buy_under or a >= buy_over or b >= sell_over or b <= sell_under:
@@ -230,13 +234,13 @@ def first_reaching(run, bid, ask, minute_tick, ranges, end):
 
 
 @inner
-def finish(run, minute_tick):
+def finish(run):
     """After the last tick: the clock stands there and the running minute holds its ticks, so that on_end can read both."""
-    run.now = integers_at(run.time_at, run.ticks)[run.ticks - 1]
+    run.now = time_at(run, run.ticks - 1)
     if run.next_expiry <= run.now:
         expire(run)
     if not run.every_tick and not run.on_bars:
-        take_ticks(run, minute_tick[run.minute], run.ticks)
+        take_ticks(run, minute_at(run, run.minute), run.ticks)
     run.next_order_tick = run.ticks
 
 
@@ -263,27 +267,12 @@ def take_bar(run):
     run.leg, run.step = 3, first_step(run, run.tick + 1) - 1
 
 
-@inner
-def arrays_of(run):
-    """The columns of the data, as `advance` wants them."""
-    return (
-        integers_at(run.time_at, run.ticks),
-        floats_at(run.bid_at, run.ticks),
-        floats_at(run.ask_at, run.ticks),
-        floats_at(run.bid_size_at, run.sizes),
-        floats_at(run.ask_size_at, run.sizes),
-        integers_at(run.minute_tick_at, run.minutes + 1),
-        floats_at(run.ranges_at, 6 * run.minutes).reshape(6, run.minutes),
-    )
-
-
 @kernel(int64(intp))
 def advance_at(address):
     """`advance` for a run known by its address; GROW where the tables must grow before the strategy may be called."""
     run = run_at(address)
     if run.pending == DONE:
-        time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
-        run.pending = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
+        run.pending = advance(run)
     event = run.pending
     if event == GROW or not has_room(run):
         run.pending = DONE if event == GROW else event
@@ -292,50 +281,20 @@ def advance_at(address):
     return event
 
 
-@inner
-def tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, address):
-    """The short way for ticks at which nothing can fill: each is seen, taken and told. Stops before the first that is not so."""
-    minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
-    use_bid, use_ask = price != 1 or run.both_sizes != 0, price != 0 or run.both_sizes != 0
-    if run.careful or run.widen > 0.0:
-        return
-    end = min(end, run.wake)
-    while tick < end and not (run.stale or run.urgent or run.stop) and has_room(run):
-        b, a = bid[tick], ask[tick]
-        sell, buy = (a, b) if a < b else (b, a)
-        if buy <= run.buy_under or buy >= run.buy_over or sell >= run.sell_over or sell <= run.sell_under:
-            return
-        if run.next_expiry <= time[tick]:
-            return
-        run.now = time[tick]
-        if b == b and a == a:
-            run.bid, run.ask, run.sell_at, run.buy_at = b, a, sell, buy
-        else:
-            see(run, b, a)
-        value = b if price == 0 else (a if price == 1 else (b + a) / 2.0)
-        if value == value:
-            volume = 0.0
-            if sized:  # here rather than in volume_of: two arrays given to a function cost 15 ns a tick
-                volume = (bid_size[tick] if use_bid else 0.0) + (ask_size[tick] if use_ask else 0.0)
-            take_price(minute, value, volume)
-        run.taken = tick
-        tick += 1
-        run.tick = run.next_order_tick = tick
-        on_tick(strategy, address)
-
-
 @kernel(int64(intp, intp, STEP, STEP, STEP))
 def run_compiled(address, strategy, on_bar, on_tick, on_fill):
     """Run on, calling a compiled strategy; returns DONE, HALT, GROW where the tables must grow first, or PAUSE when stopped."""
     run = run_at(address)
-    time, bid, ask, bid_size, ask_size, minute_tick, ranges = arrays_of(run)
     while True:
         event = run.pending
-        if event == DONE and run.every_tick and run.phase == WALK and not run.on_bars:
-            end = min(minute_tick[run.minute + 1], run.until)
-            tell_ticks(run, time, bid, ask, bid_size, ask_size, end, on_tick, strategy, address)
         if event == DONE:
-            event = advance(run, time, bid, ask, bid_size, ask_size, minute_tick, ranges)
+            if not run.every_tick and run.on_bars:
+                pass_bars(run, on_bar, strategy, address)
+            elif not run.every_tick:
+                pass_minutes(run, on_bar, strategy, address)
+            elif not run.on_bars:
+                tell_ticks(run, on_tick, strategy, address)
+            event = advance(run)
         if event == GROW or not has_room(run):
             run.pending = DONE if event == GROW else event
             return GROW

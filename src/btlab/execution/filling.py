@@ -8,10 +8,10 @@ from btlab.execution.charges import slipped, taken_share
 from btlab.execution.grid import nearest_lots, whole_lots
 from btlab.execution.ledger import book, closing_price
 from btlab.execution.orders import draft, end_group, end_order, forget_ended, note, submit
-from btlab.execution.quotes import quote_of, sizes_at, spread_of
+from btlab.execution.quotes import quote_at, sizes_at, spread_at
 from btlab.execution.sizing import refusal, size_at, wanted
 from btlab.market.jit import inner, kernel
-from btlab.market.memory import floats_at, lots_of, orders_of, trades_of
+from btlab.market.memory import lots_of, orders_of, trades_of
 from btlab.market.records import (
     AT_TARGET,
     BY_CLOSE,
@@ -307,8 +307,7 @@ def fill_at_once(run, row):
     lot = trades_of(run)[lots_of(run)[run.lots - 1]]
     lot.acts_from = run.taken + 1
     if not run.on_bars:
-        bid, ask = floats_at(run.bid_at, run.ticks), floats_at(run.ask_at, run.ticks)
-        buy, sell = quote_of(run, bid[run.taken], ask[run.taken])
+        buy, sell = quote_at(run, run.taken)
         lot.best = sell if lot.side > 0 else buy
 
 
@@ -327,11 +326,9 @@ def place(run, row, given, lifetime):
 @inner
 def see_sizes(run):
     """Let the sizes be those of the last tick taken, which a run need not have looked at; returns its spread."""
-    bid, ask = floats_at(run.bid_at, run.ticks), floats_at(run.ask_at, run.ticks)
     if run.sizes:
-        sizes = floats_at(run.bid_size_at, run.sizes), floats_at(run.ask_size_at, run.sizes)
-        run.buy_quoted, run.sell_quoted = sizes_at(run, sizes[0], sizes[1], run.taken)
-    return spread_of(bid[run.taken], ask[run.taken])
+        run.buy_quoted, run.sell_quoted = sizes_at(run, run.taken)
+    return spread_at(run, run.taken)
 
 
 @inner

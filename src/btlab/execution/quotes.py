@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from btlab.execution.grid import on_point
 from btlab.market.jit import inner
+from btlab.market.memory import float_at
 
 
 @inner
@@ -43,19 +44,19 @@ def see_both(run, bid, ask):
 
 
 @inner
-def see_last(run, bid, ask, first, last):
+def see_last(run, first, last):
     """See what ticks first <= i < last leave seen, looking at no more of them than needed."""
-    tick = last - 1
-    see(run, bid[tick], ask[tick])
-    if bid[tick] != bid[tick] or ask[tick] != ask[tick]:
-        for earlier in range(first, last):
-            see(run, bid[earlier], ask[earlier])
+    bid, ask = float_at(run.bid_at, last - 1), float_at(run.ask_at, last - 1)
+    if not see_both(run, bid, ask):
+        for tick in range(first, last):
+            see(run, float_at(run.bid_at, tick), float_at(run.ask_at, tick))
 
 
 @inner
-def range_of(run, ranges, minute):
+def range_of(run, minute):
     """Least and greatest of what a sell gets, then of what a buy pays, in a minute; never too narrow where spreads widen."""
-    sell_low, sell_high, buy_low, buy_high = ranges[0, minute], ranges[1, minute], ranges[2, minute], ranges[3, minute]
+    sell_low, sell_high = range_at(run, 0, minute), range_at(run, 1, minute)
+    buy_low, buy_high = range_at(run, 2, minute), range_at(run, 3, minute)
     if run.widen > 0.0:
         more = run.widen / 2.0 * (buy_high - sell_low) * (1.0 + 1e-9)
         sell_low, buy_high = sell_low - more, buy_high + more
@@ -63,9 +64,27 @@ def range_of(run, ranges, minute):
 
 
 @inner
-def sizes_at(run, bid_size, ask_size, tick):
+def range_at(run, row, minute):
+    """A row of `timeline.ranges` in a minute."""
+    return float_at(run.ranges_at, row * run.minutes + minute)
+
+
+@inner
+def sizes_at(run, tick):
     """The sizes that a buy and a sell find at a tick; a trade shows one size to both."""
+    bid_size, ask_size = float_at(run.bid_size_at, tick), float_at(run.ask_size_at, tick)
     if run.both_sizes:
-        size = bid_size[tick] + ask_size[tick]
-        return size, size
-    return ask_size[tick], bid_size[tick]
+        return bid_size + ask_size, bid_size + ask_size
+    return ask_size, bid_size
+
+
+@inner
+def quote_at(run, tick):
+    """`quote_of` a tick."""
+    return quote_of(run, float_at(run.bid_at, tick), float_at(run.ask_at, tick))
+
+
+@inner
+def spread_at(run, tick):
+    """`spread_of` a tick."""
+    return spread_of(float_at(run.bid_at, tick), float_at(run.ask_at, tick))

@@ -20,6 +20,8 @@ from typing import Any
 import numba
 from numba.core import caching
 
+from btlab.market.linked import Linked
+
 PACKAGE = Path(__file__).resolve().parent.parent
 KERNEL_ROOMS = ("market", "execution", "engine", "strategy", "data/kernels")
 INDICATOR_ROOMS = ("market", "indicators")
@@ -103,5 +105,5 @@ def kernel(function: Any = None, /, **options: Any) -> Any:
 
 
 def inner(function: Any = None, /, **options: Any) -> Any:
-    """A kernel that only kernels call: no door for Python and no copy on disk of its own, so the whole compiles sooner."""
-    return kernel(function, cache=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)
+    """A kernel that only kernels call: no door for Python, no copy on disk and no machine code of its own (`market.linked`)."""
+    return kernel(function, cache=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Linked, **options)

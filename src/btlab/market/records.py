@@ -236,6 +236,7 @@ RUN = np.dtype(
         ("now", "i8"),
         ("timeframe", "i8"),  # whose close is being told
         ("next_closer", "i8"),  # the first tick that may find a bar closed
+        ("next_longer", "i8"),  # one of another timeframe than the finest
         ("tell", "i8"),  # bits: closes still to be told
         ("closed", "i8"),  # bits: what closed now
         ("next_order_tick", "i8"),  # the first tick that may fill an order placed now
