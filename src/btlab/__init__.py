@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from btlab.execution.profile import Execution
     from btlab.indicators.ask import indicator
     from btlab.indicators.catalogue import list_indicators
+    from btlab.indicators.custom import custom_indicator
     from btlab.market.instrument import Instrument
     from btlab.market.records import DAY, FOK, GTC, IOC
     from btlab.market.series import Bars, Ticks
@@ -61,6 +62,7 @@ _WHERE = {
     "check_lookahead": "btlab.session.probe.lookahead",
     "check_warmup": "btlab.session.probe.warmup",
     "commission": "btlab.execution.costs",
+    "custom_indicator": "btlab.indicators.custom",
     "errors": "btlab.errors",
     "feeds": "btlab.data.feeds",
     "financing": "btlab.execution.account",
@@ -98,6 +100,7 @@ __all__ = [
     "check_lookahead",
     "check_warmup",
     "commission",
+    "custom_indicator",
     "errors",
     "feeds",
     "financing",

@@ -51,4 +51,8 @@ def calculate(entry: Entry, values: tuple[float, ...], columns: list[np.ndarray]
     from btlab.indicators.nodes import own
     from btlab.indicators.nodes.single import Single
 
+    if entry.origin == "custom":
+        from btlab.indicators import custom_code
+
+        return custom_code.calculate(own()[entry.name], values, columns)  # type: ignore[arg-type]
     return list(Single(own()[entry.name], values).batch(columns))

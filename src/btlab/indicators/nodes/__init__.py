@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from btlab.indicators.nodes.contract import NODES, Node
-
-MODULES: tuple[str, ...] = (
-    "channels", "cycles", "levels", "microstructure", "oscillators", "persistence",
-    "statistics", "structure", "trend", "volatility", "volume",
-)  # fmt: skip
 
 
 def own() -> dict[str, Node]:
-    """All of them by name."""
-    for module in MODULES:
-        import_module(f"btlab.indicators.nodes.{module}")
+    """All of them by name, and a user's own."""
+    from btlab.indicators.nodes import (  # noqa: F401
+        channels,
+        cycles,
+        levels,
+        microstructure,
+        oscillators,
+        persistence,
+        statistics,
+        structure,
+        trend,
+        volatility,
+        volume,
+    )
+
     return NODES

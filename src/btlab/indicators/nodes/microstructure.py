@@ -79,7 +79,7 @@ def roll_spread(inputs, outputs, parameters, memory, windows):
     together = 0.0
     for k in range(2, len(values)):
         together += (values[k] - values[k - 1] - newer) * (values[k - 1] - values[k - 2] - older)
-    outputs[0] = 2.0 * math.sqrt(max(-together / count, 0.0))
+    outputs[0] = 2.0 * math.sqrt(-together / count) if together < 0.0 else 0.0
 
 
 @node(

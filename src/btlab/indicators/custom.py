@@ -1,0 +1,211 @@
+"""`@bt.custom_indicator`: a user's own indicator, of a function that takes one bar."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Sequence
+from types import CodeType, FunctionType
+from typing import Any, TypeVar, overload
+
+from btlab.errors import IndicatorError, did_you_mean
+from btlab.indicators.catalogue import CUSTOM, entry_of
+from btlab.indicators.custom_code import ARRAYS, Argument, CustomNode, Plan
+from btlab.indicators.entry import BAR_INPUTS, FREE_INPUTS, TICK_INPUTS, Entry, Output, Parameter
+from btlab.indicators.nodes.contract import DEFAULTS, NODES
+
+LONGEST = 100_000
+MODES = ("auto", "compiled", "interpreted")
+SCALARS = (*BAR_INPUTS, *TICK_INPUTS, *FREE_INPUTS)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@overload
+def custom_indicator(function: Function, /) -> Function: ...
+@overload
+def custom_indicator(
+    *,
+    outputs: Sequence[str | Output] | None = None,
+    memory: int = 0,
+    length: int | str = "timeperiod",
+    lookback: int | str = 0,
+    overlay: bool = False,
+    mode: str = "auto",
+) -> Callable[[Function], Function]: ...
+def custom_indicator(
+    function: Any = None,
+    /,
+    *,
+    outputs: Sequence[str | Output] | None = None,
+    memory: int = 0,
+    length: int | str = "timeperiod",
+    lookback: int | str = 0,
+    overlay: bool = False,
+    mode: str = "auto",
+) -> Any:
+    """Makes an indicator of a function that takes one bar and returns a number, or a tuple of numbers.
+
+    What the function is given follows from the names of its arguments. Of the bar: `open`, `high`, `low`, `close`, `volume`,
+    `time` and `day` (µs of its start and of its trading day's), or `real`: any series, the close where nobody says (`real0` and
+    `real1`: two). Of the last bars: `opens`, `highs`, `lows`, `closes`, `volumes`, `reals`: arrays, oldest first, this bar
+    included, to be read only. `memory`: an array of floats that is kept from bar to bar, 0 at first. Arguments with a default are
+    parameters, whole numbers where the default is an int.
+
+    The same function gives values on closed bars, on the forming bar, and in chains, on bars of any timeframe. A function that
+    reads arrays is asked once they are full; what it says before `lookback` bars is not told. A bar with a price that is not
+    finite does not come. Its name is the function's; declared again, the new one counts, so declare it again where something
+    that it reads from outside has changed.
+
+    Args:
+        outputs: names, where it returns a tuple, or `Output`s; the function's name by default.
+        memory: how many floats it keeps.
+        length: of the arrays: a number, or the name of the parameter that says it.
+        lookback: bars whose values are not told yet: a number, or the name of the parameter that says it.
+        overlay: drawn over the prices.
+        mode: "auto" compiles where that can be and says why where not, "compiled" refuses, "interpreted" stops at breakpoints.
+
+    Raises:
+        IndicatorError: an argument that means nothing, or a name that is taken.
+
+    >>> @custom_indicator
+    ... def POSITION(close, highs, lows, timeperiod=3):
+    ...     return (close - lows.min()) / (highs.max() - lows.min())
+    >>> from btlab.indicators.ask import indicator
+    >>> import polars as pl
+    >>> prices = {"open": [1.0] * 4, "high": [2.0, 3.0, 4.0, 4.0], "low": [1.0] * 4, "close": [1.0, 3.0, 2.5, 4.0]}
+    >>> indicator("POSITION", pl.DataFrame({"time": [0, 60_000_000, 120_000_000, 180_000_000]} | prices)).to_list()
+    [nan, nan, 0.5, 1.0]
+    """
+    if mode not in MODES:
+        raise IndicatorError(f"mode={mode!r}.{did_you_mean(mode, MODES)}", mode=mode)
+
+    def declare(given: Any) -> Any:
+        plain = getattr(given, "py_func", given)
+        if not isinstance(plain, FunctionType):
+            raise IndicatorError(f"{given!r} is no function; write @bt.custom_indicator over a def", function=given)
+        named = tuple(outputs) if outputs is not None else (plain.__name__,)
+        node = _node(plain, named, memory, length, lookback, overlay, mode)
+        NODES[node.entry.name] = node
+        CUSTOM[node.entry.name] = node.entry
+        return given
+
+    return declare if function is None else declare(function)
+
+
+def _node(
+    function: FunctionType,
+    outputs: tuple[str | Output, ...],
+    memory: int,
+    length: int | str,
+    lookback: int | str,
+    overlay: bool,
+    mode: str,
+) -> CustomNode:
+    name = _free(function.__name__)
+    arguments = inspect.signature(function).parameters.values()
+    inputs: list[str] = []
+    parameters: list[Parameter] = []
+    plan: list[Argument] = []
+    for one in arguments:
+        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            raise IndicatorError(f"{name}: *{one.name} says nothing; name each argument", argument=one.name)
+        if one.default is not one.empty:
+            plan.append(Argument("whole" if isinstance(one.default, int) else "number", len(parameters)))
+            parameters.append(_parameter(name, one.name, one.default, one.name in (length, lookback)))
+        elif one.name == "memory":
+            plan.append(Argument("memory"))
+        else:
+            column = ARRAYS.get(one.name, one.name)
+            if column not in SCALARS:
+                known = (*SCALARS, *ARRAYS, "memory")
+                raise IndicatorError(
+                    f"{name}: nothing is called {one.name!r}; parameters have a default.{did_you_mean(one.name, known)}",
+                    argument=one.name,
+                )
+            if column not in inputs:
+                inputs.append(column)
+            plan.append(Argument("array" if one.name in ARRAYS else "value", inputs.index(column)))
+    if not inputs:
+        raise IndicatorError(f"{name} reads nothing of the bar; name what it reads, as in def {name}(close)", name=name)
+    places = {parameter.name: k for k, parameter in enumerate(parameters)}
+    reads_arrays = any(one.kind == "array" for one in plan)
+    made = Plan(
+        tuple(plan),
+        _place(name, "length", length, places, lowest=1) if reads_arrays else 1,
+        _place(name, "lookback", lookback, places, lowest=0),
+        int(memory),
+        len(outputs),
+    )
+    about = inspect.cleandoc(function.__doc__ or name).split("\n")[0]
+    named = tuple(Output(one) if isinstance(one, str) else one for one in outputs)
+    defaults = tuple(DEFAULTS.get(one, one) for one in inputs)
+    fewest = int(made.lookback_of(*(one.default for one in parameters)))
+    token = hashlib.sha256(repr((_identity(function), made, named, mode)).encode()).hexdigest()[:12]
+    entry = Entry(
+        name, about, "Custom", tuple(inputs), tuple(parameters), named, overlay, "custom", "", defaults, fewest, f"@{token}"
+    )
+    return CustomNode(entry, function, made.kept, made.windows_of, lambda *_: (), made.lookback_of, made, mode)
+
+
+def _free(name: str) -> str:
+    try:
+        entry = entry_of(name)
+    except IndicatorError:
+        return name
+    if entry.origin != "custom":
+        raise IndicatorError(f"{entry.name} is {entry.title}, of the catalogue; give yours another name", name=name)
+    return name
+
+
+def _parameter(indicator: str, name: str, default: Any, counts: bool) -> Parameter:
+    if isinstance(default, bool) or not isinstance(default, int | float):
+        raise IndicatorError(f"{indicator}({name}={default!r}): parameters are ints and floats", parameter=name)
+    if counts:
+        return Parameter(name, float(default), 0.0 if name != "timeperiod" else 1.0, float(LONGEST), True, "bars")
+    return Parameter(name, float(default), whole=isinstance(default, int))
+
+
+def _place(indicator: str, what: str, given: int | str, places: dict[str, int], *, lowest: int) -> int | str:
+    """A number as it is; of a parameter's name, how its value is read: "parameters[0]"."""
+    if isinstance(given, str):
+        if given not in places:
+            raise IndicatorError(
+                f"{indicator}: {what}={given!r} is no parameter of it; say {what}=20, or give it {given}=20 as an argument",
+                parameter=given,
+            )
+        return f"parameters[{places[given]}]"
+    if not lowest <= given <= LONGEST:
+        raise IndicatorError(f"{indicator}: {what}={given!r}: it must lie between {lowest} and {LONGEST}", value=given)
+    return int(given)
+
+
+def _identity(function: FunctionType, seen: frozenset[int] = frozenset()) -> tuple[Any, ...]:
+    """What makes a function this one: its code, its defaults, and the numbers, texts and functions it reads from outside."""
+    read = {name: function.__globals__[name] for name in sorted(_names(function.__code__)) if name in function.__globals__}
+    cells = zip(function.__code__.co_freevars, function.__closure__ or ())
+    outside = {**read, **{name: cell.cell_contents for name, cell in cells}}
+    return (
+        _text(function.__code__),
+        function.__defaults__,
+        function.__kwdefaults__,
+        tuple((name, _value(value, seen | {id(function)})) for name, value in outside.items()),
+    )
+
+
+def _value(value: Any, seen: frozenset[int]) -> Any:
+    plain = getattr(value, "py_func", value)
+    if isinstance(plain, FunctionType):
+        return plain.__qualname__ if id(plain) in seen else _identity(plain, seen)
+    if hasattr(value, "tobytes"):
+        return hashlib.sha256(value.tobytes()).hexdigest()
+    return repr(value) if isinstance(value, bool | int | float | str | bytes | tuple | None) else type(value).__qualname__
+
+
+def _names(code: CodeType) -> frozenset[str]:
+    nested = (_names(one) for one in code.co_consts if isinstance(one, CodeType))
+    return frozenset(code.co_names).union(*nested)
+
+
+def _text(code: CodeType) -> tuple[Any, ...]:
+    constants = tuple(_text(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts)
+    return code.co_code, constants, code.co_names, code.co_varnames
