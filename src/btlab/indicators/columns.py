@@ -12,6 +12,7 @@ from btlab.indicators.entry import TICK_INPUTS
 from btlab.market.calendar import day_starts
 from btlab.market.instrument import default_calendar
 from btlab.market.series import Bars, Ticks
+from btlab.market.timeline import PRICES as TICK_PRICES
 from btlab.market.timeline import Timeline, check_divides, timeline_of
 
 PRICES: tuple[str, ...] = ("open", "high", "low", "close", "volume")
@@ -106,10 +107,23 @@ class Frames:
         return days
 
     def _of_ticks(self, timeframe: str, name: str) -> np.ndarray:
-        raise IndicatorError(
-            f"{name} is counted from ticks, and these are {timeframe} bars; give the ticks, and timeframe={timeframe!r}",
-            input=name,
-        )
+        data, timeline = self._data, self._timeline
+        if not isinstance(data, Ticks) or timeline is None:
+            raise IndicatorError(
+                f"{name} is counted from ticks, and these are {timeframe} bars; give the ticks, and timeframe={timeframe!r}",
+                input=name,
+            )
+
+        def count() -> tuple[np.ndarray, ...]:
+            from btlab.indicators.ticks import ROW, count_ticks
+
+            rows = timeline.rows(timeframe)
+            out = np.empty((len(TICK_INPUTS), rows.stop - rows.start))
+            price = TICK_PRICES.index(timeline.price)
+            count_ticks(data.time, data.bid, data.ask, price, timeline.start[rows], timeline.end[rows], np.empty(ROW), out)
+            return tuple(out)
+
+        return VALUES.get(self.owner, (timeframe, TICK_INPUTS), count)[TICK_INPUTS.index(name)]
 
 
 def frames_of(data: Ticks | Bars, timeframe: str | None = None) -> Frames:
