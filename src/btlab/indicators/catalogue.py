@@ -54,7 +54,7 @@ def entry_of(name: object) -> Entry:
 
 def _nearest(name: str, found: dict[str, Entry]) -> str:
     """' Did you mean ...?': by names, then by the words of titles."""
-    words = {word: entry.name for entry in found.values() for word in entry.title.lower().split() if len(word) > 4}
+    words = {word: entry.name for entry in reversed(found.values()) for word in entry.title.lower().split() if len(word) > 4}
     for candidates in ({one.lower(): one for one in found}, words):
         near = get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
         if near:
