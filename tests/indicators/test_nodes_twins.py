@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from btlab.indicators.columns import Frames
+from btlab.indicators.entry import BAR_INPUTS, TICK_INPUTS
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
+from btlab.market.timeline import timeline_of
 from tests.indicators.market import flat, inputs_of, walk
 from tests.indicators.twins import TWINS
+from tests.market.real import dukascopy_day
 
 OTHERS = {  # further parameters, where the default ones leave something out
     "ALMA": (20, 0.3, 3.0), "MCGINLEY": (5,), "VIDYA": (6, 20), "ICHIMOKU": (5, 30, 11, 4), "ALLIGATOR": (3, 0, 7, 2, 20, 11),
@@ -117,3 +121,18 @@ def test_values_of_another_size_say_the_same(name):
     results = [Single(node, node.entry.given({})).batch([close * 2.0**power])[0] for power in (0, -24, 24)]
     for other in results[1:]:
         np.testing.assert_allclose(other, results[0], rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def real_day(real_data) -> dict[str, np.ndarray]:
+    """A day of 1m bars of EURUSD, with what its ticks say."""
+    ticks = dukascopy_day(real_data)
+    frames = Frames(ticks, timeline_of(ticks))
+    return {name: np.array(frames.column("1m", name)) for name in (*BAR_INPUTS, *TICK_INPUTS)}
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+def test_it_equals_its_twin_on_a_real_day(name, real_day):
+    columns = {key: column[:700] for key, column in real_day.items()}
+    values = {"ZIGZAG": (0.03,), "MARKET_STRUCTURE": (2.0,)}.get(name, own()[name].entry.given({}))
+    compare(name, values, columns)

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from tests.indicators.twins.tools import Columns, per_window
+from tests.indicators.twins.tools import Columns, per_window, rolling
 
 
 def zscore(c: Columns, n):
-    close = pd.Series(c["close"])
-    return [((close - close.rolling(int(n)).mean()) / close.rolling(int(n)).std(ddof=0)).to_numpy()]
+    windows = rolling(c["close"], int(n))
+    return [(c["close"] - windows.mean(axis=1)) / windows.std(axis=1)]
 
 
 def rank(c: Columns, n):
