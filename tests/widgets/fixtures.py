@@ -50,6 +50,38 @@ class Entries(bt.Strategy):
             ctx.target(-500 * (self.seen % 2))
 
 
+class Everything(bt.Strategy):
+    """Longs and shorts side by side, trailing stops, orders that are filled in parts, positions kept over nights.
+
+    It remembers the equity and the cash that it saw after every tick.
+    """
+
+    ticks: int = 0
+
+    def init(self) -> None:
+        self.seen = 0
+        self.told = 0
+        self.account = np.zeros((self.ticks, 2))
+
+    def on_tick(self, ctx: Any) -> None:
+        self.account[self.told, 0] = ctx.equity
+        self.account[self.told, 1] = ctx.cash
+        self.told += 1
+
+    def on_bar(self, ctx: Any) -> None:
+        self.seen += 1
+        if self.seen % 11 == 3:
+            ctx.buy(size=20, trailing=0.0004)
+        if self.seen % 17 == 5:
+            ctx.sell(size=30, trailing_percent=0.05, take_profit=ctx.bid - 0.002)
+        if self.seen % 13 == 7:
+            ctx.buy(size=45, limit=ctx.bid - 0.0001, stop_loss=ctx.bid - 0.001)
+        if self.seen % 31 == 9:
+            ctx.sell(size=25, stop=ctx.bid - 0.0002)
+        if self.seen % 47 == 11:
+            ctx.close_position(0.5)
+
+
 def odd_ticks(seed: int, count: int = 20_000) -> bt.Ticks:
     """Ticks with everything that is awkward: equal times, silences, weekends, one-sided and crossed quotes, sizes."""
     random = np.random.default_rng(seed)
@@ -73,13 +105,13 @@ def off_grid(ticks: bt.Ticks) -> bt.Ticks:
 
 def _levels(session: Session, state: Any) -> list[float]:
     """What waits at a moment: the levels of its orders (a triggered stop-limit has its limit) and of its brackets."""
-    met = session.changes.filter(pl.col("change") == "triggered", pl.col("tick") <= state.tick)["order"].to_list()
-    orders = state.orders.filter(pl.col("kind") != "close").to_dicts()
+    met = session.changes.filter(pl.col("change").is_in(["triggered", "partly filled"]), pl.col("tick") <= state.tick)
+    met = met["order"].to_list()
+    orders = state.orders.filter(~pl.col("kind").is_in(["close", "market"])).to_dicts()
     levels = [o["limit"] if o["stop"] is None or o["id"] in met else o["stop"] for o in orders]
     lots = state.trades.filter(pl.col("exit_tick").is_null(), pl.col("parent").is_null()).to_dicts()
-    return sorted(
-        level for level in [*levels, *(lot[k] for lot in lots for k in ("stop_loss", "take_profit"))] if level is not None
-    )
+    legs = (lot[name] for lot in lots for name in ("stop_loss", "take_profit", "trailing_stop"))
+    return sorted(level for level in [*levels, *legs] if level is not None)
 
 
 def add_empty(right: np.ndarray, session: Session) -> None:
@@ -107,9 +139,13 @@ def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool
         if session.empty_bars == "flat":
             add_empty(right, session)
         (folder / "expected.bin").write_bytes(right.astype("<f8").tobytes())
-        states = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // 400))]
-        levels = [_levels(session, state) for state in states]
+        looked = 400
+        if isinstance(session.strategy, Everything):
+            looked = 100
+            (folder / "account.bin").write_bytes(session.strategy.account.astype("<f8").tobytes())
+        moments = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // looked))]
+        levels = [_levels(session, state) for state in moments]
         (folder / "levels.json").write_text(json.dumps(levels))
-        rows = [[s.tick, s.position, s.cash, s.equity, s.drawdown, len(s.orders), len(s.marks), s.bid, s.ask] for s in states]
+        rows = [[s.tick, s.position, s.cash, s.equity, s.drawdown, len(s.orders), len(s.marks), s.bid, s.ask] for s in moments]
         (folder / "states.json").write_text(json.dumps(rows).replace("NaN", "null"))
     return folder

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import btlab as bt
-from tests.widgets.fixtures import Entries, dump, odd_ticks, off_grid
+from tests.widgets.fixtures import Entries, Everything, dump, odd_ticks, off_grid
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
 
@@ -54,7 +54,29 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dump(bt.run(Hourly(), bt.bars(odd_ticks(7, 60_000), "15m")), folder / "bars-15m")
     dump(bt.run(Entries(), odd_ticks(8, 4_000), empty_bars="flat", calendar="XNYS"), folder / "flat-ticks")
     dump(bt.run(OneByOne(), bt.bars(odd_ticks(9, 20_000), "15m"), empty_bars="flat"), folder / "flat-bars-15m")
+    for name, session in accounts().items():
+        dump(session, folder / name)
     return folder
+
+
+def accounts() -> dict[str, bt.Session]:
+    """Between them everything that moves an account: both sides, nights, parts, wider spreads, trails, fills at closes."""
+    steep = bt.financing.percent(20_000.0, -9_000.0)  # a night is worth more than a price's last digits
+    hedging, netting = (bt.Account(mode=mode, leverage=20, financing=steep) for mode in ("hedging", "netting"))
+    at_once, ticks = bt.Execution(fill="current", commission=1e-4), slower(odd_ticks(10, 800))
+    strategy, minutes = Everything(ticks=len(ticks)), bt.bars(ticks, "1m")
+    return {
+        "hedged-nights": bt.run(strategy, ticks, account=hedging),
+        "parts-widened": bt.run(strategy, ticks, account=netting, execution="worst"),
+        "filled-at-closes": bt.run(strategy, ticks, account=netting, execution=at_once),
+        "hedged-bars": bt.run(Everything(ticks=len(minutes)), minutes, account=hedging, spread=1e-4),
+    }
+
+
+def slower(ticks: bt.Ticks) -> bt.Ticks:
+    """The same ticks over days rather than hours."""
+    time = ticks.time[0] + (ticks.time - ticks.time[0]) * 120
+    return bt.Ticks.from_arrays(time, ticks.bid, ticks.ask, symbol="EURUSD", bid_size=ticks.bid_size, ask_size=ticks.ask_size)
 
 
 class Hourly(Entries):

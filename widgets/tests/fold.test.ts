@@ -1,6 +1,6 @@
 // The page's fold of ticks into bars equals an independent computation at every tick; so do the account and what is listed.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FIXTURES, floats, loaded } from "./support.ts";
@@ -78,9 +78,21 @@ for (const name of names) {
       let held = 0;
       for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!)) held += trades.side[i]! * trades.size[i]!;
       near(held, position!, `position at ${tick}`);
-      const stops = model.working().filter((order) => order.protects === "stop").length, entries = new Set<number>();
-      for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!) && trades.stop[i]! > 0) entries.add(trades.entryTime[i]!);
-      assert.equal(stops, entries.size, `a lot has one stop, whatever was closed of it later, at ${tick}`);
+      const stops = model.working().filter((order) => order.protects === "stop" && order.kind === "stop").length;
+      let lots = 0;
+      for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!) && trades.stop[i]! > 0) lots++;
+      assert.equal(stops, lots, `a lot has one stop, whatever was closed of it later, at ${tick}`);
+    }
+  });
+
+  test(`${name}: the account at every tick is what the strategy saw there`, { skip: !existsSync(join(folder, "account.bin")) }, async () => {
+    const { model } = await loaded(folder), seen = floats(folder, "account.bin");
+    assert.equal(seen.length, 2 * model.ticks);
+    for (let tick = 0; tick < model.ticks; tick++) {
+      model.seekTick(tick);
+      const [equity, cash] = [seen[2 * tick]!, seen[2 * tick + 1]!];
+      assert.ok(Math.abs(model.equity - equity) < 1e-8, `equity at ${tick}: ${model.equity}, not ${equity}`);
+      assert.ok(Math.abs(model.cash - cash) < 1e-8, `cash at ${tick}: ${model.cash}, not ${cash}`);
     }
   });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,7 +100,7 @@ def moment_of(session: Session, moment: Any) -> Moment:
         position_value=value,
         drawdown=1.0 - equity / peak,
         orders=_working(session, known),
-        trades=_entered(session, tick, known),
+        trades=_entered(session, tick, now, known),
         fills=fills,
         marks=marks,
         bars=bars,
@@ -167,7 +168,7 @@ def _working(session: Session, known: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _entered(session: Session, tick: int, known: pl.Expr) -> pl.DataFrame:
+def _entered(session: Session, tick: int, now: datetime, known: pl.Expr) -> pl.DataFrame:
     """Trades entered by then. A part that was closed later was still in its lot, and what it came to is not known."""
     rows = session.records["trade"]
     first = {name: numbers(rows["first_" + name]) for name in ("stop_loss", "take_profit")}
@@ -177,8 +178,8 @@ def _entered(session: Session, tick: int, known: pl.Expr) -> pl.DataFrame:
     trades = session.trades.with_columns(column.alias("first_" + name) for name, column in first.items())
     trades = trades.with_columns(trailing_stop=numbers(stood_at(session, tick)))
     entered = trades.join(brackets, left_on="entry_order", right_on="order", how="left", maintain_order="left")
-    entered = entered.filter(pl.col("entry_tick") <= tick)
-    is_open = (pl.col("exit_tick") > tick).fill_null(True)
+    entered = entered.filter(pl.col("entry_tick") <= tick, pl.col("entry_time") <= now)
+    is_open = ((pl.col("exit_tick") > tick) | (pl.col("exit_time") > now)).fill_null(True)
     unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage")
     return entered.with_columns(
         *(pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown),
@@ -187,4 +188,5 @@ def _entered(session: Session, tick: int, known: pl.Expr) -> pl.DataFrame:
             .alias(name)
             for name in first
         ),
+        pl.when(is_open).then("trailing_stop"),
     ).select(*session.trades.columns, "trailing_stop")  # fmt: skip

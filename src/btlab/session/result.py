@@ -19,7 +19,7 @@ from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
-from btlab.session import tables
+from btlab.session import tables, trailing
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -251,6 +251,11 @@ class Session:
 
     def _repr_html_(self) -> str:
         return tables.summary_html(self)
+
+    @cached_property
+    def trails(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where trailing stops stood: (trade, the tick that moved it, its level from then on), trade by trade."""
+        return trailing.all_followed(self)
 
     @cached_property
     def _excursions(self) -> tuple[np.ndarray, np.ndarray]:

@@ -180,20 +180,22 @@ def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: 
     if isinstance(data, Bars):
         wider = widen / 2.0 * spread
         return data.close[ticks] - wider, data.close[ticks] + spread + wider
-    bid, ask = data.bid[ticks], data.ask[ticks]
-    sell, buy = np.where(ask < bid, ask, bid), np.where(bid > ask, bid, ask)
-    if widen > 0.0:
-        more = np.where(ask > bid, widen / 2.0 * (ask - bid), 0.0)
-        sell, buy = sell - more, buy + more
-    for quotes, raw, other, crossed in ((sell, data.bid, data.ask, np.less), (buy, data.ask, data.bid, np.greater)):
-        missing = np.isnan(quotes)
+    quotes = _met(data, ticks, widen)
+    for side, raw in enumerate((data.bid, data.ask)):
+        missing = np.isnan(quotes[side])
         if missing.any():
             seen = np.flatnonzero(~np.isnan(raw))
             at = np.searchsorted(seen, ticks[missing], side="right") - 1
             last = seen[np.maximum(at, 0)] if len(seen) else np.zeros_like(at)
-            then = np.where(crossed(other[last], raw[last]), other[last], raw[last])
-            quotes[missing] = np.where(at >= 0, then, np.nan)
-    return sell, buy
+            quotes[side][missing] = np.where(at >= 0, _met(data, last, widen)[side], np.nan)
+    return quotes
+
+
+def _met(data: Ticks, ticks: np.ndarray, widen: float) -> tuple[np.ndarray, np.ndarray]:
+    """What a sell gets and a buy pays at ticks; NaN for a side that is missing."""
+    bid, ask = data.bid[ticks], data.ask[ticks]
+    more = np.where(ask > bid, widen / 2.0 * (ask - bid), 0.0)
+    return np.where(ask < bid, ask, bid) - more, np.where(bid > ask, bid, ask) + more
 
 
 def nights(rows: np.ndarray, trades_: np.ndarray, symbol: str) -> pl.DataFrame:

@@ -21,21 +21,31 @@ def trails(trades: np.ndarray) -> np.ndarray:
     return ~np.isnan(trades["trailing"]) | ~np.isnan(trades["trailing_percent"])
 
 
-def followed(session: Session, row: int, until: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def followed(session: Session, row: int) -> tuple[np.ndarray, np.ndarray]:
     """(ticks, levels): where the trailing stop of a trade stood after each tick that moved it, the entry's first.
 
     A level holds from its tick, once taken, to the next; the last one to the exit, whose own tick is not looked at. On bars it
     is the level after the whole bar. Both are empty where the trade has no trailing stop, or left at the tick of its entry.
 
     Args:
-        row: of the trade in the table; 0 is the first. until: the last tick that is looked at; None: its last.
+        row: of the trade in the table; 0 is the first.
     """
     trade = session.records["trade"][row]
     if not trails(trade) or trade["exit_tick"] == trade["entry_tick"]:
         return NONE
-    ticks, best = _best_quotes(session, trade, len(session.data) - 1 if until is None else until)
+    ticks, best = _best_quotes(session, trade)
     moved = np.flatnonzero(best != np.append(np.nan, best[:-1]))
     return ticks[moved], level_of(session, trade, best[moved])
+
+
+def all_followed(session: Session) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(trades, ticks, levels): all that `followed` says, of lots; a part that left before is in its lot."""
+    trades = session.records["trade"]
+    rows = np.flatnonzero(trails(trades) & (trades["parent"] == 0)).tolist()
+    moved = [followed(session, row) for row in rows]
+    numbers = np.repeat(np.array(rows, np.int64) + 1, [len(ticks) for ticks, _ in moved])
+    ticks, levels = (np.concatenate([pair[k] for pair in moved]) if moved else NONE[k] for k in (0, 1))
+    return numbers, ticks, levels
 
 
 def level_of(session: Session, trade: np.void, best: np.ndarray) -> np.ndarray:
@@ -56,20 +66,23 @@ def on_point(session: Session, prices: np.ndarray) -> np.ndarray:
 
 
 def stood_at(session: Session, tick: int) -> np.ndarray:
-    """float64: where the trailing stop of each row of the table of trades stood after a tick; NaN where there was none then."""
+    """float64: where the trailing stop of each row of the table of trades stood last by a tick; NaN where it had none by then."""
     trades = session.records["trade"]
-    there = trails(trades) & (trades["entry_tick"] <= tick) & ((trades["exit_tick"] < 0) | (trades["exit_tick"] > tick))
+    of, ticks, levels = session.trails
+    known = np.flatnonzero(ticks <= tick)
+    last = known[np.append(np.diff(of[known]) != 0, True)] if len(known) else known
     stood = np.full(len(trades), np.nan)
-    for row in np.flatnonzero(there).tolist():
-        levels = followed(session, row, tick)[1]
-        stood[row] = levels[-1] if len(levels) else np.nan
+    stood[of[last] - 1] = levels[last]
+    parts = np.flatnonzero(trades["parent"] > 0)
+    stood[parts] = stood[trades["parent"][parts] - 1]
     return stood
 
 
-def _best_quotes(session: Session, trade: np.void, until: int) -> tuple[np.ndarray, np.ndarray]:
+def _best_quotes(session: Session, trade: np.void) -> tuple[np.ndarray, np.ndarray]:
     """(ticks, the best closing quote of a trade after each): of those ticks at which it may have become better."""
-    first = int(trade["entry_tick"])
-    last = min(int(trade["exit_tick"]) - 1, until) if trade["exit_tick"] >= 0 else until
+    first, last, left = int(trade["entry_tick"]), len(session.data) - 1, int(trade["exit_tick"])
+    if left >= 0:
+        last = left if trade["exit_time"] > session.data.time[left] else left - 1  # at a close that tick was taken
     if isinstance(session.data, Bars):
         ticks, quotes = _of_bars(session, trade, first, last)
     else:

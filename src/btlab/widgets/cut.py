@@ -64,6 +64,7 @@ class Part:
         kept = trade["entry_tick"] < stop
         self.records = {name: _shifted(name, rows, begin, stop) for name, rows in session.records.items()}
         self.trades = session.trades.filter(kept)
+        self.trails = _trails(session, begin, stop)
         equity = session.equity
         inside = (equity["tick"] >= begin) & (equity["tick"] < stop)
         self.equity: pl.DataFrame = equity.filter(inside).with_columns(equity.filter(inside)["tick"] - begin)
@@ -88,6 +89,15 @@ def cut(session: Session, start: Moment | None, end: Moment | None) -> Part:
     timeline = session.timeline
     first = timeline.first[timeline.rows(DAYS if isinstance(session.data, Bars) else 0)]
     return Part(session, int(first[max(int(np.searchsorted(first, begin, side="right")) - 1, 0)]), stop)
+
+
+def _trails(session: Session, begin: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The steps of trailing stops before `stop`, counted from `begin`; of those before it the last of each trade."""
+    trade, tick, level = session.trails
+    following = np.append(tick[1:], stop)[: len(tick)]
+    goes_on = np.append(trade[1:] == trade[:-1], False)[: len(tick)]
+    kept = (tick < stop) & ((tick >= begin) | ~goes_on | (following > begin))
+    return trade[kept], np.maximum(tick[kept] - begin, 0), level[kept]
 
 
 def _timeline(session: Session, begin: int, stop: int) -> PartTimeline:

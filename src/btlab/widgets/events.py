@@ -7,7 +7,24 @@ from functools import cached_property
 import numpy as np
 
 from btlab.market.names import text_of
-from btlab.market.records import BRACKET, CLOSE, ENDED, MODIFIED, NOT_ENDED, PLACED, TARGET, TRIGGERED, UNITS, WORKING
+from btlab.market.records import (
+    BRACKET,
+    CLOSE,
+    ENDED,
+    MODIFIED,
+    NOT_ENDED,
+    PARTED,
+    PARTLY_FILLED,
+    PLACED,
+    REASONS,
+    STOP,
+    STOP_LIMIT,
+    TARGET,
+    TRIGGERED,
+    UNITS,
+    WORKING,
+)
+from btlab.session.replay import BRACKETS
 from btlab.session.result import Session
 
 
@@ -34,21 +51,23 @@ class Events:
         return np.array([place[text_of(key)] for key in unique], np.int32)[inverse] if len(keys) else np.empty(0, np.int32)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Every event as float64 columns, named by its kind: trade, order, bracket, fill, mark, equity."""
+        """Every event as float64 columns, named by its kind: trade, order, bracket, trail, fill, account, mark, equity."""
         records, trades = self.session.records, self.session.trades
-        fill, trade, mark = (records[name] for name in ("fill", "trade", "mark"))
-        moved = records["change"][records["change"]["what"] == BRACKET]
+        fill, trade, mark, change = (records[name] for name in ("fill", "trade", "mark", "change"))
+        of_lots = (change["what"] == BRACKET) | ((change["what"] == MODIFIED) & (change["state"] == PARTLY_FILLED))
+        moved, left = change[of_lots], trade["exit_tick"] >= 0
         rows = self.session.equity
         rows_time, rows_tick = rows["time"].to_physical().to_numpy(), rows["tick"].to_numpy()
         table = {
             "trade": {
+                "id": trades["id"].to_numpy(),
                 **{name: trade[name] for name in ("side", "size")},
                 **{name: trade["first_" + name] for name in ("stop_loss", "take_profit")},
                 "entry_time": trade["entry_time"],
-                "entry_tick": trade["entry_tick"],
+                "entry_tick": self.known(trade["entry_time"], trade["entry_tick"]),
                 "entry_price": trade["entry_price"],
-                "exit_time": np.where(trade["exit_tick"] < 0, np.nan, trade["exit_time"]),
-                "exit_tick": np.where(trade["exit_tick"] < 0, np.nan, trade["exit_tick"]),
+                "exit_time": np.where(left, trade["exit_time"], np.nan),
+                "exit_tick": np.where(left, self.known(trade["exit_time"], trade["exit_tick"]), np.nan),
                 "exit_price": trade["exit_price"],
                 "profit": trades["pnl"].to_numpy(),
                 "cost": trade["commission"],
@@ -65,10 +84,12 @@ class Events:
                 "known": self.known(moved["time"], moved["tick"]),
                 **{name: moved[name] for name in ("stop_loss", "take_profit")},
             },
+            "trail": dict(zip(("trade", "tick", "level"), self.session.trails)),
             "fill": {
-                name: fill[name]
-                for name in ("order", "time", "tick", "side", "size", "price", "balance", "position", "cost", "reason")
+                "tick": self.known(fill["time"], fill["tick"]),
+                **{name: fill[name] for name in ("order", "time", "side", "size", "price", "reason")},
             },
+            "account": self._account(),
             "mark": {
                 "time": mark["time"],
                 "known": self.known(mark["time"], mark["tick"]),
@@ -86,7 +107,7 @@ class Events:
     def _orders(self) -> dict[str, np.ndarray]:
         """A row for each time that an order stood as it was: one that was modified, or whose stop was met, is several."""
         order, change = self.session.records["order"], self.session.records["change"]
-        change = change[np.isin(change["what"], (PLACED, MODIFIED, TRIGGERED, ENDED))]
+        change = change[np.isin(change["what"], (PLACED, MODIFIED, TRIGGERED, PARTED, ENDED))]
         by_order = np.argsort(change["order"], kind="stable")
         following = np.empty(len(change), np.int64)
         following[by_order] = np.append(by_order[1:], -1)
@@ -95,21 +116,47 @@ class Events:
         goes_on = (after >= 0) & (change["order"][after] == change["order"][begins])
         ends = goes_on & (change["what"][after] == ENDED)
         now = change[begins]
+        sided = (stands["kind"] != CLOSE) & (stands["sizing"] != TARGET)
+        parted, met = now["state"] == PARTLY_FILLED, np.isin(now["what"], (TRIGGERED, PARTED))
+        filled = np.where(now["what"] == PLACED, 0.0, self._filled(now["order"], now["tick"]))
         return {
             "kind": stands["kind"],
-            "side": np.where((stands["kind"] == CLOSE) | (stands["sizing"] == TARGET), 0, stands["side"]),
-            "level": np.where(now["what"] == TRIGGERED, now["limit"], now["level"]),
+            "side": np.where(sided | parted, stands["side"], 0),
+            "level": np.where(met & np.isin(stands["kind"], (STOP, STOP_LIMIT)), now["limit"], now["level"]),
             "stop_loss": now["stop_loss"],
             "take_profit": now["take_profit"],
             "state": np.where(ends, stands["state"], WORKING),
             "ending": np.where(ends, stands["ending"], NOT_ENDED),
             "created": now["time"],
             "ended": np.where(ends, stands["ended"], 0),
-            "size": np.where(stands["sizing"] == UNITS, now["size"], np.nan),
+            "size": np.where((stands["sizing"] == UNITS) | parted, now["size"], np.nan),
+            "filled": filled,
             "known": known[begins],
             "over": np.where(goes_on, known[after], np.nan),
             "tag": self._places(stands["tag"]),
         }
+
+    def _filled(self, orders: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+        """How much of orders was filled by the ends of ticks, by themselves and not by the brackets of their lots."""
+        fill = self.session.records["fill"]
+        own = fill[~np.isin(fill["reason"], [REASONS.index(name) for name in BRACKETS])]
+        own = own[np.argsort(own["order"], kind="stable")]
+        total, ends = np.append(0.0, np.cumsum(own["size"])), np.int64(len(self.data)) + 1
+        first = np.searchsorted(own["order"], orders, side="left")
+        last = np.searchsorted(own["order"] * ends + own["tick"], orders * ends + ticks, side="right")
+        return np.round(total[np.maximum(first, last)] - total[first], 9)
+
+    def _account(self) -> dict[str, np.ndarray]:
+        """Balance, position, cost and short units after each tick that changed them: by fills, and by nights that were paid."""
+        fill, night = self.session.records["fill"], self.session.records["night"]
+        time = np.concatenate([night["time"], fill["time"]])
+        known = np.concatenate([self.known(rows["time"], rows["tick"]) for rows in (night, fill)])
+        order = np.lexsort((np.repeat([0, 1], [len(night), len(fill)]), time, known))
+        held = np.searchsorted(np.flatnonzero(order >= len(night)), np.arange(len(order)), side="right")
+        balance = np.concatenate([night["balance"], fill["balance"]])[order]
+        last = np.flatnonzero(np.append(known[order][1:] != known[order][:-1], True)) if len(order) else order
+        kept = {name: np.append(0.0, fill[name])[held][last] for name in ("position", "cost", "short")}
+        return {"known": known[order][last], "balance": balance[last], **kept}
 
     def known(self, times: np.ndarray, ticks: np.ndarray) -> np.ndarray:
         """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""

@@ -134,6 +134,7 @@ class Tape:
             "contract": instrument.contract_size,
             "price": session.price,
             "spread": session.spread,
+            "widen": session.execution.widen,
             "ticks": self.count,
             "pageSize": PAGE,
             "sizes": isinstance(self.data, Bars) or self.data.bid_size is not None,

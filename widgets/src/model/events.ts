@@ -8,10 +8,20 @@ type Column = Float64Array;
 export interface WorkingOrder {
   kind: string;
   side: number;
+  /** What is left of it. */
   size: number;
+  filled: number;
   price: number;
   tag: string;
   protects: "stop" | "target" | "";
+}
+
+export interface Account {
+  balance: number;
+  position: number;
+  cost: number;
+  /** Units of the lots that are short: where both sides are held, the position says too little. */
+  short: number;
 }
 
 /**
@@ -37,22 +47,27 @@ export class Trades {
   private readonly reasons: Column;
   private readonly tags: Column;
   private readonly parts: { lot: number; size: number; until: number }[] = [];
+  /** Where the steps of each lot's trailing stop begin and end among those of all. */
+  private readonly steps = new Map<number, [begin: number, end: number]>();
+  private readonly stepTick: Column;
+  private readonly stepLevel: Column;
   private readonly rests = new Map<number, number>();
   /** Brackets that were moved, in the order of time: what they became, what they were; the first `moved` of them are applied. */
   private readonly moves: { known: number; trade: number; now: [number, number]; before: [number, number] }[] = [];
   private moved = 0;
 
   constructor(columns: Columns, private readonly info: Info) {
-    const raw = (name: string) => columns["trade_" + name] as Column, parent = raw("parent");
-    const entry = raw("entry_tick").map((tick, row) => (parent[row] ? raw("exit_tick")[row]! : tick));
-    const order = Array.from(entry.keys()).sort((a, b) => entry[a]! - entry[b]! || a - b);
+    const raw = (name: string) => columns["trade_" + name] as Column, parent = raw("parent"), left = raw("exit_tick");
+    // A part that left behind the end of a cut session has no exit here.
+    const entry = raw("entry_tick").map((tick, row) => (!parent[row] ? tick : left[row] === left[row] ? left[row]! : Infinity));
+    const order = Array.from(entry.keys()).sort((a, b) => (entry[a]! > entry[b]! ? 1 : entry[a]! < entry[b]! ? -1 : a - b));
     const sorted = (column: Column) => Float64Array.from(order, (row) => column[row]!);
     this.count = order.length;
-    this.id = Float64Array.from(order, (row) => row + 1);
+    this.id = sorted(raw("id"));
     const names = ["side", "size", "entry_time", "entry_price", "exit_time", "exit_price", "entry_tick", "exit_tick", "profit", "mae", "mfe", "stop_loss", "take_profit", "reason", "tag"];
     [this.side, this.size, this.entryTime, this.entryPrice, this.exitTime, this.exitPrice, this.entryTick, this.exitTick, this.profit, this.mae, this.mfe, this.stop, this.target, this.reasons, this.tags] =
       names.map((name) => sorted(name === "entry_tick" ? entry : raw(name))) as [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
-    const place = new Map(order.map((row, trade) => [row + 1, trade]));
+    const place = new Map(order.map((row, trade) => [raw("id")[row]!, trade]));
     order.forEach((row, trade) => {
       if (!parent[row]) return;
       const lot = place.get(parent[row]!)!;
@@ -60,7 +75,20 @@ export class Trades {
       this.rests.set(lot, this.size[lot]!);
     });
     this.findMoves(columns, sorted(raw("order")));
+    const trails = columns["trail_trade"] as Column;
+    [this.stepTick, this.stepLevel] = [columns["trail_tick"] as Column, columns["trail_level"] as Column];
+    for (let begin = 0, end = 0; begin < trails.length; begin = end) {
+      while (end < trails.length && trails[end] === trails[begin]) end++;
+      this.steps.set(place.get(trails[begin]!)!, [begin, end]);
+    }
   }
+
+  /** Where a lot's trailing stop stood once tick `tick` was taken; NaN where there was none. */
+  trailAt(trade: number, tick: number): number {
+    const [begin, end] = this.steps.get(trade) ?? [0, 0], step = upperBound(this.stepTick, tick, begin, end) - 1;
+    return step < begin ? NaN : this.stepLevel[step]!;
+  }
+
 
   private findMoves(columns: Columns, orders: Column): void {
     const [order, known, stop, target] = ["order", "known", "stop_loss", "take_profit"].map((name) => columns["bracket_" + name]) as [Column, Column, Column, Column];
@@ -81,7 +109,7 @@ export class Trades {
   /** Gives lots the size and the bracket they had once tick `tick` was taken: what was closed of them later was still there. */
   asOf(tick: number): void {
     for (const [lot, rest] of this.rests) this.size[lot] = rest;
-    for (const { lot, size, until } of this.parts) if (until > tick) this.size[lot]! += size;
+    for (const { lot, size, until } of this.parts) if (!(until <= tick)) this.size[lot]! += size;
     const { moves } = this;
     const set = (trade: number, [stop, target]: [number, number]) => ((this.stop[trade] = stop), (this.target[trade] = target));
     for (; this.moved < moves.length && moves[this.moved]!.known <= tick; this.moved++) set(moves[this.moved]!.trade, moves[this.moved]!.now);
@@ -130,10 +158,12 @@ export class Events {
     return this.columns[name] as Column;
   }
 
-  /** [position, balance, cost] after the fills up to a tick. */
-  account(tick: number): [position: number, balance: number, cost: number] {
-    const last = upperBound(this.fills.tick, tick) - 1;
-    return last < 0 ? [0, this.info.cash, 0] : [this.column("fill_position")[last]!, this.column("fill_balance")[last]!, this.column("fill_cost")[last]!];
+  /** The account after the fills up to a tick, and the nights paid by then. */
+  account(tick: number): Account {
+    const last = upperBound(this.column("account_known"), tick) - 1;
+    if (last < 0) return { balance: this.info.cash, position: 0, cost: 0, short: 0 };
+    const at = (name: string) => this.column("account_" + name)[last]!;
+    return { balance: at("balance"), position: at("position"), cost: at("cost"), short: at("short") };
   }
 
   /** The highest equity among the rows known at a tick. */
@@ -152,18 +182,19 @@ export class Events {
   /** Orders that wait at a tick, the newest first, then the stops and targets of open lots in the order of their entries. */
   working(tick: number): WorkingOrder[] {
     const { info, trades } = this, found: WorkingOrder[] = [];
-    const [known, over, kind, side, size, level, tag] = ["known", "over", "kind", "side", "size", "level", "tag"].map((name) => this.column("order_" + name)) as [Column, Column, Column, Column, Column, Column, Column];
+    const [known, over, kind, side, size, filled, level, tag] = ["known", "over", "kind", "side", "size", "filled", "level", "tag"].map((name) => this.column("order_" + name)) as [Column, Column, Column, Column, Column, Column, Column, Column];
     const placed = upperBound(known, tick);
     for (let row = placed - 1; row >= 0 && !(this.ordersOver[row]! <= tick); row--)
       if (!(over[row]! <= tick))
-        found.push({ kind: info.kinds[kind[row]!] ?? "", side: side[row]!, size: size[row]!, price: level[row]!, tag: info.names[tag[row]!] ?? "", protects: "" });
+        found.push({ kind: info.kinds[kind[row]!] ?? "", side: side[row]!, size: size[row]! - filled[row]!, filled: filled[row]!, price: level[row]!, tag: info.names[tag[row]!] ?? "", protects: "" });
     const entered = upperBound(trades.entryTick, tick);
     let first = entered;
     while (first > 0 && this.lotsOver[first - 1]! > tick) first--;
     for (let trade = first; trade < entered; trade++) {
       if (trades.exitTick[trade]! <= tick) continue;
-      const leg = { side: -trades.side[trade]!, size: trades.size[trade]!, tag: trades.tag(trade) };
+      const leg = { side: -trades.side[trade]!, size: trades.size[trade]!, filled: 0, tag: trades.tag(trade) }, trail = trades.trailAt(trade, tick);
       if (trades.stop[trade]! > 0) found.push({ ...leg, kind: "stop", price: trades.stop[trade]!, protects: "stop" });
+      if (trail > 0) found.push({ ...leg, kind: "trailing", price: trail, protects: "stop" });
       if (trades.target[trade]! > 0) found.push({ ...leg, kind: "limit", price: trades.target[trade]!, protects: "target" });
     }
     return found;

@@ -16,6 +16,8 @@ export interface Info {
   contract: number;
   price: "bid" | "ask" | "mid";
   spread: number;
+  /** A share of the spread that orders meet on top of it. */
+  widen: number;
   ticks: number;
   pageSize: number;
   sizes: boolean;

@@ -23,6 +23,8 @@ export class SessionModel {
   time = 0;
   bid = NaN;
   ask = NaN;
+  sellAt = NaN;
+  buyAt = NaN;
   price = NaN;
   playing = false;
   speed = 300;
@@ -43,8 +45,6 @@ export class SessionModel {
   private told = 0;
   private asked = 0;
   private requests = 0;
-  private sellAt = NaN;
-  private buyAt = NaN;
   private readonly stops: (() => void)[] = [];
   private watch: ReturnType<typeof setInterval> | undefined;
   private poke: ReturnType<typeof setTimeout> | undefined;
@@ -168,9 +168,9 @@ export class SessionModel {
       const bars = this.series[info.base]!, row = new Float64Array(6);
       bars.finished(bars.holding(tick), row);
       this.time = this.startOf(tick);
-      this.bid = this.sellAt = row[3]!;
-      this.ask = this.buyAt = row[3]! + info.spread;
-      this.price = row[3]!;
+      this.bid = this.price = row[3]!;
+      this.ask = row[3]! + info.spread;
+      [this.sellAt, this.buyAt] = [this.bid - (info.widen / 2) * info.spread, this.ask + (info.widen / 2) * info.spread];
       return;
     }
     this.time = tape.time(tick);
@@ -179,21 +179,22 @@ export class SessionModel {
     this.price = info.price === "bid" ? this.bid : info.price === "ask" ? this.ask : (this.bid + this.ask) / 2;
   }
 
-  /** The last quote of a side, as it was and as a close would meet it (a crossed quote the right way round). */
+  /** The last quote of a side, as it was and as a close would meet it: a crossed one the right way round, a spread as wide as it is made. */
   private lastSeen(tick: number, side: number): [raw: number, met: number] {
     const tape = this.tape!, first = Math.max(0, tick - tape.size);
     for (let i = tick; i >= first && tape.has(i, i); i--) {
       const bid = tape.bid(i), ask = tape.askAt(i), raw = side > 0 ? bid : ask;
-      if (raw === raw) return [raw, ask < bid ? (side > 0 ? ask : bid) : raw];
+      if (raw === raw) return [raw, ask < bid ? (side > 0 ? ask : bid) : ask > bid ? raw - side * (this.info.widen / 2) * (ask - bid) : raw];
     }
     return [NaN, NaN];
   }
 
   private value(tick: number): void {
     this.events.trades.asOf(tick);
-    const [position, balance, cost] = this.events.account(tick), closing = position > 0 ? this.sellAt : this.buyAt;
-    const open = position && closing === closing ? position * closing * this.info.contract - cost : 0;
-    this.equity = balance + open;
+    const { balance, position, cost, short } = this.events.account(tick), { sellAt, buyAt } = this, long = position + short;
+    // A side that nothing is held on counts nothing, whether it was seen or not.
+    const worth = (long > 0 ? long * sellAt : 0) - (short > 0 ? short * buyAt : 0);
+    this.equity = balance + (worth === worth ? worth * this.info.contract - cost : 0);
     this.cash = balance - cost;
     this.drawdown = 1 - this.equity / Math.max(this.events.peak(tick), this.equity);
   }

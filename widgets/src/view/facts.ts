@@ -1,15 +1,25 @@
 // What the parts of the view show, worked out once a frame from the model and the view's own state.
 import type { Curve, Forming, Info, Series, Source, Trades, Working } from "./needs.ts";
+import { size as sizeText } from "./format.ts";
 import { upper } from "./scale.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 export const UNITS = ["tick", ...TIMEFRAMES];
 
+/** The mark that a run leaves by itself, where the equity no longer carries what is held. */
+export const MARGIN_CALL = "margin_call";
+
 const OVERVIEW = 4000;
 
-/** All open lots together; levels of the newest lot that has them. */
+/**
+ * All open lots together; levels of the newest lot that has them. Where both sides are held (`both`), side and size are those of
+ * what is left when one is taken from the other, and there is no one entry, exit or level.
+ */
 export interface Position {
   name: string;
+  both: boolean;
+  long: number;
+  short: number;
   side: number;
   size: number;
   entry: number;
@@ -18,6 +28,8 @@ export interface Position {
   profit: number;
   pips: number;
   stop: number;
+  /** The trailing stop as it stands. */
+  trail: number;
   target: number;
 }
 
@@ -44,6 +56,8 @@ export class Facts {
   totals: Totals = { closed: 0, won: 0, gain: 0, loss: 0, running: 0 };
   /** Trades that are open at the head, in the order of their entries. */
   readonly open: number[] = [];
+  /** Marks that are margin calls. */
+  private readonly calls: number[];
   private readonly exitTicks: Float64Array;
   private readonly exitTimes: Float64Array;
   private readonly sums: { gain: Float64Array; loss: Float64Array; won: Int32Array };
@@ -51,13 +65,14 @@ export class Facts {
   private readonly latestTime: Float64Array;
   private entered = 0;
   private readonly result: Result = { exit: NaN, profit: NaN, pips: NaN, ratio: NaN };
-  private readonly account: Position = { name: "", side: 0, size: 0, entry: 0, exit: 0, since: 0, profit: 0, pips: 0, stop: NaN, target: NaN };
+  private readonly account: Position = { name: "", both: false, long: 0, short: 0, side: 0, size: 0, entry: 0, exit: 0, since: 0, profit: 0, pips: 0, stop: NaN, trail: NaN, target: NaN };
 
   constructor(readonly source: Source, readonly info: Info) {
     const { trades } = source;
     const closed = Array.from({ length: trades.count }, (_, trade) => trade).filter((trade) => Number.isFinite(trades.exitTick[trade]!));
     closed.sort((a, b) => trades.exitTick[a]! - trades.exitTick[b]!);
     this.hidden = info.mode === "replay";
+    this.calls = Array.from({ length: source.marks.count }, (_, mark) => mark).filter((mark) => source.marks.name(mark) === MARGIN_CALL);
     this.exitTicks = Float64Array.from(closed, (trade) => trades.exitTick[trade]!);
     this.exitTimes = Float64Array.from(closed, (trade) => trades.exitTime[trade]!);
     this.sums = prefixSums(closed, trades);
@@ -100,6 +115,11 @@ export class Facts {
   get markCount(): number { return upper(this.source.marks.tick, this.tick, this.source.marks.count); }
   get markListed(): number { return this.hidden ? this.markCount : this.source.marks.count; }
 
+  /** Times of the margin calls up to the head, the newest first. */
+  *marginCalls(): Generator<number> {
+    for (let i = this.calls.length - 1; i >= 0; i--) if (this.calls[i]! < this.markCount) yield this.source.marks.time(this.calls[i]!);
+  }
+
   get refusedCount(): number {
     const { refused } = this.source;
     return this.hidden ? upper(refused.tick, this.tick, refused.count) : refused.count;
@@ -128,7 +148,7 @@ export class Facts {
     const open = this.isOpen(trade) || !Number.isFinite(trades.exitTick[trade]!);
     const entry = trades.entryPrice[trade]!;
     const { contract, pip } = this.info;
-    result.exit = open ? (side > 0 ? this.bid : this.ask) : trades.exitPrice[trade]!;
+    result.exit = open ? (side > 0 ? this.source.sellAt : this.source.buyAt) : trades.exitPrice[trade]!;
     result.profit = open ? (result.exit - entry) * side * trades.size[trade]! * contract : trades.profit[trade]!;
     result.pips = ((result.exit - entry) * side) / pip;
     const risk = Math.abs(entry - trades.stop[trade]!) * trades.size[trade]! * contract;
@@ -180,24 +200,39 @@ export class Facts {
   private sumUp(): Position {
     const { trades, open, account, info } = this;
     const newest = open[open.length - 1]!;
-    account.side = trades.side[newest]!;
-    account.exit = account.side > 0 ? this.bid : this.ask;
     account.since = trades.entryTime[open[0]!]!;
     account.name = open.length === 1 ? `#${trades.id[newest]}` : `${open.length} lots`;
-    account.size = account.entry = account.profit = 0;
-    account.stop = account.target = NaN;
+    account.long = account.short = account.entry = account.profit = 0;
+    account.stop = account.trail = account.target = NaN;
     for (const trade of open) {
-      account.size += trades.size[trade]!;
-      account.entry += trades.size[trade]! * trades.entryPrice[trade]!;
+      const size = trades.size[trade]!;
+      const trail = trades.trailAt(trade, this.tick);
+      if (trades.side[trade]! > 0) account.long += size;
+      else account.short += size;
+      account.entry += size * trades.entryPrice[trade]!;
       account.profit += this.resultOf(trade).profit;
       if (Number.isFinite(trades.stop[trade]!)) account.stop = trades.stop[trade]!;
+      if (Number.isFinite(trail)) account.trail = trail;
       if (Number.isFinite(trades.target[trade]!)) account.target = trades.target[trade]!;
     }
+    account.both = account.long > 0 && account.short > 0;
+    account.side = Math.sign(clean(account.long - account.short));
+    account.size = clean(Math.abs(account.long - account.short));
     account.entry /= account.size;
+    if (account.both) account.entry = account.stop = account.trail = account.target = NaN;
+    account.exit = account.side > 0 ? this.source.sellAt : this.source.buyAt;
     account.pips = ((account.exit - account.entry) * account.side) / info.pip;
     return account;
   }
 }
+
+/** "Long 1,000", or both sides: "Long 6 · short 3" */
+export function holdingText({ both, long, short, side, size }: Position): string {
+  return both ? `Long ${sizeText(long)} · short ${sizeText(short)}` : `${side > 0 ? "Long" : "Short"} ${sizeText(size)}`;
+}
+
+/** A sum of sizes without what adding them left in its last bits. */
+const clean = (size: number): number => Number(size.toPrecision(12));
 
 function prefixSums(order: readonly number[], trades: Trades): { gain: Float64Array; loss: Float64Array; won: Int32Array } {
   const sums = { gain: new Float64Array(order.length + 1), loss: new Float64Array(order.length + 1), won: new Int32Array(order.length + 1) };

@@ -86,5 +86,8 @@ export function reasonText(reason: string): string {
   return reason === "stop_loss" ? "stop" : reason === "take_profit" ? "target" : reason.replaceAll("_", " ");
 }
 
+/** "stop_limit" -> "Stop limit" */
+export const kindText = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll("_", " ");
+
 /** 300 -> "300×" */
 export const times = (value: number): string => (Number.isFinite(value) ? fixed(value, 0) + "\u00d7" : "max");

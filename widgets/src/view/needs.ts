@@ -20,6 +20,8 @@ export interface Series {
   lowOf(level: number, column: number): number;
   closeOf(level: number, column: number): number;
   volumeOf(level: number, column: number): number;
+  /** The tick that finds each bar closed; the number of all ticks where none does. */
+  readonly closer: ArrayLike<number>;
   /** The last bar whose start is not after `time`; -1 where there is none. */
   indexAt(time: number): number;
   /** Lowest low and highest high of bars from <= i < to. */
@@ -43,6 +45,8 @@ export interface Trades {
   readonly mfe: ArrayLike<number>;
   readonly stop: ArrayLike<number>;
   readonly target: ArrayLike<number>;
+  /** Where a lot's trailing stop stood once tick `tick` was taken; NaN where there was none. */
+  trailAt(trade: number, tick: number): number;
   reason(trade: number): string;
   tag(trade: number): string;
 }
@@ -65,7 +69,9 @@ export interface Marks {
 export interface Working {
   kind: string;
   side: number;
+  /** What is left of it, and what was filled already. */
   size: number;
+  filled: number;
   price: number;
   tag: string;
   protects: "stop" | "target" | "";
@@ -127,6 +133,9 @@ export interface Source {
   readonly time: number;
   readonly bid: number;
   readonly ask: number;
+  /** What a sell would get and a buy would pay: a crossed quote the right way round, a spread as wide as the run made it. */
+  readonly sellAt: number;
+  readonly buyAt: number;
   readonly price: number;
   readonly playing: boolean;
   readonly speed: number;

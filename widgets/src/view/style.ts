@@ -134,7 +134,7 @@ const SIDE = `
 & .kv dt{white-space:nowrap;overflow:hidden;text-overflow:ellipsis} & .kv dd{text-align:right;color:var(--text);white-space:nowrap}
 & .kv dd.up{color:var(--up)} & .kv dd.down{color:var(--down)} & .kv .ds{display:inline-block;min-width:42px;color:var(--text-3)} & .kv .ds:empty{display:none}
 & .kv .sw{display:inline-block;width:8px;height:2px;border-radius:1px;vertical-align:3px;margin-right:6px;background:var(--text-3)}
-& .kv .sw.none{display:none} & .kv .sw.up{background:var(--up)} & .kv .sw.down{background:var(--down)} & .kv .sw.mk{background:var(--ind-2);width:4px;height:4px;border-radius:50%;vertical-align:2px;margin:0 8px 0 2px}
+& .kv .sw.none{display:none} & .kv .sw.up{background:var(--up)} & .kv .sw.down{background:var(--down)} & .kv .sw.warn{background:var(--warn)} & .kv .sw.mk{background:var(--ind-2);width:4px;height:4px;border-radius:50%;vertical-align:2px;margin:0 8px 0 2px}
 & .quote{display:grid;grid-template-columns:1fr auto 1fr;align-items:end} & .quote>div:last-child{text-align:right}
 & .quote .q{font-size:22px;font-weight:600;line-height:26px;letter-spacing:-.01em;white-space:nowrap}
 & .quote small{font-size:13px;font-weight:500;color:var(--text-2);letter-spacing:0} & .quote sup{font-size:13px;font-weight:500;vertical-align:7px;line-height:0;margin-left:1px}

@@ -2,7 +2,7 @@
 import { TopBar } from "./bar.ts";
 import { Controls } from "./controls.ts";
 import { Cleanup, make, writer } from "./dom.ts";
-import { Facts, TIMEFRAMES, UNITS } from "./facts.ts";
+import { Facts, TIMEFRAMES, UNITS, holdingText } from "./facts.ts";
 import { fixed, moment, price as priceText, signed } from "./format.ts";
 import { GoTo } from "./goto.ts";
 import { Inspector } from "./inspector/inspector.ts";
@@ -227,7 +227,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   private sentence(): string {
     const { facts } = this;
     const position = facts.position;
-    const holds = position ? `, ${position.side > 0 ? "long" : "short"} ${fixed(position.size, 0)}, ${signed(position.profit)} ${facts.info.currency}` : "";
+    const holds = position ? `, ${holdingText(position).toLowerCase()}, ${signed(position.profit)} ${facts.info.currency}` : "";
     return `${facts.playing ? "Playing. " : ""}${moment(facts.time)} UTC, ${facts.info.unit} ${fixed(facts.tick + 1, 0)} of ${fixed(facts.ticks, 0)}${holds}`;
   }
 

@@ -1,8 +1,8 @@
 // The newest marks a strategy made, up to the head.
-import { clock, dayMonth, seconds } from "../format.ts";
+import { clock, dayMonth, fixed, seconds } from "../format.ts";
 import { make } from "../dom.ts";
 import { DAY } from "../format.ts";
-import type { Facts } from "../facts.ts";
+import { type Facts, MARGIN_CALL } from "../facts.ts";
 import { Block, Rows } from "./block.ts";
 
 const MOST = 5;
@@ -27,10 +27,11 @@ export class MarksBlock extends Block {
       const row = this.rows.row(i);
       const time = marks.time(mark);
       const value = marks.value(mark);
-      row.colour("mk");
-      row.name(marks.name(mark));
+      const call = marks.name(mark) === MARGIN_CALL;
+      row.colour(call ? "warn" : "mk");
+      row.name(call ? "Margin call" : marks.name(mark));
       row.detail("");
-      row.value(Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "");
+      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "");
       row.second(Math.floor(time / DAY) === Math.floor(facts.time / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
     }
     this.rows.keep(shown);

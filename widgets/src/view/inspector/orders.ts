@@ -1,5 +1,5 @@
 // The orders that are working at the head, with their distance from the market in pips.
-import { price as priceText, size } from "../format.ts";
+import { kindText, price as priceText, size } from "../format.ts";
 import { make } from "../dom.ts";
 import type { Facts } from "../facts.ts";
 import { Block, Rows } from "./block.ts";
@@ -24,8 +24,9 @@ export class OrdersBlock extends Block {
       const order = orders[i]!;
       const row = this.rows.row(i);
       row.colour(order.protects === "stop" ? "down" : order.protects === "target" ? "up" : "");
-      row.name(order.kind.charAt(0).toUpperCase() + order.kind.slice(1));
-      const what = [order.side > 0 ? "buy" : order.side < 0 ? "sell" : "", size(order.size)].filter(Boolean).join(" ");
+      row.name(kindText(order.kind));
+      const units = order.filled > 0 ? `${size(order.size)} of ${size(order.size + order.filled)}` : size(order.size);
+      const what = [order.side > 0 ? "buy" : order.side < 0 ? "sell" : "", units].filter(Boolean).join(" ");
       row.detail(`${what}${order.tag ? ` · ${order.tag}` : ""}`);
       row.value(Number.isFinite(order.price) ? priceText(order.price, facts.info.digits) : "market");
       row.second(Number.isFinite(order.price) ? (Math.abs(order.price - (order.side > 0 ? facts.ask : facts.bid)) / facts.info.pip).toFixed(1) : "");

@@ -3,7 +3,7 @@ import { make, writer } from "../dom.ts";
 import { duration, price as priceText, signed, size } from "../format.ts";
 import { Pen } from "../pen.ts";
 import { clamp } from "../scale.ts";
-import type { Facts, Position } from "../facts.ts";
+import { type Facts, type Position, holdingText } from "../facts.ts";
 import type { Colours } from "../theme.ts";
 import { Block } from "./block.ts";
 
@@ -43,11 +43,11 @@ export class PositionBlock extends Block {
       this.result.className = "run " + kind;
       this.ticks.className = kind;
     }
-    this.writers.what(`${position.side > 0 ? "Long" : "Short"} ${size(position.size)}`);
+    this.writers.what(position.both ? netOf(position) : holdingText(position));
     this.writers.result(`${signed(position.profit)} ${facts.info.currency}`);
     const risk = Math.abs(position.entry - position.stop);
     const ratio = risk > 0 ? ` · ${signed((position.pips * facts.info.pip) / risk)} R` : "";
-    this.writers.ticks(`${signed(position.pips, 1)} pips${ratio}`);
+    this.writers.ticks(position.both ? "both sides" : `${signed(position.pips, 1)} pips${ratio}`);
   }
 
   resize(ratio: number): void {
@@ -62,19 +62,22 @@ export class PositionBlock extends Block {
   draw(facts: Facts, colours: Colours, theme: number): void {
     const { position } = facts;
     if (!position) return;
-    const key = `${theme},${position.exit},${position.entry},${position.stop},${position.target}`;
+    const key = [theme, position.both, position.exit, position.entry, position.stop, position.trail, position.target].join();
     if (key === this.drawn) return;
     this.drawn = key;
     this.pen.useFamily(colours.family);
     this.pen.clear();
-    this.rail(position, facts, colours);
+    if (position.both) this.pen.font(11).text(holdingText(position), 0, RAIL + 4, colours.text2);
+    else this.rail(position, facts, colours);
   }
 
   private rail(position: Position, facts: Facts, colours: Colours): void {
     const { pen } = this;
-    const { stop, target, entry, exit, side } = position;
+    const { target, entry, exit, side } = position;
+    const [stop, name] = guardOf(position);
     const far = [stop, target, entry, exit].filter(Number.isFinite);
-    const worst = Number.isFinite(stop) ? stop : side > 0 ? Math.min(...far) : Math.max(...far);
+    const locked = (stop - entry) * side > 0;
+    const worst = locked ? entry : Number.isFinite(stop) ? stop : side > 0 ? Math.min(...far) : Math.max(...far);
     const best = Number.isFinite(target) ? target : side > 0 ? Math.max(...far) : Math.min(...far);
     const x = (price: number): number => clamp(5 + (best === worst ? 0.5 : (price - worst) / (best - worst)) * (pen.width - 10), 5, pen.width - 5);
     const colour = position.profit >= 0 ? colours.up : colours.down;
@@ -82,13 +85,22 @@ export class PositionBlock extends Block {
     pen.round(0, RAIL, pen.width, 4, 2, colours.line2);
     pen.fill(Math.min(from, to), RAIL, Math.abs(to - from), 4, colour);
     pen.fill(from - 0.5, RAIL - 4, 1, 12, colours.text2);
+    if (locked) pen.fill(x(stop) - 1, RAIL - 2, 2, 8, colours.down);
     pen.dot(to, RAIL + 2, 6.5, colours.surface);
     pen.dot(to, RAIL + 2, 4.5, colour);
     const { digits } = facts.info;
-    pen.font(11).text(Number.isFinite(stop) ? `Stop ${priceText(stop, digits)}` : "No stop", 0, RAIL + 25, Number.isFinite(stop) ? colours.down : colours.text3);
+    pen.font(11).text(Number.isFinite(stop) ? `${name} ${priceText(stop, digits)}` : "No stop", 0, RAIL + 25, Number.isFinite(stop) ? colours.down : colours.text3);
     pen.text(Number.isFinite(target) ? `Target ${priceText(target, digits)}` : "No target", pen.width, RAIL + 25, Number.isFinite(target) ? colours.up : colours.text3, "right");
     const label = `Entry ${priceText(entry, digits)}`;
     const half = pen.textWidth(label) / 2;
     pen.text(label, clamp(from, half, pen.width - half), RAIL - 7, colours.text3, "center");
   }
+}
+
+const netOf = ({ side, size: units }: Position): string => (side ? `Net ${side > 0 ? "long" : "short"} ${size(units)}` : "Net flat");
+
+/** The stop that would be met first, and what it is called. */
+function guardOf({ stop, trail, side }: Position): [level: number, name: string] {
+  const trails = Number.isFinite(trail) && !((stop - trail) * side > 0);
+  return trails ? [trail, "Trailing"] : [stop, "Stop"];
 }

@@ -68,12 +68,29 @@ function drawGaps(pen: Pen, geometry: Geometry, series: Series, row: number, col
   }
 }
 
-function drawPill(pen: Pen, geometry: Geometry, x: number, text: string, colours: Colours): void {
+/** Margin calls: a line where each was told; the name stands at the first of those that lie close together. */
+export function drawMarginCalls(pen: Pen, geometry: Geometry, series: Series, facts: Facts, colours: Colours): void {
+  const named: number[] = [];
+  let right = Infinity;
+  for (const time of facts.marginCalls()) {
+    const bar = series.indexAt(time);
+    const column = bar >> geometry.level;
+    if (bar < 0 || column < geometry.first) break;
+    const x = geometry.x(column);
+    if (column > geometry.last || right - x < 4) continue;
+    pen.dashDown(x, geometry.legend, geometry.height, colours.warn, DASH.cross);
+    if (named.length && named[named.length - 1]! - x < 80) named.pop();
+    named.push((right = x));
+  }
+  for (const x of named) drawPill(pen, geometry, x, "margin call", colours, colours.warn);
+}
+
+function drawPill(pen: Pen, geometry: Geometry, x: number, text: string, colours: Colours, ink = colours.text2): void {
   pen.font(10);
   const width = pen.textWidth(text) + 10;
   const left = clamp(x - width / 2, 2, geometry.width - width - 2);
   const top = geometry.height - geometry.volume - 26;
   pen.round(left, top, width, 14, 7, colours.raised);
-  pen.text(text, left + 5, top + 10, colours.text2);
+  pen.text(text, left + 5, top + 10, ink);
   pen.font(11);
 }

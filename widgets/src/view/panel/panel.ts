@@ -6,7 +6,7 @@ import { icon } from "../icons.ts";
 import { DASH, Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { TimeLabel } from "../timeaxis.ts";
-import { drawBackground } from "./background.ts";
+import { drawBackground, drawMarginCalls } from "./background.ts";
 import { drawCountdown, drawTimeChip } from "./bottomaxis.ts";
 import { drawCandles, drawVolume } from "./candles.ts";
 import { type Cross, drawCrosshair } from "./crosshair.ts";
@@ -14,7 +14,7 @@ import { Geometry } from "./geometry.ts";
 import { Legend } from "./legend.ts";
 import { PRIORITY, PriceAxis } from "./priceaxis.ts";
 import { Span } from "./span.ts";
-import { drawLevels, drawTrade, drawZones, drawsArrows } from "./trades.ts";
+import { drawLevels, drawTrade, drawTrail, drawZones, drawsArrows } from "./trades.ts";
 import { type View, Viewport } from "./viewport.ts";
 
 const VOLUME = 28;
@@ -23,6 +23,8 @@ const LARGE_SPACING = 8;
 const ROOM_FOR_LEVELS = 56;
 const LEGEND_TOP = 6;
 const UNDER_LEGEND = 5;
+const MOST_LOTS = 4;
+const MOST_TRAILS = 8;
 
 export class Panel {
   readonly element: HTMLElement;
@@ -157,6 +159,7 @@ export class Panel {
     this.axis.begin();
     live.clipped(0, 0, geometry.width, geometry.height, () => {
       if (geometry.last === newest) this.drawNewest(facts, newest, colours);
+      if (row <= 3) drawMarginCalls(live, geometry, series, facts, colours);
       if (drawsArrows(row, geometry)) this.drawOpen(facts, colours);
       this.drawLastPrice(facts, colours);
     });
@@ -181,18 +184,36 @@ export class Panel {
     const series = facts.series[this.row]!;
     const { position } = facts;
     for (const trade of facts.open) drawTrade(live, geometry, series, this.row, facts, trade, colours);
+    for (const trade of facts.open.slice(-MOST_TRAILS)) drawTrail(live, geometry, series, facts, trade, colours);
     if (!position) return;
+    if (position.both) return this.drawBoth(facts, colours);
     const from = Math.max(0, geometry.barX(series.indexAt(position.since)));
     const head = Math.min(geometry.width, geometry.barX(series.count - 1));
-    const { entry, stop, target } = position;
+    const { entry, stop, trail, target } = position;
     if (head > from) drawZones(live, geometry, from, head, entry, stop, target, colours);
     drawLevels(live, geometry, from, entry, stop, target, colours);
     const text = signed(position.profit, Math.abs(position.profit) >= 1000 ? 0 : 2);
     this.axis.add("level", PRIORITY.profit, geometry.y(entry), text, position.profit >= 0 ? colours.up : colours.down, geometry);
     const apart = Math.abs(geometry.y(stop) - geometry.y(target));
+    if (Number.isFinite(trail)) this.addLevel(trail, facts, colours.down);
     if (apart < ROOM_FOR_LEVELS) return;
-    if (Number.isFinite(stop)) this.axis.add("level", PRIORITY.level, geometry.y(stop), priceText(stop, facts.info.digits), colours.down, geometry);
-    if (Number.isFinite(target)) this.axis.add("level", PRIORITY.level, geometry.y(target), priceText(target, facts.info.digits), colours.up, geometry);
+    if (Number.isFinite(stop)) this.addLevel(stop, facts, colours.down);
+    if (Number.isFinite(target)) this.addLevel(target, facts, colours.up);
+  }
+
+  private addLevel(price: number, facts: Facts, colour: string): void {
+    this.axis.add("level", PRIORITY.level, this.geometry.y(price), priceText(price, facts.info.digits), colour, this.geometry);
+  }
+
+  /** Where both sides are held each lot has its own lines: those of the newest, or there would be nothing but lines. */
+  private drawBoth(facts: Facts, colours: Colours): void {
+    const { live, geometry } = this;
+    const { trades, open } = facts;
+    const series = facts.series[this.row]!;
+    for (const trade of open.slice(-MOST_LOTS)) {
+      const from = Math.max(0, geometry.barX(series.indexAt(trades.entryTime[trade]!)));
+      drawLevels(live, geometry, from, trades.entryPrice[trade]!, trades.stop[trade]!, trades.target[trade]!, colours);
+    }
   }
 
   private drawLastPrice(facts: Facts, colours: Colours): void {

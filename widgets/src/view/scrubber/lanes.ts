@@ -1,6 +1,6 @@
 // The lanes of the scrubber, as far as they may be seen: price, trades, orders, marks, gaps, and the days below.
 import { DAY, dateOf, dayMonth, weekday } from "../format.ts";
-import type { Facts } from "../facts.ts";
+import { type Facts, MARGIN_CALL } from "../facts.ts";
 import type { Pen } from "../pen.ts";
 import { lower, upper } from "../scale.ts";
 import type { Colours } from "../theme.ts";
@@ -129,7 +129,8 @@ function drawMarks({ pen, time, facts, colours }: Scene): void {
   for (let mark = 0; mark < facts.markListed; mark++) {
     const x = time.x(facts.source.marks.time(mark));
     if (x - before < 1) continue;
-    pen.dot(x, lane.y + lane.height / 2, 1.8, colours.ind2);
+    const call = facts.source.marks.name(mark) === MARGIN_CALL;
+    pen.dot(x, lane.y + lane.height / 2, call ? 2.6 : 1.8, call ? colours.warn : colours.ind2);
     before = x;
   }
 }
