@@ -1,0 +1,121 @@
+"""Values of running bars by the library's Python handles, where its C streams cannot be called by address (its Windows build).
+
+The same answers as `Driver`, bit for bit, some hundred times as slow.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+
+from btlab.indicators import library
+from btlab.indicators.columns import MEANS, Frames
+from btlab.indicators.graph import Graph, GraphNode, Handle
+from btlab.indicators.nodes import own
+from btlab.indicators.nodes.single import Single
+from btlab.indicators.streams.driver import needed
+from btlab.indicators.streams.rows import History, history_of
+from btlab.indicators.streams.table import BAR_COLUMNS
+from btlab.indicators.values import input_of, values_of
+from btlab.market.timeframe import ROWS, index_of
+
+DOOR = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+
+
+class Stream(Protocol):
+    """What takes bars and says what the next would give: a handle of TA-Lib, or a node of our own."""
+
+    def update(self, *bar: float) -> Any: ...
+
+    def peek(self, *bar: float) -> Any: ...
+
+
+class Follower:
+    """One node, bar by bar."""
+
+    def __init__(self, graph: Graph, node: GraphNode, frames: Frames) -> None:
+        self.node, self.stamp = node, -1
+        self.history: History = history_of([input_of(graph, node, one, frames) for one in node.inputs])
+        self.outputs: list[float] = [np.nan] * len(node.entry.outputs)
+        self._taken = 0
+        self._stream: Stream | None = None if node.entry.origin == "talib" else Single(own()[node.entry.name], node.values)
+
+    def value(self, count: int, bar: list[float]) -> None:
+        """Put what the running bar gives into `outputs`."""
+        nothing = [np.nan] * len(self.outputs)
+        usable = int(self.history.ranks[count]) if len(self.history.ranks) else max(count - self.history.begin, 0)
+        if usable < self.node.lookback or not np.isfinite(bar).all():
+            self.outputs = nothing
+            return
+        self._take(usable)
+        made = self._stream.peek(*bar) if self._stream is not None else self._first_window(usable, bar)
+        self.outputs = np.atleast_1d(np.asarray(made, np.float64)).tolist()
+
+    def _take(self, usable: int) -> None:
+        """Take the closed bars that were not taken, or open on all of them."""
+        if self._stream is not None:
+            for bar in range(self._taken, usable):
+                self._stream.update(*(float(one[bar]) for one in self.history.columns))
+            self._taken = usable
+        elif usable > self.node.lookback:
+            from talib import stream
+
+            columns = [one[:usable].copy() for one in self.history.columns]
+            self._stream = getattr(stream, self.node.entry.name)(*columns, *library.typed(self.node.entry, self.node.values))
+            self._taken = usable
+
+    def _first_window(self, usable: int, bar: list[float]) -> list[float]:
+        columns = [np.append(one[:usable], value) for one, value in zip(self.history.columns, bar)]
+        return [float(one[-1]) for one in library.batch(self.node.entry, self.node.values, columns)]
+
+
+class PythonDriver:
+    """See `Driver`; `error` keeps what went wrong in a call that came from compiled code, which knows no exceptions."""
+
+    def __init__(self, graph: Graph, frames: Frames, handles: Iterable[int], counts: np.ndarray | None = None) -> None:
+        self.counts = np.zeros(len(ROWS), np.int64) if counts is None else counts
+        self.bars = np.full((len(ROWS), len(BAR_COLUMNS)), np.nan)
+        self.address, self.error = 0, None
+        self._graph, self._frames = graph, frames
+        self._nodes = {node.key: Follower(graph, node, frames) for node in needed(graph, handles)}
+        self._door = DOOR(self._answer)
+
+    error: BaseException | None
+
+    @property
+    def door(self) -> int:
+        """The address that compiled code calls, as it calls `drive.door`."""
+        return int(ctypes.cast(self._door, ctypes.c_void_p).value or 0)
+
+    def read(self, handle: int, stamp: int) -> float:
+        """An output's value of the running bar; `stamp` numbers the moment."""
+        node = self._graph.node_of(handle)
+        follower = self._nodes[node.key]
+        if follower.stamp != stamp:
+            follower.stamp = stamp
+            bar = [self._input(node, one, stamp) for one in node.inputs]
+            follower.value(int(self.counts[index_of(node.timeframe)]), bar)
+        return follower.outputs[int(handle) - node.first]
+
+    def close(self) -> None:
+        """Let go of every handle; they are opened again where something is read."""
+        self._nodes = {key: Follower(self._graph, one.node, self._frames) for key, one in self._nodes.items()}
+
+    def _input(self, node: GraphNode, one: str | Handle, stamp: int) -> float:
+        bar = self.bars[index_of(node.timeframe)]
+        if not isinstance(one, Handle):
+            return float(MEANS[one](*bar[:4]) if one in MEANS else bar[BAR_COLUMNS.index(one)])
+        if one.timeframe == node.timeframe:
+            return self.read(one, stamp)
+        closed = int(self.counts[index_of(one.timeframe)])
+        return float(values_of(self._graph, one, self._frames)[closed - 1]) if closed else np.nan
+
+    def _answer(self, _: int, handle: int, stamp: int) -> float:
+        try:
+            return self.read(handle, stamp)
+        except BaseException as error:
+            self.error = error
+            return float("nan")
