@@ -13,6 +13,7 @@ import numpy as np
 
 from btlab.indicators import library
 from btlab.indicators.columns import MEANS, Frames
+from btlab.indicators.custom_code import CustomNode, stream_of
 from btlab.indicators.graph import Graph, GraphNode, Handle
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
@@ -41,7 +42,7 @@ class Follower:
         self.history: History = history_of([input_of(graph, node, one, frames) for one in node.inputs])
         self.outputs: list[float] = [np.nan] * len(node.entry.outputs)
         self._taken = 0
-        self._stream: Stream | None = None if node.entry.origin == "talib" else Single(own()[node.entry.name], node.values)
+        self._stream: Stream | None = None if node.entry.origin == "talib" else _fresh(node)
 
     def value(self, count: int, bar: list[float]) -> None:
         """Put what the running bar gives into `outputs`."""
@@ -70,6 +71,12 @@ class Follower:
     def _first_window(self, usable: int, bar: list[float]) -> list[float]:
         columns = [np.append(one[:usable], value) for one, value in zip(self.history.columns, bar)]
         return [float(one[-1]) for one in library.batch(self.node.entry, self.node.values, columns)]
+
+
+def _fresh(node: GraphNode) -> Stream:
+    """A node of our own, or of a user's, before its first bar."""
+    declared = own()[node.entry.name]
+    return stream_of(declared, node.values) if isinstance(declared, CustomNode) else Single(declared, node.values)
 
 
 class PythonDriver:
