@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from btlab.indicators.nodes import contract, own
 from btlab.indicators.nodes.single import Single
 from btlab.market.timeframe import MINUTE
 
-BARS = 700
+BARS = 400
 NODES = sorted(own())
 
 
@@ -118,3 +120,11 @@ def test_a_declaration_that_is_wrong_is_refused():
 def test_a_value_a_parameter_cannot_take_is_refused(value):
     with pytest.raises(IndicatorError, match="timeperiod"):
         whole("timeperiod", 20, 2, 100_000).check(value, "ZSCORE")
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_it_says_where_its_formula_stands(name):
+    """Author, title and year; and the formula in words."""
+    node = own()[name]
+    assert re.search(r"\b1[5-9]\d\d|\b20[0-2]\d", node.entry.source), "no year"
+    assert node.function.__doc__

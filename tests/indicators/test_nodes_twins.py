@@ -21,7 +21,7 @@ OTHERS = {  # further parameters, where the default ones leave something out
     "VARIANCE_RATIO": (5, 12), "AUTOCORRELATION": (3, 7), "SESSION_VWAP": (0.5,), "EMV": (3, 1.0), "KVO": (9, 4, 3),
     "VOLUME_PROFILE": (20, 7, 0.9), "AMIHUD": (1, 1.0), "OPENING_RANGE": (5,), "ZIGZAG": (0.2,), "MARKET_STRUCTURE": (1,),
     "SUPPORT_RESISTANCE": (1, 3), "YANG_ZHANG": (2, 252.0), "REALISED_VOLATILITY": (1, 252.0), "FISHER": (3,), "RVGI": (1,),
-    "ROLL_SPREAD": (2,), "TICK_IMBALANCE": (1,),
+    "ROLL_SPREAD": (2,), "TICK_IMBALANCE": (1,), "PMAX": (3, 8, 0.5),
 }  # fmt: skip
 CASES = [(name, None) for name in sorted(TWINS)] + list(OTHERS.items())
 
@@ -87,6 +87,7 @@ def test_an_anchor_in_the_middle_counts_from_there(later):
 
 FLAT = {  # what a market says that never moved: the price where nothing is named
     "MA_DISTANCE": (0,), "LINREG_CHANNEL": (1.1, 1.1, 1.1, None), "VOLATILITY_STOP": (1.1, 1), "FISHER": (0, 0),
+    "PMAX": (1.1, 1.1, 1),
     "RVGI": (None, None), "SQUEEZE": (0, 0), "CRSI": (0,), "STC": (50,), "KST": (0, 0), "LAGUERRE_RSI": (None,), "CG": (0,),
     "TII": (None,), "REALISED_VOLATILITY": (0,), "HISTORICAL_VOLATILITY": (0,), "PARKINSON": (0,), "GARMAN_KLASS": (0,),
     "ROGERS_SATCHELL": (0,), "YANG_ZHANG": (0,), "BBW": (0,), "PERCENTB": (None,), "CHOP": (None,), "ULCER": (0,),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from tests.indicators.twins.tools import (
     Columns,
     average_range,
+    ema,
     highest,
     lowest,
     mean,
@@ -139,8 +141,29 @@ def turtle(c: Columns, entry, leave):
     return together(*(shift(f(c[name], int(n)), 1) for n in (entry, leave) for f, name in ((highest, "high"), (lowest, "low"))))
 
 
+def profit_maximiser(c: Columns, n, m, k):
+    """Side by side: each stop is what it is while the other's story goes on; then the story of the turns."""
+    average, width = ema(middle(c), n), k * average_range(c, m)
+    first = int(np.argmax(np.isfinite(average + width)))
+    lower, upper, turn = average - width, average + width, np.full(len(average), np.nan)
+    for i in range(first + 1, len(average)):
+        if average[i] > lower[i - 1]:
+            lower[i] = max(lower[i], lower[i - 1])
+        else:
+            turn[i] = -1
+        if average[i] < upper[i - 1]:
+            upper[i] = min(upper[i], upper[i - 1])
+        elif average[i] > upper[i - 1]:
+            turn[i] = 1
+    turn[first] = 1
+    direction = pd.Series(turn).ffill().to_numpy()
+    known = np.isfinite(direction)
+    return [np.where(known, np.where(direction == 1, lower, upper), np.nan), np.where(known, average, np.nan), direction]
+
+
 TWINS = {
     "ALMA": alma, "MCGINLEY": mcginley, "MA_DISTANCE": ma_distance, "FRAMA": frama, "SUPERSMOOTHER": supersmoother,
     "VIDYA": vidya, "LINREG_CHANNEL": linreg_channel, "ICHIMOKU": ichimoku, "ALLIGATOR": alligator, "CHANDELIER": chandelier,
     "CHANDE_KROLL": chande_kroll, "VOLATILITY_STOP": volatility_stop, "KELTNER": keltner, "TURTLE": turtle,
+    "PMAX": profit_maximiser,
 }  # fmt: skip

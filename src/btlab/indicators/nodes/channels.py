@@ -216,3 +216,42 @@ def turtle(inputs, outputs, parameters, memory, windows):
         entry, leave = int(parameters[0]), int(parameters[1])
         outputs[0], outputs[1] = greatest(highs[-entry:]), least(lows[-entry:])
         outputs[2], outputs[3] = greatest(highs[-leave:]), least(lows[-leave:])
+
+
+@node(
+    "PMAX",
+    "Profit maximiser: SuperTrend around a moving average",
+    group=GROUP,
+    inputs=("high", "low", "close"),
+    outputs=("pmax", "average", "direction"),
+    parameters=(
+        period(10, 1),
+        period(10, 1, "atrperiod"),
+        factor("multiplier", 3.0, "average true ranges between the average and the stop"),
+    ),
+    memory=11,
+    lookback=lambda timeperiod, atrperiod, multiplier: max(timeperiod - 1, atrperiod),
+    overlay=True,
+    source="Kivanc Ozbilgic: Profit Maximizer (PMax), 2020, after Olivier Seban's SuperTrend",
+)
+def profit_maximiser(inputs, outputs, parameters, memory, windows):
+    """As SUPERTREND with an EMA of (high + low) / 2 in the place of the price itself: slower to turn, and seldom by a wick.
+
+    The stops are average - and + k x ATR (Wilder's); while the average stays beyond the stop of the bar before, it moves with the
+    trend only. direction turns where the average crosses the other side's stop; it begins as 1. Flat: the price, 1.
+    """
+    average = smoothed(memory, 0, 0.5 * (inputs[0] + inputs[1]), parameters[0], 2.0 / (parameters[0] + 1.0))
+    width = parameters[2] * average_range(memory, 3, inputs[0], inputs[1], inputs[2], parameters[1])
+    outputs[0] = outputs[1] = outputs[2] = np.nan
+    if np.isnan(average) or np.isnan(width):
+        return
+    lower, upper, direction = average - width, average + width, memory[10]
+    if direction != 0.0:
+        lower = max(lower, memory[8]) if average > memory[8] else lower
+        upper = min(upper, memory[9]) if average < memory[9] else upper
+    if direction == 0.0 or (direction < 0.0 and average > memory[9]):
+        direction = 1.0
+    elif direction > 0.0 and average < memory[8]:
+        direction = -1.0
+    memory[8], memory[9], memory[10] = lower, upper, direction
+    outputs[0], outputs[1], outputs[2] = lower if direction > 0.0 else upper, average, direction
