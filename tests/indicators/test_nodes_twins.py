@@ -79,6 +79,19 @@ def test_it_equals_its_twin_where_many_prices_are_the_same(name):
         compare(name, OTHERS[name], coarse())
 
 
+def halting() -> dict[str, np.ndarray]:
+    """Stands still for thirty bars of every hundred, with and without volume."""
+    columns, still = walk(500, seed=9), np.arange(500) % 100 >= 70
+    last = np.maximum.accumulate(np.where(still, 0, np.arange(500)))
+    prices = {name: np.where(still, columns["close"][last], columns[name]) for name in ("open", "high", "low", "close")}
+    return columns | prices
+
+
+@pytest.mark.parametrize("name", sorted(TWINS))
+def test_it_equals_its_twin_where_the_market_halts(name):
+    compare(name, own()[name].entry.given({}), halting())
+
+
 @pytest.mark.parametrize("later", [0, 1])
 def test_an_anchor_in_the_middle_counts_from_there(later):
     columns = walk(200)

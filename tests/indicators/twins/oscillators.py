@@ -27,7 +27,8 @@ def fisher(c: Columns, n):
     low, high = lowest(price, int(n)), highest(price, int(n))
     v, f, out = 0.0, 0.0, np.full((2, len(price)), np.nan)
     for i in range(int(n) - 1, len(price)):
-        v = 0.33 * 2 * ((price[i] - low[i]) / (high[i] - low[i]) - 0.5) + 0.67 * v
+        place = (price[i] - low[i]) / (high[i] - low[i]) if high[i] > low[i] else 0.5
+        v = 0.33 * 2 * (place - 0.5) + 0.67 * v
         v = 0.999 if v > 0.99 else -0.999 if v < -0.99 else v
         out[1, i] = f
         f = np.arctanh(v) + 0.5 * f

@@ -44,7 +44,8 @@ def klinger(c: Columns, fast, slow, signal):
         first = i  # of the run of bars with this trend
         while first > 1 and trend[first - 1] == trend[i]:
             first -= 1
-        force[i] = c["volume"][i] * abs(2 * span[i] / span[first - 1 : i + 1].sum() - 1) * trend[i] * 100
+        travelled = span[first - 1 : i + 1].sum()
+        force[i] = c["volume"][i] * abs(2 * span[i] / travelled - 1) * trend[i] * 100 if travelled > 0 else 0.0
     kvo = ema(force, fast) - ema(force, slow)
     return together(kvo, ema(kvo, signal))
 
@@ -55,7 +56,8 @@ def volume_profile(c: Columns, n, bins, share):
         high, low, volume = (c[name][i - n + 1 : i + 1, None] for name in ("high", "low", "volume"))
         edges = np.linspace(low.min(), high.max(), bins + 1)
         inside = np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None)
-        profile = np.sum(volume * inside / (high - low), axis=0)
+        share_of = np.where(high > low, inside / (high - low), (edges[:-1] <= low) & (low < edges[1:]))
+        profile = np.sum(volume * share_of, axis=0)
         fullest = int(np.argmax(profile))
         area = [fullest]
         while profile[area].sum() < share * volume.sum() * (1 - 1e-12):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from tests.indicators.twins.tools import Columns, highest, lowest, mean, per_window, rolling, shift, true_range
+from tests.indicators.twins.tools import Columns, highest, lowest, mean, moved, per_window, rolling, shift, true_range
 
 
 def log_returns(c: Columns) -> np.ndarray:
@@ -42,10 +42,9 @@ def rogers_satchell(c: Columns, n, periods):
 
 def yang_zhang(c: Columns, n, periods):
     k = 0.34 / (1.34 + (n + 1) / (n - 1))
-    jumps = pd.Series(np.log(c["open"] / shift(c["close"], 1)))
-    moves = pd.Series(np.log(c["close"] / c["open"]))
-    variance = jumps.rolling(int(n)).var() + k * moves.rolling(int(n)).var() + (1 - k) * mean(satchell(c), int(n))
-    return [np.sqrt(periods * variance.to_numpy())]
+    jumps, moves = np.log(c["open"] / shift(c["close"], 1)), np.log(c["close"] / c["open"])
+    over_night, by_day = (rolling(returns, int(n)).var(axis=1, ddof=1) for returns in (jumps, moves))
+    return [np.sqrt(periods * (over_night + k * by_day + (1 - k) * mean(satchell(c), int(n))))]
 
 
 def band_width(c: Columns, n, nbdev):
@@ -57,7 +56,7 @@ def band_width(c: Columns, n, nbdev):
 def percent_b(c: Columns, n, nbdev):
     windows = rolling(c["close"], int(n))
     upper, lower = (windows.mean(axis=1) + sign * nbdev * windows.std(axis=1) for sign in (1, -1))
-    return [(c["close"] - lower) / (upper - lower)]
+    return [moved(c["close"], int(n)) * (c["close"] - lower) / (upper - lower)]
 
 
 def choppiness(c: Columns, n):

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from tests.indicators.twins.tools import Columns, per_window, rolling
+from tests.indicators.twins.tools import Columns, moved, per_window, rolling
 
 
 def zscore(c: Columns, n):
     windows = rolling(c["close"], int(n))
-    return [(c["close"] - windows.mean(axis=1)) / windows.std(axis=1)]
+    return [moved(c["close"], int(n)) * (c["close"] - windows.mean(axis=1)) / windows.std(axis=1)]
 
 
 def rank(c: Columns, n):
@@ -36,7 +36,7 @@ def autocorrelation(c: Columns, n, lag):
 
 
 def correlation_trend(c: Columns, n):
-    return [per_window(c["close"], int(n), lambda w: np.corrcoef(w, np.arange(n))[0, 1])]
+    return [moved(c["close"], int(n)) * per_window(c["close"], int(n), lambda w: np.corrcoef(w, np.arange(n))[0, 1])]
 
 
 def hurst(c: Columns, n):
@@ -46,7 +46,8 @@ def hurst(c: Columns, n):
             blocks = returns[::-1][: len(returns) // size * size].reshape(-1, size)[:, ::-1]
             walks = np.cumsum(blocks - blocks.mean(axis=1, keepdims=True), axis=1)
             walks = np.hstack([np.zeros((len(walks), 1)), walks])
-            points.append((np.log(size), np.log(np.mean(np.ptp(walks, axis=1) / blocks.std(axis=1)))))
+            moves = np.ptp(blocks, axis=1) > 0  # nothing moved in the others
+            points.append((np.log(size), np.log(np.mean(np.ptp(walks, axis=1)[moves] / blocks.std(axis=1)[moves]))))
             size //= 2
         return np.polyfit(*np.transpose(points), 1)[0]
 

@@ -78,5 +78,10 @@ def per_window(values: np.ndarray, count: int, formula) -> np.ndarray:
 
 def together(*outputs: np.ndarray) -> list[np.ndarray]:
     """Outputs that are told from the first bar on that has them all."""
-    known = np.isfinite(outputs).all(axis=0)
+    known = np.maximum.accumulate(np.isfinite(outputs).all(axis=0))
     return [np.where(known, output, np.nan) for output in outputs]
+
+
+def moved(values: np.ndarray, count: int) -> np.ndarray:
+    """1 where not all of the last `count` values are the same, else NaN."""
+    return np.where(np.ptp(rolling(values, count), axis=1) > 0, 1.0, np.nan)

@@ -43,7 +43,9 @@ def frama(c: Columns, half):
     high, low, price = c["high"], c["low"], middle(c)
     newer = (highest(high, half) - lowest(low, half)) / half
     both = (highest(high, 2 * half) - lowest(low, 2 * half)) / (2 * half)
-    dimension = (np.log(shift(newer, half) + newer) - np.log(both)) / np.log(2)
+    older = shift(newer, half)
+    dimension = np.where((older > 0) & (newer > 0), (np.log(older + newer) - np.log(both)) / np.log(2), np.nan)
+    dimension = pd.Series(dimension).ffill().fillna(0).to_numpy()
     share = np.clip(np.exp(-4.6 * (dimension - 1)), 0.01, 1)
     out = np.full(len(price), np.nan)
     out[2 * half - 1] = price[2 * half - 1]
@@ -68,9 +70,8 @@ def vidya(c: Columns, n, m):
     x, m = c["close"], int(m)
     steps = np.diff(x, prepend=np.nan)
     up, down = (rolling(np.where(sign * steps > 0, np.abs(steps), steps * 0), m).sum(axis=1) for sign in (1, -1))
-    momentum = np.abs(up - down) / (up + down)
+    momentum = np.where(up + down == 0, 0, np.abs(up - down) / (up + down))
     out = np.full(len(x), np.nan)
-    out[m] = x[m] + 0 * x[m]
     share = 2 / (n + 1) * momentum
     out[m] = x[m]
     for i in range(m + 1, len(x)):
