@@ -102,49 +102,64 @@ def _node(
     mode: str,
 ) -> CustomNode:
     name = _free(function.__name__)
-    arguments = inspect.signature(function).parameters.values()
+    inputs, parameters, arguments = _read(name, function, (length, lookback))
+    places = {parameter.name: k for k, parameter in enumerate(parameters)}
+    reads_arrays = any(one.kind == "array" for one in arguments)
+    said = _place(name, "length", length, places, lowest=1) if reads_arrays else 1
+    plan = Plan(arguments, said, _place(name, "lookback", lookback, places, lowest=0), int(memory), len(outputs))
+    named = tuple(Output(one) if isinstance(one, str) else one for one in outputs)
+    token = hashlib.sha256(repr((_identity(function), plan, named, mode)).encode()).hexdigest()[:12]
+    entry = Entry(
+        name,
+        inspect.cleandoc(function.__doc__ or name).split("\n")[0],
+        "Custom",
+        inputs,
+        parameters,
+        named,
+        overlay,
+        "custom",
+        defaults=tuple(DEFAULTS.get(one, one) for one in inputs),
+        lookback=plan.lookback_of(*(one.default for one in parameters)),
+        token=f"@{token}",
+    )
+    return CustomNode(entry, function, plan.kept, plan.windows_of, lambda *_: (), plan.lookback_of, plan, mode)
+
+
+def _read(
+    name: str, function: FunctionType, counts: tuple[int | str, ...]
+) -> tuple[tuple[str, ...], tuple[Parameter, ...], tuple[Argument, ...]]:
+    """What a function's arguments mean: its inputs, its parameters, and what each argument is given.
+
+    Args:
+        counts: names of parameters that count bars.
+    """
     inputs: list[str] = []
     parameters: list[Parameter] = []
-    plan: list[Argument] = []
-    for one in arguments:
+    arguments: list[Argument] = []
+    for one in inspect.signature(function).parameters.values():
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
             raise IndicatorError(f"{name}: *{one.name} says nothing; name each argument", argument=one.name)
         if one.default is not one.empty:
-            plan.append(Argument("whole" if isinstance(one.default, int) else "number", len(parameters)))
-            parameters.append(_parameter(name, one.name, one.default, one.name in (length, lookback)))
+            arguments.append(Argument("whole" if isinstance(one.default, int) else "number", len(parameters)))
+            parameters.append(_parameter(name, one.name, one.default, one.name in counts))
         elif one.name == "memory":
-            plan.append(Argument("memory"))
+            arguments.append(Argument("memory"))
         else:
-            column = ARRAYS.get(one.name, one.name)
-            if column not in SCALARS:
-                known = (*SCALARS, *ARRAYS, "memory")
-                raise IndicatorError(
-                    f"{name}: nothing is called {one.name!r}; parameters have a default.{did_you_mean(one.name, known)}",
-                    argument=one.name,
-                )
-            if column not in inputs:
-                inputs.append(column)
-            plan.append(Argument("array" if one.name in ARRAYS else "value", inputs.index(column)))
+            column = _column(name, one.name)
+            inputs += [] if column in inputs else [column]
+            arguments.append(Argument("array" if one.name in ARRAYS else "value", inputs.index(column)))
     if not inputs:
         raise IndicatorError(f"{name} reads nothing of the bar; name what it reads, as in def {name}(close)", name=name)
-    places = {parameter.name: k for k, parameter in enumerate(parameters)}
-    reads_arrays = any(one.kind == "array" for one in plan)
-    made = Plan(
-        tuple(plan),
-        _place(name, "length", length, places, lowest=1) if reads_arrays else 1,
-        _place(name, "lookback", lookback, places, lowest=0),
-        int(memory),
-        len(outputs),
-    )
-    about = inspect.cleandoc(function.__doc__ or name).split("\n")[0]
-    named = tuple(Output(one) if isinstance(one, str) else one for one in outputs)
-    defaults = tuple(DEFAULTS.get(one, one) for one in inputs)
-    fewest = int(made.lookback_of(*(one.default for one in parameters)))
-    token = hashlib.sha256(repr((_identity(function), made, named, mode)).encode()).hexdigest()[:12]
-    entry = Entry(
-        name, about, "Custom", tuple(inputs), tuple(parameters), named, overlay, "custom", "", defaults, fewest, f"@{token}"
-    )
-    return CustomNode(entry, function, made.kept, made.windows_of, lambda *_: (), made.lookback_of, made, mode)
+    return tuple(inputs), tuple(parameters), tuple(arguments)
+
+
+def _column(indicator: str, argument: str) -> str:
+    """The input that an argument without a default reads."""
+    column = ARRAYS.get(argument, argument)
+    if column not in SCALARS:
+        near = did_you_mean(argument, (*SCALARS, *ARRAYS, "memory"))
+        raise IndicatorError(f"{indicator}: nothing is called {argument!r}; parameters have a default.{near}", argument=argument)
+    return column
 
 
 def _free(name: str) -> str:

@@ -295,8 +295,13 @@ def calculate(node: CustomNode, values: Sequence[float], columns: Sequence[np.nd
     seconds, bars = time.perf_counter() - begin, len(columns[0])
     if isinstance(stream, Single):
         check_failed(node, stream.state[HEAD * stream.shape.heads + node.plan.floats], values, columns)
+    say_when_slow(node, seconds, bars)
+    return list(made)
+
+
+def say_when_slow(node: CustomNode, seconds: float, bars: int) -> None:
+    """A warning with the indicator's name and time, where it took long over so many bars (or values of running ones)."""
     if seconds > SLOW_SECONDS and bars:
         why = f"; interpreted, as {node.why_interpreted}" if node.why_interpreted else ""
         text = f"{node.entry.name} took {seconds:.1f} s for {bars:,} bars, {seconds / bars * 1e6:.2g} µs a bar{why}"
-        warnings.warn(text, BtlabWarning, stacklevel=2)
-    return list(made)
+        warnings.warn(text, BtlabWarning, stacklevel=3)
