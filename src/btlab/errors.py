@@ -159,11 +159,14 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
     >>> did_you_mean("lookbak", ["lookback", "risk"])
     " Did you mean 'lookback'?"
+    >>> did_you_mean("RISK", ["lookback", "risk"])
+    " Did you mean 'risk'?"
     >>> did_you_mean("xyz", ["lookback", "risk"])
     ' Known: lookback, risk.'
     """
     known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    folded = {each.casefold(): each for each in reversed(known)}
+    near = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
     if near:
-        return f" Did you mean {near[0]!r}?"
+        return f" Did you mean {folded[near[0]]!r}?"
     return f" Known: {', '.join(known)}." if known else " There are none."

@@ -129,7 +129,7 @@ def test_several_sources_are_one_import(btlab, ticks, tmp_path):
         (("import", "wrong.csv", "--symbol", "EURUSD", "--store", "wrong.csv"), "store", "is a file"),
         (("import", "wrong.csv"), "usage", "--symbol"),
         (("import", "wrong.csv", "--symbol", "EURUSD", "--price-scale", "much"), "usage", "--price-scale"),
-        (("imprt",), "usage", "import"),
+        (("imprt",), "usage", "Did you mean 'import'? btlab --help"),
         (("restore", "nowhere", "--store", "other"), "store", "nowhere"),
         (("sql", "select"), "store.query", "select"),
         (("quality", "GBPUSD"), "store.missing", "GBPUSD"),

@@ -59,6 +59,7 @@ def test_as_json(new):
     ("name", "message"),
     [
         ("MyBreakout", "as in my_breakout"),
+        ("Class", "as in my_class"),
         ("my-breakout", "as in my_breakout"),
         ("2nd", "as in nd"),
         ("my breakout.py", "as in my_breakout_py"),

@@ -270,7 +270,7 @@ def test_an_empty_folder_and_a_mixed_one(store: Store, tmp_path: Path) -> None:
         store.import_ticks(tmp_path, symbol="EURUSD")
     write(tmp_path / "a.csv", GOOD)
     write(tmp_path / "b.csv", "20140701 000000065,1.36900,1.36912,0\n")
-    with pytest.raises(FormatError, match=r"several formats in one call \(csv, histdata\)"):
+    with pytest.raises(FormatError, match=r"several formats in one call \(csv: a\.csv, histdata: b\.csv\)"):
         store.import_ticks(tmp_path, symbol="EURUSD")
 
 

@@ -123,10 +123,12 @@ def test_bars_of_a_range_are_those_of_all_ticks(store: Store, timeframe: str, pr
 
 
 def test_what_is_not_stored_is_named_with_the_nearest(store: Store) -> None:
-    with pytest.raises(NotStoredError, match="There are none"):
+    with pytest.raises(NotStoredError, match=r"It is empty: store\.import_ticks\(file, symbol='EURUSD'\) fills it"):
         store.ticks("EURUSD")
     ticks = simulate_ticks("EURUSD", days=1)
     store.import_ticks(ticks, feed="Oanda")
+    with pytest.raises(NotStoredError, match="start='2024-02-01' lies behind end='2024-01-01'"):
+        store.ticks("EURUSD", "2024-02-01", "2024-01-01")
     with pytest.raises(NotStoredError, match="Did you mean 'EURUSD'"):
         store.ticks("EURSUD")
     with pytest.raises(NotStoredError, match="Did you mean 'Oanda'"):

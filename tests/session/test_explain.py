@@ -434,6 +434,8 @@ def test_a_trade_that_there_is_not() -> None:
     for wrong in (0, 2, -1, "1", None, 1.0):
         with pytest.raises(bt.errors.RunError, match=r"session\.trades has 1 to 1"):
             session.explain(wrong)  # type: ignore[arg-type]
+    with pytest.raises(bt.errors.RunError, match=r"session\.trades is empty"):
+        played(quotes(100.0), "compiled", when=5).explain(1)
 
 
 def test_explaining_changes_nothing() -> None:

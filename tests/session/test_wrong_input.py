@@ -47,6 +47,7 @@ def bars(*given: Any, **options: Any) -> Callable[[], Any]:
 WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     # a run
     (lambda: bt.run(Idle, "ticks.csv"), errors.SeriesError, "str is no data to run on; give Ticks, Bars, or a frame"),
+    (lambda: bt.run(Idle, frame().drop("time")), errors.SeriesError, "no column 'time' among open, high, low, close; ticks want"),
     (
         lambda: bt.run(object(), TICKS),
         errors.StrategyError,
@@ -171,6 +172,24 @@ class Places(bt.Strategy):
             ctx.sell(size=100, stop=1.1, limit=1.2)
             ctx.close_position(nothing)
             ctx.close_position()
+
+
+def test_a_method_that_nobody_calls_is_named() -> None:
+    class Mistyped(bt.Strategy):
+        def on_bra(self, ctx):
+            ctx.buy(size=1)
+
+    with pytest.warns(bt.errors.BtlabWarning, match=r"Mistyped\.on_bra is called by nobody\. Did you mean 'on_bar'") as caught:
+        bt.run(Mistyped(), TICKS)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(("kind", "says"), [(Idle, "is so where a class says nothing"), (Daily, "says it")])
+def test_bars_too_long_for_a_strategy_name_the_line_to_write(kind: type[bt.Strategy], says: str) -> None:
+    with pytest.raises(errors.TimeframeError, match="1m is finer than the data") as caught:
+        bt.run(kind(), bt.Bars.from_frame(frame(), symbol="TEST", timeframe="1d"))
+    (note,) = caught.value.__notes__
+    assert note == f"{kind.__name__}.timeframe = '1m' {says}; write timeframe = '1d' into the class"
 
 
 @pytest.mark.parametrize("mode", ["compiled", "interpreted"])

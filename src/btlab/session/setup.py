@@ -17,10 +17,11 @@ from btlab.execution.profile import Execution, execution_of
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.records import FOREVER
-from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline, timeline_of
 from btlab.market.times import to_microseconds
 from btlab.session.inside import finer_of
+from btlab.session.mistakes import check_methods, check_timeframes, data_of
 from btlab.strategy.base import Strategy
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def setup_of(
     seed: int = 0,
 ) -> Setup:
     """What `bt.run` was asked, checked; its docstring says what the arguments are."""
-    strategy = _strategy(strategy)
-    data = series_of(data)
+    strategy, data = _strategy(strategy), data_of(data)
+    check_methods(strategy)
     if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
         raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
     if spread is not None and isinstance(data, Ticks):
@@ -127,8 +128,7 @@ def setup_of(
         empty_bars=empty_bars,
         timeframes=strategy.timeframes(),
     )
-    for timeframe in strategy.timeframes():
-        timeline.rows(timeframe)
+    check_timeframes(strategy, timeline)
     execution = execution_of(execution, isinstance(data, Bars) or data.bid_size is not None)
     if execution.through and instrument.tick_size is None:
         raise RunError("through= counts tick sizes, and the instrument has none; give bt.Instrument(..., tick_size=0.01)")

@@ -57,7 +57,8 @@ def _run(given: list[str], as_json: bool) -> int:
         if usage is None:
             raise
         if usage():  # Without arguments help was printed, and there is nothing to say.
-            fail("usage", f"{usage().rstrip('.')}. btlab --help lists what there is", {}, as_json)
+            said = usage().rstrip(".")
+            fail("usage", f"{said}{'' if said.endswith('?') else '.'} btlab --help lists what there is", {}, as_json)
     return REFUSED
 
 

@@ -71,6 +71,7 @@ def _checked(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > 64:
         words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)
         near = "_".join(words).lower().lstrip("0123456789_")
+        near = f"my_{near}" if keyword.iskeyword(near) else near
         raise typer.BadParameter(
             f"{name!r} is no name of a file to import; small letters, digits and _, as in {near[:64] or 'my_breakout'}"
         )

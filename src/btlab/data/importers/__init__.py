@@ -108,11 +108,11 @@ def choose(sources: list[Source], name: str, options: Options) -> Choice:
             f"{sources[0].path.parent} holds {other} only; import_{wanted} takes {wanted}, import_{other} takes {other}",
             file=sources[0].name,
         )
-    names = sorted({importer.NAME for _, importer in chosen})
+    first = {importer.NAME: source.path.name for source, importer in reversed(chosen)}
+    names = sorted(first)
     if len(names) > 1:
-        raise FormatError(
-            f"files of several formats in one call ({', '.join(names)}); import them one after the other", formats=names
-        )
+        shown = ", ".join(f"{name}: {first[name]}" for name in names)
+        raise FormatError(f"files of several formats in one call ({shown}); import them one after the other", formats=names)
     importer = IMPORTERS[names[0]]
     _check_date(options, importer, len(chosen))
     _check_table(options, importer)

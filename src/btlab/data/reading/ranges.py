@@ -146,7 +146,8 @@ class Ranges:
         feeds = {name: one for name, one in (manifest.feeds if manifest else {}).items() if one.segments}
         if not feeds:
             known = list(self.home.symbols())
-            raise NotStoredError(f"nothing of {symbol!r} in {self.home.path}.{did_you_mean(symbol, known)}", symbol=symbol)
+            way = did_you_mean(symbol, known) if known else f" It is empty: store.import_ticks(file, symbol={symbol!r}) fills it."
+            raise NotStoredError(f"nothing of {symbol!r} in {self.home.path}.{way}", symbol=symbol)
         if feed is None and len(feeds) > 1:
             shown = ", ".join(feeds)
             raise NotStoredError(f"{symbol!r} has feeds {shown}; say which with feed=", symbol=symbol, feeds=list(feeds))
@@ -158,6 +159,8 @@ class Ranges:
 
 def _range(start: Moment | None, end: Moment | None) -> tuple[int | None, int | None]:
     since, until = (None if moment is None else to_microseconds(moment) for moment in (start, end))
+    if since is not None and until is not None and until < since:
+        raise NotStoredError(f"start={start!r} lies behind end={end!r}: nothing lies between them", start=since)
     return since, until
 
 

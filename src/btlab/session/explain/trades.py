@@ -34,7 +34,8 @@ def explain_trade(session: Session, trade_id: Any) -> TradeExplanation:
     except TypeError:
         number = 0
     if not 1 <= number <= len(trades):
-        raise RunError(f"there is no trade {trade_id!r}; session.trades has 1 to {len(trades)}", trade=trade_id)
+        there = f"has 1 to {len(trades)}" if len(trades) else "is empty"
+        raise RunError(f"there is no trade {trade_id!r}; session.trades {there}", trade=trade_id)
     trade = trades[number - 1]
     entry, exit_fill = int(trade["entry_order"]), exit_of(session, number - 1)
     by_order = exit_fill is not None and REASONS[exit_fill["reason"]] not in OF_LOTS
