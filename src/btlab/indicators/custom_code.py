@@ -31,6 +31,8 @@ ARRAYS = {
 SLOW_SECONDS = 1.0
 """An indicator that takes longer over one set of bars is named, with its time."""
 
+_COMPILED: dict[str, Any] = {}
+
 TYPES = {
     "value": float64,
     "array": types.Array(float64, 1, "C", readonly=True),
@@ -119,6 +121,12 @@ class CustomNode(Node):
 
     @cached_property
     def _compiled(self) -> Any:
+        """The same code is compiled once in a process, however often its cell is run."""
+        if self.entry.token not in _COMPILED:
+            _COMPILED[self.entry.token] = self._compile()
+        return _COMPILED[self.entry.token]
+
+    def _compile(self) -> Any:
         user = numba.njit(_positional(self.user), boundscheck=True, error_model="numpy", nogil=True)
         wanted = tuple(TYPES[one.kind] for one in self.plan.arguments)
         with warnings.catch_warnings():
