@@ -92,6 +92,7 @@ def test_the_numbers_of_a_run() -> None:
     html = found._repr_html_()
     assert "<table" in html
     assert "pessimistic" in html
+    assert html.count("<tr>") == 2 + len(found.policies) + min(12, len(found.frame)), "a head, and rows"
     assert words.LATER in found.frame["why"].to_list()
     assert set(found.frame["why"]) <= set(words.WHYS)
 

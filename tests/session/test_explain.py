@@ -429,6 +429,25 @@ def test_html_shows_no_foreign_markup() -> None:
     assert "<script>" not in page and "&lt;script&gt;" in page
 
 
+def test_a_table_for_a_notebook_shows_no_foreign_markup_and_says_what_it_leaves_out() -> None:
+    import polars as pl
+
+    from btlab.session.tables import moments, table_html
+
+    rows = 15
+    frame = pl.DataFrame({"why": ["<b>"] * rows, "worth": [1e-5] * rows, "time": moments(np.arange(rows))})
+    page = table_html(frame)
+    assert page.count("<tr>") == 13 and "&lt;b&gt;" in page and "<b>" not in page and "and 3 more" in page
+    assert "text-align:right'>1e-05<" in page and "text-align:left'>1970-01-01 00:00:00<" in page
+
+
+def test_numbers_are_written_as_a_person_writes_them() -> None:
+    from btlab.session.explain.wording import number
+
+    told = [number(value) for value in (1e-5, 0.00123, 1.1, 100_000.0, 0.0, None, True, 1e-12)]
+    assert told == ["0.00001", "0.00123", "1.1", "100000", "0", "None", "True", "1e-12"]
+
+
 def test_a_trade_that_there_is_not() -> None:
     session = played(quotes(100.0, 100.1), "compiled")
     for wrong in (0, 2, -1, "1", None, 1.0):

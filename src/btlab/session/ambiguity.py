@@ -22,7 +22,7 @@ import polars as pl
 from btlab.execution.policy import Intrabar
 from btlab.market.records import BY_LIMIT, BY_STOP, BY_STOP_LIMIT, BY_STOP_LOSS, BY_TAKE_PROFIT, POLICIES, REASONS
 from btlab.market.series import Ticks
-from btlab.session.tables import moments
+from btlab.session.tables import moments, table_html
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -71,7 +71,7 @@ class Ambiguity:
         return f"<{self.note} Equity at the end: {self.worst:,.2f} to {self.best:,.2f}>"
 
     def _repr_html_(self) -> str:
-        tables = "".join(table._repr_html_() for table in (self.policies, self.frame) if len(table))
+        tables = "".join(table_html(table) for table in (self.policies, self.frame) if len(table))
         return f"<p>{html.escape(repr(self)[1:-1])}</p>{tables}"
 
 

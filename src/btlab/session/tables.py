@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -276,6 +277,32 @@ def worth(position: np.ndarray, short: np.ndarray, sell: np.ndarray, buy: np.nda
         both = (position + short) * sell - short * buy
         value = np.where(hedged, both, value)
     return value
+
+
+MOST_ROWS = 12
+
+
+def table_html(frame: pl.DataFrame) -> str:
+    """The first rows of a table for a notebook cell: texts to the left, numbers to the right, every text escaped."""
+    aside = {name: "left" if kind in (pl.String, UTC) else "right" for name, kind in frame.schema.items()}
+
+    def cells(tag: str, row: dict[str, Any]) -> str:
+        return "".join(
+            f"<{tag} style='text-align:{aside[name]}'>{html.escape(_told(value))}</{tag}>" for name, value in row.items()
+        )
+
+    head = cells("th", {name: name.replace("_", " ") for name in frame.columns})
+    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in frame.head(MOST_ROWS).iter_rows(named=True))
+    more = f"<p>and {len(frame) - MOST_ROWS:,} more</p>" if len(frame) > MOST_ROWS else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds").removesuffix("+00:00")
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
 
 
 def summary_html(session: Any) -> str:

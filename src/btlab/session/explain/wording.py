@@ -38,10 +38,16 @@ def lines_of(explained: Any) -> Iterator[Line]:
 def html_of(explained: Any) -> str:
     """The same lines, every text escaped: names and source come from outside."""
     rows = "".join(
-        f"<div style='padding-left:{1.5 * depth}em{';font-weight:600' if depth == 0 else ''}'>{html.escape(text)}</div>"
+        f"<div style='padding-left:{1.5 * depth}em{';font-weight:600' if depth == 0 else ''}'>{marked(text)}</div>"
         for depth, text in lines_of(explained)
     )
     return f"<div class='btlab-explanation'>{rows}</div>"
+
+
+def marked(text: str) -> str:
+    """A line as HTML, the id of its rule less loud than what it says."""
+    said, bracket, rule = text.rpartition(" [") if text.endswith("]") else (text, "", "")
+    return html.escape(said) + (f"<span style='opacity:.55'>{html.escape(bracket + rule)}</span>" if bracket else "")
 
 
 def trade_lines(told: TradeExplanation) -> Iterator[Line]:
@@ -195,4 +201,7 @@ def number(value: Any) -> str:
     """A value as a person reads it: ten digits, no more."""
     if isinstance(value, bool) or value is None:
         return str(value)
-    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
+    if not isinstance(value, int | float):
+        return str(value)
+    text = f"{value:.10g}"
+    return f"{value:.10f}".rstrip("0") if "e-" in text and abs(value) >= 1e-9 else text
