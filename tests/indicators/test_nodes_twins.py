@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
+import btlab as bt
 from btlab.indicators.columns import Frames
 from btlab.indicators.entry import BAR_INPUTS, TICK_INPUTS
 from btlab.indicators.nodes import own
@@ -96,6 +98,18 @@ def test_it_equals_its_twin_where_the_market_halts(name):
 def test_an_anchor_in_the_middle_counts_from_there(later):
     columns = walk(200)
     compare("ANCHORED_VWAP", (columns["time"][50] + later, 1.5), columns)
+
+
+def test_an_anchor_is_a_time():
+    bars = pl.DataFrame({name: walk(60)[name] for name in ("time", "open", "high", "low", "close", "volume")})
+    bars = bars.with_columns(pl.col("time").cast(pl.Datetime("us")))
+    moment = bars["time"][25]
+    counted = bt.indicator("ANCHORED_VWAP", bars, anchor=moment)
+    assert counted["vwap"].is_nan().sum() == 25
+    assert counted.equals(bt.indicator("ANCHORED_VWAP", bars, anchor=moment.isoformat()), null_equal=True)
+    assert bt.list_indicators("anchor")["parameters"][0].endswith("nbdev=2")
+    with pytest.raises(bt.errors.BtlabError, match="'tomorrow' is not a time"):
+        bt.indicator("ANCHORED_VWAP", bars, anchor="tomorrow")
 
 
 FLAT = {  # what a market says that never moved: the price where nothing is named

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from btlab.errors import IndicatorError, did_you_mean
+from btlab.market.times import iso, to_microseconds
 
 BAR_INPUTS: tuple[str, ...] = ("open", "high", "low", "close", "volume", "time", "day")
 """Columns of every bar: its prices and volume; the µs of its start and of the start of its trading day, as floats."""
@@ -31,6 +33,7 @@ class Parameter:
         whole: whether it counts something; a fraction is refused then.
         about: what it means, with its unit.
         choices: names that stand for 0, 1, 2 ...: kinds of a moving average.
+        moment: whether it is a time; a datetime or an ISO text is wanted then, and kept as µs UTC.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Parameter:
     whole: bool = False
     about: str = ""
     choices: tuple[str, ...] = ()
+    moment: bool = False
 
     def check(self, value: Any, indicator: str) -> float:
         """The value as a float.
@@ -49,6 +53,8 @@ class Parameter:
         """
         if isinstance(value, str) and value.upper() in self.choices:
             return float(self.choices.index(value.upper()))
+        if self.moment and isinstance(value, str | date):
+            value = to_microseconds(value)
         given = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
         rule = ""
         if isinstance(given, bool) or not isinstance(given, int | float) or math.isnan(given):
@@ -69,6 +75,8 @@ class Parameter:
         >>> whole("timeperiod", 14, 1, 100).shown(14.0)
         '14'
         """
+        if self.moment:
+            return iso(int(value))
         return self.choices[int(value)] if self.choices else f"{value:.15g}"
 
 

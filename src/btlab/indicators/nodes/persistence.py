@@ -42,7 +42,7 @@ def hurst(inputs, outputs, parameters, memory, windows):
     """Slope of ln(mean R / S) over ln(size): the last n log returns in blocks of n, n / 2, n / 4 ... returns, 8 at least.
 
     Blocks are counted back from the newest; one in which nothing moved is left out, and a size that has no other. Less than two
-    sizes left (a flat market): NaN. Of few values it lies too high: about 0.6 for a random walk with n = 128 (Anis, Lloyd 1976).
+    sizes left (a flat market): NaN. Of few values it lies too high: about 0.57 for a random walk with n = 128 (Anis, Lloyd 1976).
     """
     before, begun = memory[0], memory[1]
     memory[0], memory[1] = inputs[0], 1.0

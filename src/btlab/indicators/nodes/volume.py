@@ -12,6 +12,8 @@ from btlab.indicators.nodes.parts import factor, greatest, least, mean, period, 
 from btlab.market.jit import inner
 
 GROUP = "Volume Indicators"
+EXACT = 2.0**53
+"""µs up to here are whole numbers as floats, before 1970 and after."""
 VWAP = (
     "Stephen A. Berkowitz, Dennis E. Logue, Eugene A. Noser: The Total Cost of Transactions on the NYSE, Journal of Finance 43, "
     "1988; variance: D. H. D. West: Updating Mean and Variance Estimates, Communications of the ACM 22, 1979"
@@ -66,7 +68,9 @@ def session_vwap(inputs, outputs, parameters, memory, windows):
     inputs=("high", "low", "close", "volume", "time"),
     outputs=("vwap", "upper", "lower"),
     parameters=(
-        Parameter("anchor", 0.0, 0.0, 2.0**53, True, "µs UTC; the first bar that begins then or later is the first counted"),
+        Parameter(
+            "anchor", -EXACT, -EXACT, EXACT, True, "the first bar that begins then or later is the first counted", moment=True
+        ),
         factor("nbdev", 2.0, "deviations between the mean and a band"),
     ),
     memory=3,
