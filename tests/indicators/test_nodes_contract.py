@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 
 import numpy as np
@@ -128,3 +129,24 @@ def test_it_says_where_its_formula_stands(name):
     node = own()[name]
     assert re.search(r"\b1[5-9]\d\d|\b20[0-2]\d", node.entry.source), "no year"
     assert node.function.__doc__
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_it_stays_within_what_it_is_given(name):
+    """Behind its inputs and parameters lies NaN, behind its outputs and its memory something that must not change."""
+    node, values = own()[name], own()[name].entry.given({})
+    columns = bars(node.entry.inputs)
+    batch = single(name).batch(columns)
+    shape = node.shape(values)
+    roomy = shape._replace(memory=shape.memory + 3)
+    state, memory = roomy.fresh(), contract.HEAD * shape.heads
+    behind = slice(memory + shape.memory, memory + roomy.memory)
+    state[behind] = 77.0
+    outputs, parameters = np.full(len(batch) + 3, 77.0), np.array([*values, np.nan, np.nan])
+    step = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5)(node.address)
+    for i in range(BARS):
+        bar = np.array([*columns[:, i], np.nan, np.nan])
+        at = state.ctypes.data
+        step(bar.ctypes.data, outputs.ctypes.data, parameters.ctypes.data, at + 8 * memory, at)
+        assert np.array_equal(outputs[: len(batch)], batch[:, i], equal_nan=True)
+    assert (outputs[len(batch) :] == 77.0).all() and (state[behind] == 77.0).all()
