@@ -81,6 +81,19 @@ def test_it_equals_its_twin_where_many_prices_are_the_same(name):
         compare(name, OTHERS[name], coarse())
 
 
+@pytest.mark.parametrize("name", sorted(name for name in TWINS if own()[name].entry.parameters))
+def test_it_equals_its_twin_at_the_ends_of_its_parameters(name):
+    """Each parameter in turn as low as it may be, one more, and as high where that is not for ever."""
+    entry, columns = own()[name].entry, walk(300)
+    for k, one in enumerate(entry.parameters):
+        ends = [one.low, one.low + one.whole] + ([one.high] if one.high < 1_000 else [])
+        for end in [] if one.moment else ends:
+            values = list(entry.given({}))
+            values[k] = end
+            if not (name == "CRSI" and end == 1):  # TA-Lib, its twin, has no RSI of 1
+                compare(name, tuple(values), columns)
+
+
 def halting() -> dict[str, np.ndarray]:
     """Stands still for thirty bars of every hundred, with and without volume."""
     columns, still = walk(500, seed=9), np.arange(500) % 100 >= 70

@@ -64,7 +64,8 @@ def volume_profile(c: Columns, n, bins, share):
             above = profile[area[-1] + 1] if area[-1] + 1 < bins else -1
             below = profile[area[0] - 1] if area[0] > 0 else -1
             area = [*area, area[-1] + 1] if above >= below else [area[0] - 1, *area]
-        out[:, i] = edges[fullest : fullest + 2].mean(), edges[area[-1] + 1], edges[area[0]]
+        if volume.any():
+            out[:, i] = edges[fullest : fullest + 2].mean(), edges[area[-1] + 1], edges[area[0]]
     return list(out)
 
 

@@ -203,7 +203,8 @@ def volume_profile(inputs, outputs, parameters, memory, windows):
         fullest = k if profile[k] > profile[fullest] else fullest
     first = last = fullest
     held = profile[fullest]
-    while held < parameters[2] * total and (first > 0 or last < bins - 1):
+    wanted = parameters[2] * total * (1.0 - 1e-12)  # a share of 1 is reached, however the sums were rounded
+    while held < wanted and (first > 0 or last < bins - 1):
         if first == 0 or (last < bins - 1 and profile[last + 1] >= profile[first - 1]):
             last += 1
             held += profile[last]
