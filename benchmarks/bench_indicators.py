@@ -63,7 +63,7 @@ class Run:
         time, bid, ask = common.quotes(COUNT, seed=seed)
         self.ticks = bt.Ticks.from_arrays(time, bid, ask)
         self.timeline: Timeline = timeline_of(self.ticks)
-        self.price, self.graph, self.handles = (bid + ask) / 2.0, graph, np.array(handles, np.int64)
+        self.price, self.graph, self.handles = (bid + ask) / 2.0, graph, np.array([handle.place for handle in handles], np.int64)
         self.frames = Frames(self.ticks, self.timeline)
         self.driver = Driver(graph, self.frames, handles)
         self.driver.bars[:6, :4] = self.price[0]

@@ -180,9 +180,9 @@ def test_compiled_code_reads_through_one_door_whichever_way():
     for driver in (Driver(graph, frames, [handle]), PythonDriver(graph, frames, [handle])):
         whole = set_bar(driver, frames, 150, running(bars, 150, 0))
         expected = talib.ATR(whole.high, whole.low, whole.close)[-1]
-        assert _through_the_door(driver.door, driver.address, int(handle), 1) == expected == driver.read(handle, 1)
+        assert _through_the_door(driver.door, driver.address, handle.place, 1) == expected == driver.read(handle, 1)
     driver._nodes.clear()
-    assert np.isnan(_through_the_door(driver.door, driver.address, int(handle), 2)) and isinstance(driver.error, KeyError)
+    assert np.isnan(_through_the_door(driver.door, driver.address, handle.place, 2)) and isinstance(driver.error, KeyError)
 
 
 def test_six_timeframes_at_ticks(real_data):
@@ -245,7 +245,7 @@ def test_a_hundred_thousand_handles_leave_no_memory_behind():
     names = [name for name in ALL if known()[name].origin == "talib" and name != "MAVP"]
     for name in names:
         graph.add(name, timeframe="1m")
-    firsts = [node.first for node in graph.nodes.values()]
+    firsts = [graph.handles[node.first] for node in graph.nodes.values()]
     driver = Driver(graph, frames, graph.handles)
     set_bar(driver, frames, 250, running(bars, 250, 0))
 

@@ -13,6 +13,7 @@ from btlab.execution.profile import Execution
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.records import (
+    BOOK,
     CHANGE,
     CHOICE,
     FILL,
@@ -69,6 +70,7 @@ class State:
         self.run = self.record[0]
         self.arrays: dict[str, np.ndarray] = {}
         self.tables: dict[str, np.ndarray] = {}
+        self.book: Any = None  # the strategy's indicators; they know the run, the engine does not know them
         self._point_at_data(data, timeline)
         self._rules = execution, account  # a commission's function must live as long as the run
         self.set(**rules_of_instrument(instrument), **rules_of_account(account))
@@ -136,6 +138,7 @@ class State:
             "bar_ticks": timeline.ticks,
             "bar_closer": timeline.closer,
             "days": timeline.days,
+            "indicators": np.zeros(1, BOOK),
         }
         self._point_at(columns)
         self.set(forming_at=self.address + RUN.fields["forming"][1])  # type: ignore[index]

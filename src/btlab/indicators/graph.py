@@ -18,9 +18,12 @@ from btlab.indicators.columns import check_column
 from btlab.indicators.entry import FREE_INPUTS, Entry
 from btlab.market.timeframe import check_timeframe
 
+TAG = 1 << 52
+"""Handles count from here, so that `ctx.crossed_above(self.rsi, 30)` can tell one from a number."""
+
 
 class Handle(int):
-    """One output of one node, as strategies hold it: its number among all outputs of the graph.
+    """One output of one node, as strategies hold it: its place among all outputs of the graph, and `TAG`.
 
     Attributes:
         key: the node's key, and the output's name where there are several.
@@ -35,6 +38,11 @@ class Handle(int):
     def __repr__(self) -> str:
         return f"<{self.key}>"
 
+    @property
+    def place(self) -> int:
+        """Its place among all outputs of the graph."""
+        return int(self) - TAG
+
 
 @dataclass(frozen=True)
 class GraphNode:
@@ -46,7 +54,7 @@ class GraphNode:
         values: its parameters, in order.
         timeframe: of its bars.
         inputs: columns of the bar by name, or handles of other nodes, in order.
-        first: the number of its first output.
+        first: the place of its first output.
         lookback: bars before its first value, were its inputs there from the beginning.
         warmup: bars before its first value, counted from the chain's beginning; inputs of other timeframes come on top.
         depth: 0 where it reads nothing but bars.
@@ -72,6 +80,9 @@ class GraphNode:
 class Graph:
     """Indicators in the order in which they are calculated.
 
+    Attributes:
+        nodes: by key; handles: all outputs, in order; frozen: nothing more is taken.
+
     >>> graph = Graph()
     >>> trend = graph.add("RSI", timeframe="1h", timeperiod=14)[0]
     >>> graph.add("EMA", timeframe="1h", input=trend, timeperiod=9)
@@ -81,6 +92,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
+        self.frozen = False
         self.nodes: dict[str, GraphNode] = {}
         self.handles: list[Handle] = []
         self._owners: list[str] = []
@@ -94,9 +106,31 @@ class Graph:
         Raises:
             IndicatorError: there is no such output.
         """
-        if not 0 <= int(handle) < len(self.handles):
+        return self.nodes[self._owners[self.place_of(handle)]]
+
+    def place_of(self, handle: int) -> int:
+        """The place of an output among all, from 0.
+
+        Raises:
+            IndicatorError: there is no such output.
+        """
+        if not 0 <= int(handle) - TAG < len(self.handles):
             raise IndicatorError(f"{handle!r} is no handle of this graph; it has {len(self.handles)} outputs", handle=handle)
-        return self.nodes[self._owners[int(handle)]]
+        return int(handle) - TAG
+
+    def __repr__(self) -> str:
+        from btlab.indicators.picture import text
+
+        return text(self) or "no indicators"
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def svg(self) -> str:
+        """A picture: each node with its parameters, inputs and warm-up, dashed lines between timeframes."""
+        from btlab.indicators.picture import svg
+
+        return svg(self)
 
     def add(self, name: str, *, timeframe: str, input: Any = None, **parameters: Any) -> tuple[Handle, ...]:
         """A handle for each output of an indicator; the node is made where it was not there before.
@@ -111,6 +145,8 @@ class Graph:
         Raises:
             IndicatorError: an unknown indicator, parameter or input, or a value that it cannot take.
         """
+        if self.frozen:
+            raise IndicatorError(f"{name} is asked for when the run has begun; ask for indicators in init", name=name)
         entry = entry_of(name)
         check_timeframe(timeframe)
         values, inputs = entry.given(parameters), self._inputs(entry, input)
@@ -167,7 +203,7 @@ class Graph:
         first = len(self.handles)
         self.nodes[key] = GraphNode(key, entry, values, timeframe, inputs, first, lookback, warmup, depth)
         for k, output in enumerate(entry.outputs):
-            handle = Handle(first + k)
+            handle = Handle(TAG + first + k)
             handle.key = key if len(entry.outputs) == 1 else f"{key}#{output.name}"
             handle.timeframe, handle.warmup = timeframe, warmup
             self.handles.append(handle)
@@ -191,7 +227,7 @@ class Graph:
 
     def _input(self, one: Any) -> str | Handle:
         if isinstance(one, Handle):
-            if self.node_of(one) and self.handles[one] is one:
+            if self.handles[self.place_of(one)] is one:
                 return one
             raise IndicatorError(f"{one!r} is a handle of another graph", handle=one)
         return check_column(one)

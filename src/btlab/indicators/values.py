@@ -14,7 +14,7 @@ from btlab.indicators.graph import Graph, GraphNode, Handle
 def values_of(graph: Graph, handle: int, frames: Frames) -> np.ndarray:
     """float64 (bars,): one output over the bars of its timeframe; read-only."""
     node = graph.node_of(handle)
-    return outputs_of(graph, node, frames)[int(handle) - node.first]
+    return outputs_of(graph, node, frames)[graph.place_of(handle) - node.first]
 
 
 def outputs_of(graph: Graph, node: GraphNode, frames: Frames) -> Arrays:

@@ -218,6 +218,23 @@ NIGHT = np.dtype(
     align=True,
 )
 
+BOOK = np.dtype(
+    [
+        # the indicators of a run; one without any has an empty book
+        ("outputs", "i8"),  # how many series there are
+        ("row_at", "i8"),  # of each: the row of its timeframe
+        ("closed_at", "i8"),  # of each: the address of its values on closed bars; 0 while nobody has read one
+        ("fetch", "i8"),  # address of the function that makes them
+        ("door", "i8"),  # address of the function that values a running bar, and what it is called with
+        ("driver", "i8"),
+        ("bars_at", "i8"),  # the running bars, and how many columns they have there
+        ("width", "i8"),
+        ("seen_at", "i8"),  # for each row: `taken`, `now` and the stamp when its bar was looked at last
+        ("stamp", "i8"),  # the last that was given
+    ],
+    align=True,
+)
+
 MARK = np.dtype([("time", "i8"), ("tick", "i8"), ("name", "i8"), ("value", "f8")], align=True)
 
 RUN = np.dtype(
@@ -371,6 +388,7 @@ RUN = np.dtype(
         ("bar_real_at", "i8"),
         ("bar_ticks_at", "i8"),
         ("bar_closer_at", "i8"),
+        ("indicators_at", "i8"),
         ("days_at", "i8"),
         ("days", "i8"),
         ("tier_from_at", "i8"),

@@ -20,12 +20,14 @@ from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
 from btlab.session import tables, trailing
+from btlab.strategy.base import graph_of
 
 if TYPE_CHECKING:
     from os import PathLike
 
     import polars as pl
 
+    from btlab.indicators.graph import Graph
     from btlab.session.ambiguity import Ambiguity
     from btlab.session.checkpoint import Capture, Checkpoint
     from btlab.session.explain import MomentExplanation, TradeExplanation
@@ -111,6 +113,10 @@ class Session:
     def marks(self) -> pl.DataFrame:
         """What the strategy marked: time, tick (the last taken), name, value."""
         return tables.marks(self.records["mark"])
+
+    def graph(self) -> Graph:
+        """The strategy's indicators, and what each of them reads: a picture in a notebook, lines of text elsewhere."""
+        return graph_of(self.strategy)
 
     @cached_property
     def equity(self) -> pl.DataFrame:

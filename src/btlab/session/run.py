@@ -144,6 +144,8 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
             raise RunError(f"until={until!r}: the run stands after tick {state.run['taken']} already", until=until)
         state.set(until=tick, until_time=time)
     used = drive(start.strategy, state, timeline, data, mode, progress, begun=start.begun)
+    if start.book is not None:
+        start.book.check()
     kept = None
     if until is not None:
         kept = Capture(setup, start)

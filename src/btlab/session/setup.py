@@ -23,6 +23,7 @@ from btlab.market.times import to_microseconds
 from btlab.session.inside import finer_of
 from btlab.session.mistakes import check_methods, check_timeframes, data_of
 from btlab.strategy.base import Strategy
+from btlab.strategy.book import Book, book_of
 
 if TYPE_CHECKING:
     from btlab.data.store import Store
@@ -79,7 +80,7 @@ class Setup:
             finer=self.finer,
             seed=self.seed,
         )
-        return Start(strategy, state, state.record.copy())
+        return Start(strategy, state, state.record.copy(), book_of(strategy, self.data, self.timeline, state))
 
 
 @dataclass(slots=True)
@@ -87,12 +88,14 @@ class Start:
     """A run where it stands.
 
     Attributes:
-        strategy, state: its own. initial: the RUN record before anything happened. begun: `on_start` is over.
+        strategy, state: its own. initial: the RUN record before anything happened. book: its indicators.
+        begun: `on_start` is over.
     """
 
     strategy: Strategy
     state: State
     initial: np.ndarray
+    book: Book | None
     begun: bool = False
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import inspect
 import operator
-from typing import Any, ClassVar
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from btlab.errors import ParameterError, did_you_mean
 from btlab.market.timeframe import index_of
+
+if TYPE_CHECKING:
+    from btlab.indicators.graph import Graph
 
 HANDLERS = ("on_start", "on_bar", "on_tick", "on_fill", "on_end")
 KINDS = (bool, int, float, str)
@@ -79,6 +83,30 @@ class Strategy:
         """Which of the methods that the clock calls are there."""
         return tuple(name for name in HANDLERS if getattr(type(self), name) is not getattr(Strategy, name))
 
+    def indicator(self, name: str, *, timeframe: str | None = None, input: Any = None, **parameters: Any) -> Any:
+        """An indicator for `ctx.value`, `ctx.forming_value`, `ctx.crossed_above` and `ctx.crossed_below`; asked for in `init`.
+
+        Args:
+            name: one of `bt.list_indicators()`, or a `bt.custom_indicator`.
+            timeframe: of the bars it is calculated on; that of its input where that is another indicator, else the strategy's
+                first.
+            input: for an indicator of any series: a column of the bar ("close", "hl2" ...), what another call of this gave, or a
+                tuple of them. One of another timeframe is read as it stood when each bar closed.
+            parameters: by name, as the table has them.
+
+        Returns:
+            What `ctx` reads it by; a tuple where the indicator has several outputs.
+
+        Raises:
+            IndicatorError: an unknown name, parameter or input, or a value out of its range.
+        """
+        from btlab.indicators.graph import Handle
+
+        first = input[0] if isinstance(input, tuple | list) and input else input
+        own = first.timeframe if isinstance(first, Handle) else self.timeframes()[0]
+        handles = graph_of(self).add(name, timeframe=timeframe or own, input=input, **parameters)
+        return handles if len(handles) > 1 else handles[0]
+
     def init(self) -> None:
         """Called once before the run, in plain Python: set the state here."""
 
@@ -96,6 +124,16 @@ class Strategy:
 
     def on_end(self, ctx: Any) -> None:
         """After the last tick; orders placed here never fill."""
+
+
+_GRAPHS: weakref.WeakKeyDictionary[Strategy, Graph] = weakref.WeakKeyDictionary()
+
+
+def graph_of(strategy: Strategy) -> Graph:
+    """The indicators that a strategy has asked for. They stand beside it: its own attributes are its state."""
+    from btlab.indicators.graph import Graph
+
+    return _GRAPHS.setdefault(strategy, Graph())
 
 
 def _as_kind(owner: str, name: str, kind: type, value: Any) -> Any:

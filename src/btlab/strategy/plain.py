@@ -54,6 +54,7 @@ from btlab.market.times import duration
 from btlab.strategy.cells import Cells
 from btlab.strategy.context import BACKWARDS, COUNTED, NOT_THERE
 from btlab.strategy.context_orders import kind_of_order
+from btlab.strategy.plain_indicators import IndicatorReads
 from btlab.strategy.wording import (
     NO_GROUP,
     NO_HEDGING,
@@ -159,7 +160,7 @@ def _slot(name: str, doc: str) -> Any:
     return property(lambda self: self._slots[name][0], doc=doc)
 
 
-class PlainContext:
+class PlainContext(IndicatorReads):
     """What an interpreted strategy sees as `ctx`; `architecture.md` names the operations that agree bit for bit."""
 
     def __init__(self, state: State, timeline: Timeline) -> None:

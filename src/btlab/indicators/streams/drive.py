@@ -225,27 +225,27 @@ DOORS = {
 
 
 @inner(forceinline=True)
-def read_running(address, handle, stamp):
+def read_running(address, place, stamp):
     """An output's value of the running bar of its timeframe.
 
     Args:
         address: of the `DRIVER` record.
-        handle: the output's number; one of those the driver was made for.
+        place: the output's among all of the graph; one of those the driver was made for.
         stamp: a number of the moment, another one whenever a running bar or a count has changed.
     """
     driver = _driver(address)
-    k = carray(as_pointer(driver.owner_at + 4 * handle), 1, np.int32)[0]
+    k = carray(as_pointer(driver.owner_at + 4 * place), 1, np.int32)[0]
     live = _live(driver, k)
     if live.stamp != stamp:
         live.stamp = stamp
         settled = word_at(driver.counts_at + 8 * live.timeframe) == live.settled
         if not (settled and live.plain != 0 and _ask(address, k) == 0):
             through(driver.value, address, k)
-    return real_at(driver.outputs_at + 8 * handle)
+    return real_at(driver.outputs_at + 8 * place)
 
 
-def _door(address, handle, stamp):
-    return read_running(address, handle, stamp)
+def _door(address, place, stamp):
+    return read_running(address, place, stamp)
 
 
 door = numba.cfunc(float64(intp, int64, int64), cache=cache_folder(INDICATOR_ROOMS) is not None, error_model="numpy")(_door)
@@ -253,8 +253,8 @@ door = numba.cfunc(float64(intp, int64, int64), cache=cache_folder(INDICATOR_ROO
 
 
 @kernel(float64(intp, int64, int64))
-def read_once(address, handle, stamp):
-    return read_running(address, handle, stamp)
+def read_once(address, place, stamp):
+    return read_running(address, place, stamp)
 
 
 @kernel(int64(intp))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from btlab.indicators.columns import Frames
-from btlab.indicators.graph import Graph, GraphNode, Handle
+from btlab.indicators.graph import TAG, Graph, GraphNode, Handle
 from btlab.indicators.streams.rows import FIRST_OUTPUT, Table, aligned
 from btlab.indicators.streams.table import BAR_COLUMNS, DRIVER
 from btlab.market.timeframe import ROWS
@@ -54,7 +54,7 @@ class Driver:
 
     @property
     def door(self) -> int:
-        """The address that compiled code calls with `address`, a handle and a stamp."""
+        """The address that compiled code calls with `address`, an output's place and a stamp."""
         from btlab.indicators.streams.drive import door
 
         return int(door.address)
@@ -68,7 +68,7 @@ class Driver:
         """An output's value of the running bar; `stamp` numbers the moment: another one whenever a bar or a count has changed."""
         from btlab.indicators.streams.drive import read_once
 
-        return float(read_once(self.address, int(handle), stamp))
+        return float(read_once(self.address, int(handle) - TAG, stamp))
 
     def clone(self) -> Driver:
         """The same at the same bar, from here on by itself, with its own counts and running bars."""

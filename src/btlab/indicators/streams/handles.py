@@ -14,7 +14,7 @@ import numpy as np
 from btlab.indicators import library
 from btlab.indicators.columns import MEANS, Frames
 from btlab.indicators.custom_code import CustomNode, stream_of
-from btlab.indicators.graph import Graph, GraphNode, Handle
+from btlab.indicators.graph import TAG, Graph, GraphNode, Handle
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
 from btlab.indicators.streams.driver import needed
@@ -105,7 +105,7 @@ class PythonDriver:
             follower.stamp = stamp
             bar = [self._input(node, one, stamp) for one in node.inputs]
             follower.value(int(self.counts[index_of(node.timeframe)]), bar)
-        return follower.outputs[int(handle) - node.first]
+        return follower.outputs[int(handle) - TAG - node.first]
 
     def close(self) -> None:
         """Let go of every handle; they are opened again where something is read."""
@@ -120,9 +120,9 @@ class PythonDriver:
         closed = int(self.counts[index_of(one.timeframe)])
         return float(values_of(self._graph, one, self._frames)[closed - 1]) if closed else np.nan
 
-    def _answer(self, _: int, handle: int, stamp: int) -> float:
+    def _answer(self, _: int, place: int, stamp: int) -> float:
         try:
-            return self.read(handle, stamp)
+            return self.read(TAG + place, stamp)
         except BaseException as error:
             self.error = error
             return float("nan")

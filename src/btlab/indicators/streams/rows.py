@@ -124,7 +124,7 @@ class Table:
         frame, places, made = index_of(node.timeframe), [], []
         for one in node.inputs:
             if isinstance(one, Handle) and one.timeframe == node.timeframe:
-                places.append(FIRST_OUTPUT + int(one))
+                places.append(FIRST_OUTPUT + one.place)
             elif one in BAR_COLUMNS:
                 places.append(frame * len(BAR_COLUMNS) + BAR_COLUMNS.index(one))
             else:

@@ -1,0 +1,142 @@
+"""Indicators in the `ctx` of a compiled strategy: closed values by their address, running ones through one door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import carray, float64, int64, intp, types
+from numba.core.errors import NumbaTypeError
+from numba.extending import intrinsic, overload_method
+
+from btlab.engine.clock import OPEN, forming_value
+from btlab.market.jit import inner
+from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
+from btlab.market.records import BOOK
+from btlab.strategy.context import BACKWARDS, JIT, ContextType, run_of
+
+TAG = 1 << 52
+"""`indicators.graph.TAG`: handles count from here."""
+NO_HANDLE = "that is no handle of an indicator; self.indicator(...) in init gives one"
+NUMBERS = "ctx.crossed_above and ctx.crossed_below compare two handles, or a handle and a number"
+TIME, DAY = 5, 6
+SEEN = 3
+
+
+@intrinsic
+def through(typing_context: Any, door: Any, driver: Any, place: Any, stamp: Any) -> Any:
+    """Ask for a value at a door's address."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        door, *given = arguments
+        word = ir.IntType(64)
+        kind = ir.FunctionType(ir.DoubleType(), [word, word, word]).as_pointer()
+        return builder.call(builder.inttoptr(door, kind), given)
+
+    return float64(intp, intp, int64, int64), generate
+
+
+@inner
+def book_of(run):
+    return carray(as_pointer(run.indicators_at), 1, BOOK)[0]
+
+
+@inner
+def place_of(book, handle):
+    place = handle - TAG
+    if place < 0 or place >= book.outputs:
+        raise ValueError(NO_HANDLE)
+    return place
+
+
+@inner
+def closed_value(run, handle, back):
+    """An output on a completed bar; NaN before the first, and while it warms up."""
+    if back < 0:
+        raise ValueError(BACKWARDS)
+    book = book_of(run)
+    place = place_of(book, handle)
+    bar = run.counts[integer_at(book.row_at, place)] - 1 - back
+    if bar < 0:
+        return np.nan
+    if integer_at(book.closed_at, place) == 0:
+        through(book.fetch, 0, place, 0)
+        if integer_at(book.closed_at, place) == 0:  # that went wrong; the run stops, and says why
+            return np.nan
+    return float_at(integer_at(book.closed_at, place), bar)
+
+
+@inner
+def look(run, book, row):
+    """Let the book have the running bar of a timeframe; False where none is open. Something new gets a stamp."""
+    if np.isnan(forming_value(run, row, OPEN)):
+        return False
+    bar, seen = floats_at(book.bars_at + 8 * book.width * row, book.width), integers_at(book.seen_at + 8 * SEEN * row, SEEN)
+    new = seen[0] != run.taken or seen[1] != run.now
+    for column in range(5):
+        value = forming_value(run, row, column)
+        if value != bar[column]:
+            new, bar[column] = True, value
+    if new:
+        start = integer_at(run.bar_start_at, run.offset[row] + run.counts[row])
+        if bar[TIME] != start:
+            days = integers_at(run.days_at, run.days)
+            bar[TIME], bar[DAY] = start, days[max(np.searchsorted(days, start, side="right") - 1, 0)]
+        book.stamp += 1
+        seen[0], seen[1], seen[2] = run.taken, run.now, book.stamp
+    return True
+
+
+@inner
+def running_value(run, handle):
+    """An output with the running bar counted in; NaN while none is open."""
+    book = book_of(run)
+    place = place_of(book, handle)
+    row = integer_at(book.row_at, place)
+    if not look(run, book, row):
+        return np.nan
+    return through(book.door, book.driver, place, integer_at(book.seen_at + 8 * SEEN * row, 2))
+
+
+@inner
+def reading(run, one, back):
+    """A handle's value, or a number as it is."""
+    return closed_value(run, int64(one), back) if one >= TAG else float64(one)
+
+
+@inner
+def crossed(run, above, below):
+    """Whether one was not over the other at the last bar but one, and is at the last."""
+    return reading(run, above, 1) <= reading(run, below, 1) and reading(run, above, 0) > reading(run, below, 0)
+
+
+@overload_method(ContextType, "value", jit_options=JIT)
+def value(ctx, handle, back=0):
+    if not isinstance(handle, types.Integer):
+        raise NumbaTypeError(NO_HANDLE)
+    return lambda ctx, handle, back=0: closed_value(run_at(run_of(ctx)), handle, back)
+
+
+@overload_method(ContextType, "forming_value", jit_options=JIT)
+def read_running(ctx, handle):
+    if not isinstance(handle, types.Integer):
+        raise NumbaTypeError(NO_HANDLE)
+    return lambda ctx, handle: running_value(run_at(run_of(ctx)), handle)
+
+
+def check_numbers(*both: Any) -> None:
+    if not all(isinstance(one, types.Integer | types.Float) for one in both):
+        raise NumbaTypeError(NUMBERS)
+
+
+@overload_method(ContextType, "crossed_above", jit_options=JIT)
+def crossed_above(ctx, a, b):
+    check_numbers(a, b)
+    return lambda ctx, a, b: crossed(run_at(run_of(ctx)), a, b)
+
+
+@overload_method(ContextType, "crossed_below", jit_options=JIT)
+def crossed_below(ctx, a, b):
+    check_numbers(a, b)
+    return lambda ctx, a, b: crossed(run_at(run_of(ctx)), b, a)
