@@ -389,6 +389,29 @@ class Hedged(bt.Strategy):
             ctx.close_position(0.5)
 
 
+class Crossings(bt.Strategy):
+    """Trades crossings of chained indicators, with a stop of the running bar's range."""
+
+    timeframe = "5m"
+    level: int = 55
+
+    def init(self):
+        self.rsi = self.indicator("RSI", timeperiod=5)
+        self.smooth = self.indicator("EMA", input=self.rsi, timeperiod=3)
+        self.range = self.indicator("ATR", timeframe="15m", timeperiod=3)
+        self.line, self.signal, _ = self.indicator("MACD", input="hlc3", fastperiod=3, slowperiod=8, signalperiod=3)
+        self.seen = 0.0
+
+    def on_bar(self, ctx):
+        away = ctx.forming_value(self.range)
+        if ctx.crossed_above(self.line, self.signal) and away > 0.0:
+            ctx.buy(size=1_000, stop_loss=ctx.bid - away)
+        elif ctx.crossed_below(self.rsi, self.level) or ctx.crossed_below(self.rsi, self.smooth):
+            ctx.close_position()
+        if ctx.value(self.smooth) > ctx.value(self.smooth, back=1):
+            self.seen += ctx.value(self.smooth)
+
+
 HEDGED = Hedged()
 EXAMPLES: tuple[bt.Strategy, ...] = (
     Breakout(),
@@ -404,6 +427,7 @@ EXAMPLES: tuple[bt.Strategy, ...] = (
     Ring(),
     Inherits(longest=2),
     Lifetimes(),
+    Crossings(),
 )
 
 
