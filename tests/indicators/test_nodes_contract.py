@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import inspect
 import re
 
 import numpy as np
@@ -128,7 +129,7 @@ def test_it_says_where_its_formula_stands(name):
     """Author, title and year; and the formula in words."""
     node = own()[name]
     assert re.search(r"\b1[5-9]\d\d|\b20[0-2]\d", node.entry.source), "no year"
-    assert node.function.__doc__
+    assert node.entry.about == inspect.cleandoc(node.function.__doc__)
 
 
 @pytest.mark.parametrize("name", NODES)

@@ -70,7 +70,8 @@ def list_indicators(search: str = "") -> pl.DataFrame:
 
     Returns:
         name, title, group, inputs, parameters (with their defaults), outputs, overlay (drawn over the prices), lookback (bars
-        before the first value, by default), origin ("talib", "btlab", "custom"), source (where the formula stands).
+        before the first value, by default), origin ("talib", "btlab", "custom"), source (where the formula stands), about (the
+        formula in words, of ours and of your own).
 
     >>> list_indicators("bollinger bands")["parameters"][0]
     'timeperiod=20, nbdevup=2, nbdevdn=2, matype=SMA'
@@ -93,5 +94,6 @@ def list_indicators(search: str = "") -> pl.DataFrame:
         "lookback": [entry.lookback for entry in rows],
         "origin": [entry.origin for entry in rows],
         "source": [entry.source for entry in rows],
+        "about": [entry.about for entry in rows],
     }
     return pl.DataFrame(columns, schema_overrides={"overlay": pl.Boolean, "lookback": pl.Int64})

@@ -108,10 +108,11 @@ def _node(
     said = _place(name, "length", length, places, lowest=1) if reads_arrays else 1
     plan = Plan(arguments, said, _place(name, "lookback", lookback, places, lowest=0), int(memory), len(outputs))
     named = tuple(Output(one) if isinstance(one, str) else one for one in outputs)
+    described = inspect.cleandoc(function.__doc__ or "")
     token = hashlib.sha256(repr((_identity(function), plan, named, mode)).encode()).hexdigest()[:12]
     entry = Entry(
         name,
-        inspect.cleandoc(function.__doc__ or name).split("\n")[0],
+        (described or name).split("\n")[0],
         "Custom",
         inputs,
         parameters,
@@ -120,6 +121,7 @@ def _node(
         "custom",
         defaults=tuple(DEFAULTS.get(one, one) for one in inputs),
         lookback=plan.lookback_of(*(one.default for one in parameters)),
+        about=described,
         token=f"@{token}",
     )
     return CustomNode(entry, function, plan.kept, plan.windows_of, lambda *_: (), plan.lookback_of, plan, mode)
@@ -222,5 +224,10 @@ def _names(code: CodeType) -> frozenset[str]:
 
 
 def _text(code: CodeType) -> tuple[Any, ...]:
-    constants = tuple(_text(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts)
-    return code.co_code, constants, code.co_names, code.co_varnames
+    return code.co_code, tuple(map(_constant, code.co_consts)), code.co_names, code.co_varnames
+
+
+def _constant(one: Any) -> Any:
+    if isinstance(one, CodeType):
+        return _text(one)
+    return sorted(map(repr, one)) if isinstance(one, frozenset) else repr(one)  # a set's order differs from process to process

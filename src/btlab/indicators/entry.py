@@ -109,6 +109,7 @@ class Entry:
         source: where the formula stands.
         defaults: the series that each input takes where nobody says, in order; "" where one must be given.
         lookback: bars before the first that has a value, with the parameters' defaults.
+        about: the formula in words, and what is said of a market that stands still; of ours and of a user's own.
         token: what tells one version of a user's own from another of the same name.
     """
 
@@ -123,6 +124,7 @@ class Entry:
     source: str = ""
     defaults: tuple[str, ...] = ()
     lookback: int = 0
+    about: str = ""
     token: str = ""
 
     @property

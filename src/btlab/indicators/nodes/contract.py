@@ -22,8 +22,9 @@ most once a bar.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -192,7 +193,8 @@ def node(
     def declare(function: Callable[..., None]) -> Node:
         if name in NODES:
             raise IndicatorError(f"{name} is declared twice", name=name)
-        NODES[name] = Node(entry, function, memory, windows, areas, lookback)
+        described = replace(entry, about=inspect.cleandoc(function.__doc__ or ""))
+        NODES[name] = Node(described, function, memory, windows, areas, lookback)
         return NODES[name]
 
     return declare
