@@ -30,6 +30,20 @@ def day_before(memory, open_, high, low, close, day):
     return memory[0] > 1.0
 
 
+@inner
+def say_nothing(outputs, count):
+    for k in range(count):
+        outputs[k] = np.nan
+
+
+@inner
+def floor_levels(outputs, pivot, high, low):
+    """The floor traders' three levels on either side of a pivot."""
+    outputs[0], outputs[1], outputs[2] = pivot, 2.0 * pivot - low, 2.0 * pivot - high
+    outputs[3], outputs[4] = pivot + (high - low), pivot - (high - low)
+    outputs[5], outputs[6] = high + 2.0 * (pivot - low), low - 2.0 * (high - pivot)
+
+
 @node(
     "PIVOTS",
     "Pivot points, standard",
@@ -48,12 +62,9 @@ def pivots(inputs, outputs, parameters, memory, windows):
     known = day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3])
     high, low, close = memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
     pivot = close + ((high - close) + (low - close)) / 3.0
-    outputs[0], outputs[1], outputs[2] = pivot, 2.0 * pivot - low, 2.0 * pivot - high
-    outputs[3], outputs[4] = pivot + (high - low), pivot - (high - low)
-    outputs[5], outputs[6] = high + 2.0 * (pivot - low), low - 2.0 * (high - pivot)
+    floor_levels(outputs, pivot, high, low)
     if not known:
-        for k in range(7):
-            outputs[k] = np.nan
+        say_nothing(outputs, 7)
 
 
 @node(
@@ -80,8 +91,7 @@ def pivots_fibonacci(inputs, outputs, parameters, memory, windows):
     outputs[3], outputs[4] = pivot + 0.618 * span, pivot - 0.618 * span
     outputs[5], outputs[6] = pivot + span, pivot - span
     if not known:
-        for k in range(7):
-            outputs[k] = np.nan
+        say_nothing(outputs, 7)
 
 
 @node(
@@ -103,12 +113,9 @@ def pivots_woodie(inputs, outputs, parameters, memory, windows):
     known = day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3])
     high, low, close = memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
     pivot = close + ((high - close) + (low - close)) / 4.0
-    outputs[0], outputs[1], outputs[2] = pivot, 2.0 * pivot - low, 2.0 * pivot - high
-    outputs[3], outputs[4] = pivot + (high - low), pivot - (high - low)
-    outputs[5], outputs[6] = high + 2.0 * (pivot - low), low - 2.0 * (high - pivot)
+    floor_levels(outputs, pivot, high, low)
     if not known:
-        for k in range(7):
-            outputs[k] = np.nan
+        say_nothing(outputs, 7)
 
 
 @node(
@@ -136,8 +143,7 @@ def pivots_camarilla(inputs, outputs, parameters, memory, windows):
     outputs[5], outputs[6] = close + span / 4.0, close - span / 4.0
     outputs[7], outputs[8] = close + span / 2.0, close - span / 2.0
     if not known:
-        for k in range(9):
-            outputs[k] = np.nan
+        say_nothing(outputs, 9)
 
 
 @node(
@@ -162,7 +168,7 @@ def pivots_demark(inputs, outputs, parameters, memory, windows):
     total = high + low + close + twice
     outputs[0], outputs[1], outputs[2] = total / 4.0, total / 2.0 - low, total / 2.0 - high
     if not known:
-        outputs[0] = outputs[1] = outputs[2] = np.nan
+        say_nothing(outputs, 3)
 
 
 @node(

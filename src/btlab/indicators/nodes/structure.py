@@ -109,6 +109,17 @@ def market_structure(inputs, outputs, parameters, memory, windows):
     outputs[2], outputs[3] = memory[4], 2.0 * broken if turned else broken
 
 
+@inner
+def nearest(levels, price, under, over):
+    """The greatest level at or under a price and the least over it, of these and of two known before."""
+    for level in levels:
+        if level <= price:
+            under = max(under, level)
+        else:
+            over = min(over, level)
+    return under, over
+
+
 @node(
     "SUPPORT_RESISTANCE",
     "Support and resistance",
@@ -135,10 +146,7 @@ def support_resistance(inputs, outputs, parameters, memory, windows):
         return
     tops = push(windows, 2, highs[wing]) if swing(highs, wing, 1.0) else last(windows, 2)
     bottoms = push(windows, 3, lows[wing]) if swing(lows, wing, -1.0) else last(windows, 3)
-    under, over = -np.inf, np.inf
-    for level in tops:
-        under, over = max(under, level) if level <= inputs[2] else under, min(over, level) if level > inputs[2] else over
-    for level in bottoms:
-        under, over = max(under, level) if level <= inputs[2] else under, min(over, level) if level > inputs[2] else over
+    under, over = nearest(tops, inputs[2], -np.inf, np.inf)
+    under, over = nearest(bottoms, inputs[2], under, over)
     outputs[0], outputs[1] = under if under > -np.inf else np.nan, over if over < np.inf else np.nan
     outputs[2] = len(tops) + len(bottoms)
