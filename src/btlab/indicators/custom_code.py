@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import math
 import re
 import time
 import warnings
@@ -99,6 +100,11 @@ class CustomNode(Node):
         return self.function
 
     @cached_property
+    def called(self) -> FunctionType:
+        """It with positional arguments alone, as both ways call it."""
+        return _positional(self.user)
+
+    @cached_property
     def why_interpreted(self) -> str:
         """Why it runs interpreted; empty where it is compiled.
 
@@ -127,7 +133,7 @@ class CustomNode(Node):
         return _COMPILED[self.entry.token]
 
     def _compile(self) -> Any:
-        user = numba.njit(_positional(self.user), boundscheck=True, error_model="numpy", nogil=True)
+        user = numba.njit(self.called, boundscheck=True, error_model="numpy", nogil=True)
         wanted = tuple(TYPES[one.kind] for one in self.plan.arguments)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", errors.NumbaWarning)
@@ -213,23 +219,21 @@ class Interpreted:
 
     def __init__(self, node: CustomNode, values: Sequence[float]) -> None:
         self.node, self.values, self.bars = node, tuple(values), 0
-        self.windows = [np.empty(0) for _ in node.plan.arrays]
-        self.memory = np.zeros(node.plan.floats)
+        plan = node.plan
+        self._arrays, self._length, self._lookback = plan.arrays, plan.length_of(*values), _read(plan.lookback, values)
+        self.windows = [np.empty(0) for _ in self._arrays]
+        self.memory = np.zeros(plan.floats)
 
     def update(self, *bar: float) -> np.ndarray:
         """float64 (outputs,): takes one bar."""
         out = np.full(self.node.plan.outputs, np.nan)
-        if not np.isfinite(bar).all():
+        if not all(map(math.isfinite, bar)):
             return out
-        plan, self.bars = self.node.plan, self.bars + 1
-        length = plan.length_of(*self.values)
-        kept = [np.append(window[max(len(window) - length + 1, 0) :], bar[k]) for window, k in zip(self.windows, plan.arrays)]
-        for window in kept:
-            window.flags.writeable = False
-        self.windows = kept
-        if self.bars >= length:
+        self.bars += 1
+        self.windows = [_pushed(window, bar[k], self._length) for window, k in zip(self.windows, self._arrays)]
+        if self.bars >= self._length:
             found = self._asked(bar)
-            if self.bars > _read(plan.lookback, self.values):
+            if self.bars > self._lookback:
                 out[:] = np.nan if found is None else found
         return out
 
@@ -249,10 +253,10 @@ class Interpreted:
         return np.ascontiguousarray(np.transpose(made)) if made else np.empty((self.node.plan.outputs, 0))
 
     def _asked(self, bar: Sequence[float]) -> Any:
-        plan, given = self.node.plan, list[Any]()
-        for kind, place in plan.arguments:
+        given = list[Any]()
+        for kind, place in self.node.plan.arguments:
             if kind == "array":
-                given.append(self.windows[plan.arrays.index(place)])
+                given.append(self.windows[self._arrays.index(place)])
             elif kind == "memory":
                 given.append(self.memory)
             elif kind == "whole":
@@ -261,7 +265,7 @@ class Interpreted:
                 given.append(np.float64(bar[place] if kind == "value" else self.values[place]))
         try:
             with np.errstate(all="ignore"):
-                return _positional(self.node.user)(*given)
+                return self.node.called(*given)
         except Exception as error:
             raise self._explained(error) from error
 
@@ -273,6 +277,15 @@ class Interpreted:
             trace = trace.tb_next
         about = f"{self.node.entry.name}, line {line}, at bar {self.bars - 1}: {type(error).__name__}: {error}"
         return IndicatorError(about, line=line, bar=self.bars - 1)
+
+
+def _pushed(window: np.ndarray, value: float, length: int) -> np.ndarray:
+    """A new array of the last values; the old one stays, as whoever was cloned still reads it."""
+    kept = window[1:] if len(window) == length else window
+    made = np.empty(len(kept) + 1)
+    made[:-1], made[-1] = kept, value
+    made.flags.writeable = False
+    return made
 
 
 def stream_of(node: CustomNode, values: Sequence[float]) -> Single | Interpreted:
