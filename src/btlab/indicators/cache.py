@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-LIMIT = int(float(os.environ.get("BTLAB_INDICATOR_CACHE_MB", "512")) * 1e6)
+LIMIT = int(float(os.environ.get("BTLAB_INDICATOR_CACHE_MB", "256")) * 1e6)
 Key = tuple[int, Hashable]
 Arrays = tuple[np.ndarray, ...]
 
