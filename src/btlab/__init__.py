@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from btlab.market.state import MultiTimeframe
     from btlab.market.timeframe import TIMEFRAMES
     from btlab.market.timeline import bars
+    from btlab.session.info import info
     from btlab.session.probe.lookahead import check_lookahead
     from btlab.session.probe.report import LookAhead, Warmup
     from btlab.session.probe.warmup import check_warmup
@@ -67,6 +68,7 @@ _WHERE = {
     "feeds": "btlab.data.feeds",
     "financing": "btlab.execution.account",
     "indicator": "btlab.indicators.ask",
+    "info": "btlab.session.info",
     "list_formats": "btlab.data.importers",
     "list_indicators": "btlab.indicators.catalogue",
     "math": "btlab.strategy.mathematics",
@@ -105,6 +107,7 @@ __all__ = [
     "feeds",
     "financing",
     "indicator",
+    "info",
     "list_formats",
     "list_indicators",
     "math",
