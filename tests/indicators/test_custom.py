@@ -295,3 +295,24 @@ def test_it_stands_in_the_table_and_the_function_stays_a_function():
     assert custom_indicator(position) is position
     row = bt.list_indicators("close stands in the range").row(0, named=True)
     assert (row["name"], row["origin"], row["parameters"], row["lookback"]) == ("position", "custom", "timeperiod=20", 19)
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_one_that_fails_on_a_running_bar_is_an_error_with_its_name(mode):
+    """Closed bars are fine here; the running one is not, and compiled code has no way to raise."""
+    custom_indicator(mode=mode)(fails_while_it_runs)
+    with pytest.raises(IndicatorError, match="fails_while_it_runs"):
+        bt.run(ReadsRunning(), bt.simulate_ticks("EURUSD", days=1, seed=4)[:20_000])
+
+
+def fails_while_it_runs(close, open, highs, timeperiod=2):
+    return highs[5] if close == open else 1.0
+
+
+class ReadsRunning(bt.Strategy):
+    def init(self):
+        self.own = self.indicator("fails_while_it_runs")
+
+    def on_tick(self, ctx):
+        if ctx.forming_value(self.own) > 2.0:
+            ctx.buy(size=1.0)

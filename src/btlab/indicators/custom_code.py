@@ -20,8 +20,9 @@ from numba.core import errors
 from numba.extending import intrinsic
 
 from btlab.errors import BtlabWarning, IndicatorError
-from btlab.indicators.nodes.contract import HEAD, SIGNATURE, Node, push
+from btlab.indicators.nodes.contract import SIGNATURE, Node, push
 from btlab.indicators.nodes.single import Single
+from btlab.market.memory import floats_at
 
 ARRAYS = {
     "opens": "open", "highs": "high", "lows": "low", "closes": "close", "volumes": "volume",
@@ -33,6 +34,8 @@ SLOW_SECONDS = 1.0
 """An indicator that takes longer over one set of bars is named, with its time."""
 
 _COMPILED: dict[str, Any] = {}
+_FAILED: dict[str, np.ndarray] = {}
+"""By token: machine code, and whether it has failed, 1.0 or 0.0."""
 
 TYPES = {
     "value": float64,
@@ -55,7 +58,7 @@ class Plan(NamedTuple):
 
     Attributes:
         length, lookback: numbers, or how the parameter is read that says them: "parameters[0]".
-        floats: of the user's memory; two more are kept behind it: whether it failed, and how many bars it was given.
+        floats: of the user's memory; behind it stands how many bars it was given.
     """
 
     arguments: tuple[Argument, ...]
@@ -66,7 +69,7 @@ class Plan(NamedTuple):
 
     @property
     def kept(self) -> int:
-        return self.floats + 2
+        return self.floats + 1
 
     @property
     def arrays(self) -> tuple[int, ...]:
@@ -139,7 +142,8 @@ class CustomNode(Node):
             warnings.simplefilter("ignore", errors.NumbaWarning)
             user.compile(wanted)
             _check_returned(user.overloads[wanted].signature.return_type, self.plan.outputs)
-            return numba.cfunc(SIGNATURE, error_model="numpy")(_step(user, self.plan))
+            failed = _FAILED.setdefault(self.entry.token, np.zeros(1))
+            return numba.cfunc(SIGNATURE, error_model="numpy")(_step(user, self.plan, failed.ctypes.data))
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -156,8 +160,12 @@ def _positional(function: FunctionType) -> FunctionType:
     return FunctionType(plain, function.__globals__, function.__name__, None, function.__closure__)
 
 
-def _step(user: Any, plan: Plan) -> FunctionType:
-    """The user's function in the form of a node: written as text, since what it is called with differs in number and kind."""
+def _step(user: Any, plan: Plan, failed: int) -> FunctionType:
+    """The user's function in the form of a node: written as text, since what it is called with differs in number and kind.
+
+    Args:
+        failed: the address of a float that is set where the function fails: a node has no other way to say so.
+    """
     given = {"value": "inputs[{}]", "memory": "carray(memory, {})", "whole": "int(parameters[{}])", "number": "parameters[{}]"}
     called = []
     for one in plan.arguments:
@@ -168,19 +176,27 @@ def _step(user: Any, plan: Plan) -> FunctionType:
     outputs = range(plan.outputs)
     lines = [
         "def step(inputs, outputs, parameters, memory, windows):",
-        f"    memory[{plan.floats + 1}] += 1.0",
+        f"    memory[{plan.floats}] += 1.0",
         *(f"    outputs[{k}] = nan" for k in outputs),
         *(f"    window{k} = fixed(push(windows, {k}, inputs[{place}]))" for k, place in enumerate(plan.arrays)),
-        f"    if memory[{plan.floats + 1}] < {plan.length}:",
+        f"    if memory[{plan.floats}] < {plan.length}:",
         "        return",
         "    try:",
         f"        found = user({', '.join(called)})",
-        f"        if memory[{plan.floats + 1}] > {plan.lookback}:",
+        f"        if memory[{plan.floats}] > {plan.lookback}:",
         *(f"            outputs[{k}] = {'found' if plan.outputs == 1 else f'found[{k}]'}" for k in outputs),
         "    except Exception:",
-        f"        memory[{plan.floats}] = 1.0",
+        "        floats_at(failed, 1)[0] = 1.0",
     ]
-    names: dict[str, Any] = {"user": user, "push": push, "fixed": _fixed, "carray": carray, "nan": np.nan}
+    names: dict[str, Any] = {
+        "user": user,
+        "push": push,
+        "fixed": _fixed,
+        "carray": carray,
+        "nan": np.nan,
+        "floats_at": floats_at,
+        "failed": failed,
+    }
     exec("\n".join(lines), names)
     return cast(FunctionType, names["step"])
 
@@ -293,15 +309,17 @@ def stream_of(node: CustomNode, values: Sequence[float]) -> Single | Interpreted
     return Interpreted(node, values) if node.why_interpreted else Single(node, values)
 
 
-def check_failed(node: CustomNode, memory: float, values: Sequence[float], columns: Sequence[np.ndarray]) -> None:
-    """Finds where a compiled function failed, from the float behind the user's own memory, by running it again interpreted.
-
-    Raises:
-        IndicatorError: it did; names the line and the bar.
-    """
-    if memory:
-        Interpreted(node, values).batch(columns)
-        raise IndicatorError(f"{node.entry.name} failed at a bar, and does not where it is interpreted", name=node.entry.name)
+def failure_of(node: CustomNode) -> IndicatorError | None:
+    """What is to be raised where compiled code has failed since this was asked last; it cannot raise anything itself."""
+    failed = _FAILED.get(node.entry.token, np.zeros(1))
+    if not failed[0]:
+        return None
+    failed[0] = 0.0
+    return IndicatorError(
+        f"{node.entry.name} failed at a running bar, most likely with an index beyond its array; declare it with "
+        "mode='interpreted' to see the line",
+        name=node.entry.name,
+    )
 
 
 def calculate(node: CustomNode, values: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -311,11 +329,13 @@ def calculate(node: CustomNode, values: Sequence[float], columns: Sequence[np.nd
         IndicatorError: the function failed; names the line and the bar.
     """
     stream = stream_of(node, values)
+    failure_of(node)
     begin = time.perf_counter()
     made = stream.batch(columns)
     seconds, bars = time.perf_counter() - begin, len(columns[0])
-    if isinstance(stream, Single):
-        check_failed(node, stream.state[HEAD * stream.shape.heads + node.plan.floats], values, columns)
+    if isinstance(stream, Single) and (failure := failure_of(node)):
+        Interpreted(node, values).batch(columns)  # fails too, and knows where
+        raise failure
     say_when_slow(node, seconds, bars)
     return list(made)
 

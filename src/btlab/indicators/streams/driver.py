@@ -42,7 +42,8 @@ class Driver:
 
     def __init__(self, graph: Graph, frames: Frames, handles: Iterable[int], counts: np.ndarray | None = None) -> None:
         self.counts = np.zeros(len(ROWS), np.int64) if counts is None else counts
-        self.table = Table(graph, frames, needed(graph, handles))
+        self.nodes = needed(graph, handles)
+        self.table = Table(graph, frames, self.nodes)
         moving = FIRST_OUTPUT + len(graph.handles) + self.table.made
         self.moving = aligned(moving, np.dtype(np.float64))
         self.moving[:] = np.nan
@@ -64,6 +65,16 @@ class Driver:
         """Calls that the library refused."""
         return int(self._record["failures"][0])
 
+    @property
+    def error(self) -> BaseException | None:
+        """What one of a user's own failed with, in compiled code, which knows no exceptions."""
+        from btlab.indicators.custom_code import CustomNode, failure_of
+        from btlab.indicators.nodes import own
+
+        declared = (own()[node.entry.name] for node in self.nodes if node.entry.origin == "custom")
+        failures = (failure_of(one) for one in declared if isinstance(one, CustomNode))
+        return next((failure for failure in failures if failure is not None), None)
+
     def read(self, handle: int, stamp: int) -> float:
         """An output's value of the running bar; `stamp` numbers the moment: another one whenever a bar or a count has changed."""
         from btlab.indicators.streams.drive import read_once
@@ -75,7 +86,8 @@ class Driver:
         from btlab.indicators.streams.drive import clone_all
 
         other = object.__new__(Driver)
-        other.counts, other.table, other.moving = (
+        other.nodes, other.counts, other.table, other.moving = (
+            self.nodes,
             self.counts.copy(),
             self.table.copy(),
             aligned(len(self.moving), self.moving.dtype),
