@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from btlab.errors import IndicatorError
 from btlab.indicators.entry import Entry
 
 
@@ -25,12 +26,25 @@ def finite_rows(columns: Sequence[np.ndarray]) -> np.ndarray | None:
 
 
 def lookback_of(entry: Entry, values: Sequence[float]) -> int:
-    """Bars before the first value of one of TA-Lib's functions."""
+    """Bars before the first value of one of TA-Lib's functions.
+
+    Raises:
+        IndicatorError: it takes no such parameters together.
+    """
     from talib import abstract
 
     function = abstract.Function(entry.name)  # type: ignore[attr-defined]
     function.set_parameters({one.name: given for one, given in zip(entry.parameters, typed(entry, values))})
-    return int(function.lookback)
+    lookback = int(function.lookback)
+    if lookback < 0:
+        raise contradiction(entry, values)
+    return lookback
+
+
+def contradiction(entry: Entry, values: Sequence[float]) -> IndicatorError:
+    """What is said where each parameter is within its range, and TA-Lib takes them not together."""
+    given = ", ".join(f"{one.name}={one.shown(value)}" for one, value in zip(entry.parameters, values))
+    return IndicatorError(f"{entry.name}({given}): TA-Lib refuses these together", name=entry.name)
 
 
 def typed(entry: Entry, values: Sequence[float]) -> list[float]:
@@ -62,7 +76,12 @@ def _whole_batch(entry: Entry, values: Sequence[float], columns: Sequence[np.nda
 
     if not len(columns[0]):
         return [np.empty(0) for _ in entry.outputs]
-    made = getattr(talib, entry.name)(*columns, *typed(entry, values))
+    try:
+        made = getattr(talib, entry.name)(*columns, *typed(entry, values))
+    except Exception as error:  # the library knows no other kind
+        if "BAD_PARAM" not in str(error):
+            raise
+        raise contradiction(entry, values) from None
     outputs = list(made) if isinstance(made, tuple) else [made]
     if any(one.whole for one in entry.outputs):
         first = lookback_of(entry, values)
