@@ -142,6 +142,19 @@ def test_they_stood_where_the_engine_led_them() -> None:
     assert found > 500
 
 
+def test_what_the_nights_of_an_open_trade_will_cost_is_not_known() -> None:
+    """A trade that is open at a moment has paid less by then than it will have in the end."""
+    from tests.widgets.test_node import accounts
+
+    session = accounts()["hedged-nights"]
+    tick = len(session.data) // 2
+    trades = session.at(tick).trades
+    still = trades["exit_tick"].is_null()
+    assert still.any() and trades.filter(still)["financing"].null_count() == still.sum()
+    assert trades.filter(~still)["financing"].null_count() == 0
+    assert session.trades["financing"].abs().sum() > 0.0
+
+
 def stops_at(session: bt.Session, tick: int) -> set[tuple[int, float]]:
     """(order of the entry, level): a part that is to leave later is a row already."""
     return set(session.at(tick).trades.select("entry_order", "trailing_stop").drop_nulls().iter_rows())

@@ -180,7 +180,7 @@ def _entered(session: Session, tick: int, now: datetime, known: pl.Expr) -> pl.D
     entered = trades.join(brackets, left_on="entry_order", right_on="order", how="left", maintain_order="left")
     entered = entered.filter(pl.col("entry_tick") <= tick, pl.col("entry_time") <= now)
     is_open = ((pl.col("exit_tick") > tick) | (pl.col("exit_time") > now)).fill_null(True)
-    unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage")
+    unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage", "financing")
     return entered.with_columns(
         *(pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown),
         *(
