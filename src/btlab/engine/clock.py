@@ -13,7 +13,6 @@ from btlab.market.jit import inner, kernel
 from btlab.market.memory import bar_columns, float_at, forming_of, integer_at, integers_at
 
 FAR = np.int64(2**62)
-CLOSES, WALK, MATCH, PATH, TAKE = range(5)  # phases of a run
 OPEN, HIGH, LOW, CLOSE_PRICE, VOLUME = range(5)
 
 

@@ -7,42 +7,36 @@ quotes reach none of its triggers: the fills are the same, since nothing could h
 
 from __future__ import annotations
 
-import numpy as np
 from numba import int64, intp, types, void
 
-from btlab.engine.clock import (
-    CLOSES,
-    FAR,
-    MATCH,
-    PATH,
-    TAKE,
-    WALK,
-    clear,
-    close_bars,
-    minute_at,
-    next_end,
-    take_tick,
-    take_ticks,
-    time_at,
+from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_ticks, time_at
+from btlab.engine.meeting import (
+    BAR,
+    DONE,
+    FILL,
+    GROW,
+    HALT,
+    PAUSE,
+    TICK,
+    act,
+    begin_tick,
+    first_reaching,
+    open_bar,
+    tell_fill,
+    watch_equity,
 )
-from btlab.engine.room import has_room, has_space
+from btlab.engine.room import has_room
 from btlab.engine.short import pass_bars, pass_minutes, tell_ticks
-from btlab.execution.calls import check_margin, expire, meet, pay_nights, walk
-from btlab.execution.choice import next_step
+from btlab.execution.calls import expire, pay_nights
 from btlab.execution.filling import close_everything
-from btlab.execution.ledger import equity
-from btlab.execution.matching import set_offers
-from btlab.execution.orders import end_urgent
-from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
-from btlab.execution.quotes import quote_at, quote_of, range_at, range_of, see, see_both, see_last, sizes_at, spread_at
-from btlab.execution.triggers import find_triggers, lead, moving_reached, reached
+from btlab.execution.quotes import range_at, see_both, see_last
+from btlab.execution.triggers import find_triggers
 from btlab.market.jit import inner, kernel, say_when_cold
-from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, integers_at, run_at
-from btlab.market.records import FOREVER
+from btlab.market.memory import run_at
+from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
 say_when_cold()
 
-DONE, BAR, TICK, FILL, GROW, PAUSE, HALT = range(7)  # events
 MINUTES_A_PAUSE = 64
 
 STEP = types.FunctionType(void(intp, intp))
@@ -53,7 +47,7 @@ def advance(run):
     """Run on to the next event: BAR (run.timeframe closed), TICK, FILL, DONE, GROW, PAUSE now and then, or HALT at `until`."""
     while True:
         if run.tell_fills and run.told < run.fills:
-            if run.phase == MATCH and not run.every_tick and not run.on_bars:
+            if run.phase == MET and not run.every_tick and not run.on_bars:
                 take_ticks(run, minute_at(run, run.minute), run.tick)
             tell_fill(run)
             return FILL
@@ -108,7 +102,7 @@ def advance(run):
                     find_triggers(run)
                 if open_bar(run):
                     run.looked += 1
-                    run.phase = MATCH
+                    run.phase = MET
                 else:
                     run.phase = TAKE
                 continue
@@ -116,7 +110,7 @@ def advance(run):
                 begin_tick(run)
                 continue
             first, whole, end = run.tick, end, min(end, run.wake, run.until)
-            run.tick, looked = first_reaching(run, end)
+            run.tick, looked = first_reaching(run, run.minute, first, end)
             run.looked += looked
             if run.tick > first:
                 if run.tick < whole or not see_both(run, range_at(run, 4, run.minute), range_at(run, 5, run.minute)):
@@ -127,110 +121,10 @@ def advance(run):
             if run.tick < end:
                 begin_tick(run)
             run.next_order_tick = run.tick
-        elif run.phase == MATCH:
-            tick = run.tick
-            run.taken, run.next_order_tick = tick, tick + 1
-            if not has_space(run):
-                return GROW
-            if run.on_bars:
-                buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
-            else:
-                buy, sell = quote_at(run, tick)
-                spread = spread_at(run, tick)
-            if meet(run, tick, buy, sell, spread):
-                continue
-            if run.urgent:
-                end_urgent(run, tick)
-            if run.margin_rules and check_margin(run, tick, buy, sell, spread):
-                continue
-            if run.lots:
-                lead(run, buy, sell)
-            run.phase = PATH if run.on_bars else TAKE
-        elif run.phase == PATH:
-            if not has_space(run):
-                return GROW
-            if walk(run, run.tick):
-                continue
-            if not next_step(run, run.tick):
-                run.phase = TAKE
         else:
-            tick = run.tick
-            if run.on_bars:
-                take_bar(run)
-            elif run.every_tick:
-                take_tick(run, tick)
-            else:
-                clear(run, run.base)
-            run.taken, run.tick, run.next_order_tick, run.phase = tick, tick + 1, tick + 1, WALK
-            if run.every_tick:
-                return TICK
-
-
-@inner
-def tell_fill(run):
-    """Let the strategy see the next fill that it has not been told."""
-    fill = fills_of(run)[run.told]
-    run.fill_order, run.fill_reason, run.fill_price, run.fill_size = fill.order, fill.reason, fill.price, fill.size
-    run.told += 1
-
-
-@inner
-def watch_equity(run, now):
-    """Remember the highest equity at closes of base bars, and that at a trading day's start, before its first quote is seen."""
-    if (run.closed >> run.base) & 1:
-        run.peak = max(run.peak, equity(run))
-    if run.next_day <= now:
-        days = integers_at(run.days_at, run.days)
-        following = np.searchsorted(days, now, side="right")
-        run.day_equity, run.next_day = equity(run), days[following] if following < run.days else FAR
-
-
-@inner
-def begin_tick(run):
-    """A tick comes: orders whose time is over end, and the others meet it."""
-    run.now = time_at(run, run.tick)
-    run.looked += 1
-    if run.next_expiry <= run.now:
-        expire(run)
-    see(run, float_at(run.bid_at, run.tick), float_at(run.ask_at, run.tick))
-    if run.sizes:
-        set_offers(run, *sizes_at(run, run.tick))
-    run.cursor, run.phase = 0, MATCH
-
-
-@inner
-def first_reaching(run, end):
-    """(the first tick from run.tick on that reaches a trigger, `end` where there is none before it; how many it looked at)."""
-    minute, first = run.minute, run.tick
-    if run.urgent:
-        return first, 0
-    sell_low, sell_high, buy_low, buy_high = range_of(run, minute)
-    still = not reached(run, buy_low, sell_low) and not reached(run, buy_high, sell_high)
-    if run.careful:
-        if not still or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
-            return first, 0
-        run.called = 0
-        if run.tick == minute_at(run, minute) and end == minute_at(run, minute + 1):
-            lead(run, buy_low, sell_high)
-        else:
-            for tick in range(run.tick, end):
-                lead(run, *quote_at(run, tick))
-    if still:
-        return end, 0
-    if run.widen > 0.0:
-        for tick in range(first, end):
-            if reached(run, *quote_at(run, tick)):
-                return tick, tick - first
-        return end, end - first
-    buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
-    bid, ask = run.bid_at, run.ask_at
-    for tick in range(run.tick, end):
-        b, a = float_at(bid, tick), float_at(ask, tick)
-        if a < b:
-            b, a = a, b
-        if a <= buy_under or a >= buy_over or b >= sell_over or b <= sell_under:
-            return tick, tick - first
-    return end, end - first
+            event = act(run)
+            if event != DONE:
+                return event
 
 
 @inner
@@ -242,29 +136,6 @@ def finish(run):
     if not run.every_tick and not run.on_bars:
         take_ticks(run, minute_at(run, run.minute), run.ticks)
     run.next_order_tick = run.ticks
-
-
-@inner
-def open_bar(run):
-    """See a bar's open. True where anything may fill, or an order ends, in the bar."""
-    open_, high, low, _ = prices_of_bar(run)
-    run.leg, run.high_first, run.step, run.cursor = 0, 0, first_step(run, run.tick), 0
-    see(run, open_, ask_over(run, open_))
-    volume = bar_columns(run)[4, running_row(run)]
-    set_offers(run, volume, volume)
-    if run.urgent or run.careful:
-        return True
-    return reached(run, *quote_of(run, low, ask_over(run, low))) or reached(run, *quote_of(run, high, ask_over(run, high)))
-
-
-@inner
-def take_bar(run):
-    """Let the running bars take a bar: all its prices, all its volume, and its close as the last quote."""
-    columns, bar, minute = bar_columns(run), running_row(run), forming_of(run)[run.base]
-    for column in range(5):
-        minute[column] = columns[column, bar]
-    see(run, columns[3, bar], ask_over(run, columns[3, bar]))
-    run.leg, run.step = 3, first_step(run, run.tick + 1) - 1
 
 
 @kernel(int64(intp))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from btlab.errors import RunError
 from btlab.execution.account import BY_CALENDAR, WEEKDAYS, Account, Financing, Limits
 from btlab.execution.profile import Execution
 from btlab.market.calendar import has_weekend, zone_of_calendar
-from btlab.market.instrument import Instrument
+from btlab.market.instrument import Instrument, base_currency
 from btlab.market.names import key_of
 from btlab.market.records import POLICIES
 from btlab.market.timeline import Timeline
@@ -68,6 +70,49 @@ def rules_of_account(account: Account) -> dict[str, Any]:
         **bounds,
         **dict(zip(nights, paid)),
     }
+
+
+def rules_of_money(instruments: Sequence[Instrument], currency: str | None) -> list[dict[str, Any]]:
+    """For each symbol, through which of them its money becomes the account's.
+
+    Raises:
+        RunError: none of them, nor two, lead from a quote currency to the account's.
+    """
+    quotes = {instrument.quote_currency for instrument in instruments}
+    if currency is None and len(quotes) > 1:
+        names = ", ".join(sorted(quotes))
+        raise RunError(
+            f"the symbols are quoted in {names}; say what the account is in, as in bt.Account(currency={min(quotes)!r})"
+        )
+    pairs = [(place, base_currency(i.symbol), i.quote_currency) for place, i in enumerate(instruments)]
+    rules = []
+    for instrument in instruments:
+        legs = _way(instrument.quote_currency, currency or instrument.quote_currency, pairs)
+        if legs is None:
+            raise RunError(
+                f"{instrument.symbol} is quoted in {instrument.quote_currency}, and no symbol of this run turns that into "
+                f"{currency}; add one that does, as {currency}{instrument.quote_currency}",
+                symbol=instrument.symbol,
+            )
+        padded = [*legs, (0, 0), (0, 0)][:2]
+        rules.append({"legs": len(legs), "leg_symbol": [p for p, _ in padded], "leg_divides": [d for _, d in padded]})
+    return rules
+
+
+def _way(money: str, wanted: str, pairs: Sequence[tuple[int, str | None, str]]) -> list[tuple[int, int]] | None:
+    """The pairs, at most two, that turn one currency into another, and whether money is divided by each."""
+    if money == wanted:
+        return []
+    steps = [(place, base, quote, 0) for place, base, quote in pairs] + [(place, quote, base, 1) for place, base, quote in pairs]
+    direct = [(place, divides) for place, of, to, divides in steps if (of, to) == (money, wanted)]
+    if direct:
+        return direct[:1]
+    for place, of, between, divides in steps:
+        if of == money and between is not None:
+            for other, start, end, more in steps:
+                if (start, end) == (between, wanted):
+                    return [(place, divides), (other, more)]
+    return None
 
 
 def tables_of_costs(execution: Execution, account: Account, timeline: Timeline, first: int, last: int) -> dict[str, np.ndarray]:

@@ -6,13 +6,14 @@ The loop alone takes 140 ns for a minute and 30 ns for a tick, these a third of 
 
 from __future__ import annotations
 
-from btlab.engine.clock import CLOSES, FAR, WALK, close_bars, minute_at, next_end, take_price, time_at
+from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_price, time_at
 from btlab.engine.room import has_room
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.execution.quotes import range_at, range_of, see
 from btlab.execution.triggers import find_triggers, reached
 from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, float_at, forming_of, integer_at
+from btlab.market.records import CLOSES, WALK
 
 
 @inner

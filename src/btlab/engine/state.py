@@ -12,6 +12,7 @@ from btlab.execution.doors import DOORS, addresses
 from btlab.execution.profile import Execution
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
+from btlab.market.names import key_of
 from btlab.market.records import (
     BOOK,
     CHANGE,
@@ -44,11 +45,16 @@ TABLES = {
     "choice": (CHOICE, 1),
 }
 
+OF_A_SYMBOL = ("working", "lot")
+
 
 class State:
     """One `RUN` record and everything it points to. The object keeps that memory alive.
 
+    Where several symbols are run at once, each has a state; that of the first has the records of all and the account's tables.
+
     Args:
+        record: where its record lies, zeroed; by default in memory of its own. first: the state of the first symbol.
         data: what is run over; timeline: its bars; instrument, execution, account, cash: the rules.
         spread: between bid and ask where the data are bars. finer: the bars inside them. seed: of what is drawn.
     """
@@ -65,9 +71,14 @@ class State:
         spread: float = 0.0,
         finer: Steps | None = None,
         seed: int = 0,
+        record: np.ndarray | None = None,
+        first: State | None = None,
     ) -> None:
-        self.record = np.zeros(1, RUN)
+        self.record = np.zeros(1, RUN) if record is None else record
         self.run = self.record[0]
+        self.siblings: list[State] = [self] if first is None else first.siblings
+        if first is not None:
+            self.siblings.append(self)
         self.arrays: dict[str, np.ndarray] = {}
         self.tables: dict[str, np.ndarray] = {}
         self.book: Any = None  # the strategy's indicators; they know the run, the engine does not know them
@@ -83,7 +94,10 @@ class State:
             self.set(steps=finer.prices.shape[1])
         needed = {"walk": isinstance(data, Bars), "margin": self.run["margin_rules"], "night": self.run["dusks"]}
         doors = [name for name in DOORS if needed.get(name, True)]
-        self.set(address=self.address, **addresses(doors))
+        self.set(address=self.address, **addresses(doors), runs_at=self.siblings[0].address, symbol=len(self.siblings) - 1)
+        for state in self.siblings:
+            state.set(symbols=len(self.siblings))
+        self.set(symbol_key=key_of(instrument.symbol))
         self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
         self.set(night_room=FIRST_ROOM, choice_room=FIRST_ROOM)
         self.set(bar_spread=spread, balance=cash, peak=cash, day_equity=cash)
@@ -95,7 +109,10 @@ class State:
         self.run["forming"][:, :4] = np.nan
         self.set(now=int(data.time[0]), buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
         for name, (dtype, rows) in TABLES.items():
-            self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
+            if first is None or name in OF_A_SYMBOL:
+                self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
+            else:
+                self._put_table(name, first.tables[name])
 
     @property
     def address(self) -> int:
@@ -106,13 +123,18 @@ class State:
             self.run[name] = value
 
     def grow(self) -> None:
-        """Twice the room in every table; what is there stays."""
-        for room in ("order_room", "mark_room", "change_room", "night_room", "choice_room"):
-            self.run[room] *= 2
-        for name, table in list(self.tables.items()):
-            larger = np.empty(2 * len(table), table.dtype)
-            larger[: len(table)] = table
-            self._put_table(name, larger)
+        """Twice the room in every table, for all symbols; what is there stays."""
+        first = self.siblings[0]
+        for state in self.siblings:
+            for room in ("order_room", "mark_room", "change_room", "night_room", "choice_room"):
+                state.run[room] *= 2
+            for name, table in list(state.tables.items()):
+                if state is not first and name not in OF_A_SYMBOL:
+                    state._put_table(name, first.tables[name])
+                    continue
+                larger = np.empty(2 * len(table), table.dtype)
+                larger[: len(table)] = table
+                state._put_table(name, larger)
 
     def rows(self, name: str) -> np.ndarray:
         """The rows of a table that are in use: "order", "fill", "trade", "mark", "change", "night" or "choice"."""

@@ -81,6 +81,8 @@ class Account:
 
     Args:
         mode: "netting": one position a symbol, closed first in, first out; "hedging": each entry is a position of its own.
+        currency: of its money; None: the quote currency. Money in another is converted through quotes of the run's symbols, at
+            their middle, as USDJPY turns JPY into USD.
         leverage: positions may be worth up to equity x leverage; an order beyond that is rejected when it would fill.
         margin_call: equity / used margin below which a margin call is marked; liquidation: below which positions are closed
             (used margin = what the positions are worth / leverage). None: no such rule.
@@ -89,6 +91,7 @@ class Account:
 
     mode: str = "netting"
     leverage: float = 1.0
+    currency: str | None = None
     margin_call: float | None = None
     liquidation: float | None = None
     financing: Financing | None = None
@@ -101,6 +104,8 @@ class Account:
             raise RunError(
                 f"leverage={self.leverage}: it must be positive and finite, as in bt.Account(leverage=30)", leverage=self.leverage
             )
+        if self.currency is not None and not (isinstance(self.currency, str) and self.currency):
+            raise RunError(f"currency={self.currency!r}: the name of a currency, as in bt.Account(currency='USD')")
         for name in ("margin_call", "liquidation"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):

@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba import float64, int64, intp
 from numba.extending import intrinsic
 
+from btlab.execution.holding import owner
 from btlab.market.jit import inner
 
 DOOR = int64(intp, int64, int64, float64, float64, float64, float64, float64)
@@ -82,4 +83,5 @@ def place(run, row, given, lifetime):
 @inner
 def modify(run, order, given, limit, stop, stop_loss, take_profit, size):
     """`modify.modify`: False where nothing could be changed."""
+    run = owner(run, order)
     return through(run.modify_door, run.address, order, given, limit, stop, stop_loss, take_profit, size) != 0

@@ -6,6 +6,7 @@ import numpy as np
 from numba import float64, int64
 
 from btlab.execution.calls import money_of
+from btlab.execution.holding import money
 from btlab.market.jit import inner
 from btlab.market.memory import floats_at, orders_of
 
@@ -25,11 +26,11 @@ def commission_share(run, maker):
 @inner
 def commission_of(run, size, price, maker):
     """Money for one fill."""
-    money = run.commission_fill + run.commission_unit * size + commission_share(run, maker) * size * price * run.contract_size
+    notional = money(run, price, size)
+    paid = run.commission_fill + run.commission_unit * size + commission_share(run, maker) * notional
     if run.commission_function:
-        notional = size * price * run.contract_size
-        money += money_of(run.commission_function, size, price, notional, int64(maker), run.traded)
-    return money
+        paid += money_of(run.commission_function, size, price, notional, int64(maker), run.traded)
+    return paid
 
 
 @inner

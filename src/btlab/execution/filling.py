@@ -6,6 +6,7 @@ import numpy as np
 
 from btlab.execution.charges import slipped, taken_share
 from btlab.execution.grid import nearest_lots, whole_lots
+from btlab.execution.holding import hold, money, rate_of
 from btlab.execution.ledger import book, closing_price
 from btlab.execution.orders import draft, end_group, end_order, forget_ended, note, submit
 from btlab.execution.quotes import quote_at, sizes_at, spread_at
@@ -30,6 +31,7 @@ from btlab.market.records import (
     LIMIT,
     MARKET,
     NO_LOT,
+    NO_RATE,
     NO_RISK,
     NONE,
     NOT_ENDED,
@@ -101,7 +103,7 @@ def fill_lot(run, position, stop, tick, quote, spread, maker):
         price, reason = slipped(run, row, side, quote, spread, taken_share(run, side, size)), stop
         lost = abs(price - quote)
     take_offer(run, side, size)
-    book(run, row, position, side, size, tick, price, lost * size * run.contract_size, maker, reason)
+    book(run, row, position, side, size, tick, price, money(run, lost, size), maker, reason)
     return True
 
 
@@ -141,12 +143,16 @@ def settle(run, row, side, tick, quote, spread, maker, reason):
         maker: it waited for its price. reason: market, stop and close lose slippage against the quote.
     """
     order, slips = orders_of(run)[row], reason in (BY_MARKET, BY_STOP, BY_CLOSE)
+    if run.legs and not rate_of(run) > 0.0:
+        end_order(run, row, REJECTED, NO_RATE)
+        forget_ended(run)
+        return False
     price = slipped(run, row, side, quote, spread, 1.0) if slips else quote
     left = size_left(run, order, price, maker)
     part = offer(run, side, left)
     empty = offer(run, side, np.inf) == 0.0 and (left > 0.0 or order.sizing == PART)
     if empty or (order.tif == FOK and part < left):
-        return hold(run, row, tick)
+        return wait(run, row, tick)
     if slips and run.slippage_volume > 0.0:
         price = slipped(run, row, side, quote, spread, taken_share(run, side, part))
     ending = refusal(run, side, part, price, maker)
@@ -158,7 +164,7 @@ def settle(run, row, side, tick, quote, spread, maker, reason):
         return False
     take_offer(run, side, part)
     order.filled = nearest_lots(run, order.filled + part)
-    book(run, row, NONE, side, part, tick, price, abs(price - quote) * part * run.contract_size, maker, reason)
+    book(run, row, NONE, side, part, tick, price, money(run, abs(price - quote), part), maker, reason)
     if order.filled < order.size:
         go_on(run, row, tick)
     else:
@@ -181,7 +187,7 @@ def size_left(run, order, price, maker):
 
 
 @inner
-def hold(run, row, tick):
+def wait(run, row, tick):
     """Too little is offered: a stop that was met is a market order from now on, and what a close wants is not settled yet."""
     order = orders_of(run)[row]
     if order.kind == STOP and order.touched < 0:
@@ -285,7 +291,7 @@ def close_lots(run, row, tick, buy, sell, spread, reason):
             price = slipped(run, row, side, quote, spread, taken_share(run, side, size))
             take_offer(run, side, size)
             order.filled, lot.closing = nearest_lots(run, order.filled + size), nearest_lots(run, lot.closing - size)
-            book(run, row, at, side, size, tick, price, abs(price - quote) * size * run.contract_size, False, reason)
+            book(run, row, at, side, size, tick, price, money(run, abs(price - quote), size), False, reason)
         if run.lots == there:
             at += 1
 
@@ -349,6 +355,7 @@ def all_there(run, order, buy, sell):
 @kernel
 def close_everything(run, tick, spread):
     """Close all positions at the last quotes, as a close would, with the reason "end". False where there is nothing to close."""
+    hold(run)
     if run.lots == 0 or (run.position != 0.0 and closing_price(run, run.position) != closing_price(run, run.position)):
         return False
     run.participation = run.latency = 0
@@ -362,7 +369,7 @@ def close_everything(run, tick, spread):
         quote = closing_price(run, run.position)
         price = slipped(run, row, side, quote, spread, taken_share(run, side, size))
         order.side, order.size, order.filled = side, size, size
-        book(run, row, NONE, side, size, tick, price, abs(price - quote) * size * run.contract_size, False, BY_END)
+        book(run, row, NONE, side, size, tick, price, money(run, abs(price - quote), size), False, BY_END)
     end_order(run, row, FILLED, NOT_ENDED)
     forget_ended(run)
     return True

@@ -11,8 +11,10 @@ import numpy as np
 
 from btlab.execution.charges import commission_of
 from btlab.execution.grid import nearest_lots
+from btlab.execution.holding import hold, money, rate_of, sibling
 from btlab.market.jit import inner, kernel
-from btlab.market.memory import fills_of, lots_of, orders_of, trades_of
+from btlab.market.memory import fills_of, lots_of, orders_of, run_at, trades_of
+from btlab.market.records import MET
 
 
 @inner
@@ -29,7 +31,7 @@ def open_profit(run):
     quote = closing_price(run, run.position)
     if run.position == 0.0 or quote != quote:
         return 0.0
-    return run.position * quote * run.contract_size - run.cost
+    return (run.position * quote * run.contract_size - run.cost) * rate_of(run)
 
 
 @inner
@@ -45,13 +47,54 @@ def hedged_profit(run):
 def lot_profit(run, lot):
     """Gross profit of one open lot; 0 where its closing side was never seen."""
     quote = closing_price(run, lot.side)
-    return lot.side * (quote - lot.entry_price) * lot.size * run.contract_size if quote == quote else 0.0
+    return lot.side * money(run, quote - lot.entry_price, lot.size) if quote == quote else 0.0
 
 
 @kernel
 def equity(run):
-    """Starting cash + everything won and lost, open or closed."""
-    return run.balance + open_profit(run)
+    """Starting cash + everything won and lost, open or closed, with all symbols."""
+    hold(run)
+    if run.symbols <= 1:
+        return run.balance + open_profit(run)
+    total = run.balance
+    for symbol in range(run.symbols):
+        total += open_profit(sibling(run, symbol))
+    return total
+
+
+@kernel
+def cash(run):
+    """The equity without what the open lots are worth."""
+    hold(run)
+    if run.symbols <= 1 and run.legs == 0:
+        return run.balance - run.cost
+    total = run.balance
+    for symbol in range(max(run.symbols, 1)):
+        other = sibling(run, symbol)
+        if other.lots > 0:
+            total -= other.cost * rate_of(other)
+    return total
+
+
+@inner
+def worth(run):
+    """What the open lots of a symbol are worth at the quotes that would close them, both sides of a hedge counted."""
+    if run.lots == 0:
+        return 0.0
+    trades, lots, total = trades_of(run), lots_of(run), 0.0
+    for position in range(run.lots):
+        lot = trades[lots[position]]
+        total += money(run, closing_price(run, lot.side), lot.size)
+    return total
+
+
+@inner
+def worth_of_others(run):
+    total = 0.0
+    for symbol in range(run.symbols):
+        if symbol != run.symbol:
+            total += worth(sibling(run, symbol))
+    return total
 
 
 @inner
@@ -88,7 +131,7 @@ def close_lot(run, position, size, tick, price, commission, slippage, reason):
     trade.size, trade.exit_time, trade.exit_tick, trade.exit_price = size, run.now, tick, price
     trade.commission += commission
     trade.slippage += slippage
-    trade.gross = trade.side * (price - trade.entry_price) * size * run.contract_size
+    trade.gross = trade.side * money(run, price - trade.entry_price, size)
     trade.reason = reason
     trade.exit_leg = run.leg + 4 * run.high_first + 8 * run.step
     run.balance += trade.gross
@@ -130,7 +173,7 @@ def book(run, order_row, lot, side, size, tick, price, slippage, maker, reason):
     Args:
         slippage: money lost against the quote; it is in the price already. maker: it waited for its price as a limit.
     """
-    commission = commission_of(run, size, price, maker)
+    before, commission = run.balance, commission_of(run, size, price, maker)
     run.balance -= commission
     left, at = size, max(lot, 0)
     while left > 0.0 and run.lots > at and (lot >= 0 or not run.hedging) and trades_of(run)[lots_of(run)[at]].side != side:
@@ -144,18 +187,29 @@ def book(run, order_row, lot, side, size, tick, price, slippage, maker, reason):
         share = left / size
         open_lot(run, order_row, side, left, tick, price, commission * share, slippage * share)
     sum_lots(run)
-    run.traded += size * price * run.contract_size
+    run.traded += money(run, price, size)
     orders_of(run)[order_row].fills += 1
     fill = fills_of(run)[run.fills]
     fill.order, fill.time, fill.tick, fill.side, fill.size, fill.price = order_row + 1, run.now, tick, side, size, price
     fill.commission, fill.slippage, fill.reason = commission, slippage, reason
     fill.sell_at, fill.buy_at = run.sell_at, run.buy_at
+    fill.booked = run.balance - before
+    fill.acting, fill.acting_tick = acting(run)
     fill.balance, fill.position, fill.cost, fill.short = run.balance, run.position, run.cost, run.short
     run.fills += 1
     run.fill_order, run.fill_reason, run.fill_price, run.fill_size = order_row + 1, reason, price, size
     run.stale = 1
     if run.watches_equity:
         run.peak = max(run.peak, equity(run))
+
+
+@inner
+def acting(run):
+    """(the symbol whose tick is being met, that tick); -1 where none is."""
+    first = run_at(run.runs_at)
+    if first.stage != MET:
+        return -1, -1
+    return first.acting, sibling(run, first.acting).tick
 
 
 @inner

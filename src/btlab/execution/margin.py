@@ -6,7 +6,9 @@ import numpy as np
 
 from btlab.execution.charges import slipped, taken_share
 from btlab.execution.filling import take_offer
-from btlab.execution.ledger import book, closing_price, equity, lot_profit
+from btlab.execution.holding import hold, money, sibling
+from btlab.execution.ledger import book, closing_price, equity, lot_profit, open_profit, worth_of_others
+from btlab.execution.quotes import spread_at
 from btlab.market.jit import inner
 from btlab.market.memory import integers_at, lots_of, marks_of, nights_of, trades_of
 from btlab.market.records import BY_LIQUIDATION
@@ -15,21 +17,22 @@ from btlab.market.records import BY_LIQUIDATION
 @inner
 def margin_level(run, buy, sell):
     """Equity / used margin at a quote; infinite where nothing is used, NaN where a side that counts is missing."""
-    trades, lots, worth = trades_of(run), lots_of(run), 0.0
+    trades, lots, used = trades_of(run), lots_of(run), worth_of_others(run)
     for position in range(run.lots):
         lot = trades[lots[position]]
-        worth += (sell if lot.side > 0 else buy) * lot.size * run.contract_size
-    return equity(run) * run.leverage / worth if worth != 0.0 else np.inf
+        used += money(run, sell if lot.side > 0 else buy, lot.size)
+    return equity(run) * run.leverage / used if used != 0.0 else np.inf
 
 
 @inner
 def check_margin(run, tick, buy, sell, spread):
     """Tell a margin call, and close what must be closed, at a quote that all orders have met. True where something filled."""
     filled = False
-    if run.lots == 0:
+    if lots_of_all(run) == 0:
         run.called = 0
         return False
-    level, test = margin_level(run, buy, sell), 4 * (run.step if run.on_bars else tick) + run.leg + 1
+    quote = 4 * (run.step if run.on_bars else tick) + run.leg + 1
+    level, test = margin_level(run, buy, sell), quote * run.symbols + run.symbol
     if test == run.margin_test:
         pass  # told, or not, before what was liquidated at this very quote
     elif level >= run.margin_call:
@@ -38,12 +41,50 @@ def check_margin(run, tick, buy, sell, spread):
         run.called = 1
         tell_call(run, level)
     run.margin_test = test
-    while run.liquidation > 0.0 and run.lots > 0 and margin_level(run, buy, sell) < run.liquidation:
-        liquidate(run, weakest(run) if run.hedging else 0, tick, buy, sell, spread)
-        filled = True
-        while run.lots > 0 and not run.hedging:
-            liquidate(run, 0, tick, buy, sell, spread)
+    while run.liquidation > 0.0 and lots_of_all(run) > 0 and margin_level(run, buy, sell) < run.liquidation:
+        filled, loser = True, sibling(run, weakest_symbol(run)) if run.symbols > 1 else run
+        if loser.symbol == run.symbol:
+            close_weakest(run, tick, buy, sell, spread)
+        else:
+            hold(loser)
+            between = loser.bar_spread if loser.on_bars else spread_at(loser, loser.taken)
+            close_weakest(loser, loser.taken, loser.buy_at, loser.sell_at, between)
+            hold(run)
     return filled
+
+
+@inner
+def close_weakest(run, tick, buy, sell, spread):
+    """Close the weakest lot of a hedged symbol, the whole position of a netted one."""
+    liquidate(run, weakest(run) if run.hedging else 0, tick, buy, sell, spread)
+    while run.lots > 0 and not run.hedging:
+        liquidate(run, 0, tick, buy, sell, spread)
+
+
+@inner
+def lots_of_all(run):
+    """How many lots are open in all symbols."""
+    if run.symbols <= 1:
+        return run.lots
+    count = 0
+    for symbol in range(run.symbols):
+        count += sibling(run, symbol).lots
+    return count
+
+
+@inner
+def weakest_symbol(run):
+    """Whose position, or whose lot where they are hedged, has the lowest open profit; of equals the first, or the older lot."""
+    found, least, lowest = run.symbol, np.inf, 0
+    for symbol in range(run.symbols):
+        other = sibling(run, symbol)
+        if other.lots == 0:
+            continue
+        row = lots_of(other)[weakest(other) if run.hedging else 0]
+        profit = lot_profit(other, trades_of(other)[row]) if run.hedging else open_profit(other)
+        if profit < least or (run.hedging and profit == least and row < lowest):
+            found, least, lowest = symbol, profit, row
+    return found
 
 
 @inner
@@ -73,7 +114,7 @@ def liquidate(run, position, tick, buy, sell, spread):
     quote = buy if side > 0 else sell
     price = slipped(run, row, side, quote, spread, taken_share(run, side, size))
     take_offer(run, side, size)
-    book(run, row, position, side, size, tick, price, abs(price - quote) * size * run.contract_size, False, BY_LIQUIDATION)
+    book(run, row, position, side, size, tick, price, money(run, abs(price - quote), size), False, BY_LIQUIDATION)
 
 
 @inner
@@ -92,10 +133,10 @@ def pay_nights(run, until):
             share, each = (
                 (run.night_share_long, run.night_price_long) if lot.side > 0 else (run.night_share_short, run.night_price_short)
             )
-            money = lot.size * run.contract_size * (share * quote + each) * nights[run.dusk]
-            lot.financing += money
-            run.balance -= money
-            note_night(run, ends[run.dusk], row, money)
+            paid = money(run, share * quote + each, lot.size) * nights[run.dusk]
+            lot.financing += paid
+            run.balance -= paid
+            note_night(run, ends[run.dusk], row, paid)
         run.dusk += 1
     return True
 

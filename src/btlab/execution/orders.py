@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.execution.grid import is_level, on_grid, whole_lots
+from btlab.execution.holding import hold, owner
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import changes_of, integers_at, orders_of, working_of
 from btlab.market.records import (
@@ -47,9 +48,11 @@ CHANGES_AN_ORDER = 3  # placed, triggered, ended
 @kernel
 def draft(run, kind, side, sizing, amount, tag):
     """A new row with nothing but the essentials, not working yet; returns the row. `submit` follows."""
+    hold(run)
     row = run.orders
     order = orders_of(run)[row]
     order.kind, order.side, order.sizing, order.amount, order.tag = kind, side, sizing, amount, tag
+    order.symbol = run.symbol
     order.size = order.level = order.limit = order.stop_loss = order.take_profit = np.nan
     order.trailing = order.trailing_percent = np.nan
     order.tif, order.expires, order.oco, order.post_only, order.touched = GTC, FOREVER, 0, 0, -1
@@ -219,6 +222,7 @@ def end_group(run, row, oco, ending):
 @kernel
 def cancel(run, order_id):
     """End a working order; False where there is none of that id. Brackets are no orders and stay."""
+    run = owner(run, order_id)
     if order_id < 1 or order_id > run.orders or not is_working(orders_of(run)[order_id - 1]):
         return False
     end_order(run, order_id - 1, CANCELLED, BY_STRATEGY)
@@ -228,7 +232,8 @@ def cancel(run, order_id):
 
 @kernel
 def cancel_all(run):
-    """End all working orders; returns how many."""
+    """End all working orders of a symbol; returns how many."""
+    hold(run)
     working, count = working_of(run), run.working
     for position in range(count):
         end_order(run, working[position], CANCELLED, BY_STRATEGY)

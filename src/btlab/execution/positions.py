@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from btlab.execution.grid import nearest_lots
+from btlab.execution.holding import hold
 from btlab.execution.ledger import lot_profit
 from btlab.market.jit import kernel
 from btlab.market.memory import lots_of, trades_of
@@ -61,6 +62,7 @@ def kelly(run, least):
     W is the share of trades that won, R the mean win over the mean loss, after all costs (J. L. Kelly, A New Interpretation of
     Information Rate, 1956). Where nothing was lost so far it is W.
     """
+    hold(run)
     count = run.won + run.lost
     if count < least or run.won == 0:
         return 0.0

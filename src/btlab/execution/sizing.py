@@ -6,7 +6,8 @@ import numpy as np
 
 from btlab.execution.charges import commission_of, commission_share
 from btlab.execution.grid import nearest_lots, whole_lots
-from btlab.execution.ledger import equity
+from btlab.execution.holding import money
+from btlab.execution.ledger import equity, worth_of_others
 from btlab.market.jit import inner
 from btlab.market.records import (
     FRACTION,
@@ -29,10 +30,10 @@ ROUNDING = 1e-9  # relative; a fraction's size is a floored quotient, its produc
 def size_at(run, order, price, maker):
     """The order's size in whole lots, now that its price is known."""
     if order.sizing == FRACTION:
-        each = price * run.contract_size * (1.0 + commission_share(run, maker)) + run.commission_unit
-        money = order.amount * equity(run)
-        size = whole_lots(run, max(0.0, money - run.commission_fill) / each)
-        return fitting(run, size, price, 0.0, maker, money) if run.commission_function else size
+        each = money(run, price, 1.0) * (1.0 + commission_share(run, maker)) + run.commission_unit
+        most = order.amount * equity(run)
+        size = whole_lots(run, max(0.0, most - run.commission_fill) / each)
+        return fitting(run, size, price, 0.0, maker, most) if run.commission_function else size
     if order.sizing == PART:
         held = abs(run.position)
         return held if order.amount >= 1.0 else whole_lots(run, order.amount * held)
@@ -53,29 +54,29 @@ def wanted(run, order):
 def size_at_risk(run, order, price, maker):
     """The size that loses a share of the equity at the stop loss, the commissions of both fills and fixed slippage counted."""
     exit_price = order.stop_loss - order.side * run.slippage_price
-    lost = (price - exit_price) * order.side * run.contract_size
+    lost = money(run, price - exit_price, 1.0) * order.side
     if not (price - order.stop_loss) * order.side > 0.0:
         return 0.0
     entering, leaving = commission_share(run, maker) * price, commission_share(run, False) * exit_price
-    each = lost + (entering + leaving) * run.contract_size + 2.0 * run.commission_unit
-    money = order.amount * equity(run)
-    size = whole_lots(run, max(0.0, money - 2.0 * run.commission_fill) / each)
-    return fitting(run, size, price, exit_price, maker, money) if run.commission_function else size
+    each = lost + money(run, entering + leaving, 1.0) + 2.0 * run.commission_unit
+    most = order.amount * equity(run)
+    size = whole_lots(run, max(0.0, most - 2.0 * run.commission_fill) / each)
+    return fitting(run, size, price, exit_price, maker, most) if run.commission_function else size
 
 
 @inner
-def fitting(run, most, price, exit_price, maker, money):
-    """The greatest size up to `most` that costs (exit_price 0) or loses at its stop no more than `money`, commission counted."""
-    low, high = 0.0, np.rint(most * run.lot_scale / run.lot_units)
+def fitting(run, size, price, exit_price, maker, most):
+    """The greatest size up to `size` that costs (exit_price 0) or loses at its stop no more than `most`, commission counted."""
+    low, high = 0.0, np.rint(size * run.lot_scale / run.lot_units)
     while low < high:
         lots = np.ceil((low + high) / 2.0)
         size = lots * run.lot_units / run.lot_scale
         spent = commission_of(run, size, price, maker)
         if exit_price > 0.0:
-            spent += abs(price - exit_price) * size * run.contract_size + commission_of(run, size, exit_price, False)
+            spent += money(run, abs(price - exit_price), size) + commission_of(run, size, exit_price, False)
         else:
-            spent += size * price * run.contract_size
-        low, high = (lots, high) if spent <= money else (low, lots - 1.0)
+            spent += money(run, price, size)
+        low, high = (lots, high) if spent <= most else (low, lots - 1.0)
     return low * run.lot_units / run.lot_scale
 
 
@@ -90,10 +91,10 @@ def refusal(run, side, size, price, maker):
     elif abs(after) <= abs(run.position) and after * run.position >= 0.0:
         return NOT_ENDED
     worth = equity(run)
-    needed = abs(after) * price * run.contract_size / run.leverage + commission_of(run, size, price, maker)
-    if needed > worth * (1.0 + ROUNDING):
+    notional = money(run, price, abs(after)) + worth_of_others(run)
+    if notional / run.leverage + commission_of(run, size, price, maker) > worth * (1.0 + ROUNDING):
         return NO_MARGIN
-    return beyond_limits(run, abs(after), abs(after) * price * run.contract_size, worth)
+    return beyond_limits(run, abs(after), notional, worth)
 
 
 @inner
@@ -101,7 +102,7 @@ def beyond_limits(run, units, notional, worth):
     """The limit that a fill would break, NOT_ENDED where none.
 
     Args:
-        units, notional: of all positions after it. worth: the equity.
+        units: of the symbol after it. notional: of all positions. worth: the equity.
     """
     if units > run.limit_position:
         return LIMIT_POSITION

@@ -137,4 +137,4 @@ def moving_reached(run, sell_low, sell_high, buy_low, buy_high):
         worst += lot.side * (against - lot.entry_price) * lot.size * run.contract_size
         worth += (sell_high if lot.side > 0 else buy_high) * lot.size * run.contract_size
     level = max(run.liquidation, run.margin_call)
-    return level > 0.0 and not worst > level * worth / run.leverage * (1.0 + 1e-9)
+    return level > 0.0 and (run.legs or run.symbols > 1 or not worst > level * worth / run.leverage * (1.0 + 1e-9))

@@ -127,3 +127,13 @@ def default_currency(symbol: str) -> str:
     if family(symbol) in ("fx", "metal") and len(letters) >= 6:
         return letters[3:6]
     return next((letters[-len(name) :] for name in ("USDT", "USDC") if letters.endswith(name)), "USD")
+
+
+def base_currency(symbol: str) -> str | None:
+    """The currency that an FX pair or a metal is a price of; None where there is none.
+
+    >>> base_currency("USDJPY"), base_currency("SPY")
+    ('USD', None)
+    """
+    letters = "".join(c for c in symbol.upper() if c.isalpha())
+    return letters[:3] if family(symbol) in ("fx", "metal") else None

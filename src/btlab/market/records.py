@@ -65,17 +65,21 @@ ENDINGS = (
     "order.limit_exposure: the positions would be worth more than limits.exposure x equity",
     "order.limit_daily_loss: the day has lost limits.daily_loss or more; nothing is enlarged before the next",
     "order.limit_drawdown: the equity lies limits.drawdown or more under its highest; nothing is enlarged",
+    "order.rate: a pair that turns its money into the account's currency was not quoted yet",
 )
 (
     NOT_ENDED, BY_STRATEGY, NOTHING_TO_CLOSE, BAD_SIZE, BAD_LEVEL, NO_LOT, NO_MARGIN, CROSSED_LEVELS, WOULD_FILL, NOT_AT_ONCE,
     TOO_LATE, BY_GROUP, AT_TARGET, NO_RISK, BAD_EXPIRY, LIMIT_POSITION, LIMIT_EXPOSURE, LIMIT_DAILY_LOSS, LIMIT_DRAWDOWN,
-) = _codes(19)  # fmt: skip
+    NO_RATE,
+) = _codes(20)  # fmt: skip
 
 # which way a bar's path takes where that is not known; the words of Execution(intrabar=)
 PESSIMISTIC, OPTIMISTIC, ADAPTIVE, HIGH_FIRST, LOW_FIRST = _codes(5)
 POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
 
 FOREVER = np.int64(2**62)
+CLOSES, WALK, MET, PATH, TAKE = range(5)
+"""Phases: bars close and are told, ticks come, one meets the orders, a bar's path is followed, the running bars take it."""
 FILLS_AN_ORDER, TRADES_AN_ORDER = 2, 4
 """Rows that the tables of fills, trades and lots have for each row of the table of orders."""
 
@@ -108,6 +112,7 @@ ORDER = np.dtype(
         ("oco", "i8"),  # number of its group, 0: none
         ("post_only", "i8"),
         ("tag", "i8"),  # key of a text, 0: none
+        ("symbol", "i8"),  # whose, by its place among the run's
     ],
     align=True,
 )
@@ -125,9 +130,12 @@ FILL = np.dtype(
         ("reason", "i8"),
         ("sell_at", "f8"),  # the quotes it met, as orders meet them
         ("buy_at", "f8"),
-        ("balance", "f8"),  # after it: starting cash + closed gross profit - all commission
+        ("balance", "f8"),  # after it: starting cash + closed gross profit - all commission and financing
+        ("booked", "f8"),  # what it added to the balance
+        ("acting", "i8"),  # of several symbols: whose tick it came with, and that tick; -1: with none, at a close
+        ("acting_tick", "i8"),
         ("position", "f8"),  # after it, signed
-        ("cost", "f8"),  # after it: sum over open lots of signed size x entry price x contract size
+        ("cost", "f8"),  # after it: sum over open lots of signed size x entry price x contract size, in the quote currency
         ("short", "f8"),  # after it: units of the lots that are short; long - short = position
     ],
     align=True,
@@ -235,7 +243,7 @@ BOOK = np.dtype(
     align=True,
 )
 
-MARK = np.dtype([("time", "i8"), ("tick", "i8"), ("name", "i8"), ("value", "f8")], align=True)
+MARK = np.dtype([("time", "i8"), ("tick", "i8"), ("name", "i8"), ("value", "f8"), ("symbol", "i8")], align=True)
 
 RUN = np.dtype(
     [
@@ -250,23 +258,16 @@ RUN = np.dtype(
         ("looked", "i8"),  # how many ticks (bars: how many bars) orders were held against, one by one
         ("tick", "i8"),  # the tick that comes next (or is met now)
         ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
-        ("now", "i8"),
         ("timeframe", "i8"),  # whose close is being told
         ("next_closer", "i8"),  # the first tick that may find a bar closed
         ("next_longer", "i8"),  # one of another timeframe than the finest
         ("tell", "i8"),  # bits: closes still to be told
         ("closed", "i8"),  # bits: what closed now
         ("next_order_tick", "i8"),  # the first tick that may fill an order placed now
-        # last quotes: as seen, and as orders meet them (a crossed quote the right way round)
-        ("bid", "f8"),
-        ("ask", "f8"),
-        ("sell_at", "f8"),
-        ("buy_at", "f8"),
-        # the account
+        # the account: its money, the rows used of its tables, the fill that is told. Where several symbols are run at once, the
+        # one that acts holds these words (execution.holding)
+        ("now", "i8"),
         ("balance", "f8"),
-        ("position", "f8"),
-        ("cost", "f8"),
-        ("short", "f8"),  # units of the lots that are short; position = long - short
         ("traded", "f8"),  # notional of all fills so far
         ("won", "i8"),  # closed trades that won, after all costs, and what; those that lost, and what
         ("lost", "i8"),
@@ -277,17 +278,49 @@ RUN = np.dtype(
         ("peak", "f8"),  # the highest equity so far, among the rows of the equity table
         ("day_equity", "f8"),  # at the trading day's start
         ("next_day", "i8"),
-        # tables: rows used, and rows there is room for
         ("orders", "i8"),
-        ("working", "i8"),
         ("fills", "i8"),
         ("trades", "i8"),
-        ("lots", "i8"),
         ("marks", "i8"),
         ("changes", "i8"),
         ("choices", "i8"),
-        ("choice_room", "i8"),
         ("nights", "i8"),
+        ("fill_order", "i8"),
+        ("fill_reason", "i8"),
+        ("fill_price", "f8"),
+        ("fill_size", "f8"),
+        ("told", "i8"),  # fills told to the strategy so far
+        # several symbols: how many, which this is, its name, where the first one's record lies. The first's alone: who holds the
+        # account, the stage of the common clock, whose tick is being met, of whom something is being told
+        ("symbols", "i8"),
+        ("symbol", "i8"),
+        ("symbol_key", "i8"),
+        ("runs_at", "i8"),
+        ("holder", "i8"),
+        ("stage", "i8"),
+        ("acting", "i8"),
+        ("active", "i8"),
+        # the next bar of it that ends; how far its ticks are known to reach nothing, and in which minute that is
+        ("next_end", "i8"),
+        ("scan", "i8"),
+        ("scan_minute", "i8"),
+        # how its money becomes the account's: the symbols whose quotes it goes through, and whether it is divided by them
+        ("legs", "i8"),
+        ("leg_symbol", "i8", (2,)),
+        ("leg_divides", "i8", (2,)),
+        # last quotes: as seen, and as orders meet them (a crossed quote the right way round)
+        ("bid", "f8"),
+        ("ask", "f8"),
+        ("sell_at", "f8"),
+        ("buy_at", "f8"),
+        # what is held of the symbol
+        ("position", "f8"),
+        ("cost", "f8"),
+        ("short", "f8"),  # units of the lots that are short; position = long - short
+        # the symbol's orders and lots, and how many rows the tables have room for
+        ("working", "i8"),
+        ("lots", "i8"),
+        ("choice_room", "i8"),
         ("night_room", "i8"),
         ("order_room", "i8"),
         ("mark_room", "i8"),
@@ -302,12 +335,6 @@ RUN = np.dtype(
         ("sell_offer", "f8"),
         ("buy_quoted", "f8"),
         ("sell_quoted", "f8"),
-        # the fill being told
-        ("fill_order", "i8"),
-        ("fill_reason", "i8"),
-        ("fill_price", "f8"),
-        ("fill_size", "f8"),
-        ("told", "i8"),  # fills told to the strategy so far
         # what a quote must reach before an order can fill: buys at or below / at or above, sells at or above / at or below
         ("stale", "i8"),  # the four must be found anew
         ("buy_under", "f8"),
@@ -429,3 +456,10 @@ RUN = np.dtype(
     ],
     align=True,
 )
+
+ACCOUNT = (
+    "now", "balance", "traded", "won", "lost", "gain", "loss", "called", "margin_test", "peak", "day_equity", "next_day",
+    "orders", "fills", "trades", "marks", "changes", "choices", "nights",
+    "fill_order", "fill_reason", "fill_price", "fill_size", "told",
+)  # fmt: skip
+"""The words of RUN, one after the other, that belong to the account and not to a symbol."""

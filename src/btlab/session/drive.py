@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from btlab.data.progress import Meter, Progress
-from btlab.engine.loop import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, advance_at, run_compiled
+from btlab.engine.loop import advance_at, run_compiled
+from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
 from btlab.engine.state import State
 from btlab.errors import BtlabWarning, CompileError
 from btlab.market.series import Bars, Ticks
@@ -24,6 +25,7 @@ from btlab.strategy.base import Strategy
 from btlab.strategy.cells import with_cells, without_cells
 from btlab.strategy.compile import Steps, compile_strategy
 from btlab.strategy.plain import PlainContext
+from btlab.strategy.plain_several import contexts
 from btlab.strategy.selftype import Layout
 
 _LOOK = 0.05
@@ -33,8 +35,8 @@ _LOOK = 0.05
 def drive(
     strategy: Strategy,
     state: State,
-    timeline: Timeline,
-    data: Ticks | Bars,
+    timelines: Sequence[Timeline],
+    data: Sequence[Ticks | Bars],
     mode: str,
     progress: bool | Callable[[Progress], object] | None = None,
     *,
@@ -43,14 +45,17 @@ def drive(
     """Run to the end, or to where the state says it halts; returns the mode that was used.
 
     Args:
+        state: of the first symbol. timelines, data: of each.
         begun: the run goes on from where it halted, so that `on_start` is over.
 
     Raises:
         CompileError: in mode "compiled". KeyboardInterrupt: the run was interrupted. What the strategy raises.
     """
-    subscribe(strategy, state)
-    unit = "ticks" if isinstance(data, Ticks) else "bars"
-    with Meter(progress, f"{type(strategy).__name__} on {data.symbol}", len(data), unit) as meter:
+    for each in state.siblings:
+        subscribe(strategy, each)
+    unit = "ticks" if isinstance(data[0], Ticks) else "bars"
+    names = ", ".join(each.symbol for each in data)
+    with Meter(progress, f"{type(strategy).__name__} on {names}", sum(len(each) for each in data), unit) as meter:
         if mode != "interpreted":
             layout = Layout(_texts(strategy) | vars(strategy))
             try:
@@ -60,16 +65,16 @@ def drive(
                     raise
                 warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=4)
             else:
-                with _place_of_failure(strategy, state, data):
+                with _place_of_failure(strategy, state):
                     _beside(lambda: _run_compiled(steps, layout, state, begun), state, meter)
                 layout.write_back(strategy)
-                meter.to(int(state.run["tick"]))
+                meter.to(_done(state))
                 return "compiled"
-        with _place_of_failure(strategy, state, data):
+        with _place_of_failure(strategy, state):
             with_cells(strategy)
-            _interpret(strategy, PlainContext(state, timeline), state, meter, begun)
+            _interpret(strategy, contexts(strategy, state, timelines), state, meter, begun)
             without_cells(strategy)
-        meter.to(int(state.run["tick"]))
+        meter.to(_done(state))
         return "interpreted"
 
 
@@ -84,6 +89,11 @@ def subscribe(strategy: Strategy, state: State) -> None:
     )
 
 
+def _done(state: State) -> int:
+    """How many ticks are taken."""
+    return sum(int(each.run["tick"]) for each in state.siblings)
+
+
 def _texts(strategy: Strategy) -> dict[str, str]:
     """Class attributes that are texts, as `timeframe` is: constants of a compiled strategy."""
     names = {name for kind in type(strategy).__mro__ for name in vars(kind) if not name.startswith("_")}
@@ -93,7 +103,10 @@ def _texts(strategy: Strategy) -> dict[str, str]:
 def _run_compiled(steps: Steps, layout: Layout, state: State, begun: bool) -> None:
     if not begun:
         steps.on_start(layout.address, state.address)
-    while (event := run_compiled(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill)) == GROW:
+    run = run_compiled
+    if len(state.siblings) > 1:
+        from btlab.engine.several import run_several as run
+    while (event := run(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill)) == GROW:
         state.grow()
     if event == DONE:
         steps.on_end(layout.address, state.address)
@@ -119,7 +132,7 @@ def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
     try:
         thread.start()
         while not done.wait(_LOOK):
-            meter.to(int(state.run["tick"]))
+            meter.to(_done(state))
     except BaseException:
         state.set(stop=1)  # an interrupt may come before start() returns: the thread is told to stop all the same
         done.wait(None if thread.is_alive() else 1.0)
@@ -130,34 +143,39 @@ def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
     outcome.result()
 
 
-def _interpret(strategy: Strategy, context: PlainContext, state: State, meter: Meter, begun: bool) -> None:
+def _interpret(strategy: Strategy, contexts: Sequence[PlainContext], state: State, meter: Meter, begun: bool) -> None:
     calls: dict[int, Callable[[PlainContext], None]] = {BAR: strategy.on_bar, TICK: strategy.on_tick, FILL: strategy.on_fill}
-    address = state.address
+    address, first, several, advance = state.address, contexts[0], len(contexts) > 1, advance_at
+    if several:
+        from btlab.engine.several import conduct_at as advance
     if not begun:
-        strategy.on_start(context)
-    while (event := advance_at(address)) not in (DONE, HALT):
+        strategy.on_start(first)
+    while (event := advance(address)) not in (DONE, HALT):
         if event == GROW:
             state.grow()
         elif event == PAUSE:
-            meter.to(int(state.run["tick"]))
+            meter.to(_done(state))
         else:
-            calls[event](context)
+            calls[event](contexts[state.run["active"]] if several else first)
     if event == DONE:
-        strategy.on_end(context)
+        if several:
+            first.time  # noqa: B018 (an earlier call may have left the account with another symbol)
+        strategy.on_end(first)
 
 
 class _place_of_failure:  # noqa: N801
     """Adds, to whatever a strategy raises, where the clock stood."""
 
-    def __init__(self, strategy: Strategy, state: State, data: Ticks | Bars) -> None:
-        self.strategy, self.state, self.data = strategy, state, data
+    def __init__(self, strategy: Strategy, state: State) -> None:
+        self.strategy, self.state = strategy, state
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Exception):
-            run, unit = self.state.run, "tick" if isinstance(self.data, Ticks) else "bar"
+            run = self.state.siblings[int(self.state.run["active"])].run
+            unit = "bar" if run["on_bars"] else "tick"
             error.add_note(
-                f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {len(self.data)}"
+                f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {run['ticks']}"
             )

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from btlab.session.setup import Setup
 
 
+def records_of(state: State) -> dict[str, np.ndarray]:
+    """The rows that a run left."""
+    return {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
+
+
 class Session:
     """One run: its trades, orders, fills, equity, marks, metrics, and the state at any tick.
 
@@ -66,6 +71,7 @@ class Session:
         again: Callable[..., Session],
         setup: Setup,
         capture: Capture | None = None,
+        records: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.data, self.instrument, self.timeline = data, instrument, timeline
         self.strategy, self.cash, self.mode = strategy, cash, mode
@@ -78,7 +84,7 @@ class Session:
         self.feed: str | None = getattr(data, "feed", None)
         self.spread = float(state.run["bar_spread"])
         self._looked = len(data) if state.run["every_tick"] else int(state.run["looked"])
-        self.records = {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
+        self.records = dict(records) if records is not None else records_of(state)
 
     @cached_property
     def orders(self) -> pl.DataFrame:
@@ -102,7 +108,9 @@ class Session:
         An open lot has no exit; its profit is what closing at the last quotes would bring.
         """
         mae, mfe = self._excursions
-        return tables.trades(self.records["trade"], self.symbol, mae, mfe, self._last_quotes, self.instrument.contract_size)
+        rows = self.records["trade"]
+        open_gross = tables.open_gross(rows, self._last_quotes, self.instrument.contract_size)
+        return tables.trades(rows, self.symbol, mae, mfe, open_gross)
 
     @cached_property
     def nights(self) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.session.checkpoint import Capture, Checkpoint, restore
 from btlab.session.drive import drive
+from btlab.session.portfolio.result import PortfolioSession
+from btlab.session.portfolio.setup import PortfolioSetup, halt_all, portfolio_of
 from btlab.session.result import Session
 from btlab.session.setup import Setup, Start, halt_of, setup_of
 from btlab.strategy.base import Strategy
@@ -44,14 +46,16 @@ def run(
     store: Store | None = None,
     seed: int = 0,
     progress: bool | Callable[[Progress], object] | None = None,
-) -> Session:
+) -> Any:
     """Run a strategy over ticks or bars, tick by tick, all its timeframes at once.
 
     Args:
         strategy: a `Strategy`, or its class (then with its default parameters). The object itself stays as it is.
-        data: `Ticks`, `Bars`, or a polars or pandas frame of either.
-        cash: what the account starts with, in the quote currency.
-        instrument: its grid, lot and contract; by default the grid of the first prices, lot 1, contract size 1.
+        data: `Ticks`, `Bars`, or a polars or pandas frame of either; or several symbols that share the account, merged by time:
+            {"EURUSD": ticks, "GBPUSD": ticks}, which gives a `PortfolioSession`.
+        cash: what the account starts with, in its currency: the quote currency, or `bt.Account(currency="USD")`.
+        instrument: its grid, lot and contract; by default the grid of the first prices, lot 1, contract size 1. For several
+            symbols one for each, by name; so `spread`.
         price: what bars are built from: "mid", "bid" or "ask".
         calendar: where a day begins: "24x7", "fx", "metals" or an exchange's code ("XNYS"); by default the instrument's. Ticks
             outside its hours are ticks like others; those before an exchange's opening belong to the day before.
@@ -70,6 +74,9 @@ def run(
         progress: None draws a bar for a run of over a second in a terminal or a notebook; True always, False never; or a function
             that takes each `Progress`, at most ten a second.
 
+    Returns:
+        A `Session`; a `PortfolioSession` for several symbols, or where the account's currency is not the quote currency.
+
     An interrupted run (Ctrl+C, the notebook's stop) raises KeyboardInterrupt within 200 ms, whatever it runs: only a compiled
     strategy that never returns from one call ends with its process alone.
 
@@ -85,10 +92,16 @@ def run(
     >>> session.fills["reason"].to_list()
     ['market']
     """
-    setup = setup_of(
-        strategy, data, cash=cash, instrument=instrument, price=price, calendar=calendar, empty_bars=empty_bars,
-        spread=spread, execution=execution, account=account, store=store, seed=seed,
-    )  # fmt: skip
+    rules: dict[str, Any] = {
+        "cash": cash, "instrument": instrument, "price": price, "calendar": calendar, "empty_bars": empty_bars,
+        "spread": spread, "execution": execution, "account": account, "store": store, "seed": seed,
+    }  # fmt: skip
+    if isinstance(data, Mapping):
+        return go_together(portfolio_of(strategy, data, **rules), close_at_end, until, mode, progress)
+    setup = setup_of(strategy, data, **rules)
+    if setup.account.currency not in (None, setup.instrument.quote_currency):
+        together = portfolio_of(strategy, {setup.data.symbol: setup.data}, **rules)
+        return go_together(together, close_at_end, until, mode, progress)
     return go(setup, setup.start(), close_at_end=close_at_end, until=until, mode=mode, progress=progress)
 
 
@@ -133,17 +146,15 @@ def resume(
 
 def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str, progress: Any) -> Session:
     """Run on from where the clock of `start` stands."""
-    if mode not in MODES:
-        raise RunError(f"mode={mode!r} is none.{did_you_mean(mode, MODES)}", mode=mode)
+    check_mode(mode)
     data, timeline, state = setup.data, setup.timeline, start.state
     if until is not None:
-        if close_at_end:
-            raise RunError("close_at_end=True closes at the end of a run; a run that halts with until= has not come to it")
+        check_end(close_at_end)
         tick, time = halt_of(setup, until)
         if tick <= state.run["taken"]:
             raise RunError(f"until={until!r}: the run stands after tick {state.run['taken']} already", until=until)
         state.set(until=tick, until_time=time)
-    used = drive(start.strategy, state, timeline, data, mode, progress, begun=start.begun)
+    used = drive(start.strategy, state, [timeline], [data], mode, progress, begun=start.begun)
     if start.book is not None:
         start.book.check()
     kept = None
@@ -170,6 +181,34 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
         setup=setup,
         capture=kept,
     )
+
+
+def go_together(setup: PortfolioSetup, close_at_end: bool, until: Any, mode: str, progress: Any) -> PortfolioSession:
+    """Run several symbols on one account."""
+    check_mode(mode)
+    start = setup.start()
+    if until is not None:
+        check_end(close_at_end)
+        halts = halt_all(setup, start, until)
+    timelines, data = [part.timeline for part in setup.parts], [part.data for part in setup.parts]
+    used = drive(start.strategy, start.state, timelines, data, mode, progress)
+    if until is not None:
+        setup = setup.cut(halts)
+    elif close_at_end:
+        from btlab.engine.several import close_all_at
+
+        close_all_at(start.state.address)
+    return PortfolioSession(setup, start, used)
+
+
+def check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise RunError(f"mode={mode!r} is none.{did_you_mean(mode, MODES)}", mode=mode)
+
+
+def check_end(close_at_end: bool) -> None:
+    if close_at_end:
+        raise RunError("close_at_end=True closes at the end of a run; a run that halts with until= has not come to it")
 
 
 def _last_spread(data: Ticks | Bars, spread: float) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from btlab.engine.rules import rules_of_money
 from btlab.engine.state import State
 from btlab.errors import RunError, StrategyError
 from btlab.execution.account import Account
@@ -61,15 +62,13 @@ class Setup:
         Raises:
             StrategyError: a method that the clock cannot call.
         """
-        strategy = _copied(self.strategy)
-        strategy.init()
-        for name in strategy.handlers():
-            try:
-                inspect.signature(getattr(strategy, name)).bind(None)
-            except TypeError:
-                owner = type(strategy).__name__
-                raise StrategyError(f"{owner}.{name} is called with ctx alone: def {name}(self, ctx)") from None
-        state = State(
+        strategy, state = begun(self.strategy), self.state()
+        state.set(**rules_of_money([self.instrument], self.account.currency)[0])
+        return Start(strategy, state, state.record.copy(), book_of(strategy, self.data, self.timeline, state))
+
+    def state(self, record: np.ndarray | None = None, first: State | None = None) -> State:
+        """Memory for a run of these data: its record, by default in memory of its own, and tables, by default too."""
+        return State(
             self.data,
             self.timeline,
             self.instrument,
@@ -79,8 +78,9 @@ class Setup:
             spread=self.spread,
             finer=self.finer,
             seed=self.seed,
+            record=record,
+            first=first,
         )
-        return Start(strategy, state, state.record.copy(), book_of(strategy, self.data, self.timeline, state))
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ def setup_of(
     seed: int = 0,
 ) -> Setup:
     """What `bt.run` was asked, checked; its docstring says what the arguments are."""
-    strategy, data = _strategy(strategy), data_of(data)
+    strategy, data = strategy_of(strategy), data_of(data)
     check_methods(strategy)
     if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
         raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
@@ -148,6 +148,23 @@ def setup_of(
         store=store,
         seed=_seed(seed),
     )
+
+
+def begun(strategy: Strategy) -> Strategy:
+    """A strategy of its own after `init`.
+
+    Raises:
+        StrategyError: a method that the clock cannot call.
+    """
+    strategy = copied(strategy)
+    strategy.init()
+    for name in strategy.handlers():
+        try:
+            inspect.signature(getattr(strategy, name)).bind(None)
+        except TypeError:
+            owner = type(strategy).__name__
+            raise StrategyError(f"{owner}.{name} is called with ctx alone: def {name}(self, ctx)") from None
+    return strategy
 
 
 def default_instrument(data: Ticks | Bars) -> Instrument:
@@ -185,15 +202,16 @@ def _seed(seed: Any) -> int:
     return int(seed)
 
 
-def _strategy(strategy: Any) -> Strategy:
+def strategy_of(strategy: Any) -> Strategy:
+    """A copy of a strategy, or one of a class with its default parameters."""
     if isinstance(strategy, type) and issubclass(strategy, Strategy):
         strategy = strategy()
     if not isinstance(strategy, Strategy):
         raise StrategyError(f"{strategy!r} is no strategy; give an object of a class that derives from bt.Strategy")
-    return _copied(strategy)
+    return copied(strategy)
 
 
-def _copied(strategy: Strategy) -> Strategy:
+def copied(strategy: Strategy) -> Strategy:
     """Another object with the same attributes and arrays of its own."""
     strategy = copy.copy(strategy)
     for name, value in vars(strategy).items():

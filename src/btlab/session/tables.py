@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,13 +59,18 @@ def whole(values: np.ndarray, there: np.ndarray | None = None) -> pl.Series:
     return series if there is None else pl.select(pl.when(pl.Series(there)).then(series)).to_series()
 
 
-def orders(rows: np.ndarray, symbol: str) -> pl.DataFrame:
+def names(symbol: str | Sequence[str], count: int) -> pl.Series:
+    """A column of symbols: of one for all rows, or of one for each."""
+    return pl.Series([symbol] * count if isinstance(symbol, str) else list(symbol), dtype=pl.String)
+
+
+def orders(rows: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
     ended = (rows["state"] != WORKING) & (rows["state"] != PARTLY_FILLED)
     reasons = [ENDINGS[code] or None for code in rows["ending"]]
     return pl.DataFrame(
         {
             "id": np.arange(1, len(rows) + 1),
-            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "symbol": names(symbol, len(rows)),
             "kind": texts(rows["kind"], KINDS),
             "side": sides(rows["side"], ("buy", "sell")),
             "size": numbers(rows["size"]),
@@ -96,12 +102,12 @@ def stops(rows: np.ndarray, kinds: np.ndarray) -> pl.Series:
     return numbers(np.where((kinds == STOP) | (kinds == STOP_LIMIT), rows["level"], np.nan))
 
 
-def fills(rows: np.ndarray, symbol: str) -> pl.DataFrame:
+def fills(rows: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "id": np.arange(1, len(rows) + 1),
             "order": whole(rows["order"]),
-            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "symbol": names(symbol, len(rows)),
             "time": moments(rows["time"]),
             "tick": whole(rows["tick"]),
             "side": sides(rows["side"], ("buy", "sell")),
@@ -114,18 +120,22 @@ def fills(rows: np.ndarray, symbol: str) -> pl.DataFrame:
     )
 
 
+def open_gross(rows: np.ndarray, quotes: tuple[float, float], contract_size: float) -> np.ndarray:
+    """What closing the lots would bring at the last quotes a sell gets and a buy pays."""
+    closing = np.where(rows["side"] > 0, quotes[0], quotes[1])
+    return rows["side"] * (closing - rows["entry_price"]) * rows["size"] * contract_size
+
+
 def trades(
-    rows: np.ndarray, symbol: str, mae: np.ndarray, mfe: np.ndarray, quotes: tuple[float, float], contract_size: float
+    rows: np.ndarray, symbol: str | Sequence[str], mae: np.ndarray, mfe: np.ndarray, gross_of_open: np.ndarray
 ) -> pl.DataFrame:
     closed = rows["exit_tick"] >= 0
-    closing = np.where(rows["side"] > 0, quotes[0], quotes[1])
-    open_gross = rows["side"] * (closing - rows["entry_price"]) * rows["size"] * contract_size
-    gross = np.where(closed, rows["gross"], open_gross)
+    gross = np.where(closed, rows["gross"], gross_of_open)
     return pl.DataFrame(
         {
             "id": np.arange(1, len(rows) + 1),
             "parent": whole(rows["parent"], rows["parent"] > 0),
-            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "symbol": names(symbol, len(rows)),
             "side": sides(rows["side"], ("long", "short")),
             "size": rows["size"],
             "entry_time": moments(rows["entry_time"]),
@@ -150,13 +160,13 @@ def trades(
     )
 
 
-def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str) -> pl.DataFrame:
+def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
     """What became of each order, in the order in which it happened; levels as they stood after it."""
     kinds = orders_["kind"][rows["order"] - 1]
     return pl.DataFrame(
         {
             "order": whole(rows["order"]),
-            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "symbol": names(symbol, len(rows)),
             "time": moments(rows["time"]),
             "tick": whole(rows["tick"]),
             "change": texts(rows["what"], CHANGES),
@@ -172,8 +182,8 @@ def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str) -> pl.DataFrame:
 
 
 def marks(rows: np.ndarray) -> pl.DataFrame:
-    names = pl.Series([text_of(key) for key in rows["name"]], dtype=pl.String)
-    return pl.DataFrame({"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": names, "value": rows["value"]})
+    texts_ = pl.Series([text_of(key) for key in rows["name"]], dtype=pl.String)
+    return pl.DataFrame({"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": texts_, "value": rows["value"]})
 
 
 def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -199,12 +209,12 @@ def _met(data: Ticks, ticks: np.ndarray, widen: float) -> tuple[np.ndarray, np.n
     return np.where(ask < bid, ask, bid) - more, np.where(bid > ask, bid, ask) + more
 
 
-def nights(rows: np.ndarray, trades_: np.ndarray, symbol: str) -> pl.DataFrame:
+def nights(rows: np.ndarray, trades_: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
     """What was paid for holding positions overnight; `trade` is the row that was open then."""
     return pl.DataFrame(
         {
             "trade": whole(rows["trade"]),
-            "symbol": pl.Series([symbol] * len(rows), dtype=pl.String),
+            "symbol": names(symbol, len(rows)),
             "time": moments(rows["time"]),
             "tick": whole(rows["tick"]),
             "side": sides(trades_["side"][rows["trade"] - 1], ("long", "short")),

@@ -16,14 +16,16 @@ from numba.core.errors import NumbaTypeError
 from numba.extending import (
     intrinsic,
     models,
+    overload,
     overload_attribute,
     overload_method,
     register_model,
 )
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
-from btlab.errors import OrderError, TimeframeError
-from btlab.execution.ledger import equity, open_profit
+from btlab.errors import OrderError, RunError, TimeframeError
+from btlab.execution.holding import hold, sibling
+from btlab.execution.ledger import cash, equity, open_profit
 from btlab.market.jit import cache_folder, inner
 from btlab.market.memory import bar_columns, integers_at, marks_of, run_at
 from btlab.market.names import key_of
@@ -34,7 +36,10 @@ NO_NAME = "{} must be written out, as in {}"
 BACKWARDS = "back counts completed bars backwards from the last one closed; it is not negative"
 COUNTED = "a number of bars is at least 1"
 NOT_THERE = "beside the six, a strategy reads the timeframes it subscribes to: name this one too, as in timeframe = ('5m', '1w')"
+NO_SYMBOL = "this run has no such symbol; ctx.symbols says how many it has, session.symbols which"
+NO_PLACE = "a symbol's number is its place among the run's symbols by name, from 0 to ctx.symbols - 1"
 SIX = len(TIMEFRAMES)
+UNNAMED = np.int64(-(2**62))
 
 
 class ContextType(types.Type):
@@ -95,6 +100,49 @@ def check_there(run, row):
         raise TimeframeError(NOT_THERE)
 
 
+@inner
+def held(run):
+    """The record with the account in its hands."""
+    hold(run)
+    return run
+
+
+@inner
+def picked(run, key, place):
+    """The record of the symbol that a call names, by its key or its place; the one asked where it names none."""
+    if key == 0 and place == UNNAMED:
+        return run
+    if key == 0:
+        if place < 0 or place >= run.symbols:
+            raise RunError(NO_PLACE)
+        return sibling(run, place)
+    for other in range(run.symbols):
+        if sibling(run, other).symbol_key == key:
+            return sibling(run, other)
+    raise RunError(NO_SYMBOL)
+
+
+def symbol_key(symbol: Any) -> int:
+    """The key of a symbol that is written out; 0 where none is named, or by a number that is known later."""
+    if not is_given(symbol) or isinstance(symbol, types.Integer | types.IntegerLiteral):
+        return 0
+    if not isinstance(symbol, types.StringLiteral):
+        raise NumbaTypeError(NO_NAME.format("a symbol", 'symbol="EURUSD", or a number: its place among the run\'s, by name'))
+    return key_of(symbol.literal_value)
+
+
+def place_or_none(symbol):
+    """The place of a symbol that is a number, UNNAMED where it is none."""
+    return int(symbol)
+
+
+@overload(place_or_none, jit_options={"error_model": "numpy"})
+def _place_or_none(symbol):
+    if isinstance(symbol, types.Integer | types.IntegerLiteral):
+        return lambda symbol: np.int64(symbol)
+    return lambda symbol: UNNAMED
+
+
 def is_given(argument: Any) -> bool:
     return not (argument is None or isinstance(argument, types.NoneType | types.Omitted))
 
@@ -105,14 +153,16 @@ def attribute(name: str, read: Callable[[Any], Any]) -> None:
 
 # Kept on disk like kernels: compiled anew in each process, what a breakout uses of ctx took 1.0 s of its 1.4 s to compile.
 JIT = {"error_model": "numpy", "cache": cache_folder() is not None}
-attribute("time", lambda ctx: run_at(run_of(ctx)).now)
+attribute("time", lambda ctx: held(run_at(run_of(ctx))).now)
+attribute("symbol", lambda ctx: run_at(run_of(ctx)).symbol)
+attribute("symbols", lambda ctx: run_at(run_of(ctx)).symbols)
 attribute("bid", lambda ctx: run_at(run_of(ctx)).bid)
 attribute("ask", lambda ctx: run_at(run_of(ctx)).ask)
 attribute("mid", lambda ctx: (run_at(run_of(ctx)).bid + run_at(run_of(ctx)).ask) / 2.0)
 attribute("position", lambda ctx: run_at(run_of(ctx)).position)
 attribute("equity", lambda ctx: equity(run_at(run_of(ctx))))
 attribute("open_profit", lambda ctx: open_profit(run_at(run_of(ctx))))
-attribute("cash", lambda ctx: run_at(run_of(ctx)).balance - run_at(run_of(ctx)).cost)
+attribute("cash", lambda ctx: cash(run_at(run_of(ctx))))
 attribute("open_orders", lambda ctx: run_at(run_of(ctx)).working)
 attribute("fill_price", lambda ctx: run_at(run_of(ctx)).fill_price)
 attribute("fill_size", lambda ctx: run_at(run_of(ctx)).fill_size)
@@ -142,13 +192,14 @@ def bar_reader(name: str, column: int) -> None:
     """ctx.close("5m", back=0) and its like: a number of a completed bar, NaN before the first."""
 
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, back=0):
+    def reader(ctx, timeframe, back=0, symbol=None):
         row = row_of(timeframe, name)
+        key = symbol_key(symbol)
 
-        def read(ctx, timeframe, back=0):
+        def read(ctx, timeframe, back=0, symbol=None):
             if back < 0:
                 raise ValueError(BACKWARDS)
-            run = run_at(run_of(ctx))
+            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             bar = run.counts[row] - 1 - back
             return bar_columns(run)[column, run.offset[row] + bar] if bar >= 0 else np.nan
@@ -160,13 +211,14 @@ def window_reader(name: str, column: int) -> None:
     """ctx.closes("5m", n) and its like: the last n completed bars, oldest first; fewer while there are not n."""
 
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, n):
+    def reader(ctx, timeframe, n, symbol=None):
         row = row_of(timeframe, name)
+        key = symbol_key(symbol)
 
-        def read(ctx, timeframe, n):
+        def read(ctx, timeframe, n, symbol=None):
             if n < 1:
                 raise ValueError(COUNTED)
-            run = run_at(run_of(ctx))
+            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             end = run.offset[row] + run.counts[row]
             return read_only(bar_columns(run)[column, end - min(n, run.counts[row]) : end])
@@ -178,15 +230,16 @@ def extreme_reader(name: str, column: int, sign: float) -> None:
     """ctx.highest("5m", n, back=0), ctx.lowest: of n completed bars; NaN while there are not n."""
 
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, n, back=0):
+    def reader(ctx, timeframe, n, back=0, symbol=None):
         row = row_of(timeframe, name)
+        key = symbol_key(symbol)
 
-        def read(ctx, timeframe, n, back=0):
+        def read(ctx, timeframe, n, back=0, symbol=None):
             if back < 0:
                 raise ValueError(BACKWARDS)
             if n < 1:
                 raise ValueError(COUNTED)
-            run = run_at(run_of(ctx))
+            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             end = run.counts[row] - back
             if end < n:
@@ -205,11 +258,12 @@ def forming_reader(name: str, column: int) -> None:
     """ctx.forming_close("5m") and its like: the running bar; NaN while none is open."""
 
     @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe):
+    def reader(ctx, timeframe, symbol=None):
         row = row_of(timeframe, name)
+        key = symbol_key(symbol)
 
-        def read(ctx, timeframe):
-            run = run_at(run_of(ctx))
+        def read(ctx, timeframe, symbol=None):
+            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             return forming_value(run, row, column)
 
@@ -225,11 +279,12 @@ extreme_reader("lowest", LOW, -1.0)
 
 
 @overload_method(ContextType, "forming_progress", prefer_literal=True, jit_options=JIT)
-def read_progress(ctx, timeframe):
+def read_progress(ctx, timeframe, symbol=None):
     row = row_of(timeframe, "forming_progress")
+    key = symbol_key(symbol)
 
-    def read(ctx, timeframe):
-        run = run_at(run_of(ctx))
+    def read(ctx, timeframe, symbol=None):
+        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_there(run, row)
         return forming_progress(run, row)
 
@@ -237,13 +292,14 @@ def read_progress(ctx, timeframe):
 
 
 @overload_method(ContextType, "bar_time", prefer_literal=True, jit_options=JIT)
-def bar_time(ctx, timeframe, back=0):
+def bar_time(ctx, timeframe, back=0, symbol=None):
     row = row_of(timeframe, "bar_time")
+    key = symbol_key(symbol)
 
-    def read(ctx, timeframe, back=0):
+    def read(ctx, timeframe, back=0, symbol=None):
         if back < 0:
             raise ValueError(BACKWARDS)
-        run = run_at(run_of(ctx))
+        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_there(run, row)
         bar = run.counts[row] - 1 - back
         return integers_at(run.bar_start_at, run.bars)[run.offset[row] + bar] if bar >= 0 else -1
@@ -252,11 +308,12 @@ def bar_time(ctx, timeframe, back=0):
 
 
 @overload_method(ContextType, "count", prefer_literal=True, jit_options=JIT)
-def count(ctx, timeframe):
+def count(ctx, timeframe, symbol=None):
     row = row_of(timeframe, "count")
+    key = symbol_key(symbol)
 
-    def read(ctx, timeframe):
-        run = run_at(run_of(ctx))
+    def read(ctx, timeframe, symbol=None):
+        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_there(run, row)
         return run.counts[row]
 
@@ -264,11 +321,12 @@ def count(ctx, timeframe):
 
 
 @overload_method(ContextType, "closed", prefer_literal=True, jit_options=JIT)
-def closed(ctx, timeframe):
+def closed(ctx, timeframe, symbol=None):
     row = row_of(timeframe, "closed")
+    key = symbol_key(symbol)
 
-    def read(ctx, timeframe):
-        run = run_at(run_of(ctx))
+    def read(ctx, timeframe, symbol=None):
+        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_there(run, row)
         return (run.closed >> row) & 1 == 1
 
@@ -284,15 +342,33 @@ def text_key(text: Any, what: str, example: str) -> int:
 
 
 @overload_method(ContextType, "mark", prefer_literal=True, jit_options=JIT)
-def mark(ctx, name, value):
+def mark(ctx, name, value, symbol=None):
+    own = symbol_key(symbol)
     key = text_key(name, "a mark's name", 'ctx.mark("signal", value)')
 
-    def remember(ctx, name, value):
-        run = run_at(run_of(ctx))
+    def remember(ctx, name, value, symbol=None):
+        run = picked(run_at(run_of(ctx)), own, place_or_none(symbol))
+        hold(run)
         if run.marks >= run.mark_room:
             raise OrderError("more than 4,096 marks were set in one call of the strategy")
         entry = marks_of(run)[run.marks]
-        entry.time, entry.tick, entry.name, entry.value = run.now, run.taken, key, float(value)
+        entry.time, entry.tick, entry.name, entry.value, entry.symbol = run.now, run.taken, key, float(value), run.symbol
         run.marks += 1
 
     return remember
+
+
+@intrinsic
+def context_at(typing_context: Any, address: Any) -> Any:
+    """The context that an address is."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(CONTEXT))
+
+    return CONTEXT(intp), generate
+
+
+@overload_method(ContextType, "of", prefer_literal=True, jit_options=JIT)
+def of(ctx, symbol):
+    key = symbol_key(symbol)
+    return lambda ctx, symbol: context_at(picked(run_at(run_of(ctx)), key, place_or_none(symbol)).address)

@@ -12,6 +12,7 @@ from numba.extending import overload, overload_method
 from btlab.engine.room import has_space
 from btlab.errors import OrderError, SeriesError
 from btlab.execution.calls import modify, place
+from btlab.execution.holding import hold, owner
 from btlab.execution.orders import (
     CHANGES_AN_ORDER,
     GIVES_LIMIT,
@@ -43,7 +44,19 @@ from btlab.market.records import (
     UNITS,
 )
 from btlab.market.times import duration
-from btlab.strategy.context import JIT, ContextType, attribute, is_given, number_of, run_of, text_key
+from btlab.strategy.context import (
+    JIT,
+    ContextType,
+    attribute,
+    held,
+    is_given,
+    number_of,
+    picked,
+    place_or_none,
+    run_of,
+    symbol_key,
+    text_key,
+)
 from btlab.strategy.wording import (
     NO_GROUP,
     NO_HEDGING,
@@ -68,6 +81,7 @@ def entry(name: str, side: Any) -> None:
     def order(
         ctx, positional=None, size=None, fraction=None, risk=None, limit=None, stop=None, stop_loss=None, take_profit=None,
         trailing=None, trailing_percent=None, tif=None, expire=None, post_only=None, oco=None, tag=None,
+        symbol=None,
     ):  # fmt: skip
         if is_given(positional):
             raise NumbaTypeError(keywords_only(name))
@@ -82,6 +96,7 @@ def entry(name: str, side: Any) -> None:
         fault = contradiction(name, {what for what, value in arguments.items() if is_given(value)})
         if fault:
             raise NumbaTypeError(fault)
+        own = symbol_key(symbol)
         key = text_key(tag, "a tag", f'ctx.{name}(size=1000, tag="breakout")')
         kind = kind_of_order(is_given(limit), is_given(stop))
         sizing = RISK if is_given(risk) else (FRACTION if is_given(fraction) else UNITS)
@@ -90,8 +105,9 @@ def entry(name: str, side: Any) -> None:
         def send(
             ctx, positional=None, size=None, fraction=None, risk=None, limit=None, stop=None, stop_loss=None, take_profit=None,
             trailing=None, trailing_percent=None, tif=None, expire=None, post_only=None, oco=None, tag=None,
+            symbol=None,
         ):  # fmt: skip
-            run = run_at(run_of(ctx))
+            run = picked(run_at(run_of(ctx)), own, place_or_none(symbol))
             check_room(run)
             amount, lifetime, given = np.nan, written, 0
             if size is not None:
@@ -170,6 +186,7 @@ def microseconds_of(expire):
 @inner
 def check_room(run):
     """Raise where the tables are full: they grow between calls only."""
+    hold(run)
     if run.orders >= run.order_room:
         raise OrderError(TOO_MANY_ORDERS)
     if run.changes + CHANGES_AN_ORDER * (run.working + 1) > run.change_room:
@@ -182,10 +199,12 @@ entry("buy", np.int64(1))
 entry("sell", np.int64(-1))
 
 
-@overload_method(ContextType, "target", jit_options=JIT)
-def target(ctx, size):
-    def send(ctx, size):
-        run = run_at(run_of(ctx))
+@overload_method(ContextType, "target", prefer_literal=True, jit_options=JIT)
+def target(ctx, size, symbol=None):
+    key = symbol_key(symbol)
+
+    def send(ctx, size, symbol=None):
+        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_room(run)
         if run.hedging:
             raise OrderError(NO_TARGET)
@@ -194,10 +213,12 @@ def target(ctx, size):
     return send
 
 
-@overload_method(ContextType, "close_position", jit_options=JIT)
-def close_position(ctx, part=1.0):
-    def send(ctx, part=1.0):
-        run = run_at(run_of(ctx))
+@overload_method(ContextType, "close_position", prefer_literal=True, jit_options=JIT)
+def close_position(ctx, part=1.0, symbol=None):
+    key = symbol_key(symbol)
+
+    def send(ctx, part=1.0, symbol=None):
+        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_room(run)
         return place(run, draft(run, CLOSE, 0, PART, float(part), 0), 0, FOREVER)
 
@@ -207,7 +228,7 @@ def close_position(ctx, part=1.0):
 @overload_method(ContextType, "close_by_id", jit_options=JIT)
 def close_by_id(ctx, order):
     def send(ctx, order):
-        run = run_at(run_of(ctx))
+        run = owner(run_at(run_of(ctx)), order)
         check_room(run)
         if not run.hedging:
             raise OrderError(NO_HEDGING)
@@ -218,10 +239,12 @@ def close_by_id(ctx, order):
     return send
 
 
-@overload_method(ContextType, "position_id", jit_options=JIT)
-def id_of_position(ctx, number):
-    def read(ctx, number):
-        found = position_id(run_at(run_of(ctx)), number)
+@overload_method(ContextType, "position_id", prefer_literal=True, jit_options=JIT)
+def id_of_position(ctx, number, symbol=None):
+    key = symbol_key(symbol)
+
+    def read(ctx, number, symbol=None):
+        found = position_id(picked(run_at(run_of(ctx)), key, place_or_none(symbol)), number)
         if number < 0 or found == 0:
             raise OrderError(NO_POSITION)
         return found
@@ -234,12 +257,12 @@ attribute("positions", lambda ctx: count_positions(run_at(run_of(ctx))))
 
 @overload_method(ContextType, "position_size", jit_options=JIT)
 def size_of_position(ctx, order):
-    return lambda ctx, order: position_size(run_at(run_of(ctx)), order)
+    return lambda ctx, order: position_size(owner(run_at(run_of(ctx)), order), order)
 
 
 @overload_method(ContextType, "position_profit", jit_options=JIT)
 def profit_of_position(ctx, order):
-    return lambda ctx, order: position_profit(run_at(run_of(ctx)), order)
+    return lambda ctx, order: position_profit(owner(run_at(run_of(ctx)), order), order)
 
 
 @overload_method(ContextType, "kelly", jit_options=JIT)
@@ -282,15 +305,16 @@ def cancel_one(ctx, order):
     return lambda ctx, order: cancel(run_at(run_of(ctx)), order)
 
 
-@overload_method(ContextType, "cancel_all", jit_options=JIT)
-def cancel_every(ctx):
-    return lambda ctx: cancel_all(run_at(run_of(ctx)))
+@overload_method(ContextType, "cancel_all", prefer_literal=True, jit_options=JIT)
+def cancel_every(ctx, symbol=None):
+    key = symbol_key(symbol)
+    return lambda ctx, symbol=None: cancel_all(picked(run_at(run_of(ctx)), key, place_or_none(symbol)))
 
 
 @overload_method(ContextType, "status", jit_options=JIT)
 def status(ctx, order):
     def read(ctx, order):
-        run = run_at(run_of(ctx))
+        run = held(run_at(run_of(ctx)))
         if order < 1 or order > run.orders:
             raise OrderError("no order has that id")
         return STATES[orders_of(run)[order - 1].state]

@@ -14,9 +14,10 @@ from numba import int64, intp
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.engine.room import has_space
 from btlab.engine.state import State
-from btlab.errors import OrderError, TimeframeError, did_you_mean
+from btlab.errors import OrderError, RunError, TimeframeError, did_you_mean
 from btlab.execution.calls import modify, place
-from btlab.execution.ledger import equity, open_profit
+from btlab.execution.holding import hold, owner
+from btlab.execution.ledger import cash, equity, open_profit
 from btlab.execution.orders import (
     CHANGES_AN_ORDER,
     GIVES_LIMIT,
@@ -52,7 +53,7 @@ from btlab.market.timeframe import ROWS, TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
 from btlab.market.times import duration
 from btlab.strategy.cells import Cells
-from btlab.strategy.context import BACKWARDS, COUNTED, NOT_THERE
+from btlab.strategy.context import BACKWARDS, COUNTED, NO_PLACE, NO_SYMBOL, NOT_THERE
 from btlab.strategy.context_orders import kind_of_order
 from btlab.strategy.plain_indicators import IndicatorReads
 from btlab.strategy.wording import (
@@ -94,12 +95,12 @@ def position_id_at(address, number):
 
 @kernel
 def position_size_at(address, order):
-    return position_size(run_at(address), order)
+    return position_size(owner(run_at(address), order), order)
 
 
 @kernel
 def position_profit_at(address, order):
-    return position_profit(run_at(address), order)
+    return position_profit(owner(run_at(address), order), order)
 
 
 @kernel
@@ -130,6 +131,16 @@ def cancel_all_at(address):
 @kernel
 def equity_at(address):
     return equity(run_at(address))
+
+
+@kernel
+def cash_at(address):
+    return cash(run_at(address))
+
+
+@kernel
+def hold_at(address):
+    hold(run_at(address))
 
 
 @kernel
@@ -178,6 +189,8 @@ class PlainContext(IndicatorReads):
         self._shown = [column.view(Cells) for column in self._real]
 
     time = _slot("now", "now, µs UTC; at a close the bar's end")
+    symbol = _slot("symbol", "place of this symbol among the run's, by name")
+    symbols = _slot("symbols", "how many symbols the run has")
     bid = _slot("bid", "the last bid seen")
     ask = _slot("ask", "the last ask seen")
     position = _slot("position", "signed units")
@@ -214,7 +227,16 @@ class PlainContext(IndicatorReads):
 
     @property
     def cash(self) -> float:
-        return self._run["balance"].item() - self._run["cost"].item()
+        return cash_at(self._address)
+
+    def of(self, symbol: str | int) -> PlainContext:
+        """What `ctx` is for another symbol of the run: all its attributes and methods."""
+        if isinstance(symbol, str):
+            if self._state.run["symbol_key"] != key_of(symbol):
+                raise RunError(NO_SYMBOL, symbol=symbol)
+        elif symbol != 0:
+            raise RunError(NO_PLACE, symbol=symbol)
+        return self
 
     def _row(self, timeframe: str) -> int:
         try:
@@ -387,7 +409,8 @@ class PlainContext(IndicatorReads):
         row = self._run["marks"].item()
         if row >= self._run["mark_room"][0]:
             raise OrderError("more than 4,096 marks were set in one call of the strategy")
-        self._state.tables["mark"][row] = (self.time, self._run["taken"].item(), key_of(name), float(value))
+        place = self._run["symbol"].item()
+        self._state.tables["mark"][row] = (self.time, self._run["taken"].item(), key_of(name), float(value), place)
         self._run["marks"][0] = row + 1
 
 

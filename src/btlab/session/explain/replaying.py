@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.engine.loop import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, advance_at
+from btlab.engine.loop import advance_at
+from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
 from btlab.market.records import FOREVER
 from btlab.market.timeframe import ROWS
 from btlab.session.drive import drive, subscribe
@@ -61,7 +62,7 @@ class Follower:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 mode = self._session.mode
-                drive(start.strategy, state, self._setup.timeline, self._setup.data, mode, False, begun=start.begun)
+                drive(start.strategy, state, [self._setup.timeline], [self._setup.data], mode, False, begun=start.begun)
             start.begun = True
         state.set(until=FOREVER)
 

@@ -1,0 +1,191 @@
+"""PortfolioSession: what a run of several symbols left; each of them has a session of its own within."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from btlab import metrics
+from btlab.errors import RunError, did_you_mean
+from btlab.session import tables
+from btlab.session.portfolio.equity import equity, rates
+from btlab.session.portfolio.part import Part, part_records
+from btlab.session.portfolio.setup import PortfolioSetup
+from btlab.session.result import records_of
+from btlab.session.setup import Start
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from btlab.market.series import Bars, Ticks
+
+
+class PortfolioSession:
+    """One run of several symbols: its trades, orders, fills, equity, marks and metrics, in the account's currency.
+
+    Attributes:
+        symbols: in the order of their names; a symbol's place is its number in a strategy. setup: what the run was asked.
+        name, parameters, timeframes, strategy: the strategy's, as the run left it. cash: what the account started with.
+        currency: of the account. mode: "compiled" or "interpreted". records: the rows the run left (`market.records`).
+    """
+
+    def __init__(self, setup: PortfolioSetup, start: Start, mode: str) -> None:
+        self.setup, self.strategy, self.mode = setup, start.strategy, mode
+        self.symbols, self.cash, self.account = setup.symbols, setup.cash, setup.account
+        self.currency = setup.account.currency or setup.parts[0].instrument.quote_currency
+        self.name, self.parameters = type(start.strategy).__name__, start.strategy.parameters()
+        self.timeframes = start.strategy.timeframes()
+        self.records = records_of(start.state)
+        self._states = start.state.siblings
+        runs = [state.run for state in self._states]
+        self.legs = [
+            [(int(run["leg_symbol"][leg]), bool(run["leg_divides"][leg])) for leg in range(int(run["legs"]))] for run in runs
+        ]
+        self._looked = sum(int(run["ticks"] if run["every_tick"] else run["looked"]) for run in runs)
+
+    def of(self, symbol: str) -> Part:
+        """A symbol's own session: its data, its rows, and what the account would have been with it alone. Ids count anew.
+
+        Raises:
+            RunError: no symbol of this run.
+        """
+        if symbol not in self.symbols:
+            names = ", ".join(self.symbols)
+            raise RunError(f"{symbol!r} is none of {names}.{did_you_mean(symbol, self.symbols)}", symbol=symbol)
+        place = self.symbols.index(symbol)
+        setup, state = self.setup.parts[place], self._states[place]
+        return Part(self, setup, state, part_records(self.records, place, self.cash), converted=bool(self.legs[place]))
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """One row an order, of all symbols, in order of placing; rejected ones too, with the reason."""
+        return tables.orders(self.records["order"], self._names(self.records["order"]["symbol"]))
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        """What became of each order."""
+        rows = self.records["change"]
+        return tables.changes(rows, self.records["order"], self._names(self._owner(rows["order"])))
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """One row a fill; `tick` counts the ticks of its symbol."""
+        rows = self.records["fill"]
+        return tables.fills(rows, self._names(self._owner(rows["order"])))
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """One row a lot's life. Money is the account's, at the rate of each fill; mae and mfe at that of the exit."""
+        rows = self.records["trade"]
+        owner = self._owner(rows["entry_order"])
+        mae, mfe, gross = (np.full(len(rows), np.nan) for _ in range(3))
+        for place, symbol in enumerate(self.symbols):
+            own, part = owner == place, self.of(symbol)
+            worst, best = part.excursions
+            rate = self._rates_at_exit(rows[own], place)
+            mae[own], mfe[own], gross[own] = worst * rate, best * rate, part.open_gross * rate
+        return tables.trades(rows, self._names(owner), mae, mfe, gross)
+
+    @cached_property
+    def nights(self) -> pl.DataFrame:
+        """One row for each lot and night that financing was paid for."""
+        rows, trades_ = self.records["night"], self.records["trade"]
+        return tables.nights(rows, trades_, self._names(self._owner(trades_["entry_order"][rows["trade"] - 1])))
+
+    @cached_property
+    def marks(self) -> pl.DataFrame:
+        """What the strategy marked, with the symbol it was told of then."""
+        rows = self.records["mark"]
+        return tables.marks(rows).with_columns(symbol=tables.names(self._names(rows["symbol"]), len(rows)))
+
+    @cached_property
+    def equity(self) -> pl.DataFrame:
+        """A row at the start, at every fill, at every close of a base bar of any symbol, and at the last tick.
+
+        equity = cash + position_value; drawdown is the share lost since the highest equity so far.
+        """
+        return equity(self.setup, self.legs, self.records)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, float]:
+        """Name -> number; `btlab.metrics.FORMULAS` has a sentence for each."""
+        trades, equity_ = self.trades, self.equity
+        rows = self.records["trade"]
+        owner = self._owner(rows["entry_order"])
+        contracts = np.array([part.instrument.contract_size for part in self.setup.parts])
+        rate = np.ones(len(rows))
+        for place in range(len(self.symbols)):
+            rate[owner == place] = self._rates_at_exit(rows[owner == place], place)
+        columns = ("entry_price", "exit_price", "pnl", "commission", "slippage")
+        return metrics.summary(
+            equity_time=equity_["time"].to_physical().to_numpy(),
+            equity=equity_["equity"].to_numpy(),
+            position_value=equity_["position_value"].to_numpy(),
+            trade_entry_time=trades["entry_time"].to_physical().to_numpy(),
+            trade_exit_time=trades["exit_time"].to_physical().to_numpy(),
+            trade_size=trades["size"].to_numpy() * contracts[owner] * rate,
+            **{f"trade_{name}": trades[name].to_numpy() for name in columns},
+            cash=self.cash,
+            contract_size=1.0,
+            calendar=self.setup.parts[0].timeline.calendar,
+            first=min(int(data.time[0]) for data in self.data.values()),
+            last=max(int(data.time[-1]) for data in self.data.values()),
+        )
+
+    @property
+    def data(self) -> dict[str, Ticks | Bars]:
+        """What each symbol was run on."""
+        return {symbol: part.data for symbol, part in zip(self.symbols, self.setup.parts)}
+
+    @property
+    def skipped(self) -> float:
+        """The share of all ticks that the run did not have to hold its orders against, one by one."""
+        return 1.0 - self._looked / sum(len(data) for data in self.data.values())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 over the fills of all symbols."""
+        digest, rows = hashlib.sha256(), self.records["fill"]
+        for name in ("order", "time", "tick", "side", "size", "price", "commission", "reason"):
+            digest.update(rows[name].astype("<i8" if rows[name].dtype.kind == "i" else "<f8").tobytes())
+        return digest.hexdigest()
+
+    def chart(self, symbol: str | None = None, **options: Any) -> Any:
+        """The six-panel chart of a symbol, by default of the first."""
+        return self.of(symbol or self.symbols[0]).chart(**options)
+
+    def replay(self, symbol: str | None = None, **options: Any) -> Any:
+        """The chart of a symbol with a play head, by default of the first."""
+        return self.of(symbol or self.symbols[0]).replay(**options)
+
+    def __repr__(self) -> str:
+        closed = int((self.records["trade"]["exit_tick"] >= 0).sum())
+        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        names, end = ", ".join(self.symbols), float(self.equity["equity"][-1])
+        return f"<{self.name}({values}) on {names}: {closed} trades, {self.cash:,.2f} -> {end:,.2f} {self.currency}>"
+
+    def _repr_html_(self) -> str:
+        return tables.summary_html(self)
+
+    def _owner(self, order_ids: np.ndarray) -> np.ndarray:
+        return self.records["order"]["symbol"][order_ids - 1]
+
+    def _names(self, places: np.ndarray) -> Sequence[str]:
+        return [self.symbols[place] for place in places]
+
+    def _rates_at_exit(self, rows: np.ndarray, place: int) -> np.ndarray | float:
+        """What the money of a symbol's trades was worth in the account's currency when they ended; now for open ones."""
+        if not self.legs[place]:
+            return 1.0
+        closed, quotes = rows["exit_tick"] >= 0, []
+        for other, part in enumerate(self.setup.parts):
+            time = part.data.time
+            side = "right" if other < place else "left"
+            seen = np.searchsorted(time, rows["exit_time"], side=side) - 1  # type: ignore[call-overload]
+            seen = np.where(closed, rows["exit_tick"] if other == place else seen, len(time) - 1)
+            quotes.append(tables.closing_quotes(part.data, np.maximum(seen, 0), part.spread, part.execution.widen))
+        return rates(self.legs[place], quotes)

@@ -1,0 +1,124 @@
+"""What a run of several symbols was asked, checked and ready to start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from btlab.engine.rules import rules_of_money
+from btlab.engine.state import State
+from btlab.errors import RunError, did_you_mean
+from btlab.execution.account import Account
+from btlab.market.instrument import Instrument
+from btlab.market.records import FOREVER, RUN
+from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.times import to_microseconds
+from btlab.session.setup import Setup, Start, begun, setup_of, strategy_of
+from btlab.strategy.base import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioSetup:
+    """The strategy as it was given, and the setup of each symbol, in the order of their names."""
+
+    strategy: Strategy
+    parts: tuple[Setup, ...]
+    account: Account
+    cash: float
+    seed: int
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(part.data.symbol for part in self.parts)
+
+    def cut(self, ticks: Sequence[int]) -> PortfolioSetup:
+        """The same over the first ticks of each symbol."""
+        shorter = [replace(part, data=part.data[:tick]) for part, tick in zip(self.parts, ticks)]
+        return replace(self, parts=tuple(replace(part, timeline=part.timeline.over(part.data)) for part in shorter))
+
+    def start(self) -> Start:
+        """A run that has not begun: records that lie one after the other, tables and an account for all."""
+        strategy, records, states = begun(self.strategy), np.zeros(len(self.parts), RUN), list[State]()
+        now = min(int(part.data.time[0]) for part in self.parts)
+        for place, part in enumerate(self.parts):
+            states.append(part.state(records[place : place + 1], states[0] if states else None))
+        for state, rules in zip(states, rules_of_money([part.instrument for part in self.parts], self.account.currency)):
+            state.set(**rules, now=now)
+        return Start(strategy, states[0], states[0].record.copy())
+
+
+def portfolio_of(
+    strategy: Any,
+    data: Mapping[str, Any],
+    *,
+    instrument: Any = None,
+    spread: Any = None,
+    **rules: Any,
+) -> PortfolioSetup:
+    """What `bt.run` was asked for several symbols, checked.
+
+    Raises:
+        RunError: no symbols, ticks and bars together, bars of several timeframes, or an instrument of a symbol that is not there.
+    """
+    if not data:
+        raise RunError("no symbols: give {'EURUSD': ticks, 'GBPUSD': ticks}")
+    series = {symbol: _named(symbol, series_of(value)) for symbol, value in sorted(data.items())}
+    kinds = {"ticks" if isinstance(each, Ticks) else f"{each.timeframe} bars" for each in series.values()}
+    if len(kinds) > 1:
+        raise RunError(f"the symbols come as {' and '.join(sorted(kinds))}; a run takes ticks of all, or bars of one timeframe")
+    instruments, spreads = _each("instrument", instrument, series), _each("spread", spread, series)
+    strategy = strategy_of(strategy)
+    parts = tuple(
+        setup_of(strategy, each, instrument=instruments.get(symbol), spread=spreads.get(symbol), **rules)
+        for symbol, each in series.items()
+    )
+    for symbol, part in zip(series, parts):
+        if part.instrument.symbol != symbol:
+            raise RunError(f"the instrument given for {symbol} is {part.instrument.symbol}", symbol=symbol)
+    rules_of_money([part.instrument for part in parts], parts[0].account.currency)
+    return PortfolioSetup(strategy, parts, parts[0].account, parts[0].cash, parts[0].seed)
+
+
+def halt_all(setup: PortfolioSetup, start: Start, until: Any) -> list[int]:
+    """Let a run halt at a time; returns, for each symbol, the first tick that is not met.
+
+    Raises:
+        RunError: a tick's index, which several symbols do not share, or before the first tick of a symbol.
+    """
+    if isinstance(until, int | np.integer):
+        raise RunError(f"until={until}: several symbols share no ticks; give a time", until=until)
+    when, halts = to_microseconds(until), []
+    for part, state in zip(setup.parts, start.state.siblings):
+        timeline = part.timeline
+        moments = timeline.end[timeline.rows(timeline.base)] if isinstance(part.data, Bars) else part.data.time
+        tick = int(np.searchsorted(moments, when, side="right"))
+        if tick == 0:
+            raise RunError(f"until={until!r}: nothing of {part.data.symbol} has happened by then", until=until)
+        state.set(until=tick, until_time=min(when, int(FOREVER) - 1))
+        halts.append(tick)
+    return halts
+
+
+def _named(symbol: str, series: Ticks | Bars) -> Ticks | Bars:
+    if series.symbol != symbol:
+        raise RunError(f"the data given as {symbol!r} are of {series.symbol!r}; give them their own name", symbol=symbol)
+    return series
+
+
+def _each(name: str, given: Any, series: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given for each symbol."""
+    if given is None:
+        return {}
+    if isinstance(given, Instrument):
+        if len(series) == 1:
+            return dict.fromkeys(series, given)
+        raise RunError("several symbols have an instrument each: instrument={'EURUSD': bt.Instrument('EURUSD', ...)}")
+    if not isinstance(given, Mapping):
+        return dict.fromkeys(series, given)
+    for symbol in given:
+        if symbol not in series:
+            raise RunError(f"{name}= names {symbol!r}, none of the symbols.{did_you_mean(symbol, series)}", symbol=symbol)
+    return dict(given)
