@@ -186,7 +186,7 @@ class Account(bt.Strategy):
         if ctx.position != 0.0:
             self.sums[1] += ctx.entry_price - ctx.mid
         self.sums[2] = max(self.sums[2], ctx.ask - ctx.bid)
-        self.sums[3] += ctx.open_orders
+        self.sums[3] += ctx.of(ctx.symbol).open_orders * ctx.symbols
         if self.ticks % self.every == 0:
             if self.side > 0:
                 ctx.buy(size=1_000 + self.ticks // 10)

@@ -7,7 +7,7 @@ from btlab.engine.meeting import begin_tick, first_reaching, open_bar
 from btlab.execution.calls import expire
 from btlab.execution.holding import hold, sibling
 from btlab.execution.margin import lots_of_all
-from btlab.execution.quotes import see, see_last
+from btlab.execution.quotes import quote_of, see, see_last
 from btlab.execution.triggers import find_triggers, reached
 from btlab.market.jit import inner
 from btlab.market.memory import float_at, integers_at
@@ -128,7 +128,7 @@ def tell_quietly(run):
         return False
     tick = run.tick
     now, bid, ask = time_at(run, tick), float_at(run.bid_at, tick), float_at(run.ask_at, tick)
-    if run.next_expiry <= now or reached(run, max(bid, ask), min(bid, ask)) or (run.margin_rules and lots_of_all(run) > 0):
+    if run.next_expiry <= now or reached(run, *quote_of(run, bid, ask)) or (run.margin_rules and lots_of_all(run) > 0):
         return False
     run.now = now
     see(run, bid, ask)

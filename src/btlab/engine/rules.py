@@ -16,7 +16,6 @@ from btlab.market.calendar import has_weekend, zone_of_calendar
 from btlab.market.instrument import Instrument, base_currency
 from btlab.market.names import key_of
 from btlab.market.records import POLICIES
-from btlab.market.timeline import Timeline
 
 
 def rules_of_instrument(instrument: Instrument) -> dict[str, Any]:
@@ -115,12 +114,14 @@ def _way(money: str, wanted: str, pairs: Sequence[tuple[int, str | None, str]]) 
     return None
 
 
-def tables_of_costs(execution: Execution, account: Account, timeline: Timeline, first: int, last: int) -> dict[str, np.ndarray]:
+def tables_of_costs(
+    execution: Execution, account: Account, calendar: str, days: np.ndarray, first: int, last: int
+) -> dict[str, np.ndarray]:
     """The tiers of the commission, and the ends of trading days at which financing is paid."""
     tiers = np.array(execution.commission.tiers, dtype=np.float64).reshape(-1, 2)
-    ends = np.asarray(timeline.days, dtype=np.int64)
+    ends = np.asarray(days, dtype=np.int64)
     ends = ends[(ends > first) & (ends <= last)]
-    nights = nights_of(account.financing, timeline.calendar, ends) if account.financing else np.zeros(len(ends), np.int64)
+    nights = nights_of(account.financing, calendar, ends) if account.financing else np.zeros(len(ends), np.int64)
     paid = nights > 0
     return {"tier_from": tiers[:, 0], "tier_share": tiers[:, 1], "dusk": ends[paid], "dusk_nights": nights[paid]}
 

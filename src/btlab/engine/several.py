@@ -13,7 +13,7 @@ from numba import int64, intp
 from btlab.engine.clock import FAR, close_bar, minute_at, take_ticks, time_at
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
-from btlab.engine.merging import begin, expire_all, follow, next_reaching, next_told, tell_quietly
+from btlab.engine.merging import begin, expire_all, follow, horizon, next_reaching, next_told, tell_quietly
 from btlab.engine.room import has_room
 from btlab.execution.calls import pay_nights
 from btlab.execution.filling import close_everything
@@ -212,6 +212,43 @@ def finish_all(first):
     hold(first)
 
 
+@inner
+def tell_merged(first, on_tick, strategy):
+    """The short way for ticks at which nothing can happen but that they are told, until a bar ends or something might."""
+    end = horizon(first)
+    while first.stop == 0:
+        symbol, rival, bound, expiry = -1, -1, end, FAR
+        earliest = end
+        for place in range(first.symbols):
+            run = sibling(first, place)
+            expiry = min(expiry, run.next_expiry)
+            if run.tick < run.ticks and run.tick < run.until:
+                time = time_at(run, run.tick)
+                if time < earliest:
+                    rival, bound, symbol, earliest = symbol, earliest, place, time
+                elif time < bound:
+                    rival, bound = place, time
+        if symbol < 0 or expiry <= earliest:
+            return
+        run = sibling(first, symbol)
+        hold(run)
+        if not has_room(run):
+            return
+        changes, marks, fills = run.changes, run.marks, run.fills
+        while earliest < bound or (earliest == bound and symbol < rival):
+            if not tell_quietly(run):
+                return
+            first.active = symbol
+            on_tick(strategy, run.address)
+            if first.stop or first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
+                return
+            if run.tick >= run.ticks or run.tick >= run.until:
+                break
+            earliest = time_at(run, run.tick)
+            if expiry <= earliest or earliest >= end:
+                break
+
+
 @kernel(int64(intp))
 def conduct_at(address):
     """`conduct` for a run of several symbols known by the first one's address; GROW where the tables must grow before a call."""
@@ -238,6 +275,8 @@ def run_several(address, strategy, on_bar, on_tick, on_fill):
     while True:
         event = first.pending
         if event == DONE:
+            if first.every_tick and not first.on_bars and first.stage == WALK:
+                tell_merged(first, on_tick, strategy)
             event = conduct(first)
         if event in (BAR, TICK, FILL):
             hold(sibling(first, first.active))

@@ -10,6 +10,7 @@ from btlab.engine.rules import rules_of_account, rules_of_execution, rules_of_in
 from btlab.execution.account import Account
 from btlab.execution.doors import DOORS, addresses
 from btlab.execution.profile import Execution
+from btlab.market.calendar import day_starts
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.names import key_of
@@ -55,6 +56,7 @@ class State:
 
     Args:
         record: where its record lies, zeroed; by default in memory of its own. first: the state of the first symbol.
+        span: from when to when the ticks of all symbols come.
         data: what is run over; timeline: its bars; instrument, execution, account, cash: the rules.
         spread: between bid and ask where the data are bars. finer: the bars inside them. seed: of what is drawn.
     """
@@ -73,6 +75,7 @@ class State:
         seed: int = 0,
         record: np.ndarray | None = None,
         first: State | None = None,
+        span: tuple[int, int] | None = None,
     ) -> None:
         self.record = np.zeros(1, RUN) if record is None else record
         self.run = self.record[0]
@@ -86,8 +89,11 @@ class State:
         self._rules = execution, account  # a commission's function must live as long as the run
         self.set(**rules_of_instrument(instrument), **rules_of_account(account))
         self.set(**rules_of_execution(execution, instrument, seed))
-        tables = tables_of_costs(execution, account, timeline, int(data.time[0]), int(data.time[-1]))
-        self._point_at(tables)
+        first_time, last_time = span or (int(data.time[0]), int(data.time[-1]))
+        days = timeline.days if span is None else day_starts(timeline.calendar, first_time, last_time)
+        tables = tables_of_costs(execution, account, timeline.calendar, days, first_time, last_time)
+        self._point_at(tables | {"days": days})
+        self.set(days=len(days))
         self.set(tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]))
         if finer is not None:
             self._point_at({"step_price": finer.prices, "step_first": finer.first})
@@ -102,12 +108,12 @@ class State:
         self.set(night_room=FIRST_ROOM, choice_room=FIRST_ROOM)
         self.set(bar_spread=spread, balance=cash, peak=cash, day_equity=cash)
         self.set(taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER, wake=FOREVER, buy_quoted=np.nan, sell_quoted=np.nan)
-        following = np.searchsorted(timeline.days, data.time[0], side="right")
-        self.set(next_day=timeline.days[following] if following < len(timeline.days) else FOREVER)
+        following = np.searchsorted(days, first_time, side="right")
+        self.set(next_day=days[following] if following < len(days) else FOREVER)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
         self.run["forming"][:, :4] = np.nan
-        self.set(now=int(data.time[0]), buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
+        self.set(now=first_time, buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
         for name, (dtype, rows) in TABLES.items():
             if first is None or name in OF_A_SYMBOL:
                 self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
@@ -159,14 +165,12 @@ class State:
             "bar_real": timeline.real,
             "bar_ticks": timeline.ticks,
             "bar_closer": timeline.closer,
-            "days": timeline.days,
             "indicators": np.zeros(1, BOOK),
         }
         self._point_at(columns)
         self.set(forming_at=self.address + RUN.fields["forming"][1])  # type: ignore[index]
         self.set(ticks=len(data), minutes=len(timeline.minute_tick) - 1, sizes=len(data) if sizes else 0)
         self.set(
-            days=len(timeline.days),
             bars=len(timeline.start),
             offset=timeline.offset,
             base=timeline.base,

@@ -14,7 +14,7 @@ from btlab.execution.grid import nearest_lots
 from btlab.execution.holding import hold, money, rate_of, sibling
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import fills_of, lots_of, orders_of, run_at, trades_of
-from btlab.market.records import MET
+from btlab.market.records import MET, WALK
 
 
 @inner
@@ -205,11 +205,11 @@ def book(run, order_row, lot, side, size, tick, price, slippage, maker, reason):
 
 @inner
 def acting(run):
-    """(the symbol whose tick is being met, that tick); -1 where none is."""
+    """(the symbol whose tick is being met or told, that tick); -1 at closes, which come with none."""
     first = run_at(run.runs_at)
-    if first.stage != MET:
-        return -1, -1
-    return first.acting, sibling(run, first.acting).tick
+    if first.stage == MET:
+        return first.acting, sibling(run, first.acting).tick
+    return (first.active, sibling(run, first.active).taken) if first.stage == WALK else (-1, -1)
 
 
 @inner

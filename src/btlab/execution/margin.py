@@ -91,7 +91,7 @@ def weakest_symbol(run):
 def tell_call(run, level):
     """Leave a mark with equity / used margin."""
     mark = marks_of(run)[run.marks]
-    mark.time, mark.tick, mark.name, mark.value = run.now, run.taken, run.margin_call_key, level
+    mark.time, mark.tick, mark.name, mark.value, mark.symbol = run.now, run.taken, run.margin_call_key, level, run.symbol
     run.marks += 1
 
 

@@ -289,7 +289,7 @@ def other_version(checkpoint: Checkpoint, what: str) -> FormatError:
 
 
 def is_address(name: str, state: State) -> bool:
-    if name == "address" or name.endswith(("_door", "_function")):
+    if name in ("address", "runs_at") or name.endswith(("_door", "_function")):
         return True
     return name.endswith("_at") and (name[:-3] in state.tables or name[:-3] in state.arrays or name == "forming_at")
 

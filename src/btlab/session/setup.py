@@ -66,7 +66,7 @@ class Setup:
         state.set(**rules_of_money([self.instrument], self.account.currency)[0])
         return Start(strategy, state, state.record.copy(), book_of(strategy, self.data, self.timeline, state))
 
-    def state(self, record: np.ndarray | None = None, first: State | None = None) -> State:
+    def state(self, record: np.ndarray | None = None, first: State | None = None, span: tuple[int, int] | None = None) -> State:
         """Memory for a run of these data: its record, by default in memory of its own, and tables, by default too."""
         return State(
             self.data,
@@ -80,6 +80,7 @@ class Setup:
             seed=self.seed,
             record=record,
             first=first,
+            span=span,
         )
 
 

@@ -226,8 +226,8 @@ def close_position(ctx, part=1.0, symbol=None):
 
 
 @overload_method(ContextType, "close_by_id", jit_options=JIT)
-def close_by_id(ctx, order):
-    def send(ctx, order):
+def close_by_id(ctx, order, symbol=None):
+    def send(ctx, order, symbol=None):
         run = owner(run_at(run_of(ctx)), order)
         check_room(run)
         if not run.hedging:
@@ -256,22 +256,22 @@ attribute("positions", lambda ctx: count_positions(run_at(run_of(ctx))))
 
 
 @overload_method(ContextType, "position_size", jit_options=JIT)
-def size_of_position(ctx, order):
-    return lambda ctx, order: position_size(owner(run_at(run_of(ctx)), order), order)
+def size_of_position(ctx, order, symbol=None):
+    return lambda ctx, order, symbol=None: position_size(owner(run_at(run_of(ctx)), order), order)
 
 
 @overload_method(ContextType, "position_profit", jit_options=JIT)
-def profit_of_position(ctx, order):
-    return lambda ctx, order: position_profit(owner(run_at(run_of(ctx)), order), order)
+def profit_of_position(ctx, order, symbol=None):
+    return lambda ctx, order, symbol=None: position_profit(owner(run_at(run_of(ctx)), order), order)
 
 
 @overload_method(ContextType, "kelly", jit_options=JIT)
-def kelly_so_far(ctx, least=30):
-    return lambda ctx, least=30: kelly(run_at(run_of(ctx)), least)
+def kelly_so_far(ctx, least=30, symbol=None):
+    return lambda ctx, least=30, symbol=None: kelly(run_at(run_of(ctx)), least)
 
 
 @overload_method(ContextType, "modify", jit_options=JIT)
-def change(ctx, order, positional=None, limit=None, stop=None, stop_loss=None, take_profit=None, size=None):
+def change(ctx, order, positional=None, limit=None, stop=None, stop_loss=None, take_profit=None, size=None, symbol=None):
     if is_given(positional):
         raise NumbaTypeError("ctx.modify takes the order's id, and keywords, as in ctx.modify(order, stop_loss=1.09)")
     levels = {"limit": limit, "stop": stop, "stop_loss": stop_loss, "take_profit": take_profit, "size": size}
@@ -281,7 +281,7 @@ def change(ctx, order, positional=None, limit=None, stop=None, stop_loss=None, t
     if not any(is_given(value) for value in levels.values()):
         raise NumbaTypeError("ctx.modify wants what is to change, as in ctx.modify(order, stop_loss=1.09)")
 
-    def send(ctx, order, positional=None, limit=None, stop=None, stop_loss=None, take_profit=None, size=None):
+    def send(ctx, order, positional=None, limit=None, stop=None, stop_loss=None, take_profit=None, size=None, symbol=None):
         run = run_at(run_of(ctx))
         check_room(run)
         given, wait, trigger, bottom, top, units = 0, np.nan, np.nan, np.nan, np.nan, np.nan
@@ -301,8 +301,8 @@ def change(ctx, order, positional=None, limit=None, stop=None, stop_loss=None, t
 
 
 @overload_method(ContextType, "cancel", jit_options=JIT)
-def cancel_one(ctx, order):
-    return lambda ctx, order: cancel(run_at(run_of(ctx)), order)
+def cancel_one(ctx, order, symbol=None):
+    return lambda ctx, order, symbol=None: cancel(run_at(run_of(ctx)), order)
 
 
 @overload_method(ContextType, "cancel_all", prefer_literal=True, jit_options=JIT)
@@ -312,8 +312,8 @@ def cancel_every(ctx, symbol=None):
 
 
 @overload_method(ContextType, "status", jit_options=JIT)
-def status(ctx, order):
-    def read(ctx, order):
+def status(ctx, order, symbol=None):
+    def read(ctx, order, symbol=None):
         run = held(run_at(run_of(ctx)))
         if order < 1 or order > run.orders:
             raise OrderError("no order has that id")

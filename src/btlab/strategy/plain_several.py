@@ -48,7 +48,7 @@ class SeveralContext(PlainContext):
         hold_at(other._address)
         return other
 
-    def close_by_id(self, order: int) -> int:
+    def close_by_id(self, order: int, symbol: str | int | None = None) -> int:  # noqa: ARG002 (an id says whose it is)
         known = 1 <= order <= self._run["orders"].item()
         owner = self._family[self._state.tables["order"]["symbol"][order - 1]] if known else self
         hold_at(owner._address)

@@ -42,11 +42,12 @@ class PortfolioSetup:
     def start(self) -> Start:
         """A run that has not begun: records that lie one after the other, tables and an account for all."""
         strategy, records, states = begun(self.strategy), np.zeros(len(self.parts), RUN), list[State]()
-        now = min(int(part.data.time[0]) for part in self.parts)
+        times = [part.data.time for part in self.parts]
+        span = min(int(time[0]) for time in times), max(int(time[-1]) for time in times)
         for place, part in enumerate(self.parts):
-            states.append(part.state(records[place : place + 1], states[0] if states else None))
+            states.append(part.state(records[place : place + 1], states[0] if states else None, span))
         for state, rules in zip(states, rules_of_money([part.instrument for part in self.parts], self.account.currency)):
-            state.set(**rules, now=now)
+            state.set(**rules)
         return Start(strategy, states[0], states[0].record.copy())
 
 
