@@ -192,6 +192,9 @@ def go_together(setup: PortfolioSetup, close_at_end: bool, until: Any, mode: str
         halts = halt_all(setup, start, until)
     timelines, data = [part.timeline for part in setup.parts], [part.data for part in setup.parts]
     used = drive(start.strategy, start.state, timelines, data, mode, progress)
+    for state in start.state.siblings:
+        if state.book is not None:
+            state.book.check()
     if until is not None:
         setup = setup.cut(halts)
     elif close_at_end:

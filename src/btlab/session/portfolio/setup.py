@@ -18,6 +18,7 @@ from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.times import to_microseconds
 from btlab.session.setup import Setup, Start, begun, setup_of, strategy_of
 from btlab.strategy.base import Strategy
+from btlab.strategy.book import book_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class PortfolioSetup:
             states.append(part.state(records[place : place + 1], states[0] if states else None, span))
         for state, rules in zip(states, rules_of_money([part.instrument for part in self.parts], self.account.currency)):
             state.set(**rules)
-        return Start(strategy, states[0], states[0].record.copy())
+        books = [book_of(strategy, part.data, part.timeline, state) for part, state in zip(self.parts, states)]
+        return Start(strategy, states[0], states[0].record.copy(), books[0])
 
 
 def portfolio_of(
