@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import numpy as np
+import polars as pl
 import pytest
 import talib
 
@@ -142,6 +143,36 @@ def test_values_of_running_bars_are_the_batch_over_history_and_the_running_bar(t
             compared += np.isfinite(expected)
     assert compared > 150
     assert session.marks.filter(session.marks["name"] == "closed")["value"].is_nan().all(), "no bar runs when one has closed"
+
+
+class Counts(bt.Strategy):
+    """Indicators that count a running bar's ticks, read now and then."""
+
+    def init(self):
+        self.imbalance = self.indicator("TICK_IMBALANCE", timeframe="5m", timeperiod=2)
+        self.spread = self.indicator("SPREAD", timeframe="1h", timeperiod=1)[0]
+        self.calls = 0
+
+    def on_tick(self, ctx):
+        self.calls += 1
+        if self.calls % 13 == 0:
+            ctx.mark("imbalance", ctx.forming_value(self.imbalance))
+            if self.calls % 5 == 0:
+                ctx.mark("spread", ctx.forming_value(self.spread))
+
+
+def test_ticks_of_the_running_bar_are_counted(ticks):
+    one, other = (bt.run(Counts(), ticks[:9_000], mode=mode).marks for mode in MODES)
+    assert one.equals(other, null_equal=True)
+    for name, indicator, timeframe, period in (("imbalance", "TICK_IMBALANCE", "5m", 2), ("spread", "SPREAD", "1h", 1)):
+        seen, compared = one.filter(one["name"] == name), 0
+        for row in np.random.default_rng(9).integers(0, len(seen), 25).tolist():
+            until = ticks[: int(seen["tick"][row]) + 1]
+            made = bt.indicator(indicator, until, timeframe=timeframe, timeperiod=period)
+            expected = (made.to_series(0) if isinstance(made, pl.DataFrame) else made)[-1]
+            assert seen["value"][row] == expected or (np.isnan(expected) and np.isnan(seen["value"][row])), (name, row)
+            compared += np.isfinite(expected)
+        assert compared > 15
 
 
 def test_another_timeframe_by_default_is_that_of_the_input():

@@ -6,15 +6,22 @@ spread is ask - bid of ticks with both sides, negative where they are crossed; a
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
+import numba
 import numpy as np
+from numba import carray, int64, intp
 
 from btlab.market.fold import price_of
-from btlab.market.jit import inner, kernel
+from btlab.market.jit import INDICATOR_ROOMS, cache_folder, inner, kernel
+from btlab.market.memory import as_pointer, float_at
 
 ROW = 7
 """Floats that a running bar keeps: ticks up, ticks down, the spreads' mean so far, the least, the greatest, how many, the last
 price. The first five are its columns in the order of `entry.TICK_INPUTS`."""
 UP, DOWN, MEAN, LOW, HIGH, SPREADS, LAST = range(ROW)
+FIRST, NEXT, FOLLOWED = ROW, ROW + 1, ROW + 2
 
 
 @inner
@@ -58,3 +65,37 @@ def count_ticks(time, bid, ask, price, start, end, row, out):
             tick += 1
         for k in range(5):
             out[k, bar] = row[k]
+
+
+@inner
+def _last_price(bid_at, ask_at, tick, price):
+    """The last price before a tick; NaN where there was none."""
+    for before in range(tick - 1, -1, -1):
+        value = price_of(float_at(bid_at, before), float_at(ask_at, before), price)
+        if not np.isnan(value):
+            return value
+    return np.nan
+
+
+def _follow(row_at, bid_at, ask_at, first, taken, price):
+    """Let a running bar count the ticks up to `taken`: those since the last call, all of its own where it is another bar.
+
+    Args:
+        row_at: address of float64 (FOLLOWED,): `ROW`, then the bar's first tick and the first that is not counted.
+        first: the bar's first tick.
+    """
+    row = carray(as_pointer(row_at), FOLLOWED, np.float64)
+    if row[FIRST] != first:
+        begin(row)
+        row[LAST], row[FIRST], row[NEXT] = _last_price(bid_at, ask_at, first, price), first, first
+    for tick in range(int64(row[NEXT]), taken + 1):
+        take(row, float_at(bid_at, tick), float_at(ask_at, tick), price)
+    row[NEXT] = max(row[NEXT], taken + 1)
+    return int64(0)
+
+
+@cache
+def follow() -> Any:
+    """`_follow`, compiled to be called at its address."""
+    signature = int64(intp, intp, intp, int64, int64, int64)
+    return numba.cfunc(signature, cache=cache_folder(INDICATOR_ROOMS) is not None, error_model="numpy")(_follow)

@@ -239,6 +239,9 @@ BOOK = np.dtype(
         ("width", "i8"),
         ("seen_at", "i8"),  # for each row: `taken`, `now` and the stamp when its bar was looked at last
         ("stamp", "i8"),  # the last that was given
+        ("follow", "i8"),  # address of the function that counts a running bar's ticks; 0: nobody asks for them
+        ("ticks_at", "i8"),  # for each row: what it counts
+        ("first_at", "i8"),  # the first tick of every bar
     ],
     align=True,
 )

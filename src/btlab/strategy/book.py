@@ -39,6 +39,7 @@ class Book:
 
     def __init__(self, graph: Graph, data: Ticks | Bars, timeline: Timeline, state: State) -> None:
         from btlab.indicators.columns import Frames
+        from btlab.indicators.entry import TICK_INPUTS
         from btlab.indicators.streams.table import BAR_COLUMNS
 
         self.graph, self.frames, self._state = graph, Frames(data, timeline), state
@@ -58,6 +59,19 @@ class Book:
         record["fetch"], record["door"] = (ctypes.cast(door, ctypes.c_void_p).value for door in self._doors)
         record["row_at"], record["closed_at"] = self.rows.ctypes.data, self.addresses.ctypes.data
         record["bars_at"], record["seen_at"] = self._bars.ctypes.data, self._seen.ctypes.data
+        if isinstance(data, Ticks) and any(set(node.entry.inputs) & set(TICK_INPUTS) for node in graph.nodes.values()):
+            self._follow_ticks(timeline)
+
+    def _follow_ticks(self, timeline: Timeline) -> None:
+        from btlab.indicators.ticks import FOLLOWED, follow
+
+        self._ticks, self._first = np.full((len(ROWS), FOLLOWED), -1.0), np.ascontiguousarray(timeline.first)
+        record = self.record[0]
+        record["follow"], record["ticks_at"], record["first_at"] = (
+            follow().address,
+            self._ticks.ctypes.data,
+            self._first.ctypes.data,
+        )
 
     def closed(self, place: int) -> np.ndarray:
         """float64: an output on all bars of its timeframe; those alone that are completed may be read."""

@@ -20,7 +20,8 @@ TAG = 1 << 52
 """`indicators.graph.TAG`: handles count from here."""
 NO_HANDLE = "that is no handle of an indicator; self.indicator(...) in init gives one"
 NUMBERS = "ctx.crossed_above and ctx.crossed_below compare two handles, or a handle and a number"
-TIME, DAY = 5, 6
+TIME, DAY, TICKS, FOLLOWED = 5, 6, 7, 9
+"""Columns of a running bar: `indicators.streams.table.BAR_COLUMNS`; words of what counts its ticks: `indicators.ticks`."""
 SEEN = 3
 
 
@@ -35,6 +36,28 @@ def through(typing_context: Any, door: Any, driver: Any, place: Any, stamp: Any)
         return builder.call(builder.inttoptr(door, kind), given)
 
     return float64(intp, intp, int64, int64), generate
+
+
+@intrinsic
+def follow(typing_context: Any, door: Any, row: Any, bid: Any, ask: Any, first: Any, taken: Any, price: Any) -> Any:
+    """`indicators.ticks.follow` at its address."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        door, *given = arguments
+        word = ir.IntType(64)
+        return builder.call(builder.inttoptr(door, ir.FunctionType(word, [word] * 6).as_pointer()), given)
+
+    return int64(intp, intp, intp, intp, int64, int64, int64), generate
+
+
+@inner
+def count_ticks(run, book, row, bar):
+    """Let the running bar say of its ticks what the closed ones say of theirs."""
+    counted = book.ticks_at + 8 * FOLLOWED * row
+    first = integer_at(book.first_at, run.offset[row] + run.counts[row])
+    follow(book.follow, counted, run.bid_at, run.ask_at, first, run.taken, run.price)
+    for k in range(5):
+        bar[TICKS + k] = float_at(counted, k)
 
 
 @inner
@@ -83,6 +106,8 @@ def look(run, book, row):
         if bar[TIME] != start:
             days = integers_at(run.days_at, run.days)
             bar[TIME], bar[DAY] = start, days[max(np.searchsorted(days, start, side="right") - 1, 0)]
+        if book.follow != 0:
+            count_ticks(run, book, row, bar)
         book.stamp += 1
         seen[0], seen[1], seen[2] = run.taken, run.now, book.stamp
     return True
