@@ -10,7 +10,7 @@ from btlab.execution.margin import lots_of_all
 from btlab.execution.quotes import quote_of, see, see_last
 from btlab.execution.triggers import find_triggers, reached
 from btlab.market.jit import inner
-from btlab.market.memory import float_at, integers_at
+from btlab.market.memory import float_at, integer_at, integers_at
 from btlab.market.records import MET, TAKE
 
 
@@ -42,6 +42,8 @@ def next_reaching(first):
         if run.stale or run.wake <= run.tick:
             find_triggers(run)
             run.scan, run.scan_minute = run.tick, run.minute
+        if every:
+            run.scan, run.scan_minute = run.tick, run.minute
         if search(run, end, every) and time_at(run, run.scan) < earliest:
             found, earliest = symbol, time_at(run, run.scan)
     for symbol in range(first.symbols):
@@ -59,10 +61,13 @@ def next_reaching(first):
 
 @inner
 def horizon(first):
-    """The next end of a bar of all symbols: no tick from there on comes before it is told."""
-    end = FAR
+    """When a bar of any symbol ends next, or a day: no tick from there on comes before that is told, or paid for."""
+    end = first.next_day if first.watches_equity else FAR
     for symbol in range(first.symbols):
-        end = min(end, sibling(first, symbol).next_end)
+        run = sibling(first, symbol)
+        end = min(end, run.next_end)
+        if run.dusk < run.dusks:
+            end = min(end, integer_at(run.dusk_at, run.dusk))
     return end
 
 

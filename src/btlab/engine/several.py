@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, intp
 
-from btlab.engine.clock import FAR, close_bar, minute_at, take_ticks, time_at
+from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks, time_at
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
 from btlab.engine.merging import begin, expire_all, follow, horizon, next_reaching, next_told, tell_quietly
@@ -25,6 +25,7 @@ from btlab.market.memory import fills_of, integers_at, orders_of, run_at
 from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
 CLOSES_A_PAUSE = 64
+MINUTE = np.int64(60_000_000)
 
 
 @inner
@@ -195,7 +196,11 @@ def show_minutes(first):
         return
     for symbol in range(first.symbols):
         run = sibling(first, symbol)
-        take_ticks(run, minute_at(run, run.minute), run.tick)
+        begin, now = minute_at(run, run.minute), sibling(first, first.holder).now
+        if begin < run.tick and time_at(run, begin) // MINUTE == now // MINUTE:
+            take_ticks(run, begin, run.tick)
+        else:  # its last minute has ended already
+            clear(run, run.base)
 
 
 @inner
@@ -215,38 +220,42 @@ def finish_all(first):
 @inner
 def tell_merged(first, on_tick, strategy):
     """The short way for ticks at which nothing can happen but that they are told, until a bar ends or something might."""
+    heads = np.empty(first.symbols, np.int64)  # when the next tick of each symbol comes: in ten records that took 40 ns a tick
     end = horizon(first)
+    for symbol in range(first.symbols):
+        run = sibling(first, symbol)
+        end, heads[symbol] = min(end, run.next_expiry), next_time(run)
     while first.stop == 0:
-        symbol, rival, bound, expiry = -1, -1, end, FAR
-        earliest = end
+        symbol, earliest, bound = 0, FAR, FAR
         for place in range(first.symbols):
-            run = sibling(first, place)
-            expiry = min(expiry, run.next_expiry)
-            if run.tick < run.ticks and run.tick < run.until:
-                time = time_at(run, run.tick)
-                if time < earliest:
-                    rival, bound, symbol, earliest = symbol, earliest, place, time
-                elif time < bound:
-                    rival, bound = place, time
-        if symbol < 0 or expiry <= earliest:
+            time = heads[place]
+            if time < earliest:
+                symbol, bound, earliest = place, earliest, time
+            elif time < bound:
+                bound = time
+        if earliest >= end:
             return
         run = sibling(first, symbol)
         hold(run)
         if not has_room(run):
             return
         changes, marks, fills = run.changes, run.marks, run.fills
-        while earliest < bound or (earliest == bound and symbol < rival):
+        while True:
             if not tell_quietly(run):
                 return
             first.active = symbol
             on_tick(strategy, run.address)
             if first.stop or first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
                 return
-            if run.tick >= run.ticks or run.tick >= run.until:
+            heads[symbol] = next_time(run)
+            if heads[symbol] >= bound or heads[symbol] >= end:
                 break
-            earliest = time_at(run, run.tick)
-            if expiry <= earliest or earliest >= end:
-                break
+
+
+@inner
+def next_time(run):
+    """When the next tick of a symbol comes; FAR where none does."""
+    return time_at(run, run.tick) if run.tick < run.ticks and run.tick < run.until else FAR
 
 
 @kernel(int64(intp))

@@ -78,6 +78,8 @@ def finish(trade, least, most, contract_size, row, mae, mfe):
     """Turn the extremes of the closing quote into money, the exit's own price counted in."""
     if trade.exit_tick >= 0:
         least, most = min(least, trade.exit_price), max(most, trade.exit_price)
+    if not least <= most:  # its closing side was never quoted: nothing is known
+        least = most = trade.entry_price
     money = trade.side * trade.size * contract_size
     one, other = (least - trade.entry_price) * money, (most - trade.entry_price) * money
     mae[row], mfe[row] = min(one, other), max(one, other)

@@ -78,13 +78,17 @@ def cash(run):
 
 @inner
 def worth(run):
-    """What the open lots of a symbol are worth at the quotes that would close them, both sides of a hedge counted."""
+    """What the open lots of a symbol are worth at the quotes that would close them, both sides of a hedge counted.
+
+    A lot whose closing side was never quoted is worth what was paid for it.
+    """
     if run.lots == 0:
         return 0.0
     trades, lots, total = trades_of(run), lots_of(run), 0.0
     for position in range(run.lots):
         lot = trades[lots[position]]
-        total += money(run, closing_price(run, lot.side), lot.size)
+        quote = closing_price(run, lot.side)
+        total += money(run, quote if quote == quote else lot.entry_price, lot.size)
     return total
 
 
@@ -132,7 +136,7 @@ def close_lot(run, position, size, tick, price, commission, slippage, reason):
     trade.commission += commission
     trade.slippage += slippage
     trade.gross = trade.side * money(run, price - trade.entry_price, size)
-    trade.reason = reason
+    trade.reason, trade.rate = reason, rate_of(run)
     trade.exit_leg = run.leg + 4 * run.high_first + 8 * run.step
     run.balance += trade.gross
     net = trade.gross - trade.commission - trade.financing
@@ -150,6 +154,7 @@ def open_lot(run, order_row, side, size, tick, price, commission, slippage):
     trade.parent, trade.side, trade.size, trade.entry_order = 0, side, size, order_row + 1
     trade.entry_time, trade.entry_tick, trade.entry_price = run.now, tick, price
     trade.exit_time, trade.exit_tick, trade.exit_price, trade.gross, trade.reason = 0, -1, np.nan, 0.0, -1
+    trade.rate = np.nan
     trade.commission, trade.slippage, trade.financing, trade.tag = commission, slippage, 0.0, order.tag
     trade.entry_leg, trade.exit_leg = run.leg + 4 * run.high_first + 8 * run.step, 0
     trade.stop_loss, trade.take_profit = order.stop_loss, order.take_profit

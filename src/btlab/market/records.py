@@ -158,6 +158,7 @@ TRADE = np.dtype(
         ("slippage", "f8"),
         ("financing", "f8"),  # paid for the nights it was held; less than 0: received
         ("gross", "f8"),
+        ("rate", "f8"),  # what one unit of the quote currency was in the account's when it ended; NaN while it is open
         ("stop_loss", "f8"),  # now
         ("take_profit", "f8"),
         ("stop_loss_from", "i8"),  # the first tick that meets it, where it was modified; 0: as it came with the entry

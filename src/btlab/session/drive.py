@@ -17,6 +17,7 @@ from btlab.engine.loop import advance_at, run_compiled
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
 from btlab.engine.state import State
 from btlab.errors import BtlabWarning, CompileError
+from btlab.market.names import text_of
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import Timeline
@@ -24,6 +25,7 @@ from btlab.market.times import iso
 from btlab.strategy.base import Strategy
 from btlab.strategy.cells import with_cells, without_cells
 from btlab.strategy.compile import Steps, compile_strategy
+from btlab.strategy.context import NO_SYMBOL
 from btlab.strategy.plain import PlainContext
 from btlab.strategy.plain_several import contexts
 from btlab.strategy.selftype import Layout
@@ -176,6 +178,8 @@ class _place_of_failure:  # noqa: N801
         if isinstance(error, Exception):
             run = self.state.siblings[int(self.state.run["active"])].run
             unit = "bar" if run["on_bars"] else "tick"
+            if getattr(error, "message", "") == NO_SYMBOL:
+                error.add_note(f"its symbols: {', '.join(text_of(each.run['symbol_key']) for each in self.state.siblings)}")
             error.add_note(
                 f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {run['ticks']}"
             )

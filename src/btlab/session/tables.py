@@ -123,7 +123,8 @@ def fills(rows: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
 def open_gross(rows: np.ndarray, quotes: tuple[float, float], contract_size: float) -> np.ndarray:
     """What closing the lots would bring at the last quotes a sell gets and a buy pays."""
     closing = np.where(rows["side"] > 0, quotes[0], quotes[1])
-    return rows["side"] * (closing - rows["entry_price"]) * rows["size"] * contract_size
+    profit = rows["side"] * (closing - rows["entry_price"]) * rows["size"] * contract_size
+    return np.where(np.isnan(profit), 0.0, profit)  # its closing side was never quoted: no profit is known
 
 
 def trades(

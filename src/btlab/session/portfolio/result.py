@@ -181,11 +181,8 @@ class PortfolioSession:
         """What the money of a symbol's trades was worth in the account's currency when they ended; now for open ones."""
         if not self.legs[place]:
             return 1.0
-        closed, quotes = rows["exit_tick"] >= 0, []
-        for other, part in enumerate(self.setup.parts):
-            time = part.data.time
-            side = "right" if other < place else "left"
-            seen = np.searchsorted(time, rows["exit_time"], side=side) - 1  # type: ignore[call-overload]
-            seen = np.where(closed, rows["exit_tick"] if other == place else seen, len(time) - 1)
-            quotes.append(tables.closing_quotes(part.data, np.maximum(seen, 0), part.spread, part.execution.widen))
-        return rates(self.legs[place], quotes)
+        quotes = [
+            tables.closing_quotes(part.data, np.array([len(part.data) - 1]), part.spread, part.execution.widen)
+            for part in self.setup.parts
+        ]
+        return np.where(rows["exit_tick"] >= 0, rows["rate"], rates(self.legs[place], quotes))
