@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import types
 from typing import Any
 
@@ -157,3 +159,10 @@ def test_running_twice_gives_the_same_bits(mode: str) -> None:
     for name in ("order", "fill", "trade", "mark"):
         assert one.records[name].tobytes() == two.records[name].tobytes()
     assert one.equity.equals(two.equity)
+
+
+def test_symbols_of_two_processes_never_meet() -> None:
+    """Functions of one name are told apart by a number: kept on disk by two processes, two once had the same."""
+    said = "import btlab.market.jit, numba.core.bytecode as b; print(next(b.FunctionIdentity._unique_ids))"
+    numbers = [int(subprocess.run([sys.executable, "-c", said], capture_output=True, check=True).stdout) for _ in range(3)]
+    assert len(set(numbers)) == 3 and min(numbers) > 1_000_000

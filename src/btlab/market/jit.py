@@ -8,6 +8,7 @@ is compiled for this process alone.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from types import FunctionType
 from typing import Any
 
 import numba
-from numba.core import caching
+from numba.core import bytecode, caching
 
 from btlab.market.linked import Linked
 
@@ -89,6 +90,10 @@ class _Locator(caching._CacheLocator):
 
 
 caching.CompileResultCacheImpl._locator_classes.insert(0, _Locator)
+
+# A symbol is a function's name and a number, which numba counts from 1 in each process. Two functions of one name, as closures
+# are, kept on disk by two processes, may have one number too, and then one is run for the other: ctx.cash told the equity.
+bytecode.FunctionIdentity._unique_ids = itertools.count(int.from_bytes(os.urandom(6), "little"))
 
 
 def kernel(function: Any = None, /, **options: Any) -> Any:
