@@ -33,7 +33,7 @@ def first_reaching(run, minute, first, end):
         if not still or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
             return first, 0
         run.called = 0
-        if first == minute_at(run, minute) and end == minute_at(run, minute + 1):
+        if run.widen == 0.0 and first == minute_at(run, minute) and end == minute_at(run, minute + 1):
             lead(run, buy_low, sell_high)
         else:
             for tick in range(first, end):
