@@ -238,7 +238,7 @@ BOOK = np.dtype(
         ("driver", "i8"),
         ("bars_at", "i8"),  # the running bars, and how many columns they have there
         ("width", "i8"),
-        ("seen_at", "i8"),  # for each row: `taken`, `now` and the stamp when its bar was looked at last
+        ("seen_at", "i8"),  # for each row: the moment at which its bar was looked at last, and its stamp
         ("stamp", "i8"),  # the last that was given
         ("follow", "i8"),  # address of the function that counts a running bar's ticks; 0: nobody asks for them
         ("ticks_at", "i8"),  # for each row: what it counts

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from btlab.indicators.streams.handles import PythonDriver
 
 DOOR = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-SEEN = 3
-"""Words for each row: see `records.BOOK`."""
+SEEN = 9
+"""Words for each row: `context_indicators.SEEN`, which stands where compiled code is made."""
 
 
 class Book:

@@ -13,7 +13,7 @@ from numba.extending import intrinsic, overload_method
 from btlab.engine.clock import OPEN, forming_value
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
-from btlab.market.records import BOOK
+from btlab.market.records import BOOK, MET
 from btlab.strategy.context import BACKWARDS, JIT, ContextType, run_of
 
 TAG = 1 << 52
@@ -22,7 +22,8 @@ NO_HANDLE = "that is no handle of an indicator; self.indicator(...) in init give
 NUMBERS = "ctx.crossed_above and ctx.crossed_below compare two handles, or a handle and a number"
 TIME, DAY, TICKS, FOLLOWED = 5, 6, 7, 9
 """Columns of a running bar: `indicators.streams.table.BAR_COLUMNS`; words of what counts its ticks: `indicators.ticks`."""
-SEEN = 3
+TAKEN, NOW, PHASE, STAMP, MINUTE_SEEN, SEEN = 0, 1, 2, 3, 4, 9
+"""Words that the book keeps of the last look at each row's bar."""
 
 
 @intrinsic
@@ -55,7 +56,8 @@ def count_ticks(run, book, row, bar):
     """Let the running bar say of its ticks what the closed ones say of theirs."""
     counted = book.ticks_at + 8 * FOLLOWED * row
     first = integer_at(book.first_at, run.offset[row] + run.counts[row])
-    follow(book.follow, counted, run.bid_at, run.ask_at, first, run.taken, run.price)
+    taken = run.tick - 1 if run.phase == MET else run.taken  # a tick that orders meet is not in its bar yet
+    follow(book.follow, counted, run.bid_at, run.ask_at, first, taken, run.price)
     for k in range(5):
         bar[TICKS + k] = float_at(counted, k)
 
@@ -91,17 +93,34 @@ def closed_value(run, handle, back):
 
 
 @inner
-def look(run, book, row):
-    """Let the book have the running bar of a timeframe; False where none is open. Something new gets a stamp."""
-    if np.isnan(forming_value(run, row, OPEN)):
-        return False
-    bar, seen = floats_at(book.bars_at + 8 * book.width * row, book.width), integers_at(book.seen_at + 8 * SEEN * row, SEEN)
-    new = seen[0] != run.taken or seen[1] != run.now
+def is_known(run, seen):
+    """Whether nothing has happened since a row's bar was looked at: the same tick and time, the same running minute."""
+    known = seen[TAKEN] == run.taken and seen[NOW] == run.now and seen[PHASE] == run.phase
+    minute = run.forming_at + 40 * run.base
     for column in range(5):
-        value = forming_value(run, row, column)
-        if value != bar[column]:
-            new, bar[column] = True, value
-    if new:
+        known &= seen[MINUTE_SEEN + column] == integer_at(minute, column)
+    return known
+
+
+@inner
+def note(run, seen):
+    seen[TAKEN], seen[NOW], seen[PHASE] = run.taken, run.now, run.phase
+    for column in range(5):
+        seen[MINUTE_SEEN + column] = integer_at(run.forming_at + 40 * run.base, column)
+
+
+@inner
+def look(run, book, row):
+    """Let the book have the running bar of a timeframe, once for each moment; returns its stamp, 0 where no bar is open."""
+    seen = integers_at(book.seen_at + 8 * SEEN * row, SEEN)
+    if is_known(run, seen):
+        return seen[STAMP]
+    note(run, seen)
+    seen[STAMP] = 0
+    if not np.isnan(forming_value(run, row, OPEN)):
+        bar = floats_at(book.bars_at + 8 * book.width * row, book.width)
+        for column in range(5):
+            bar[column] = forming_value(run, row, column)
         start = integer_at(run.bar_start_at, run.offset[row] + run.counts[row])
         if bar[TIME] != start:
             days = integers_at(run.days_at, run.days)
@@ -109,8 +128,8 @@ def look(run, book, row):
         if book.follow != 0:
             count_ticks(run, book, row, bar)
         book.stamp += 1
-        seen[0], seen[1], seen[2] = run.taken, run.now, book.stamp
-    return True
+        seen[STAMP] = book.stamp
+    return seen[STAMP]
 
 
 @inner
@@ -119,9 +138,8 @@ def running_value(run, handle):
     book = book_of(run)
     place = place_of(book, handle)
     row = integer_at(book.row_at, place)
-    if not look(run, book, row):
-        return np.nan
-    return through(book.door, book.driver, place, integer_at(book.seen_at + 8 * SEEN * row, 2))
+    stamp = look(run, book, row)
+    return through(book.door, book.driver, place, stamp) if stamp != 0 else np.nan
 
 
 @inner
