@@ -72,8 +72,8 @@ def dress_rules(draw: random.Random, rules: Rules, chosen: frozenset[str]) -> Ru
 
 def dress_ticks(draw: random.Random, rules: Rules, ticks: tuple[Tick, ...], chosen: frozenset[str]) -> tuple[Tick, ...]:
     if "financing" in chosen:
-        ticks = _spread_over_days(draw, rules, ticks)
-    return tuple(_with_sizes(draw, rules, each) for each in ticks) if needs_sizes(rules) else ticks
+        ticks = spread_over_days(draw, rules, ticks)
+    return tuple(with_sizes(draw, rules, each) for each in ticks) if needs_sizes(rules) else ticks
 
 
 def dress_script(draw: random.Random, rules: Rules, script: tuple[Command, ...], chosen: frozenset[str]) -> tuple[Command, ...]:
@@ -171,7 +171,7 @@ RULES: dict[str, Callable[[random.Random, Rules], dict[str, Any]]] = {
 # ---------------------------------------------------------------------- quotes
 
 
-def _with_sizes(draw: random.Random, rules: Rules, quote: Tick) -> Tick:
+def with_sizes(draw: random.Random, rules: Rules, quote: Tick) -> Tick:
     """A few lots on each side, more than is wanted, none, or nothing known."""
 
     def size() -> Decimal | None:
@@ -182,7 +182,7 @@ def _with_sizes(draw: random.Random, rules: Rules, quote: Tick) -> Tick:
     return replace(quote, bid_size=quote.bid and size(), ask_size=quote.ask and size())
 
 
-def _spread_over_days(draw: random.Random, rules: Rules, ticks: tuple[Tick, ...]) -> tuple[Tick, ...]:
+def spread_over_days(draw: random.Random, rules: Rules, ticks: tuple[Tick, ...]) -> tuple[Tick, ...]:
     """The same quotes with hours between some of them, some at the very end of a day; none in a closed weekend."""
     late, spread = draw.choice(WEEKS) - ticks[0].time, []
     for each in ticks:

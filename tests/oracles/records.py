@@ -105,6 +105,8 @@ class Command:
     oco: int | None = None
     trailing: Decimal | None = None
     trailing_percent: Decimal | None = None
+    symbol: str | None = None
+    """Where there are several: the one it is about; None is the one that is told."""
 
 
 @dataclass(eq=False)
@@ -135,6 +137,7 @@ class Order:
     """The tick at which a stop, or that of a stop-limit, was touched."""
     settled: Decimal | None = None
     """The whole size, once it is known."""
+    symbol: int = 0
     rests: dict[int, Decimal] | None = None
     """Lots that a close still has to close, by number, where each is a position of its own."""
     state: str = "working"
@@ -179,6 +182,7 @@ class Lot:
     leaving: frozenset[str] = frozenset()
     """The stops that were touched while there was not enough to take all of it."""
     financing: Decimal = ZERO
+    entry_time: int = 0
     quotes: list[Decimal] = field(default_factory=list)
     watched_tick: int = -1
     """The tick of the last of them."""
@@ -197,6 +201,8 @@ class Fill:
     reason: str
     equity: Decimal
     cash: Decimal
+    time: int = 0
+    symbol: int = 0
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,9 @@ class Trade:
     mae: Decimal | None
     mfe: Decimal | None
     financing: Decimal = ZERO
+    symbol: int = 0
+    entry_time: int = 0
+    exit_time: int | None = None
 
     @property
     def pnl(self) -> Decimal:
@@ -269,7 +278,7 @@ def tick(
     return Tick(bid, ask, time, bid_size, ask_size)
 
 
-AS_IT_IS = ("order", "tif", "expire", "post_only", "oco")
+AS_IT_IS = ("order", "tif", "expire", "post_only", "oco", "symbol")
 
 
 def command(when: str, at: int, action: str, **values: Any) -> Command:

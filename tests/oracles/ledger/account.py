@@ -18,7 +18,8 @@ class Account(Lots):
         after = before + (size if self.rules.hedging else order.side * size)
         if after == 0 or (after * before > 0 and abs(after) < abs(before)):
             return []
-        rules, equity, notional = self.rules, self.equity(), abs(after) * price * self.rules.contract_size
+        rules, equity = self.rules, self.equity()
+        notional = abs(after) * price * rules.contract_size * self.conversion() + self.worth_elsewhere()
         needed = notional / rules.leverage + self.commission(size, price, maker)
         self.note_tie(f"margin of order {order.id}", needed - equity, needed)
         refused = ["margin"] if needed > equity else []
@@ -58,7 +59,7 @@ class Account(Lots):
         rules = self.rules
         rate = rules.financing_long if lot.side > 0 else rules.financing_short
         a_unit = rate if rules.financing == "price" else rate / 100 * self.closing_quote(lot) / 365
-        money = lot.size * rules.contract_size * a_unit * count
+        money = lot.size * rules.contract_size * a_unit * count * self.conversion()
         lot.financing += money
         self.cash -= money
         self.balance -= money
@@ -66,8 +67,7 @@ class Account(Lots):
     # ------------------------------------------------------------------ after the orders of a tick
 
     def used_margin(self) -> Decimal:
-        worth = (lot.size * self.closing_quote(lot) * self.rules.contract_size for lot in self.lots)
-        return sum(worth, ZERO) / self.rules.leverage
+        return sum(map(abs, map(self.worth, self.lots)), ZERO) / self.rules.leverage
 
     def is_under(self, level: Decimal | None) -> bool:
         if level is None or not self.lots:
@@ -105,4 +105,5 @@ class Account(Lots):
             self.fill(lot.entry_order, -lot.side, lot.size, quote, "liquidation", [lot], None)
 
     def open_profit(self, lot: Lot) -> Decimal:
-        return (self.closing_quote(lot) - lot.entry_price) * lot.side * lot.size * self.rules.contract_size
+        gain = (self.closing_quote(lot) - lot.entry_price) * lot.side
+        return gain * lot.size * self.rules.contract_size * self.conversion()

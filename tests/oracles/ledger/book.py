@@ -28,6 +28,7 @@ class Book:
         self.spread_now = ZERO
         self.at_last = False
         self.numbers = 0
+        self.symbol = 0
         self.now = -1
         self.works_from = 0
         self.time = 0
@@ -91,6 +92,14 @@ class Book:
 
     # ------------------------------------------------------------------ the account
 
+    def conversion(self) -> Decimal:
+        """What one of the money that prices are in is worth now, in the account's."""
+        return Decimal(1)
+
+    def worth_elsewhere(self) -> Decimal:
+        """What is held of other symbols."""
+        return ZERO
+
     def position(self) -> Decimal:
         return sum((lot.side * lot.size for lot in self.lots), ZERO)
 
@@ -103,7 +112,7 @@ class Book:
         return lot.entry_price if price is None else price
 
     def worth(self, lot: Lot) -> Decimal:
-        return lot.side * lot.size * self.closing_quote(lot) * self.rules.contract_size
+        return lot.side * lot.size * self.closing_quote(lot) * self.rules.contract_size * self.conversion()
 
     def equity(self) -> Decimal:
         return self.cash + sum(map(self.worth, self.lots), ZERO)
@@ -117,6 +126,9 @@ class Book:
         self.highest = max(self.highest, self.equity())
 
     # ------------------------------------------------------------------ orders
+
+    def next_order(self) -> int:
+        return len(self.orders) + 1
 
     def order(self, number: int) -> Order | None:
         return next((order for order in self.orders if order.id == number), None)

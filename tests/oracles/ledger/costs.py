@@ -67,7 +67,7 @@ class Costs(Book):
         return self.rules.per_unit + self.rules.per_lot / self.rules.lot_size
 
     def commission(self, size: Decimal, price: Decimal, maker: bool = False) -> Decimal:
-        notional = size * price * self.rules.contract_size
+        notional = size * price * self.rules.contract_size * self.conversion()
         money = self.rules.fixed + self.per_unit() * size + self.rate(maker) * notional
         if self.rules.function is not None:
             money += self.rules.function(size, price, notional, int(maker), self.traded)
@@ -77,7 +77,7 @@ class Costs(Book):
 
     def size_of_fraction(self, order: Order, price: Decimal, maker: bool) -> Decimal:
         rules = self.rules
-        a_unit = price * rules.contract_size * (1 + self.rate(maker)) + self.per_unit()
+        a_unit = price * rules.contract_size * self.conversion() * (1 + self.rate(maker)) + self.per_unit()
         assert order.fraction is not None
         lots = (order.fraction * self.equity() - rules.fixed) / a_unit / rules.lot_size
         self.note_tie(f"fraction of order {order.id}", lots - lots.to_integral_value(ROUND_HALF_EVEN), max(abs(lots), ONE))
@@ -91,8 +91,9 @@ class Costs(Book):
         if (price - order.stop_loss) * order.side <= 0:
             return ZERO
         leaving = order.stop_loss - order.side * (rules.slippage + rules.pips * rules.pip_size)
-        a_unit = (price - leaving) * order.side * rules.contract_size + 2 * self.per_unit()
-        a_unit += (self.rate(maker) * price + self.rate(False) * leaving) * rules.contract_size
+        contract = rules.contract_size * self.conversion()
+        a_unit = (price - leaving) * order.side * contract + 2 * self.per_unit()
+        a_unit += (self.rate(maker) * price + self.rate(False) * leaving) * contract
         lots = (order.risk * self.equity() - 2 * rules.fixed) / a_unit / rules.lot_size
         self.note_tie(f"risk of order {order.id}", lots - lots.to_integral_value(ROUND_HALF_EVEN), max(abs(lots), ONE))
         return lots.to_integral_value(ROUND_FLOOR) * rules.lot_size

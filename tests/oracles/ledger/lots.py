@@ -22,7 +22,7 @@ class Lots(Costs):
     ) -> None:
         """Closes the given lots, first come first, and opens a lot with what is left of the size."""
         price = self.slipped(quote, side, reason, number, size)
-        contract = self.rules.contract_size
+        contract = self.rules.contract_size * self.conversion()
         lost = abs(price - quote) * size * contract
         commission = self.commission(size, price, maker)
         self.fill_counts = {**self.fill_counts, number: self.fill_counts.get(number, 0) + 1}
@@ -44,7 +44,8 @@ class Lots(Costs):
             self.count(order, size, reason)
         self.mark_equity()
         told = len(self.fills) + 1
-        self.fills.append(Fill(told, number, self.now, side, size, price, commission, lost, reason, self.equity(), self.cash))
+        booked = (commission, lost, reason, self.equity(), self.cash, self.time, self.symbol)
+        self.fills.append(Fill(told, number, self.now, side, size, price, *booked))
         self.tell(told)
 
     def count(self, order: Order, size: Decimal, reason: str) -> None:
@@ -73,6 +74,7 @@ class Lots(Costs):
             order.take_profit,
             trailing=order.trailing,
             trailing_percent=order.trailing_percent,
+            entry_time=self.time,
         )
         self.watch(lot)
         self.lots.append(lot)
@@ -113,7 +115,7 @@ class Lots(Costs):
         slippage: Decimal = ZERO,
     ) -> Trade:
         """The lot's row, or that of a part of it; `commission` and `slippage` are the exit's."""
-        value = lot.side * size * self.rules.contract_size
+        value = lot.side * size * self.rules.contract_size * self.conversion()
         quotes = [*lot.quotes]
         if price is not None:
             if self.at_last and lot.watched_tick == self.now > lot.entry_tick:
@@ -138,4 +140,7 @@ class Lots(Costs):
             mae=min(seen, default=None),
             mfe=max(seen, default=None),
             financing=lot.financing * size / lot.size,
+            symbol=self.symbol,
+            entry_time=lot.entry_time,
+            exit_time=None if price is None else self.time,
         )

@@ -35,7 +35,7 @@ class Orders(Account):
     def place(self, what: Command) -> None:
         target = what.action == "target"
         order = Order(
-            id=len(self.orders) + 1,
+            id=self.next_order(),
             kind=self.kind_of(what),
             side={"buy": BUY, "sell": SELL}.get(what.action, 0),
             size=None if target else what.size,
@@ -57,7 +57,7 @@ class Orders(Account):
             trailing_percent=what.trailing_percent,
             position=what.order if what.action == "close_by_id" else None,
         )
-        self.orders.append(order)
+        self.enter(order)
         faults = self.faults(order)
         if what.expire is not None and what.expire <= 0:
             faults.append("expire")
@@ -66,6 +66,10 @@ class Orders(Account):
         if self.rules.fill == "current" and order.kind in ("market", "close"):
             self.meet_at_once(order)
         return None
+
+    def enter(self, order: Order) -> None:
+        order.symbol = self.symbol
+        self.orders.append(order)
 
     def first_tick(self) -> int:
         """The first tick that an order placed or changed now may meet."""
