@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 import btlab as bt
 from tests.oracles.features import needs_sizes
-from tests.oracles.ledger import Command, Rules
+from tests.oracles.ledger import Command, Rules, Tick
 from tests.oracles.scenarios import Scenario
 
 LEVELS = ("limit", "stop", "stop_loss", "take_profit")
@@ -42,21 +43,22 @@ class Scripted(bt.Strategy):
             self.do(ctx, command)
 
     def do(self, ctx: Any, command: Command) -> None:
+        where = {} if command.symbol is None else {"symbol": command.symbol}
         if command.action == "cancel":
-            ctx.cancel(command.order)
+            ctx.cancel(command.order, **where)
         elif command.action == "cancel_all":
-            ctx.cancel_all()
+            ctx.cancel_all(**where)
         elif command.action == "close":
-            ctx.close_position(float(command.part))
+            ctx.close_position(float(command.part), **where)
         elif command.action == "close_by_id":
-            ctx.close_by_id(command.order)
+            ctx.close_by_id(command.order, **where)
         elif command.action == "target":
-            ctx.target(float(command.size))
+            ctx.target(float(command.size), **where)
         elif command.action == "modify":
-            self.answers.append(ctx.modify(command.order, **given(command, *LEVELS, "size")))
+            self.answers.append(ctx.modify(command.order, **given(command, *LEVELS, "size"), **where))
         else:
             values = given(command, *LEVELS, *TRAILING, "size", "fraction", "risk", "expire", "oco", "post_only", "tif")
-            getattr(ctx, command.action)(**values)
+            getattr(ctx, command.action)(**values, **where)
 
     def on_start(self, ctx: Any) -> None:
         self.obey(ctx, "before", 0)
@@ -98,18 +100,22 @@ def play(scenario: Scenario, *, by_tick: bool = True) -> tuple[bt.Session, Scrip
 
 
 def ticks_of(scenario: Scenario) -> bt.Ticks:
-    """Its quotes; a size that is not known is 0."""
+    return as_ticks(scenario.ticks, "TEST", sizes=needs_sizes(scenario.rules))
+
+
+def as_ticks(quotes: Sequence[Tick], symbol: str, *, sizes: bool) -> bt.Ticks:
+    """The quotes; a size that is not known is 0."""
 
     def column(name: str, missing: float) -> list[float]:
-        values = (getattr(tick, name) for tick in scenario.ticks)
+        values = (getattr(tick, name) for tick in quotes)
         return [missing if value is None else float(value) for value in values]
 
-    sizes = {name: column(name, 0.0) for name in ("bid_size", "ask_size")} if needs_sizes(scenario.rules) else {}
-    times = [tick.time for tick in scenario.ticks]
-    return bt.Ticks.from_arrays(times, column("bid", np.nan), column("ask", np.nan), symbol="TEST", **sizes)
+    both = {name: column(name, 0.0) for name in ("bid_size", "ask_size")} if sizes else {}
+    times = [tick.time for tick in quotes]
+    return bt.Ticks.from_arrays(times, column("bid", np.nan), column("ask", np.nan), symbol=symbol, **both)
 
 
-def numbers(rules: Rules, *names: str) -> dict[str, float]:
+def numbers(rules: object, *names: str) -> dict[str, float]:
     """What the rules say of these; what they do not say is left out."""
     values = {name: getattr(rules, name) for name in names}
     return {name: float(value) for name, value in values.items() if value is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def plain(value: Any) -> Any:
     return round(value, 18) if isinstance(value, Decimal) and value.is_finite() else repr(value)
 
 
-@pytest.mark.parametrize("first", range(0, 240, 40))
+@pytest.mark.parametrize("first", range(0, 160, 40))
 def test_one_symbol_is_the_ledger_of_one(first: int) -> None:
     for seed in range(first, first + 40):
         scenario = random_scenario(seed)
@@ -96,7 +97,7 @@ def test_the_order_in_which_markets_are_given_changes_nothing(seed: int) -> None
 
 @pytest.mark.parametrize("first", range(0, 60, 20))
 def test_what_another_symbol_does_changes_nothing_for_one(first: int) -> None:
-    """With a market beside it in which nothing is traded, at times of its own: the fills, trades and ends of orders are the same."""
+    """Nor does a market beside it in which nothing is traded, at times of its own: fills, trades, ends of orders are the same."""
     features = ("trailing", "latency", "slippage", "commission", "widen", "through", "hedging", "participation")
     for seed in range(first, first + 20):
         alone = random_scenario(seed, features=features)
@@ -164,11 +165,11 @@ def test_equal_times_come_by_name_and_closes_before_them() -> None:
 
 
 def test_scenarios_hold_every_collision() -> None:
-    results = [random_several(seed).play() for seed in range(150)]
+    results = [random_several(seed).play() for seed in range(90)]
     endings = Counter(why for result in results for order in result.orders for why in order.reason.split("/"))
     assert {"rate", "margin", "limit_exposure", "limit_position", "limit_drawdown", "limit_daily_loss", "oco"} <= set(endings)
     reasons = Counter(fill.reason for result in results for fill in result.fills)
-    assert min(reasons[name] for name in ("liquidation", "trailing", "stop_limit", "take_profit", "close")) > 10
+    assert min(reasons[name] for name in ("liquidation", "trailing", "stop_limit", "take_profit", "close")) > 5
     assert any(_liquidated_elsewhere(result) for result in results)
     assert sum(bool(result.margin_calls) for result in results) > 5
     assert any(trade.financing for result in results for trade in result.trades)
@@ -177,7 +178,7 @@ def test_scenarios_hold_every_collision() -> None:
 def _liquidated_elsewhere(result: Account) -> bool:
     """Whether one tick made two symbols leave."""
     left = [(fill.time, fill.symbol) for fill in result.fills if fill.reason == "liquidation"]
-    return len({symbol for _, symbol in left}) > 1 and any(a[0] == b[0] and a[1] != b[1] for a, b in zip(left, left[1:]))
+    return len({symbol for _, symbol in left}) > 1 and any(a[0] == b[0] and a[1] != b[1] for a, b in pairwise(left))
 
 
 def test_orders_reach_the_other_symbol_by_their_id() -> None:

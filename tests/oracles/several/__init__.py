@@ -1,7 +1,7 @@
 """The ledger of several symbols in one account: plain, slow, in Decimal, from the rules alone and never from the engine.
 
-Each symbol has a desk, which is the ledger of one symbol (`ledger`, with all that its docstring says it read into the rules); what
-they have together stands here: the clock, the money, margin, limits, and the ids. What the rules left open was read as follows:
+Each symbol has a desk, which is the ledger of one symbol (`ledger`, with all that its docstring says it read into the rules);
+what they have together stands here: the clock, the money, margin, limits, and the ids. What the rules left open was read so:
 
  1. Of several ways to convert the shortest, then the first by the names of its pairs. A pair is worth something once each of its
     sides was quoted, be it by different ticks.

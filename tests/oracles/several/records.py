@@ -10,7 +10,7 @@ from ..records import Fill, Order, Rules, State, Tick, Trade
 
 @dataclass(frozen=True)
 class Market:
-    """A symbol: what its instrument says, and its quotes. The first three letters of a pair are what is bought, the last what it costs."""
+    """A symbol: what its instrument says, and its quotes. A pair's first three letters are bought, the last are the price."""
 
     name: str
     ticks: tuple[Tick, ...]

@@ -1,8 +1,8 @@
-"""Random ticks of two to four symbols and scripts in which they meet: equal times, silences, pairs first quoted late, orders on the
-other symbol.
+"""Random ticks of two to four symbols and scripts in which they meet: equal times, silences, pairs first quoted late, orders on
+the other symbol.
 
-Prices, orders and rules are drawn as for one symbol (`..scenarios`, `..features`). An engine replays `script`: "start" is on_start,
-"bar" the call of on_bar of that number, from 0, "tick" the merged tick's on_tick, "fill" on_fill, from 1.
+Prices, orders and rules are drawn as for one symbol (`..scenarios`, `..features`). An engine replays `script`: "start" is
+on_start, "bar" the call of on_bar of that number, from 0, "tick" the merged tick's on_tick, "fill" on_fill, from 1.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Several:
         return play(self.rules, self.markets, self.script, currency=self.currency, timeframes=self.timeframes)
 
 
-def random_several(seed: int, *, features: Iterable[str] = frozenset(FEATURES) - set(WITHOUT), closes_only: bool = False) -> Several:
+def random_several(
+    seed: int, *, features: Iterable[str] = frozenset(FEATURES) - set(WITHOUT), closes_only: bool = False
+) -> Several:
     """The scenario of a seed, always the same; none that hangs on less than a ten-millionth.
 
     Args:
