@@ -251,8 +251,8 @@ CASES = {
         "A@0=100/100 B@0=50/50 B@1=35/35 A@2=94/94",
         start("buy", "A", size=2_000),
         start("buy", "B", size=4_000),
-        why="B at 35: 40,000 against 0.9 x (200,000 + 140,000) / 10 = 30,600. A at 94: 28,000 under 0.9 x (188,000 + 140,000) / 10 "
-        "= 29,520. B has lost 60,000, A 12,000: B leaves at 35, now. 28,000 over 0.9 x 18,800: A stays.",
+        why="B at 35: 40,000 against 0.9 x (200,000 + 140,000) / 10 = 30,600. A at 94: 28,000 under 0.9 x (188,000 + 140,000) / "
+        "10 = 29,520. B has lost 60,000, A 12,000: B leaves at 35, now. 28,000 over 0.9 x 18,800: A stays.",
         fills="A 1@0 buy 2000 100 market; B 2@0 buy 4000 50 market; B 2@1 sell 4000 35 liquidation",
         moments="0 0 2",
         equity=28_000,
@@ -309,8 +309,8 @@ CASES = {
         start("buy", "A", size=3_000),
         start("sell", "B", size=2_000),
         tick(2, "close", symbol="B"),
-        why="At once: 100,000 over 1.2 x 50,000. A at 90: 70,000 over 1.2 x (270,000 + 200,000) / 10 = 56,400. B is bought back at "
-        "79 before the account is looked at: 112,000 over 1.2 x 27,000.",
+        why="At once: 100,000 over 1.2 x 50,000. A at 90: 70,000 over 1.2 x (270,000 + 200,000) / 10 = 56,400. B is bought "
+        "back at 79 before the account is looked at: 112,000 over 1.2 x 27,000.",
         fills="A 1@0 buy 3000 100 market; B 2@0 sell 2000 100 market; B 3@1 buy 2000 79 close",
         margin_calls=[],
         equity=112_000,
