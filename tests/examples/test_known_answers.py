@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -40,14 +41,23 @@ class Day:
 
 @pytest.fixture(scope="module")
 def day() -> Day:
-    ticks = bt.simulate_ticks("EURUSD", days=10, seed=7)
-    mid = pl.DataFrame({"time": ticks.time, "mid": (ticks.bid + ticks.ask) / 2.0})
-    bars = mid.group_by(pl.col("time") // 900_000_000, maintain_order=True).agg(
-        open=pl.col("mid").first(), high=pl.col("mid").max(), low=pl.col("mid").min(), close=pl.col("mid").last()
-    )
+    return known_day("EURUSD", 7)
+
+
+def known_day(symbol: str, seed: int) -> Day:
+    ticks = bt.simulate_ticks(symbol, days=10, seed=seed)
+    bars = quarters_of_an_hour(ticks)
     closer = np.searchsorted(ticks.time, (bars["time"].to_numpy() + 1) * 900_000_000)
     known = closer < len(ticks)
     return Day(ticks, bars.filter(pl.Series(known)), closer[known])
+
+
+def quarters_of_an_hour(ticks: bt.Ticks) -> pl.DataFrame:
+    """Bars of mids, by their number since 1970."""
+    mid = pl.DataFrame({"time": ticks.time, "mid": (ticks.bid + ticks.ask) / 2.0})
+    return mid.group_by(pl.col("time") // 900_000_000, maintain_order=True).agg(
+        open=pl.col("mid").first(), high=pl.col("mid").max(), low=pl.col("mid").min(), close=pl.col("mid").last()
+    )
 
 
 def on_grid(level: float) -> float:
@@ -166,39 +176,86 @@ def order_blocks(day: Day) -> list[Trade]:
     return trades
 
 
-KNOWN: dict[str, tuple[Callable[[Day], list[Trade]], int, float]] = {
+def pairs(couple: tuple[Day, Day]) -> list[tuple[Any, ...]]:
+    """(symbol, *Trade): of the quarters of an hour that both have bars of and a tick of either finds ended."""
+    one, other = (quarters_of_an_hour(day.ticks).with_columns(end=(pl.col("time") + 1) * 900_000_000) for day in couple)
+    last = max(day.ticks.time[-1] for day in couple)
+    both = one.join(other, on="end", maintain_order="left").filter(pl.col("end") <= last)
+    ratio = both["close"] / both["close_right"]
+    score = ((ratio - ratio.rolling_mean(40)) / ratio.rolling_std(40, ddof=0)).to_numpy()
+    assert np.nanmin(np.abs(np.abs(score)[:, None] - [2.0, 0.5])) > 1e-9, "a tie: rounding would decide"
+    trades, held, sides = [], [], [0]
+    for end, value, of in zip(both["end"], score, ratio, strict=True):
+        side = -1 if value > 2.0 else 1 if value < -2.0 else 0 if abs(value) < 0.5 else sides[-1]
+        sides.append(side)
+        if side == sides[-2]:
+            continue
+        for symbol, wanted in enumerate((side * 4_000.0, -side * floor(4_000.0 * of))):
+            ticks = couple[symbol].ticks
+            tick = int(np.searchsorted(ticks.time, end))
+            for before in [each for each in held if each[0] == symbol]:
+                out = (ticks.bid if before[3] > 0 else ticks.ask)[tick]
+                trades.append((*before[:3], tick, out, before[3]))
+                held.remove(before)
+            if wanted != 0:
+                held.append((symbol, tick, (ticks.ask if wanted > 0 else ticks.bid)[tick], wanted))
+    trades += [(*each[:3], -1, np.nan, each[3]) for each in held]
+    return sorted(trades, key=lambda trade: (trade[0], trade[1]))
+
+
+KNOWN: dict[str, tuple[Callable[[Any], list[Any]], int, float]] = {
     "SmaCross": (sma_cross, 20, -90.12),
     "RsiReversal": (rsi_reversal, 7, 83.85),
     "Breakout": (breakout, 17, -116.57),
     "MarketStructure": (market_structure, 34, -99.55),
     "OrderBlocks": (order_blocks, 21, -41.95),
+    "Pairs": (pairs, 40, -24.68),
 }
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", [name for name in KNOWN if name != "Pairs"])
 def test_trade_by_trade_what_is_known(name: str, day: Day) -> None:
     oracle, count, profit = KNOWN[name]
     expected = oracle(day)
     session = bt.run(getattr(examples, name)(), day.ticks, cash=CASH, mode="compiled")
     trades = session.trades.sort("entry_tick")
+    np.testing.assert_allclose(signed(trades), np.array(expected, float), rtol=0, atol=1e-12)
+    assert known(trades) == (count, profit)
+
+
+def signed(trades: pl.DataFrame) -> np.ndarray:
+    """A row a trade, as `Trade`."""
     sign = np.where(trades["side"] == "long", 1.0, -1.0)
-    found = np.column_stack(
-        [
-            trades["entry_tick"],
-            trades["entry_price"],
-            trades["exit_tick"].fill_null(-1),
-            trades["exit_price"].fill_null(np.nan),
-            sign * trades["size"].to_numpy(),
-        ]
-    )
-    np.testing.assert_allclose(found, np.array(expected, float), rtol=0, atol=1e-12)
+    ends = (trades["exit_tick"].fill_null(-1), trades["exit_price"].fill_null(np.nan))
+    return np.column_stack([trades["entry_tick"], trades["entry_price"], *ends, sign * trades["size"].to_numpy()])
+
+
+def known(trades: pl.DataFrame) -> tuple[int, float]:
     closed = trades.filter(pl.col("exit_tick").is_not_null())
-    assert (closed.height, round(closed["pnl"].sum(), 2)) == (count, profit)
+    return closed.height, round(closed["pnl"].sum(), 2)
+
+
+@pytest.fixture(scope="module")
+def couple(day: Day) -> tuple[Day, Day]:
+    return day, known_day("GBPUSD", 8)
+
+
+def test_pairs_trade_by_trade(couple: tuple[Day, Day]) -> None:
+    data = {one.ticks.symbol: one.ticks for one in couple[::-1]}
+    session = bt.run(examples.Pairs(), data, cash=CASH, mode="compiled")
+    trades = session.trades.sort("symbol", "entry_tick")
+    found = np.column_stack([(trades["symbol"] == "GBPUSD").cast(pl.Float64), signed(trades)])
+    np.testing.assert_allclose(found, np.array(pairs(couple), float), rtol=0, atol=1e-12)
+    assert known(trades) == KNOWN["Pairs"][1:]
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_compiled_and_interpreted_are_one(name: str, day: Day) -> None:
-    for timeframe, data in (("15m", day.ticks), ("1h", bt.bars(day.ticks, "5m"))):
+def test_compiled_and_interpreted_are_one(name: str, couple: tuple[Day, Day]) -> None:
+    if name == "Pairs":
+        datas = tuple({one.ticks.symbol: made(one.ticks) for one in couple} for made in (lambda t: t, lambda t: bt.bars(t, "5m")))
+    else:
+        datas = (couple[0].ticks, bt.bars(couple[0].ticks, "5m"))
+    for timeframe, data in zip(("15m", "1h"), datas, strict=True):
         sessions = [bt.run(getattr(examples, name)(timeframe=timeframe), data, mode=mode) for mode in ("compiled", "interpreted")]
         assert sessions[0].fingerprint == sessions[1].fingerprint
         assert sessions[0].marks.equals(sessions[1].marks)

@@ -11,7 +11,8 @@ They show how things are written, not what earns money.
 from btlab.examples.breakout import Breakout
 from btlab.examples.market_structure import MarketStructure
 from btlab.examples.order_blocks import OrderBlocks
+from btlab.examples.pairs import Pairs
 from btlab.examples.rsi_reversal import RsiReversal
 from btlab.examples.sma_cross import SmaCross
 
-__all__ = ["Breakout", "MarketStructure", "OrderBlocks", "RsiReversal", "SmaCross"]
+__all__ = ["Breakout", "MarketStructure", "OrderBlocks", "Pairs", "RsiReversal", "SmaCross"]
