@@ -410,6 +410,26 @@ CASES = {
         fills="A 1@0 buy 10 102 market; B 2@0 buy 1 50 market",
         rows="0 100000; 0 99980; 60 99980; 120 100020; 150 100020; 150 100020",
     ),
+    "five minutes that end where no minute does make no row": several(
+        "A@10=100/100 B@20=50/50 A@400=100/100",
+        start("buy", "A", size=1),
+        why="The start, A's fill, the minute's end of both at 60; at 300 five minutes end and are told; the end.",
+        fills="A 1@0 buy 1 100 market",
+        told="60 1m A; 60 1m B; 300 5m A; 300 5m B",
+        rows="10 100000; 10 100000; 60 100000; 400 100000",
+        timeframes=("1m", "5m"),
+    ),
+    "a side that the other's last tick lacks is as it was": several(
+        "A@0=100/100 B@0=100/100 A@1=-/80 B@2=75/75 B@3=1/1",
+        start("buy", "A", size=1_000),
+        start("buy", "B", size=3_000),
+        why="A's bid is missing at its second tick: nothing is said then. At B's tick A counts with its last, 100: 25,000 under "
+        "0.9 x (100,000 + 225,000) / 10 = 29,250. B leaves.",
+        fills="A 1@0 buy 1000 100 market; B 2@0 buy 3000 100 market; B 2@1 sell 3000 75 liquidation",
+        equity=25_000,
+        leverage=10,
+        liquidation="0.9",
+    ),
     "groups are of one symbol": several(
         "A@0=100/100 B@0=50/50 B@1=40/40",
         start("buy", "A", size=1, oco=1),
