@@ -51,7 +51,7 @@ class Scripted(bt.Strategy):
         elif command.action == "close":
             ctx.close_position(float(command.part), **where)
         elif command.action == "close_by_id":
-            ctx.close_by_id(command.order, **where)
+            ctx.close_by_id(command.order)
         elif command.action == "target":
             ctx.target(float(command.size), **where)
         elif command.action == "modify":

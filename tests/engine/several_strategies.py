@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba import njit
+
 import btlab as bt
 
 NAMES = ("EURUSD", "GBPUSD", "USDJPY")
+
+
+@njit
+def rolled(state: int) -> int:
+    """The next state of a generator; its upper 15 bits are the roll."""
+    return (state * 1_103_515_245 + 12_345) % 2_147_483_648
 
 
 class Dice(bt.Strategy):
@@ -17,53 +25,54 @@ class Dice(bt.Strategy):
 
     def init(self):
         self.state = self.seed * 7_919 + 1
-        self.calls, self.told = 0, 0.0
-
-    def roll(self, sides: int) -> int:
-        self.state = (self.state * 1_103_515_245 + 12_345) % 2_147_483_648
-        return (self.state // 65_536) % sides
+        self.told = 0.0
 
     def on_bar(self, ctx):
-        self.calls += 1
         self.told += ctx.equity + ctx.open_profit + ctx.cash + ctx.symbol * 0.5 + ctx.position
-        if ctx.timeframe == 1 and self.roll(4) == 0:
-            ctx.cancel_all()
-        self.gamble(ctx, self.roll(ctx.symbols), 3)
-
-    def on_fill(self, ctx):
-        self.told += ctx.fill_price * ctx.fill_size + ctx.symbol
-        self.gamble(ctx, self.roll(ctx.symbols), 5)
-
-    def gamble(self, ctx, symbol, often):
-        if self.roll(often) != 0 or not ctx.of(symbol).bid > 0.0 or not ctx.of(symbol).ask > 0.0:
+        self.state = rolled(self.state)
+        roll = self.state // 65_536
+        symbol, kind, side, steps = roll % ctx.symbols, roll // 3 % 27, 1 - 2 * (roll // 81 % 2), 1 + roll // 162 % 5
+        bid, ask, size = ctx.of(symbol).bid, ctx.of(symbol).ask, 100.0 * (1 + roll // 810 % 9)
+        if not bid > 0.0 or not ask > 0.0:
             return
-        kind, side = self.roll(9), 1 if self.roll(2) == 0 else -1
-        quote = ctx.of(symbol).ask if side > 0 else ctx.of(symbol).bid
-        away = quote * 0.0002 * (1 + self.roll(5))
-        size = 100.0 * (1 + self.roll(9))
-        stop, target = quote - 3.0 * away * side, quote + 3.0 * away * side
+        quote = ask if side > 0 else bid
+        away = quote * 0.0002 * steps * side
+        stop, target = quote - 3.0 * away, quote + 3.0 * away
         if kind == 0:
             ctx.target(side * size, symbol=symbol)
         elif kind == 1:
             ctx.close_position(0.5, symbol=symbol)
-        elif side > 0:
-            if kind < 4:
-                ctx.buy(size=size, stop_loss=stop, take_profit=target, symbol=symbol)
-            elif kind < 6:
-                ctx.buy(fraction=0.1, limit=quote - away, stop_loss=stop - away, expire="20m", symbol=symbol)
-            elif kind < 8:
-                ctx.buy(size=size, stop=quote + away, trailing=2.0 * away, oco=1, symbol=symbol)
-            else:
-                ctx.buy(risk=0.001, stop_loss=stop, symbol=symbol)
-        elif kind < 4:
+        elif kind == 2:
+            ctx.cancel_all(symbol=symbol)
+        elif kind < 5 and side > 0:
+            ctx.buy(size=size, stop_loss=stop, take_profit=target, symbol=symbol)
+        elif kind < 5:
             ctx.sell(size=size, stop_loss=stop, take_profit=target, symbol=symbol)
-        elif kind < 6:
-            ctx.sell(fraction=0.1, limit=quote + away, stop_loss=stop + away, expire="20m", symbol=symbol)
+        elif kind < 8 and side > 0:
+            ctx.buy(fraction=0.1, limit=quote - away, stop_loss=stop - away, expire="20m", symbol=symbol)
         elif kind < 8:
-            ctx.sell(size=size, stop=quote - away, trailing=2.0 * away, oco=1, symbol=symbol)
-        else:
-            ctx.sell(risk=0.001, stop_loss=stop, symbol=symbol)
-        ctx.mark("rolled", kind)
+            ctx.sell(fraction=0.1, limit=quote - away, stop_loss=stop - away, tif=bt.DAY, symbol=symbol)
+        elif kind < 11 and side > 0:
+            ctx.buy(size=size, stop=quote + away, trailing=2.0 * abs(away), oco=1, symbol=symbol)
+        elif kind < 11:
+            ctx.sell(size=size, stop=quote + away, trailing=2.0 * abs(away), oco=1)
+        elif kind == 11 and side > 0:
+            ctx.buy(risk=0.001, stop_loss=stop, symbol=symbol)
+        elif kind == 11:
+            ctx.sell(risk=0.001, stop_loss=stop)
+        if kind < 12:
+            ctx.mark("rolled", kind)
+
+    def on_fill(self, ctx):
+        self.told += ctx.fill_price * ctx.fill_size + ctx.symbol + ctx.equity
+        self.state = rolled(self.state)
+        roll = self.state // 65_536
+        symbol = roll % ctx.symbols
+        bid = ctx.of(symbol).bid
+        if roll // 3 % 6 == 0 and bid > 0.0:
+            ctx.buy(size=200, limit=bid, stop_loss=bid * 0.999, symbol=symbol)
+        elif roll // 3 % 6 == 1:
+            ctx.sell(size=200, take_profit=ctx.bid * 0.999)
 
 
 class DiceByTick(Dice):
@@ -73,17 +82,29 @@ class DiceByTick(Dice):
         self.told += 0.0
 
 
-class OneOnly(Dice):
-    """Trades the symbol of this place and is deaf for the others."""
+class OneOnly(bt.Strategy):
+    """Trades the symbol of this place and is deaf for the others; draws from the number of its bars and from its fills."""
 
+    timeframe = "1m"
     place: int = 0
 
     def on_bar(self, ctx):
-        if ctx.symbol == self.place:
-            self.gamble(ctx, ctx.symbol, 3)
+        if ctx.symbol != self.place or not ctx.bid > 0.0 or not ctx.ask > 0.0:
+            return
+        roll = ctx.count("1m") * 2_654_435_761 % 4_294_967_296 // 1_024
+        away = 0.0003 * (1 + roll // 7 % 4)
+        if roll % 7 == 0:
+            ctx.buy(fraction=0.1, stop_loss=ctx.bid - away, take_profit=ctx.bid + away)
+        elif roll % 7 == 1:
+            ctx.sell(size=300, limit=ctx.ask + away, trailing=away, oco=1)
+        elif roll % 7 == 2:
+            ctx.sell(risk=0.0001, stop=ctx.bid - away, stop_loss=ctx.bid + away, oco=1)
+        elif roll % 7 == 3:
+            ctx.close_position(0.5)
 
     def on_fill(self, ctx):
-        self.gamble(ctx, ctx.symbol, 5)
+        if ctx.fill_order % 5 == 0:
+            ctx.buy(size=100, limit=ctx.bid)
 
 
 class Watcher(Dice):

