@@ -143,6 +143,7 @@ class Each(bt.Strategy):
     """Looks at the symbol that is told and at nothing else: orders of all kinds, drawn from the number of its bars."""
 
     timeframe: str = "1m"
+    hedging: bool = False
 
     def on_bar(self, ctx):
         draw = ctx.count(self.timeframe) * 2_654_435_761 % 4_294_967_296 // 1_024
@@ -162,7 +163,7 @@ class Each(bt.Strategy):
             ctx.buy(size=size, stop=ctx.ask + away, oco=1)
         elif kind == 5:
             ctx.sell(size=size, stop=ctx.bid - away, oco=1)
-        elif kind == 6:
+        elif kind == 6 and not self.hedging:
             ctx.target(size)
         elif kind == 7:
             ctx.close_position(0.5)

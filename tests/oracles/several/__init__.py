@@ -14,8 +14,8 @@ what they have together stands here: the clock, the money, margin, limits, and t
     the excursions of what it closes there (the quote is the exit's).
  6. `created_tick` is the last tick taken of the order's symbol.
  7. A fill that turns a position opens, so it is tested whatever sizes are on its sides. The limit of position is of the symbol.
- 8. Every bar end is one moment: what expires and the nights come first, then the highest equity is known, then the calls, then the
-    row of the equity table, in which all counts that they filled at once.
+ 8. Every bar end is one moment: what expires and the nights come first, then the highest equity is known, then the calls, then
+    the row of the equity table, in which all counts that they filled at once.
  9. A symbol whose rate is not known may have orders; they are rejected when they would fill, whatever else would refuse them.
 """
 
