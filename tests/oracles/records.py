@@ -138,6 +138,7 @@ class Order:
     settled: Decimal | None = None
     """The whole size, once it is known."""
     symbol: int = 0
+    created: int = 0
     rests: dict[int, Decimal] | None = None
     """Lots that a close still has to close, by number, where each is a position of its own."""
     state: str = "working"

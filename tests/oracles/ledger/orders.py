@@ -68,7 +68,7 @@ class Orders(Account):
         return None
 
     def enter(self, order: Order) -> None:
-        order.symbol = self.symbol
+        order.symbol, order.created = self.symbol, self.time
         self.orders.append(order)
 
     def first_tick(self) -> int:
