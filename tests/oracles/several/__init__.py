@@ -6,8 +6,9 @@ what they have together stands here: the clock, the money, margin, limits, and t
  1. Of several ways to convert the shortest, then the first by the names of its pairs. A pair is worth something once each of its
     sides was quoted, be it by different ticks.
  2. Tiers and the function of a commission count what all symbols traded, in the account's money.
- 3. Margin is tested where every lot of the tick's symbol can leave at this tick, and every other lot at the last quotes of its
-    symbol. A margin call is noted with the symbol and the tick after whose orders it was found.
+ 3. Margin is tested where every lot of the tick's symbol can leave at this tick; the others count with the last quotes of their
+    symbols, and leave at them (a lot whose closing side was never quoted counts with what was paid, and cannot leave). A margin
+    call is noted with the symbol and the tick after whose orders it was found.
  4. Ends of days come in the order of their times, those of one time symbol after symbol; the new day of the account begins when
     all nights of that time are paid.
  5. Liquidation of another symbol is at its last quotes, with the spread and sizes of its last tick; that tick does not count for
@@ -208,7 +209,7 @@ class Accounts:
     def test_margin(self, desk: Desk) -> None:
         if self.rules.margin_call is None and self.rules.liquidation is None:
             return
-        if not all(each.has_all_sides(now=each is desk) for each in self.desks):
+        if not desk.can_leave_now():
             return
         low = self.is_under(self.rules.margin_call)
         if low and not self.is_low:
@@ -220,15 +221,16 @@ class Accounts:
 
     def liquidate(self) -> None:
         """The symbol that has lost most leaves whole; where lots are positions, the lot that has."""
-        while self.is_under(self.rules.liquidation):
+        while self.is_under(self.rules.liquidation) and any(each.leaving_lots() for each in self.desks):
             if self.rules.hedging:
-                lots = {(each.open_profit(lot), lot.id): (each, lot) for each in self.desks for lot in each.lots}
+                lots = {(each.open_profit(lot), lot.id): (each, lot) for each in self.desks for lot in each.leaving_lots()}
                 self.note_equals([(profit, each.symbol) for (profit, _), (each, _) in lots.items()])
                 each, lot = lots[min(lots)]
                 each.close_out(lot)
                 continue
-            weakest = min((each for each in self.desks if each.lots), key=lambda each: (each.profit(), each.symbol))
-            self.note_equals([(each.profit(), each.symbol) for each in self.desks if each.lots])
+            able = [each for each in self.desks if each.leaving_lots()]
+            weakest = min(able, key=lambda each: (each.profit(), each.symbol))
+            self.note_equals([(each.profit(), each.symbol) for each in able])
             for lot in list(weakest.lots):
                 if lot in weakest.lots:
                     weakest.close_out(lot)

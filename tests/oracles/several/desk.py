@@ -95,10 +95,14 @@ class Desk(Matching):
 
     # ------------------------------------------------------------------ liquidation
 
-    def has_all_sides(self, *, now: bool) -> bool:
-        """Whether every lot could leave: at this tick, or at the last quotes."""
-        sides = {SELL: self.bid, BUY: self.ask} if now else self.last
+    def can_leave_now(self) -> bool:
+        """Whether every lot could leave at this tick."""
+        sides = {SELL: self.bid, BUY: self.ask}
         return all(sides[-lot.side] is not None for lot in self.lots)
+
+    def leaving_lots(self) -> list[Lot]:
+        """Those that could leave at the last quotes."""
+        return [lot for lot in self.lots if self.last[-lot.side] is not None]
 
     def close_out(self, lot: Lot) -> None:
         """At the last quotes; the tick of this symbol may be long gone, and has been counted in the lot's excursions then."""
