@@ -99,7 +99,8 @@ def as_told(fills: list[Fill]) -> list[Fill]:
         later = told[-1] if told else fill
         same = (fill.time, fill.reason) == (later.time, later.reason)
         liquidated = fill.reason == "liquidation" and fill.id != later.id
-        together = same and (liquidated or (fill.reason == "close" and fill.order == later.order))
+        closed = fill.reason == "close" and (fill.order, fill.tick) == (later.order, later.tick)
+        together = same and (liquidated or closed)
         told.append(later if together else fill)
     return told[::-1]
 
