@@ -15,7 +15,8 @@ settings.load_profile("btlab")
 def pytest_configure(config: pytest.Config) -> None:
     """The engine is compiled once, before workers start, and not by each of them."""
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        import btlab.engine.loop  # noqa: F401
+        import btlab.engine.loop
+        import btlab.engine.several  # noqa: F401
         from btlab.execution.doors import addresses
 
         addresses()
