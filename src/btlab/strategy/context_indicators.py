@@ -14,7 +14,7 @@ from btlab.engine.clock import OPEN, forming_value
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
 from btlab.market.records import BOOK, MET
-from btlab.strategy.context import BACKWARDS, JIT, ContextType, run_of
+from btlab.strategy.context import BACKWARDS, JIT, ContextType, picked, place_or_none, run_of, symbol_key
 
 TAG = 1 << 52
 """`indicators.graph.TAG`: handles count from here."""
@@ -154,18 +154,26 @@ def crossed(run, above, below):
     return reading(run, above, 1) <= reading(run, below, 1) and reading(run, above, 0) > reading(run, below, 0)
 
 
-@overload_method(ContextType, "value", jit_options=JIT)
-def value(ctx, handle, back=0):
+@overload_method(ContextType, "value", prefer_literal=True, jit_options=JIT)
+def value(ctx, handle, back=0, symbol=None):
+    key = symbol_key(symbol)
     if not isinstance(handle, types.Integer):
         raise NumbaTypeError(NO_HANDLE)
-    return lambda ctx, handle, back=0: closed_value(run_at(run_of(ctx)), handle, back)
+    return lambda ctx, handle, back=0, symbol=None: closed_value(named(ctx, key, place_or_none(symbol)), handle, back)
 
 
-@overload_method(ContextType, "forming_value", jit_options=JIT)
-def read_running(ctx, handle):
+@overload_method(ContextType, "forming_value", prefer_literal=True, jit_options=JIT)
+def read_running(ctx, handle, symbol=None):
+    key = symbol_key(symbol)
     if not isinstance(handle, types.Integer):
         raise NumbaTypeError(NO_HANDLE)
-    return lambda ctx, handle: running_value(run_at(run_of(ctx)), handle)
+    return lambda ctx, handle, symbol=None: running_value(named(ctx, key, place_or_none(symbol)), handle)
+
+
+@inner
+def named(ctx, key, place):
+    """The record of the symbol that a call names."""
+    return picked(run_at(run_of(ctx)), key, place)
 
 
 def check_numbers(*both: Any) -> None:
@@ -173,13 +181,15 @@ def check_numbers(*both: Any) -> None:
         raise NumbaTypeError(NUMBERS)
 
 
-@overload_method(ContextType, "crossed_above", jit_options=JIT)
-def crossed_above(ctx, a, b):
+@overload_method(ContextType, "crossed_above", prefer_literal=True, jit_options=JIT)
+def crossed_above(ctx, a, b, symbol=None):
+    key = symbol_key(symbol)
     check_numbers(a, b)
-    return lambda ctx, a, b: crossed(run_at(run_of(ctx)), a, b)
+    return lambda ctx, a, b, symbol=None: crossed(named(ctx, key, place_or_none(symbol)), a, b)
 
 
-@overload_method(ContextType, "crossed_below", jit_options=JIT)
-def crossed_below(ctx, a, b):
+@overload_method(ContextType, "crossed_below", prefer_literal=True, jit_options=JIT)
+def crossed_below(ctx, a, b, symbol=None):
+    key = symbol_key(symbol)
     check_numbers(a, b)
-    return lambda ctx, a, b: crossed(run_at(run_of(ctx)), b, a)
+    return lambda ctx, a, b, symbol=None: crossed(named(ctx, key, place_or_none(symbol)), b, a)
