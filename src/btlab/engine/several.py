@@ -55,11 +55,12 @@ def conduct(first):
                 continue
             run = sibling(first, symbol)
             hold(run)
+            first.acting = symbol
             if tell_quietly(run):
                 first.active = symbol
                 return TICK
             begin(run)
-            first.acting, first.stage = symbol, MET
+            first.stage = MET
         else:
             run = sibling(first, first.acting)
             hold(run)
@@ -243,7 +244,7 @@ def tell_merged(first, on_tick, strategy):
         while True:
             if not tell_quietly(run):
                 return
-            first.active = symbol
+            first.active = first.acting = symbol
             on_tick(strategy, run.address)
             if first.stop or first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
                 return

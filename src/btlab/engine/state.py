@@ -94,7 +94,7 @@ class State:
         tables = tables_of_costs(execution, account, timeline.calendar, days, first_time, last_time)
         self._point_at(tables | {"days": days})
         self.set(days=len(days))
-        self.set(tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]))
+        self.set(tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]), order_ends=len(tables["order_end"]))
         if finer is not None:
             self._point_at({"step_price": finer.prices, "step_first": finer.first})
             self.set(steps=finer.prices.shape[1])

@@ -214,7 +214,7 @@ def acting(run):
     first = run_at(run.runs_at)
     if first.stage == MET:
         return first.acting, sibling(run, first.acting).tick
-    return (first.active, sibling(run, first.active).taken) if first.stage == WALK else (-1, -1)
+    return (first.acting, sibling(run, first.acting).taken) if first.stage == WALK else (-1, -1)
 
 
 @inner

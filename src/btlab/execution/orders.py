@@ -144,10 +144,10 @@ def crossed_levels(order):
 
 @inner
 def end_of_day(run):
-    """Where the trading day ends that holds now; at a day's close that is the end of the new one."""
-    days = integers_at(run.days_at, run.days)
-    following = np.searchsorted(days, run.now, side="right")
-    return days[following] if following < run.days else FOREVER
+    """Where the trading day ends that holds now; at a day's close that is the end of the new one, after a weekend Monday's."""
+    ends = integers_at(run.order_end_at, run.order_ends)
+    following = np.searchsorted(ends, run.now, side="right")
+    return ends[following] if following < run.order_ends else FOREVER
 
 
 @inner

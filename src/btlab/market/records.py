@@ -424,6 +424,8 @@ RUN = np.dtype(
         ("days", "i8"),
         ("tier_from_at", "i8"),
         ("tier_share_at", "i8"),
+        ("order_end_at", "i8"),  # ends of the days that orders for a day work, the weekend's left out
+        ("order_ends", "i8"),
         ("dusk_at", "i8"),  # ends of trading days at which financing is paid, and for how many nights
         ("dusk_nights_at", "i8"),
         ("dusks", "i8"),
