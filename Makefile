@@ -23,7 +23,7 @@ lab: $(VENV)/.ready-lab  ## open JupyterLab on the quickstart
 
 test: $(VENV)/.ready-test  ## run every test, browser and notebook included   [TESTS=path WORKERS=n]
 	@BTLAB_CHROMIUM="$$(.ci/chromium $(BIN)/python)" && export BTLAB_CHROMIUM && \
-	    $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env $(TESTS)
+	    $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env $(TESTS)
 
 soak: $(VENV)/.ready-test  ## run the long counts of reliability, and write tests/soak/REPORT.md   [SOAK=name SEED=n WORKERS=n]
 	@BTLAB_SOAK=1 BTLAB_SOAK_SEED=$(or $(SEED),0) BTLAB_SOAK_REPORT=$(if $(SOAK),,tests/soak/REPORT.md) \

@@ -14,7 +14,7 @@ from tests.oracles.records import Fill
 from tests.oracles.several import Account
 from tests.oracles.several.scenarios import Several, random_several
 
-SCENARIOS = 120
+SCENARIOS = 60
 CHUNK = 40
 SIDES = {1: "buy", -1: "sell"}
 MONEY_OF_FILLS = ("size", "price", "commission", "slippage")
