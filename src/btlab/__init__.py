@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from btlab.market.timeframe import TIMEFRAMES
     from btlab.market.timeline import bars
     from btlab.session.info import info
+    from btlab.session.portfolio.result import PortfolioSession
     from btlab.session.probe.lookahead import check_lookahead
     from btlab.session.probe.report import LookAhead, Warmup
     from btlab.session.probe.warmup import check_warmup
