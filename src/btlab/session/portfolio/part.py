@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 class Part(Session):
     """A symbol's own session: rows of that symbol alone, numbered anew; its equity is what the account had been with it alone."""
 
-    def __init__(
-        self, whole: PortfolioSession, setup: Setup, state: State, records: dict[str, np.ndarray], *, converted: bool
-    ) -> None:
+    def __init__(self, whole: PortfolioSession, setup: Setup, state: State, records: dict[str, np.ndarray]) -> None:
         super().__init__(
             data=setup.data,
             instrument=setup.instrument,
@@ -37,7 +36,7 @@ class Part(Session):
             setup=setup,
             records=records,
         )
-        self.whole, self.converted = whole, converted
+        self.whole = whole
 
     @property
     def excursions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -61,6 +60,33 @@ class Part(Session):
     def _not_alone(self, **options: Any) -> NoReturn:
         names = ", ".join(self.whole.symbols)
         raise RunError(f"{self.symbol} was run together with others ({names}): a run of it alone would be another one", **options)
+
+
+def _of_money(name: str) -> Any:
+    """What adds up money, which cannot be had of a symbol whose money is converted."""
+
+    def refuse(self: ConvertedPart) -> NoReturn:
+        symbol, currency = self.symbol, self.whole.currency
+        raise RunError(
+            f"the money of {symbol} was converted into {currency}, which a view of it alone cannot follow: {name} is there for "
+            f"all symbols together, or for {symbol} run on an account in its own currency",
+            symbol=symbol,
+        )
+
+    return property(refuse)
+
+
+class ConvertedPart(Part):
+    """A symbol whose money is converted: its orders, fills and marks, and nothing that adds up money."""
+
+    trades, equity, metrics, at = (_of_money(name) for name in ("trades", "equity", "metrics", "at"))
+    chart, replay, dashboard, to_html = (_of_money(name) for name in ("chart", "replay", "dashboard", "to_html"))
+
+    def __repr__(self) -> str:
+        return f"<{self.name} on {len(self.data):,} {self.symbol}: {len(self.records['fill'])} fills, in {self.whole.currency}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self)[1:-1])}</p>"
 
 
 def part_records(records: dict[str, np.ndarray], place: int, cash: float) -> dict[str, np.ndarray]:

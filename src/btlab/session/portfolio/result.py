@@ -13,7 +13,7 @@ from btlab import metrics
 from btlab.errors import RunError, did_you_mean
 from btlab.session import tables
 from btlab.session.portfolio.equity import equity, rates
-from btlab.session.portfolio.part import Part, part_records
+from btlab.session.portfolio.part import ConvertedPart, Part, part_records
 from btlab.session.portfolio.setup import PortfolioSetup
 from btlab.session.result import records_of
 from btlab.session.setup import Start
@@ -50,6 +50,8 @@ class PortfolioSession:
     def of(self, symbol: str) -> Part:
         """A symbol's own session: its data, its rows, and what the account would have been with it alone. Ids count anew.
 
+        Where its money is converted, what adds up money is refused: trades, equity, metrics, charts, the replay.
+
         Raises:
             RunError: no symbol of this run.
         """
@@ -58,7 +60,8 @@ class PortfolioSession:
             raise RunError(f"{symbol!r} is none of {names}.{did_you_mean(symbol, self.symbols)}", symbol=symbol)
         place = self.symbols.index(symbol)
         setup, state = self.setup.parts[place], self._states[place]
-        return Part(self, setup, state, part_records(self.records, place, self.cash), converted=bool(self.legs[place]))
+        kind = ConvertedPart if self.legs[place] else Part
+        return kind(self, setup, state, part_records(self.records, place, self.cash))
 
     @cached_property
     def orders(self) -> pl.DataFrame:
