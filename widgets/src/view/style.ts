@@ -8,18 +8,18 @@ font-family:"Inter",var(--jp-ui-font-family,system-ui),-apple-system,"Segoe UI",
 --page:#0b0d10;--plot:#101317;--surface:#14181d;--raised:#1c2127;--hover:#232930;--line:#232930;--line-2:#363f49;--grid:#191e24;
 --text:#e6e9ed;--text-2:#a9b2bd;--text-3:#8c97a3;--accent:#6ea8ff;--accent-fill:#2b6be0;--on-accent:#fff;--accent-soft:#6ea8ff24;--accent-wash:#6ea8ff12;
 --up:#45b898;--down:#ec7281;--warn:#e0ab57;--candle-up:#479883;--candle-down:#b5616c;--vol-up:#47988352;--vol-down:#b5616c52;
---up-wash:#45b8980e;--down-wash:#ec72810e;--ind-2:#949ef0;--hatch:#ffffff0a;--shadow:0 6px 24px #00000066,0 0 0 1px #ffffff0f}
+--up-wash:#45b8980e;--down-wash:#ec72810e;--ind-1:#dcae67;--ind-2:#949ef0;--ind-3:#c08fd6;--hatch:#ffffff0a;--shadow:0 6px 24px #00000066,0 0 0 1px #ffffff0f}
 &[data-theme=light]{color-scheme:light;
 --page:#f4f5f7;--plot:#fff;--surface:#fafbfc;--raised:#f0f2f4;--hover:#e8ebee;--line:#e3e6ea;--line-2:#c5ccd4;--grid:#f0f2f4;
 --text:#14181d;--text-2:#47515c;--text-3:#5c6772;--accent:#1c5fd1;--accent-fill:#1f64db;--on-accent:#fff;--accent-soft:#1c5fd118;--accent-wash:#1c5fd10d;
 --up:#08735a;--down:#bd2b43;--warn:#875800;--candle-up:#3d9d86;--candle-down:#cf6672;--vol-up:#3d9d8647;--vol-down:#cf667247;
---up-wash:#0a7a600f;--down-wash:#c22f470d;--ind-2:#4e5ac7;--hatch:#14181d0a;--shadow:0 6px 24px #14181d1f,0 0 0 1px #14181d14}
+--up-wash:#0a7a600f;--down-wash:#c22f470d;--ind-1:#8b590a;--ind-2:#4e5ac7;--ind-3:#8d4bab;--hatch:#14181d0a;--shadow:0 6px 24px #14181d1f,0 0 0 1px #14181d14}
 &[data-theme=dark][data-palette=colour-blind]{
 --up:#5aaee8;--down:#eb9a4a;--warn:#d9c05a;--candle-up:#4c8fbd;--candle-down:#c08143;--vol-up:#4c8fbd52;--vol-down:#c0814352;
---up-wash:#5aaee812;--down-wash:#eb9a4a12;--ind-2:#c3a2e6;--accent:#b9a3f5;--accent-fill:#7354d8;--accent-soft:#b9a3f524;--accent-wash:#b9a3f512}
+--up-wash:#5aaee812;--down-wash:#eb9a4a12;--ind-1:#d9c98a;--ind-2:#c3a2e6;--ind-3:#9aa6b3;--accent:#b9a3f5;--accent-fill:#7354d8;--accent-soft:#b9a3f524;--accent-wash:#b9a3f512}
 &[data-theme=light][data-palette=colour-blind]{
 --up:#0a67a6;--down:#a04b00;--warn:#7a6400;--candle-up:#3f8fc6;--candle-down:#d98a45;--vol-up:#3f8fc647;--vol-down:#d98a4547;
---up-wash:#0a67a60f;--down-wash:#a950000d;--ind-2:#7547ad;--accent:#6540c4;--accent-fill:#6540c4;--accent-soft:#6540c418;--accent-wash:#6540c40d}
+--up-wash:#0a67a60f;--down-wash:#a950000d;--ind-1:#716216;--ind-2:#7547ad;--ind-3:#5c6773;--accent:#6540c4;--accent-fill:#6540c4;--accent-soft:#6540c418;--accent-wash:#6540c40d}
 `;
 
 const BASE = `

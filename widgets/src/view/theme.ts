@@ -6,7 +6,7 @@ export type ThemeChoice = ThemeName | "auto";
 const NAMES = [
   "plot", "surface", "raised", "hover", "line", "line-2", "grid", "text", "text-2", "text-3", "accent", "accent-fill", "on-accent",
   "accent-soft", "accent-wash", "up", "down", "warn", "candle-up", "candle-down", "vol-up", "vol-down", "up-wash", "down-wash",
-  "ind-2", "hatch",
+  "ind-1", "ind-2", "ind-3", "hatch",
 ] as const;
 
 type Camel<T extends string> = T extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Tail>}` : T;

@@ -24,11 +24,11 @@ interface Target {
 /** Draws the lower canvas; returns the labels of the time axis. */
 export function drawBackground(pen: Pen, target: Target, series: Series, facts: Facts, most: number, colours: Colours): TimeLabel[] {
   const { row, geometry } = target;
-  const { width, height, first, last, level } = geometry;
+  const { width, height, foot, first, last, level } = geometry;
   const closed = Math.min(last, ((series.count - 1) >> level) - 1);
   pen.fill(0, 0, pen.width, pen.height, colours.plot);
   const labels = axisLabels(pen, geometry, facts, row);
-  for (const label of labels) pen.down(label.x, 0, height, colours.grid);
+  for (const label of labels) pen.down(label.x, 0, foot, colours.grid);
   target.axis.drawTicks(pen, geometry, facts.info.digits, colours);
   pen.clipped(0, 0, width, height, () => {
     if (row < 5) drawGaps(pen, geometry, series, row, colours);
@@ -36,8 +36,8 @@ export function drawBackground(pen: Pen, target: Target, series: Series, facts: 
     drawCandles(pen, geometry, series, first, closed, false, colours);
     drawClosed(pen, geometry, series, row, facts, colours, target.found);
   });
-  pen.down(width, 0, height, colours.line);
-  pen.across(0, pen.width, height, colours.line);
+  pen.down(width, 0, foot, colours.line);
+  pen.across(0, pen.width, foot, colours.line);
   drawTimeLabels(pen, geometry, labels, colours);
   return labels;
 }

@@ -11,7 +11,7 @@ const BASELINE = 14;
 export function drawTimeLabels(pen: Pen, geometry: Geometry, labels: readonly TimeLabel[], colours: Colours): void {
   for (const label of labels) {
     pen.font(11, label.strong ? 500 : 400);
-    pen.text(label.text, label.x, geometry.height + BASELINE, label.strong ? colours.text2 : colours.text3, "center");
+    pen.text(label.text, label.x, geometry.foot + BASELINE, label.strong ? colours.text2 : colours.text3, "center");
   }
 }
 
@@ -23,17 +23,17 @@ export function drawTimeChip(
   pen.font(11, own ? 600 : 500);
   const width = pen.textWidth(text) + 12;
   const left = clamp(x - width / 2, 1, geometry.width - width - 1);
-  const top = geometry.height + 2;
+  const top = geometry.foot + 2;
   for (const label of labels)
     if (label.x + label.half > left - 6 && label.x - label.half < left + width + 6) pen.fill(label.x - label.half - 2, top, label.half * 2 + 4, AXIS_HEIGHT - 2, colours.plot);
   pen.round(left, top, width, AXIS_HEIGHT - 4, 2, own ? colours.text2 : colours.raised);
-  pen.text(text, left + 6, geometry.height + BASELINE, own ? colours.plot : colours.text);
+  pen.text(text, left + 6, geometry.foot + BASELINE, own ? colours.plot : colours.text);
 }
 
 /** A line that fills and the time that is left. */
 export function drawCountdown(pen: Pen, geometry: Geometry, progress: number, left: number, colours: Colours): void {
-  const { width, height } = geometry;
-  pen.fill(width, height, geometry.axis, 2, colours.line2);
-  pen.fill(width, height, geometry.axis * clamp(progress, 0, 1), 2, colours.accent);
-  pen.font(11).text(countdown(left, true), width + 7, height + BASELINE, colours.text2);
+  const { width, foot } = geometry;
+  pen.fill(width, foot, geometry.axis, 2, colours.line2);
+  pen.fill(width, foot, geometry.axis * clamp(progress, 0, 1), 2, colours.accent);
+  pen.font(11).text(countdown(left, true), width + 7, foot + BASELINE, colours.text2);
 }

@@ -11,7 +11,7 @@ export interface Cross {
 }
 
 export function drawCrosshair(pen: Pen, geometry: Geometry, x: number, y: number, own: boolean, colours: Colours): void {
-  pen.dashDown(x, geometry.legend, geometry.height, colours.text3, DASH.cross);
+  pen.dashDown(x, geometry.legend, geometry.foot, colours.text3, DASH.cross);
   if (own) {
     pen.dashAcross(0, geometry.width, y, colours.text3, DASH.cross);
     return;

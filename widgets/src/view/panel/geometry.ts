@@ -3,11 +3,19 @@ import type { Viewport } from "./viewport.ts";
 
 const AXIS_WIDTH = 58;
 export const AXIS_HEIGHT = 20;
+const LEAST_PANE = 46;
+const MOST_PANE = 96;
+/** What the prices keep, legend included. */
+const LEAST_PRICES = 128;
 
 export class Geometry {
-  /** The plot in CSS pixels; the axes stand right of it and below. */
+  /** The plot of prices in CSS pixels; the price axis stands right of it, panes and then the time axis below. */
   width = 0;
   height = 0;
+  /** Where the plot and the panes beneath it end: the time axis begins here. */
+  foot = 0;
+  /** Height of each pane beneath the prices. */
+  pane = 0;
   ratio = 1;
   /** Width of the price axis: as wide as its widest price needs. */
   axis = AXIS_WIDTH;
@@ -30,7 +38,21 @@ export class Geometry {
     this.ratio = ratio;
     this.axis = Math.max(AXIS_WIDTH, Math.ceil(label) + 14);
     this.width = Math.round((width - this.axis) * ratio) / ratio;
-    this.height = Math.round((height - AXIS_HEIGHT) * ratio) / ratio;
+    this.foot = this.height = Math.round((height - AXIS_HEIGHT) * ratio) / ratio;
+  }
+
+  /** Makes room for panes beneath the prices, as many as fit; returns how many do. */
+  split(panes: number): number {
+    const { foot, ratio } = this;
+    this.pane = Math.round(Math.max(LEAST_PANE, Math.min(foot * 0.18, MOST_PANE)) * ratio) / ratio;
+    const shown = Math.min(panes, Math.floor((foot - Math.max(LEAST_PRICES, foot * 0.4)) / this.pane));
+    this.height = foot - shown * this.pane;
+    return shown;
+  }
+
+  /** Where pane `number` begins, and so where the one before it ends. */
+  paneTop(number: number): number {
+    return this.height + number * this.pane;
   }
 
   /** Takes the columns a viewport shows of `count` bars. */

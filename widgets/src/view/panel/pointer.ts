@@ -45,7 +45,7 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
     element.classList.toggle("axis", inAxis(x) && y < geometry.height);
     element.classList.toggle("over", trade >= 0);
     host.hovered(trade, panel, x, y);
-    if (x > geometry.width || y > geometry.height || !series.count) return host.pointed(null);
+    if (x > geometry.width || y > geometry.foot || !series.count) return host.pointed(null);
     const column = clamp(geometry.columnAt(x), geometry.first, geometry.last);
     const bar = Math.min(column << geometry.level, series.count - 1);
     host.pointed({ row: panel.row, time: series.start[bar]!, price: geometry.price(y) });
