@@ -74,7 +74,7 @@ class Market {
   }
 
   private open(bar: Float64Array, bars: Bars): void {
-    const price = bars.open[this.completed]!;
+    const price = bars.open(this.completed);
     bar.fill(price);
     bar[4] = bar[5] = 1;
   }
@@ -98,17 +98,17 @@ function modelOf(market: Market): Model & { playing: boolean } {
   const model: Model = {
     series: market.bars,
     trades: {
-      count: TRADES, id: column((trade) => trade + 1), side: column((trade) => (trade % 2 ? 1 : -1)), size: column(() => 1000), entryTime: column((trade) => minutes.start[entry[trade]!]!),
-      entryPrice: column((trade) => minutes.open[entry[trade]!]!), exitTime: column((trade) => minutes.start[entry[trade]! + 3]!), exitPrice: column((trade) => minutes.close[entry[trade]! + 3]!),
+      count: TRADES, id: column((trade) => trade + 1), side: column((trade) => (trade % 2 ? 1 : -1)), size: column(() => 1000), entryTime: column((trade) => minutes.start(entry[trade]!)),
+      entryPrice: column((trade) => minutes.open(entry[trade]!)), exitTime: column((trade) => minutes.start(entry[trade]! + 3)), exitPrice: column((trade) => minutes.close(entry[trade]! + 3)),
       entryTick: entry, exitTick: column((trade) => (trade === TRADES - 1 ? NaN : entry[trade]! + 3)), profit: column((trade) => (trade % 3) - 1), mae: column(() => -1), mfe: column(() => 1),
-      stop: column((trade) => minutes.open[entry[trade]!]! - 0.001), target: column((trade) => minutes.open[entry[trade]!]! + 0.001), reason: () => "stop", tag: () => "",
+      stop: column((trade) => minutes.open(entry[trade]!) - 0.001), target: column((trade) => minutes.open(entry[trade]!) + 0.001), reason: () => "stop", tag: () => "",
     },
-    fills: { count: TRADES, time: entry.map((bar) => minutes.start[bar]!), tick: entry, side: column((trade) => (trade % 2 ? 1 : -1)) },
+    fills: { count: TRADES, time: entry.map((bar) => minutes.start(bar)), tick: entry, side: column((trade) => (trade % 2 ? 1 : -1)) },
     marks: { count: 0, tick: new Float64Array(0), time: () => NaN, name: () => "", value: () => NaN },
-    refused: { count: 0, time: [], tick: [] }, holes: [], closedHours: [], start: 0, end: minutes.end[market.count - 1]!, ticks: market.count, speed: 300, barPace: false, unit: "1m",
+    refused: { count: 0, time: [], tick: [] }, holes: [], closedHours: [], start: 0, end: minutes.end(market.count - 1), ticks: market.count, speed: 300, barPace: false, unit: "1m",
     equity: 10000, cash: 10000, drawdown: 0.01, loaded: market.count, status: "ready", lost: "", reach: market.count - 1,
     get tick() { return market.completed; },
-    get time() { return minutes.start[market.completed]! + 3e7; },
+    get time() { return minutes.start(market.completed) + 3e7; },
     get price() { return market.price; },
     get bid() { return market.price - 5e-5; },
     get ask() { return market.price + 5e-5; },
@@ -119,7 +119,7 @@ function modelOf(market: Market): Model & { playing: boolean } {
       return forming;
     },
     length: (row) => LENGTHS[row]!,
-    named: (row, bar) => market.bars[row]!.start[bar]!,
+    named: (row, bar) => market.bars[row]!.start(bar),
     working: () => [],
     curve: () => ({ values: new Float64Array(2), count: 0 }),
     advance: () => market.tick(),

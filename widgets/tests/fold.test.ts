@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FIXTURES, floats, loaded } from "./support.ts";
+import { FIXTURES, floats, loaded, column } from "./support.ts";
 
 const VALUES = ["open", "high", "low", "close", "volume", "ticks"] as const;
 const names = FIXTURES ? readdirSync(FIXTURES) : [];
@@ -25,7 +25,7 @@ for (const name of names) {
         if (!runs) continue;
         for (let value = 0; value < 6; value++) {
           compared++;
-          const ours = VALUES[value] === "volume" && !model.info.sizes ? 0 : bars[VALUES[value]!][bars.completed]!;
+          const ours = VALUES[value] === "volume" && !model.info.sizes ? 0 : bars[VALUES[value]!](bars.completed);
           if (ours !== expected[at + value]) assert.fail(`tick ${tick} row ${row} ${VALUES[value]}: ${ours}, not ${expected[at + value]}`);
         }
       }
@@ -46,15 +46,15 @@ for (const name of names) {
       for (let row = 0; row < 6; row++) {
         const [a, b] = [model.series[row]!, fresh.series[row]!];
         assert.equal(a.count, b.count);
-        for (const value of ["open", "high", "low", "close", "volume"] as const) assert.deepEqual(a[value].subarray(0, a.count), b[value].subarray(0, b.count));
+        for (const value of ["open", "high", "low", "close", "volume"] as const) assert.deepEqual(column(a, value), column(b, value));
         const from = random(a.count), to = from + 1 + random(a.count - from);
-        const low = Math.min(...a.low.subarray(from, to)), high = Math.max(...a.high.subarray(from, to));
+        const low = Math.min(...column(a, "low", from, to)), high = Math.max(...column(a, "high", from, to));
         if (a.count) assert.deepEqual(a.extremes(from, to), [low, high]);
-        const level = random(6), column = random(Math.max(1, (a.count - 1) >> level));
+        const level = random(6), at = random(Math.max(1, (a.count - 1) >> level));
         if (a.count) {
-          const part = a.high.subarray(column << level, Math.min((column + 1) << level, a.count));
-          assert.equal(a.highOf(level, column), Math.max(...part));
-          assert.equal(a.lowOf(level, column), Math.min(...a.low.subarray(column << level, Math.min((column + 1) << level, a.count))));
+          const [begin, end] = [at << level, Math.min((at + 1) << level, a.count)];
+          assert.equal(a.highOf(level, at), Math.max(...column(a, "high", begin, end)));
+          assert.equal(a.lowOf(level, at), Math.min(...column(a, "low", begin, end)));
         }
       }
     }
@@ -113,7 +113,7 @@ for (const name of names) {
     for (const [unit, row] of [["1m", 0], ["5m", 1], ["1h", 3], ["1d", 5]] as const) {
       model.setUnit(unit);
       model.seekTick(0);
-      const places = [...new Set(Array.from(model.series[row]!.closer, (closer) => Math.min(closer, model.ticks) - 1))].filter((place) => place > 0);
+      const places = [...new Set(Array.from({ length: model.series[row]!.total }, (_, bar) => Math.min(model.series[row]!.closer(bar), model.ticks) - 1))].filter((place) => place > 0);
       const forth: number[] = [];
       for (let i = 0; i < Math.min(300, places.length); i++) {
         model.step(1);

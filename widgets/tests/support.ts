@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import type { Bytes, Header } from "../src/frames.ts";
 import { SessionModel } from "../src/model/model.ts";
+import type { Bars } from "../src/model/series.ts";
 import type { Transport } from "../src/transport.ts";
 
 export const FIXTURES = process.env["BTLAB_FIXTURES"] ?? "";
@@ -47,6 +48,11 @@ export class FakeKernel implements Transport {
     this.callback = callback;
     return () => (this.callback = () => {});
   }
+}
+
+/** Values of the bars from <= bar < to, by default of all that are seen. */
+export function column(bars: Bars, name: "open" | "high" | "low" | "close" | "volume", from = 0, to = bars.count): number[] {
+  return Array.from({ length: to - from }, (_, i) => bars[name](from + i));
 }
 
 const open: SessionModel[] = [];

@@ -46,19 +46,19 @@ export class Fold {
   /** First tick that must be on the tape to fold the bars at `tick`. */
   needs(tick: number): number {
     const series = this.series[this.base]!, bar = series.completedAt(tick);
-    return bar < series.total ? Math.min(tick, series.first[bar]!) : tick;
+    return bar < series.total ? Math.min(tick, series.first(bar)) : tick;
   }
 
   /** Bring all six series to the state after `tick` was taken. */
   seek(tick: number): void {
     const base = this.series[this.base]!, done = base.completedAt(tick);
-    const running = done < base.total && base.first[done]! <= tick ? this.foldMinute(done, tick) : null;
+    const running = done < base.total && base.first(done) <= tick ? this.foldMinute(done, tick) : null;
     for (let k = this.base + 1; k < 6; k++) this.merge(k, tick, done, running);
     base.show(done, running);
   }
 
   private foldMinute(bar: number, tick: number): Float64Array {
-    const { minute, tape } = this, first = this.series[this.base]!.first[bar]!;
+    const { minute, tape } = this, first = this.series[this.base]!.first(bar);
     if (!tape) {
       this.series[this.base]!.finished(bar, minute.values);
       return minute.values;
@@ -72,8 +72,8 @@ export class Fold {
   private merge(k: number, tick: number, done: number, running: Float64Array | null): void {
     const series = this.series[k]!, base = this.series[this.base]!, merged = this.longer[k]!, { row } = this;
     const bar = series.completedAt(tick);
-    if (bar >= series.total || series.first[bar]! > tick) return series.show(bar, null);
-    const from = base.holding(series.first[bar]!);
+    if (bar >= series.total || series.first(bar) > tick) return series.show(bar, null);
+    const from = base.holding(series.first(bar));
     if (merged.bar !== bar || merged.taken > done) merged.begin(bar, from);
     for (let i = merged.taken; i < done; i++) {
       base.finished(i, row);

@@ -1,22 +1,21 @@
 // The play head: where it is going while it plays, and where a step ends.
 import type { Info } from "./info.ts";
 import type { Bars } from "./series.ts";
-import { upperBound } from "./series.ts";
 
 const HOUR = 3_600_000_000;
 const FULL_SPEED_FRAMES = 600; // at "max" the whole session passes in so many frames
 
 /** The tick that a step of bars leads to: the last one before the next end of a bar that exists, or before the one before. */
 export function stepBars(bars: Bars, ticks: number, tick: number, count: number): number {
-  const place = (bar: number) => Math.min(bars.closer[bar]!, ticks) - 1;
+  const place = (bar: number) => Math.min(bars.closer(bar), ticks) - 1;
   for (; count > 0; count--) {
-    let bar = upperBound(bars.closer, tick + 1);
+    let bar = bars.completedAt(tick + 1);
     while (bar < bars.total && place(bar) <= tick) bar++;
     if (bar >= bars.total) return ticks - 1;
     tick = place(bar);
   }
   for (; count < 0; count++) {
-    const bar = upperBound(bars.closer, tick) - 1;
+    const bar = bars.completedAt(tick) - 1;
     if (bar < 0) return 0;
     tick = place(bar);
   }
@@ -42,11 +41,11 @@ export class MarketClock {
 
   /** So many bars a second: `speed` / 60 of the unit's, so that without pauses 1m bars pass as in real time. */
   passBars(seconds: number, speed: number, bars: Bars): number {
-    let bar = Math.max(0, upperBound(bars.start, this.at) - 1);
-    const length = (i: number) => bars.end[i]! - bars.start[i]!;
-    const exact = bar + Math.min(1, Math.max(0, (this.at - bars.start[bar]!) / length(bar))) + (seconds * speed) / 60;
+    let bar = Math.max(0, bars.startedBy(this.at) - 1);
+    const length = (i: number) => bars.end(i) - bars.start(i);
+    const exact = bar + Math.min(1, Math.max(0, (this.at - bars.start(bar)) / length(bar))) + (seconds * speed) / 60;
     bar = Math.min(Math.floor(exact), bars.total - 1);
-    this.at = bars.start[bar]! + Math.min(1, exact - bar) * length(bar);
+    this.at = bars.start(bar) + Math.min(1, exact - bar) * length(bar);
     return this.at;
   }
 

@@ -6,7 +6,7 @@ import { Events, type WorkingOrder } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
-import { Bars, upperBound } from "./series.ts";
+import { Bars } from "./series.ts";
 import { Tape } from "./tape.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
@@ -226,13 +226,13 @@ export class SessionModel {
 
   private startOf(tick: number): number {
     const bars = this.series[this.info.base]!;
-    return bars.start[bars.holding(tick)]!;
+    return bars.start(bars.holding(tick));
   }
 
   /** First and last tick of the base bar that a time lies in, or behind; of a flat one the tick after it and the one before. */
   private around(time: number): [first: number, last: number] {
-    const bars = this.series[this.info.base]!, bar = upperBound(bars.start, time) - 1;
-    return bar < 0 ? [0, 0] : [bars.first[bar]!, (bar + 1 < bars.total ? bars.first[bar + 1]! : this.info.ticks) - 1];
+    const bars = this.series[this.info.base]!, bar = bars.startedBy(time) - 1;
+    return bar < 0 ? [0, 0] : [bars.first(bar), (bar + 1 < bars.total ? bars.first(bar + 1) : this.info.ticks) - 1];
   }
 
   private known(time: number): boolean {
@@ -345,14 +345,14 @@ export class SessionModel {
 
   named(row: number, bar: number): number {
     const bars = this.series[row]!;
-    return TIMEFRAMES[row] === "1d" ? Math.floor((bars.end[bar]! - 1) / DAY) * DAY : bars.start[bar]!;
+    return TIMEFRAMES[row] === "1d" ? Math.floor((bars.end(bar) - 1) / DAY) * DAY : bars.start(bar);
   }
 
   forming(row: number): { open: number; high: number; low: number; close: number; progress: number; left: number } | null {
     const bars = this.series[row]!, bar = bars.completed;
     if (bars.count === bar) return null;
-    const [start, end] = [bars.start[bar]!, bars.end[bar]!];
-    return { open: bars.open[bar]!, high: bars.high[bar]!, low: bars.low[bar]!, close: bars.close[bar]!, progress: (this.time - start) / (end - start), left: end - this.time };
+    const [start, end] = [bars.start(bar), bars.end(bar)];
+    return { open: bars.open(bar), high: bars.high(bar), low: bars.low(bar), close: bars.close(bar), progress: (this.time - start) / (end - start), left: end - this.time };
   }
 
   working(): WorkingOrder[] {

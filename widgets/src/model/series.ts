@@ -12,17 +12,16 @@ export class Bars {
   /** Grows when other bars are completed than were. */
   version = 0;
   readonly total: number;
-  readonly start: Float64Array;
-  readonly end: Float64Array;
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  /** What the view draws: volumes, or tick counts where the data have no sizes. */
-  readonly volume: Float64Array;
-  readonly ticks: Int32Array;
-  readonly first: Int32Array;
-  readonly closer: Int32Array;
+  private readonly starts: Float64Array;
+  private readonly ends: Float64Array;
+  private readonly opens: Float64Array;
+  private readonly highs: Float64Array;
+  private readonly lows: Float64Array;
+  private readonly closes: Float64Array;
+  private readonly amounts: Float64Array;
+  private readonly counts: Int32Array;
+  private readonly firsts: Int32Array;
+  private readonly closers: Int32Array;
   // Buckets of the pyramids are read only where they end before `count`; those that reach further hold what is to come.
   private readonly extremesOf: Extremes;
   private readonly volumes: Extremes;
@@ -33,23 +32,67 @@ export class Bars {
   constructor(columns: Columns, row: number, private readonly counted: boolean) {
     // Copies: running bars are written into them, two widgets may be handed one frame, and a view would keep the whole frame.
     const float = (name: string) => (columns[name + row] as Float64Array).slice(), whole = (name: string) => (columns[name + row] as Int32Array).slice();
-    [this.start, this.end, this.volume] = [float("start"), float("end"), float("volume")];
-    [this.open, this.high, this.low, this.close] = [float("open"), float("high"), float("low"), float("close")];
-    [this.ticks, this.first, this.closer] = [whole("ticks"), whole("first"), whole("closer")];
-    this.total = this.start.length;
-    if (counted) this.volume.set(this.ticks);
-    this.extremesOf = new Extremes(this.high, this.low, this.total);
-    this.volumes = new Extremes(this.volume, null, this.total);
+    [this.starts, this.ends, this.amounts] = [float("start"), float("end"), float("volume")];
+    [this.opens, this.highs, this.lows, this.closes] = [float("open"), float("high"), float("low"), float("close")];
+    [this.counts, this.firsts, this.closers] = [whole("ticks"), whole("first"), whole("closer")];
+    this.total = this.starts.length;
+    if (counted) this.amounts.set(this.counts);
+    this.extremesOf = new Extremes(this.highs, this.lows, this.total);
+    this.volumes = new Extremes(this.amounts, null, this.total);
+  }
+
+  /** When a bar begins and ends, in µs. */
+  start(bar: number): number {
+    return this.starts[bar]!;
+  }
+
+  end(bar: number): number {
+    return this.ends[bar]!;
+  }
+
+  open(bar: number): number {
+    return this.opens[bar]!;
+  }
+
+  high(bar: number): number {
+    return this.highs[bar]!;
+  }
+
+  low(bar: number): number {
+    return this.lows[bar]!;
+  }
+
+  close(bar: number): number {
+    return this.closes[bar]!;
+  }
+
+  /** What the view draws: volumes, or tick counts where the data have no sizes. */
+  volume(bar: number): number {
+    return this.amounts[bar]!;
+  }
+
+  ticks(bar: number): number {
+    return this.counts[bar]!;
+  }
+
+  /** The first tick in a bar. */
+  first(bar: number): number {
+    return this.firsts[bar]!;
+  }
+
+  /** The tick that finds a bar closed; the number of all ticks where none does. */
+  closer(bar: number): number {
+    return this.closers[bar]!;
   }
 
   /** The bar that takes a tick: of those that name it first, the last; flat ones, which no tick is in, lie before it. */
   holding(tick: number): number {
-    return upperBound(this.first, tick) - 1;
+    return upperBound(this.firsts, tick) - 1;
   }
 
   /** How many bars are completed once tick `tick` was taken. */
   completedAt(tick: number): number {
-    return upperBound(this.closer, tick);
+    return upperBound(this.closers, tick);
   }
 
   /** Show `completed` bars and, where `running` is given, the running one behind them. */
@@ -78,31 +121,31 @@ export class Bars {
 
   /** The values in a bar's place. */
   read(bar: number, into: Float64Array): void {
-    into[0] = this.open[bar]!;
-    into[1] = this.high[bar]!;
-    into[2] = this.low[bar]!;
-    into[3] = this.close[bar]!;
-    into[4] = this.volume[bar]!;
-    into[5] = this.ticks[bar]!;
+    into[0] = this.opens[bar]!;
+    into[1] = this.highs[bar]!;
+    into[2] = this.lows[bar]!;
+    into[3] = this.closes[bar]!;
+    into[4] = this.amounts[bar]!;
+    into[5] = this.counts[bar]!;
   }
 
   private write(bar: number, from: Float64Array, counted: boolean): void {
-    this.open[bar] = from[0]!;
-    this.high[bar] = from[1]!;
-    this.low[bar] = from[2]!;
-    this.close[bar] = from[3]!;
-    this.volume[bar] = counted ? from[5]! : from[4]!;
-    this.ticks[bar] = from[5]!;
+    this.opens[bar] = from[0]!;
+    this.highs[bar] = from[1]!;
+    this.lows[bar] = from[2]!;
+    this.closes[bar] = from[3]!;
+    this.amounts[bar] = counted ? from[5]! : from[4]!;
+    this.counts[bar] = from[5]!;
     this.extremesOf.mend(bar, this.total);
     this.volumes.mend(bar, this.total);
   }
 
   openOf(level: number, column: number): number {
-    return this.open[column << level]!;
+    return this.opens[column << level]!;
   }
 
   closeOf(level: number, column: number): number {
-    return this.close[Math.min(((column + 1) << level) - 1, this.count - 1)]!;
+    return this.closes[Math.min(((column + 1) << level) - 1, this.count - 1)]!;
   }
 
   highOf(level: number, column: number): number {
@@ -124,7 +167,12 @@ export class Bars {
 
   /** The last visible bar whose start is not after `time`; -1 where there is none. */
   indexAt(time: number): number {
-    return Math.min(upperBound(this.start, time), this.count) - 1;
+    return Math.min(this.startedBy(time), this.count) - 1;
+  }
+
+  /** How many bars start at or before a time, seen or not. */
+  startedBy(time: number): number {
+    return upperBound(this.starts, time);
   }
 }
 

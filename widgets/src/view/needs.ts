@@ -7,23 +7,26 @@ export interface Series {
   readonly total: number;
   /** Changes when bars before the last one are others than they were. */
   readonly version: number;
-  readonly start: ArrayLike<number>;
-  readonly end: ArrayLike<number>;
-  readonly open: ArrayLike<number>;
-  readonly high: ArrayLike<number>;
-  readonly low: ArrayLike<number>;
-  readonly close: ArrayLike<number>;
-  readonly volume: ArrayLike<number>;
+  /** Of one bar: when it begins and ends (µs), its prices and its volume. */
+  start(bar: number): number;
+  end(bar: number): number;
+  open(bar: number): number;
+  high(bar: number): number;
+  low(bar: number): number;
+  close(bar: number): number;
+  volume(bar: number): number;
   /** Of the column of 2 ** level bars that begins at bar column * 2 ** level. */
   openOf(level: number, column: number): number;
   highOf(level: number, column: number): number;
   lowOf(level: number, column: number): number;
   closeOf(level: number, column: number): number;
   volumeOf(level: number, column: number): number;
-  /** The tick that finds each bar closed; the number of all ticks where none does. */
-  readonly closer: ArrayLike<number>;
+  /** The tick that finds a bar closed; the number of all ticks where none does. */
+  closer(bar: number): number;
   /** The last bar whose start is not after `time`; -1 where there is none. */
   indexAt(time: number): number;
+  /** How many bars start at or before `time`, those that cannot be seen yet included. */
+  startedBy(time: number): number;
   /** Lowest low and highest high of bars from <= i < to. */
   extremes(from: number, to: number): [low: number, high: number];
 }

@@ -42,8 +42,8 @@ export class Strip {
 
   update(facts: Facts, large: number): void {
     this.tiles.forEach((tile, row) => {
-      const { count, close } = facts.series[row]!;
-      tile.change(count ? `${signed((close[count - 1]! - close[Math.max(0, count - BARS)]!) / facts.info.pip, 0)} pips` : "");
+      const series = facts.series[row]!, { count } = series;
+      tile.change(count ? `${signed((series.close(count - 1) - series.close(Math.max(0, count - BARS))) / facts.info.pip, 0)} pips` : "");
       tile.press(String(row === large));
     });
   }
@@ -51,14 +51,14 @@ export class Strip {
   private drawTile(tile: Tile, facts: Facts, row: number, chosen: boolean, colours: Colours, theme: number): void {
     const series = facts.series[row]!;
     const last = series.count - 1;
-    const key = `${series.count},${series.close[last]},${chosen},${theme}`;
+    const key = `${series.count},${series.close(last)},${chosen},${theme}`;
     if (key === tile.drawn || tile.pen.width < 6) return;
     tile.drawn = key;
     const first = Math.max(0, series.count - BARS);
     tile.pen.clear();
     if (last < 0) return;
     let [low, high] = [Infinity, -Infinity];
-    for (let bar = first; bar <= last; bar++) [low, high] = [Math.min(low, series.close[bar]!), Math.max(high, series.close[bar]!)];
+    for (let bar = first; bar <= last; bar++) [low, high] = [Math.min(low, series.close(bar)), Math.max(high, series.close(bar))];
     const { context, width, height } = tile.pen;
     const y = (value: number): number => (high > low ? 4 + ((high - value) / (high - low)) * (height - 8) : height / 2);
     const x = (bar: number): number => ((bar - first) / Math.max(1, last - first)) * (width - 5);
@@ -66,8 +66,8 @@ export class Strip {
     context.lineWidth = 1.2;
     context.lineJoin = "round";
     context.beginPath();
-    for (let bar = first; bar <= last; bar++) context.lineTo(x(bar), y(series.close[bar]!));
+    for (let bar = first; bar <= last; bar++) context.lineTo(x(bar), y(series.close(bar)));
     context.stroke();
-    tile.pen.dot(x(last), y(series.close[last]!), 2.2, series.close[last]! >= series.open[last]! ? colours.up : colours.down);
+    tile.pen.dot(x(last), y(series.close(last)), 2.2, series.close(last) >= series.open(last) ? colours.up : colours.down);
   }
 }

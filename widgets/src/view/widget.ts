@@ -235,7 +235,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const ratio = devicePixelRatio || 1;
     this.sized = true;
     if (!this.colours.plot) this.colours = readColours(this.root);
-    const sample = this.facts.series.reduce((text, series) => longer(text, priceText(series.close[series.count - 1] ?? NaN, this.facts.info.digits)), "");
+    const sample = this.facts.series.reduce((text, series) => longer(text, priceText(series.close(series.count - 1) ?? NaN, this.facts.info.digits)), "");
     for (const panel of this.panels) panel.resize(ratio, this.large >= 0, sample, this.colours.family);
     this.root.style.setProperty("--axis", `${this.panels[Math.max(0, this.large)]!.geometry.axis}px`);
     for (const panel of this.panels) panel.legend.try(sample);
@@ -259,7 +259,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const series = this.facts.series[row]!;
     if (!series.count) return { from: this.facts.time, to: this.facts.time };
     const { first, last } = panel.view;
-    return { from: series.start[Math.min(first, series.count - 1)]!, to: last >= series.count - 1 ? this.facts.time : series.end[last]! };
+    return { from: series.start(Math.min(first, series.count - 1)), to: last >= series.count - 1 ? this.facts.time : series.end(last) };
   }
 
   private play(): void {

@@ -58,7 +58,7 @@ function drawGaps(pen: Pen, geometry: Geometry, series: Series, row: number, col
   let before = -Infinity;
   for (let column = Math.max(1, first); column <= last; column++) {
     const bar = column << level;
-    const gap = series.start[bar]! - series.end[bar - 1]!;
+    const gap = series.start(bar) - series.end(bar - 1);
     if (gap < CLOSED) continue;
     const x = geometry.x(column) - spacing / 2;
     if (x - before < 24) continue;

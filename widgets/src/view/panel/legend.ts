@@ -44,9 +44,9 @@ export class Legend {
 
   update(series: Series, bar: number, digits: number): void {
     const there = bar >= 0 && bar < series.count;
-    const [open, high, low, close] = there ? [series.open[bar]!, series.high[bar]!, series.low[bar]!, series.close[bar]!] : [NaN, NaN, NaN, NaN];
+    const [open, high, low, close] = there ? [series.open(bar), series.high(bar), series.low(bar), series.close(bar)] : [NaN, NaN, NaN, NaN];
     [open, high, low, close].forEach((value, index) => this.values[index]!(priceText(value, digits)));
-    this.volume(there ? fixed(series.volume[bar]!, 0) : "");
+    this.volume(there ? fixed(series.volume(bar), 0) : "");
     const rising = !(close < open);
     if (rising !== this.rising) this.close.className = (this.rising = rising) ? "up" : "down";
   }

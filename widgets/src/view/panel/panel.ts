@@ -219,8 +219,8 @@ export class Panel {
   private drawLastPrice(facts: Facts, colours: Colours): void {
     const series = facts.series[this.row]!;
     const last = series.count - 1;
-    const price = series.close[last]!;
-    const colour = price >= series.open[last]! ? colours.up : colours.down;
+    const price = series.close(last);
+    const colour = price >= series.open(last) ? colours.up : colours.down;
     const y = this.geometry.y(price);
     if (y > 0 && y < this.geometry.height) this.live.dashAcross(0, this.geometry.width, y, colour, DASH.price);
     this.axis.add("last", PRIORITY.last, y, priceText(price, facts.info.digits), colour, this.geometry);
@@ -235,7 +235,7 @@ export class Panel {
     const column = bar >> geometry.level;
     if (bar < 0 || column < geometry.first || column > geometry.last) return series.count - 1;
     const x = geometry.x(column);
-    const price = own ? cross.price : series.close[bar]!;
+    const price = own ? cross.price : series.close(bar);
     drawCrosshair(live, geometry, x, geometry.y(price), own, colours);
     this.axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, geometry.y(price), priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
     drawTimeChip(live, geometry, this.labels, x, facts.source.named(row, bar), facts.source.length(row), own, colours);

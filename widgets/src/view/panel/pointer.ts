@@ -48,7 +48,7 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
     if (x > geometry.width || y > geometry.foot || !series.count) return host.pointed(null);
     const column = clamp(geometry.columnAt(x), geometry.first, geometry.last);
     const bar = Math.min(column << geometry.level, series.count - 1);
-    host.pointed({ row: panel.row, time: series.start[bar]!, price: geometry.price(y) });
+    host.pointed({ row: panel.row, time: series.start(bar), price: geometry.price(y) });
   };
 
   const pull = (held: Drag, x: number, y: number): void => {

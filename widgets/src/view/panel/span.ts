@@ -31,7 +31,7 @@ export class Span {
       high = Math.max(high, series.highOf(level, newest));
       this.most = Math.max(this.most, this.withRoom(series.volumeOf(level, newest)));
     }
-    if (!(high >= low)) [low, high] = [series.close[series.count - 1]!, series.close[series.count - 1]!];
+    if (!(high >= low)) [low, high] = [series.close(series.count - 1), series.close(series.count - 1)];
     geometry.vertical(low, high, viewport.stretch, viewport.shift, tick * 4);
     return renew(this.scale, geometry.low, geometry.high, this.most, geometry.height, geometry.volume) || moved;
   }

@@ -21,7 +21,7 @@ export function drawClosed(pen: Pen, geometry: Geometry, series: Series, row: nu
     return;
   }
   const { trades } = facts;
-  const begin = series.start[geometry.first << geometry.level]!;
+  const begin = series.start(geometry.first << geometry.level);
   for (let trade = lastSeen(geometry, series, facts); trade >= 0 && found.length < MOST_ARROWS; trade--) {
     if (facts.latestExit(trade) < begin) break;
     if (facts.isClosed(trade) && trades.exitTime[trade]! >= begin) found.push(trade);
@@ -32,7 +32,7 @@ export function drawClosed(pen: Pen, geometry: Geometry, series: Series, row: nu
 /** The newest trade entered before the last column in view ends. */
 function lastSeen(geometry: Geometry, series: Series, facts: Facts): number {
   const bar = Math.min(((geometry.last + 1) << geometry.level) - 1, series.count - 1);
-  return facts.enteredBy(bar === series.count - 1 ? facts.time : series.end[bar]! - 1) - 1;
+  return facts.enteredBy(bar === series.count - 1 ? facts.time : series.end(bar) - 1) - 1;
 }
 
 /** One trade: its line, an arrow at the entry, and a hollow one at the exit. */
@@ -56,10 +56,10 @@ export function drawTrade(pen: Pen, geometry: Geometry, series: Series, row: num
 
 function drawSquares(pen: Pen, geometry: Geometry, series: Series, facts: Facts, colours: Colours): void {
   const { height, level } = geometry;
-  let before = facts.closedBy(series.start[geometry.first << level]! - 1);
+  let before = facts.closedBy(series.start(geometry.first << level) - 1);
   for (let column = geometry.first; column <= geometry.last; column++) {
     const bar = Math.min(((column + 1) << level) - 1, series.count - 1);
-    const after = facts.closedBy(bar === series.count - 1 ? facts.time : series.end[bar]! - 1);
+    const after = facts.closedBy(bar === series.count - 1 ? facts.time : series.end(bar) - 1);
     if (after > before) pen.fill(geometry.x(column) - 1, height - 8, 2.5, 4, facts.netOf(after) > facts.netOf(before) ? colours.up : colours.down);
     before = after;
   }
@@ -101,7 +101,7 @@ export function drawTrail(pen: Pen, geometry: Geometry, series: Series, facts: F
   context.beginPath();
   for (let column = begin; column <= geometry.last; column++) {
     const bar = Math.min(((column + 1) << level) - 1, series.count - 1);
-    const there = trades.trailAt(trade, Math.min(tick, series.closer[bar]! - 1));
+    const there = trades.trailAt(trade, Math.min(tick, series.closer(bar) - 1));
     if (!Number.isFinite(there)) continue;
     const at = pen.snap(geometry.x(column)) + pen.hair / 2;
     const y = pen.snap(geometry.y(there)) + pen.hair / 2;

@@ -2,7 +2,7 @@
 import { DAY, dateOf, dayMonth, weekday } from "../format.ts";
 import { type Facts, MARGIN_CALL } from "../facts.ts";
 import type { Pen } from "../pen.ts";
-import { lower, upper } from "../scale.ts";
+import { lower } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { timeLabels } from "../timeaxis.ts";
 import type { TradingTime } from "./trading.ts";
@@ -52,10 +52,10 @@ export function drawLanes(scene: Scene): void {
 function drawPrice({ pen, time, facts, colours, until }: Scene): void {
   const lane = LANES.Price!;
   const series = facts.overview();
-  const end = upper(series.start, until, facts.hidden ? series.count : series.total);
+  const end = Math.min(series.startedBy(until), facts.hidden ? series.count : series.total);
   if (!end) return;
   let [low, high] = [Infinity, -Infinity];
-  for (let bar = 0; bar < end; bar++) [low, high] = [Math.min(low, series.close[bar]!), Math.max(high, series.close[bar]!)];
+  for (let bar = 0; bar < end; bar++) [low, high] = [Math.min(low, series.close(bar)), Math.max(high, series.close(bar))];
   const y = (price: number): number => lane.y + 2 + (high > low ? ((high - price) / (high - low)) * (lane.height - 4) : lane.height / 2);
   const { context } = pen;
   const step = Math.max(1, Math.floor(end / (pen.width * 1.5)));
@@ -63,17 +63,17 @@ function drawPrice({ pen, time, facts, colours, until }: Scene): void {
   while (from < end) {
     let to = from;
     context.beginPath();
-    context.moveTo(time.x(series.start[from]!), y(series.open[from]!));
+    context.moveTo(time.x(series.start(from)), y(series.open(from)));
     for (; to < end; to += step) {
-      if (to - step >= from && series.start[to]! - series.end[Math.max(from, to - step)]! > DAY && step === 1) break;
-      context.lineTo(time.x(Math.min(series.end[to]!, until)), y(series.close[to]!));
+      if (to - step >= from && series.start(to) - series.end(Math.max(from, to - step)) > DAY && step === 1) break;
+      context.lineTo(time.x(Math.min(series.end(to), until)), y(series.close(to)));
     }
     context.strokeStyle = colours.text3;
     context.lineWidth = 1;
     context.lineJoin = "round";
     context.stroke();
-    context.lineTo(time.x(Math.min(series.end[Math.min(to, end) - 1]!, until)), lane.y + lane.height);
-    context.lineTo(time.x(series.start[from]!), lane.y + lane.height);
+    context.lineTo(time.x(Math.min(series.end(Math.min(to, end) - 1), until)), lane.y + lane.height);
+    context.lineTo(time.x(series.start(from)), lane.y + lane.height);
     context.fillStyle = colours.accentWash;
     context.fill();
     from = to;
