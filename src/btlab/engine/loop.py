@@ -28,14 +28,16 @@ from btlab.engine.meeting import (
 from btlab.engine.room import has_room
 from btlab.engine.short import pass_bars, pass_minutes, tell_ticks
 from btlab.execution.calls import expire, pay_nights
+from btlab.execution.doors import compile_beside
 from btlab.execution.filling import close_everything
 from btlab.execution.quotes import range_at, see_both, see_last
 from btlab.execution.triggers import find_triggers
-from btlab.market.jit import inner, kernel, say_when_cold
+from btlab.market.jit import inner, is_cold, kernel
 from btlab.market.memory import run_at
 from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
-say_when_cold()
+if is_cold():
+    compile_beside()
 
 MINUTES_A_PAUSE = 64
 
@@ -138,7 +140,7 @@ def finish(run):
     run.next_order_tick = run.ticks
 
 
-@kernel(int64(intp))
+@kernel
 def advance_at(address):
     """`advance` for a run known by its address; GROW where the tables must grow before the strategy may be called."""
     run = run_at(address)

@@ -259,7 +259,7 @@ def next_time(run):
     return time_at(run, run.tick) if run.tick < run.ticks and run.tick < run.until else FAR
 
 
-@kernel(int64(intp))
+@kernel
 def conduct_at(address):
     """`conduct` for a run of several symbols known by the first one's address; GROW where the tables must grow before a call."""
     first = run_at(address)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -12,7 +16,7 @@ from numba import int64
 from btlab.execution import choice, filling, margin, matching, orders
 from btlab.execution import modify as changing
 from btlab.execution.calls import DOOR
-from btlab.market.jit import cache_folder
+from btlab.market.jit import PACKAGE, cache_folder
 from btlab.market.memory import run_at
 
 
@@ -56,8 +60,50 @@ DOORS = {
 }
 
 
+ALWAYS = ("meet", "place", "expire", "modify")
+"""The doors that every run needs."""
+
+
+class _Beside:
+    """Another process, which compiles the doors while this one compiles the loop: each is half of the work."""
+
+    process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        program = f"from btlab.execution.doors import addresses; addresses({ALWAYS!r})"
+        paths = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+        nothing = subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONPATH": paths},
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+        )
+
+    def end(self) -> None:
+        """Wait for it. What it could not compile, or keep on disk, is compiled here."""
+        if self.process is not None:
+            self.process.wait()
+            self.process = None
+
+
+_beside = _Beside()
+
+
+def compile_beside() -> None:
+    """Let another process compile the doors now, for this one to find on disk when it first needs them.
+
+    Where none can be started, as in a Python inside another program, this one compiles them itself.
+    """
+    if sys.executable and cache_folder() is not None and _beside.process is None:
+        with suppress(OSError):
+            _beside.begin()
+
+
 @cache
 def _compiled(name: str) -> Any:
+    _beside.end()
     return numba.cfunc(DOOR, cache=cache_folder() is not None, error_model="numpy")(DOORS[name])
 
 

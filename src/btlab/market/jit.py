@@ -57,11 +57,13 @@ def cache_folder(rooms: tuple[str, ...] = KERNEL_ROOMS) -> Path | None:
     return None
 
 
-def say_when_cold() -> None:
-    """One line where the engine is about to be compiled, so that nobody takes the first run for a hanging one."""
+def is_cold() -> bool:
+    """Whether the engine is about to be compiled. One line says so, for nobody to take the first run for a hanging one."""
     folder = cache_folder()
-    if folder is None or next(folder.rglob("loop.run_compiled*.nbi"), None) is None:
+    cold = folder is None or next(folder.rglob("loop.run_compiled*.nbi"), None) is None
+    if cold:
         print("btlab compiles its engine for this machine, once: about 20 seconds ...", file=sys.stderr, flush=True)
+    return cold
 
 
 class _Locator(caching._CacheLocator):

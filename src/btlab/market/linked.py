@@ -14,10 +14,15 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
 from numba.core.typed_passes import NativeLowering
+from numba.core.types import Record
 
 
 class _Library(JITCodeLibrary):
     """Code to be linked into other code. It has no address, and no environment, which only code that runs by itself needs."""
+
+    def _optimize_functions(self, module: Any) -> None:
+        """Left to the kernel too, the passes over single functions that numba runs first."""
+        module.data_layout = self._codegen._data_layout
 
     def _optimize_final_module(self) -> None:
         """Left to the kernel that it is linked into."""
@@ -47,6 +52,19 @@ class _Lowering(NativeLowering):
     def run_pass(self, state: Any) -> Any:
         state.library = _Library(state.targetctx.codegen(), state.func_id.func_qualname)
         return super().run_pass(state)
+
+
+_tell = Record.__repr__
+
+
+def _tell_once(record: Any) -> str:
+    """What numba says of a record type. It asks 25 times for each function that it compiles, and RUN has 200 fields."""
+    if "_told" not in record.__dict__:
+        record._told = _tell(record)
+    return str(record._told)
+
+
+Record.__repr__ = _tell_once  # type: ignore[method-assign]  # a tenth of the time that the engine takes to compile
 
 
 class Linked(CompilerBase):

@@ -9,7 +9,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import int64, intp
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.engine.room import has_space
@@ -118,12 +117,12 @@ def modify_at(address, order, given, limit, stop, stop_loss, take_profit, size):
     return modify(run_at(address), order, given, limit, stop, stop_loss, take_profit, size)
 
 
-@kernel(int64(intp, int64))
+@kernel
 def cancel_at(address, order):
     return cancel(run_at(address), order)
 
 
-@kernel(int64(intp))
+@kernel
 def cancel_all_at(address):
     return cancel_all(run_at(address))
 

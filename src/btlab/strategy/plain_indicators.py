@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from numba import float64, int64, intp
-
 from btlab.market.jit import kernel
 from btlab.market.memory import run_at
 from btlab.strategy.context import BACKWARDS
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from btlab.strategy.book import Book
 
 
-@kernel(float64(intp, int64))
+@kernel
 def running_at(address, handle):
     return running_value(run_at(address), handle)
 
