@@ -3,6 +3,7 @@ import { SessionModel, TIMEFRAMES } from "./model/model.ts";
 import type { Info as SessionInfo } from "./model/info.ts";
 import type { Transport } from "./transport.ts";
 import type { Info } from "./view/needs.ts";
+import { type BarStyle, STYLES } from "./view/panel/styles.ts";
 import { Stage, type StageOptions } from "./view/stage.ts";
 import type { Widget } from "./view/widget.ts";
 
@@ -32,6 +33,7 @@ export function infoOf(info: SessionInfo): Info {
   return {
     symbol: info.symbol, feed: info.feed, strategy: info.strategy, currency: info.currency, cash: info.cash, digits: info.digits, pip: info.pip,
     tick: info.tickSize, contract: info.contract, mode: info.mode, rows: info.rows, palette: info.palette ?? "default",
+    style: info.style && info.style in STYLES ? (info.style as BarStyle) : "candles", zone: info.zone ?? "UTC", zones: [...(info.zones ?? []), Intl.DateTimeFormat().resolvedOptions().timeZone],
     tenths: Math.abs(info.pip / info.tickSize - 10) < 0.5 && Math.abs(info.pip * 10 ** (info.digits - 1) - 1) < 0.01,
     unit: info.bars ? "bar" : "tick", volumeName: info.sizes ? "Volume" : "Ticks", timeframes: TIMEFRAMES.slice(info.base),
   };

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bodyWidth, drawCandles, drawVolume } from "../src/view/panel/candles.ts";
+import { drawBars } from "../src/view/panel/styles.ts";
+import { Heikin } from "../src/view/panel/heikin.ts";
 import { Geometry } from "../src/view/panel/geometry.ts";
 import { Viewport } from "../src/view/panel/viewport.ts";
 import { Pen } from "../src/view/pen.ts";
@@ -90,4 +92,39 @@ test("figures keep their columns in a font whose digits differ", () => {
   assert.equal(dots[0], dots[1]);
   assert.equal(pen.textWidth("1.11"), pen.textWidth("2.22"));
   assert.equal(drawn[0]![2], 100 + (7 - 4) / 2, "a narrow digit stands in the middle of a zero's place");
+});
+
+const SOME: [number, number, number, number][] = [[1.2, 1.6, 1.1, 1.5], [1.5, 1.7, 1.2, 1.3], [1.3, 1.4, 1.25, 1.35], [1.35, 1.9, 1.3, 1.8]];
+
+test("Heikin-Ashi: means by hand, the newest one renewed, and a late beginning that soon agrees", () => {
+  const heikin = new Heikin();
+  heikin.take(seriesOf(SOME), 0, 0, 3);
+  const [close0, close1] = [(1.2 + 1.6 + 1.1 + 1.5) / 4, (1.5 + 1.7 + 1.2 + 1.3) / 4];
+  assert.deepEqual([heikin.openOf(0, 0), heikin.closeOf(0, 0)], [1.35, close0]);
+  assert.deepEqual([heikin.openOf(0, 1), heikin.closeOf(0, 1)], [(1.35 + close0) / 2, close1]);
+  assert.deepEqual([heikin.highOf(0, 1), heikin.lowOf(0, 1)], [1.7, 1.2]);
+  const grown = SOME.map((row, i) => (i === 3 ? ([1.35, 2.4, 1.3, 2.3] as [number, number, number, number]) : row));
+  heikin.take(seriesOf(grown), 0, 0, 3);
+  heikin.renew(0, 3);
+  assert.equal(heikin.closeOf(0, 3), (1.35 + 2.4 + 1.3 + 2.3) / 4);
+  const many = Array.from({ length: 400 }, (_, i) => [i, i + 3, i - 2, i + 1] as [number, number, number, number]);
+  const [whole, late] = [new Heikin(), new Heikin()];
+  whole.take(seriesOf(many), 0, 0, 399);
+  late.take(seriesOf(many), 0, 300, 399);
+  assert.ok(Math.abs(whole.openOf(0, 300) - late.openOf(0, 300)) < 1e-12);
+});
+
+test("bars have the open at the left and the close at the right, in whole device pixels; a line goes through the closes", () => {
+  for (const ratio of [1, 1.5, 2, 3]) {
+    const { pen, calls } = recorder(ratio), geometry = place(4, ratio);
+    drawBars(pen, geometry, seriesOf(SOME), new Heikin(), "bars", 0, 3, false, colours);
+    const rects = calls.filter(([name]) => name === "fillRect") as [string, number, number, number, number, string][];
+    assert.equal(rects.length, 12);
+    for (const [, ...values] of rects) for (const value of values.slice(0, 4)) assert.ok(Number.isInteger(value), String(value));
+    const [stem, open, close] = rects as [(typeof rects)[0], (typeof rects)[0], (typeof rects)[0]];
+    assert.ok(open[1] < stem[1] && close[1] + close[3] > stem[1] + stem[3] && open[2] > close[2]);
+    calls.length = 0;
+    drawBars(pen, geometry, seriesOf(SOME), new Heikin(), "line", 0, 3, false, colours);
+    assert.deepEqual(calls.filter(([name]) => name === "lineTo").map(([, x, y]) => [x, y]), SOME.map((row, i) => [geometry.x(i), geometry.y(row[3])]));
+  }
 });

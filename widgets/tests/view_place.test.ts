@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readPlace } from "../src/view/place.ts";
+import { Zone } from "../src/view/zone.ts";
 
 const at = (text: string): number => Date.parse(text + "Z") * 1000;
 const around = {
   time: at("2014-05-07T09:00:00"), ticks: 5000, start: at("2014-05-01T00:00:12"), end: at("2014-05-15T20:59:00"),
-  entry: (id: number) => (id === 17 ? 1234 : null),
+  zone: new Zone("UTC"), entry: (id: number) => (id === 17 ? 1234 : null),
 };
 const read = (text: string) => readPlace(text, around);
 
@@ -39,4 +40,12 @@ test("what cannot be read or is not there says why", () => {
     assert.ok("reason" in place, text);
     assert.match(place.reason, reason);
   }
+});
+
+test("what is typed is meant in the chosen zone, and the reason speaks of it", () => {
+  const there = { ...around, zone: new Zone("America/New_York") };
+  assert.deepEqual(readPlace("13:30", there), { time: at("2014-05-07T17:30:00") });
+  assert.deepEqual(readPlace("2014-05-07 13:30", there), { time: at("2014-05-07T17:30:00") });
+  assert.deepEqual(readPlace("2014-05-07 13:30Z", there), { time: at("2014-05-07T13:30:00") });
+  assert.match((readPlace("2013-01-01", there) as { reason: string }).reason, /from Wed 30 Apr 2014 20:00:12.000 .* New York/);
 });

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import MessageError
+from btlab.market.calendar import zone_of_calendar
 from btlab.market.hours import open_before, open_hours
 from btlab.market.records import ENDINGS, KINDS, REASONS, STATES
 from btlab.market.series import Bars, Ticks
@@ -144,6 +145,7 @@ class Tape:
             "lengths": [int(length) for length in LENGTHS],
             "first": int(self.data.time[0]),
             "last": int(self.data.time[-1]),
+            "zones": [zone_of_calendar(session.timeline.calendar).key],
             "closed": closed,
             "holes": holes,
             "names": [whole(name) for name in self._events.names],

@@ -36,4 +36,7 @@ export interface Info {
   states: string[];
   endings: string[];
   palette?: string;
+  style?: string;
+  zone?: string;
+  zones?: string[];
 }

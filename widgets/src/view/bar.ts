@@ -3,10 +3,15 @@ import { make, writer } from "./dom.ts";
 import type { Facts } from "./facts.ts";
 import { fixed, moment } from "./format.ts";
 import { type IconName, icon } from "./icons.ts";
+import { type BarStyle, STYLES } from "./panel/styles.ts";
+import { Zone } from "./zone.ts";
 
 const SHOWN = 2500;
 
 export interface BarActions {
+  style(style: BarStyle): void;
+  zone(name: string): void;
+  palette(): void;
   all(): void;
   one(): void;
   theme(): void;
@@ -20,6 +25,14 @@ export function iconButton(name: IconName, title: string, press: () => void, tog
   return button;
 }
 
+/** A choice of few things; after it the keyboard is the widget's again. */
+function choice(label: string, options: Iterable<readonly [value: string, text: string]>, chosen: string, choose: (value: string) => void): HTMLSelectElement {
+  const select = make("select", { class: "pick", "aria-label": label, title: label });
+  for (const [value, text] of options) select.append(new Option(text, value, false, value === chosen));
+  select.addEventListener("change", () => choose(select.value));
+  return select;
+}
+
 export class TopBar {
   readonly element: HTMLElement;
   private readonly clock: (text: string) => void;
@@ -28,9 +41,11 @@ export class TopBar {
   private readonly of: (text: string) => void;
   private readonly all: HTMLButtonElement;
   private readonly one: HTMLButtonElement;
+  private readonly colours: HTMLButtonElement;
   private readonly toast = make("div", { class: "toast", "aria-hidden": "true", hidden: "" });
   private timer = 0;
   private shownTime = NaN;
+  private shownZone: Zone | null = null;
   private shownTick = -2;
 
   constructor(facts: Facts, themeButton: boolean, actions: BarActions) {
@@ -43,10 +58,14 @@ export class TopBar {
     this.of = writer(of);
     this.all = iconButton("six", "All panels (0)", actions.all, true);
     this.one = iconButton("one", "One panel (1-6)", actions.one, true);
-    const tools = make("span", { class: "grp tools" }, this.all, this.one);
+    this.colours = iconButton("palette", "Colour-blind palette", actions.palette, true);
+    const styles = choice("Bars drawn as", Object.entries(STYLES), facts.style, (style) => actions.style(style as BarStyle));
+    const zones = [...new Set([facts.zone.name, "UTC", ...info.zones])].map((name) => [name, new Zone(name).label] as const);
+    const zone = choice("Time zone", zones, facts.zone.name, actions.zone);
+    const tools = make("span", { class: "grp tools" }, styles, make("span", { class: "sep" }), this.all, this.one, this.colours);
     if (themeButton) tools.append(iconButton("theme", "Light or dark", actions.theme));
     tools.append(iconButton("keys", "Keys (?)", actions.keys));
-    const chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, " UTC"), make("i"), make("span", {}, `${info.unit} `, tick, of));
+    const chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
     this.element = make(
       "header", { class: "bar" },
       make("h2", { title: info.symbol }, info.symbol), make("span", { class: "sub", title: sub }, sub), make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast,
@@ -62,13 +81,17 @@ export class TopBar {
   }
 
   update(facts: Facts, large: boolean): void {
+    press(this.colours, facts.palette !== "default");
     this.mode(facts.info.mode === "replay" ? "REPLAY" : "CHART");
-    if (facts.time !== this.shownTime) this.clock(Number.isFinite(facts.time) ? moment((this.shownTime = facts.time)) : "");
+    if (facts.time !== this.shownTime || facts.zone !== this.shownZone) this.clock(Number.isFinite(facts.time) ? moment(facts.local((this.shownTime = facts.time))) : "");
+    this.shownZone = facts.zone;
     if (facts.tick !== this.shownTick) this.tick(fixed((this.shownTick = facts.tick) + 1, 0));
     this.of(` of ${fixed(facts.ticks, 0)}`);
-    if ((this.one.getAttribute("aria-pressed") === "true") !== large) {
-      this.one.setAttribute("aria-pressed", String(large));
-      this.all.setAttribute("aria-pressed", String(!large));
-    } else if (this.all.getAttribute("aria-pressed") === String(large)) this.all.setAttribute("aria-pressed", String(!large));
+    press(this.one, large);
+    press(this.all, !large);
   }
+}
+
+function press(button: HTMLButtonElement, pressed: boolean): void {
+  if (button.ariaPressed !== String(pressed)) button.ariaPressed = String(pressed);
 }

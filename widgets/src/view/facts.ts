@@ -1,7 +1,9 @@
 // What the parts of the view show, worked out once a frame from the model and the view's own state.
 import type { Curve, Forming, Info, Series, Source, Trades, Working } from "./needs.ts";
 import { size as sizeText } from "./format.ts";
+import type { BarStyle } from "./panel/styles.ts";
 import { upper } from "./scale.ts";
+import { Zone } from "./zone.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 export const UNITS = ["tick", ...TIMEFRAMES];
@@ -51,6 +53,9 @@ export interface Result {
 export class Facts {
   selected = -1;
   hovered = -1;
+  style: BarStyle;
+  zone: Zone;
+  palette: string;
   hidden: boolean;
   position: Position | null = null;
   totals: Totals = { closed: 0, won: 0, gain: 0, loss: 0, running: 0 };
@@ -72,6 +77,9 @@ export class Facts {
     const closed = Array.from({ length: trades.count }, (_, trade) => trade).filter((trade) => Number.isFinite(trades.exitTick[trade]!));
     closed.sort((a, b) => trades.exitTick[a]! - trades.exitTick[b]!);
     this.hidden = info.mode === "replay";
+    this.style = info.style;
+    this.palette = info.palette;
+    this.zone = new Zone(info.zone);
     this.calls = Array.from({ length: source.marks.count }, (_, mark) => mark).filter((mark) => source.marks.name(mark) === MARGIN_CALL);
     this.exitTicks = Float64Array.from(closed, (trade) => trades.exitTick[trade]!);
     this.exitTimes = Float64Array.from(closed, (trade) => trades.exitTime[trade]!);
@@ -102,6 +110,15 @@ export class Facts {
     this.totals.loss = this.sums.loss[closed]!;
     this.totals.running = this.open.length;
     this.position = this.open.length ? this.sumUp() : null;
+  }
+
+  /** What a clock in the chosen zone shows, for the formats. */
+  local(time: number): number { return this.zone.local(time); }
+
+  /** The same of the time a bar is named by; a day has its name in every zone. */
+  named(row: number, bar: number): number {
+    const time = this.source.named(row, bar);
+    return TIMEFRAMES[row] === "1d" ? time : this.local(time);
   }
 
   /** How many trades may be listed: all of them where the future is shown. */

@@ -11,7 +11,7 @@ export class GoTo {
   /** `go` returns the reason why it could not, or null. */
   constructor(private readonly go: (text: string) => string | null, private readonly closed: () => void) {
     this.say = writer(this.reason);
-    const hint = make("div", { class: "hint" }, EXAMPLES, ". Times are UTC.");
+    const hint = make("div", { class: "hint" }, EXAMPLES, ". Times are of the zone above.");
     this.element = make("div", { class: "pop", hidden: "" }, make("label", {}, "Go to"), this.input, this.reason, hint);
     this.input.addEventListener("input", () => this.forgive());
     this.input.addEventListener("keydown", (event) => {

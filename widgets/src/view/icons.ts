@@ -17,6 +17,7 @@ const PATHS = {
   six: `<rect x="2.5" y="3" width="11" height="10" rx="1.2"/><path d="M2.5 8h11M6.2 3v10M9.8 3v10"/>`,
   one: `<rect x="2.5" y="3" width="11" height="10" rx="1.2"/>`,
   theme: `<path d="M13 9.4A5.4 5.4 0 0 1 6.6 3a5.4 5.4 0 1 0 6.4 6.4z"/>`,
+  palette: `<circle cx="8" cy="8" r="5.5"/><path class="f" d="M8 4.5a3.5 3.5 0 0 1 0 7z"/>`,
   keys: `<rect x="1.8" y="4" width="12.4" height="8" rx="1.4"/><path d="M4.4 6.7h.01M6.8 6.7h.01M9.2 6.7h.01M11.6 6.7h.01M5 9.5h6"/>`,
   plug: `<path d="M6 2v3.5M10 2v3.5M4 5.5h8v2a4 4 0 0 1-8 0zM8 11.5V14"/>`,
   empty: `<path d="M2.5 13.5h11M4.5 10.5v-3M8 10.5v-6M11.5 10.5v-4"/>`,

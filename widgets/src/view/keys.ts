@@ -56,6 +56,7 @@ export function command(key: string, shift: boolean, actions: KeyActions): (() =
 
 function keepsKey(target: EventTarget | null, key: string): "own" | "list" | "" {
   if (!(target instanceof HTMLElement)) return "";
+  if (target instanceof HTMLSelectElement) return key === "Escape" ? "" : "own";
   if (target instanceof HTMLInputElement) return target.type === "range" ? (SLIDER_KEYS.has(key) ? "own" : "") : key === "Escape" ? "" : "own";
   if (target instanceof HTMLButtonElement && BUTTON_KEYS.has(key)) return "own";
   return target.classList.contains("scroll") && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(key) ? "own" : "";

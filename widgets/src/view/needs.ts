@@ -1,4 +1,5 @@
 // What the view asks of the model, in its own words. Times are µs UTC, prices float64.
+import type { BarStyle } from "./panel/styles.ts";
 
 /** The bars of one timeframe up to the head; the last one may still be forming. */
 export interface Series {
@@ -112,6 +113,11 @@ export interface Info {
   unit: string;
   volumeName: string;
   palette: string;
+  /** How bars are drawn, and the time zone of all labels, at first. */
+  style: BarStyle;
+  zone: string;
+  /** Zones to choose among. */
+  zones: readonly string[];
   mode: "chart" | "replay";
   /** Rows of timeframes the strategy is called for; the first is its own. */
   rows: readonly number[];

@@ -196,6 +196,16 @@ export class Pen {
     }
   }
 
+  /** Text in the middle of `x` that stands clear of what is drawn under it. */
+  halo(text: string, x: number, y: number, colour: string, paper: string): void {
+    const { context } = this;
+    context.strokeStyle = paper;
+    context.lineWidth = 3;
+    context.lineJoin = "round";
+    context.strokeText(text, this.snap(x - this.textWidth(text) / 2), this.snap(y));
+    this.text(text, x, y, colour, "center");
+  }
+
   private advance(text: string, i: number): number {
     return isDigit(text, i) ? this.face.zero : this.glyph(text[i]!);
   }

@@ -1,5 +1,6 @@
 // What a person may type into "Go to", and what it means.
 import { DAY, HOUR, MINUTE, SECOND, fixed, moment } from "./format.ts";
+import type { Zone } from "./zone.ts";
 
 /** Where the head stands and what there is, times in µs UTC. */
 export interface Surroundings {
@@ -7,6 +8,8 @@ export interface Surroundings {
   ticks: number;
   start: number;
   end: number;
+  /** The zone that what is typed is meant in. */
+  zone: Zone;
   /** The tick at which a trade was entered; null where there is no such trade to be seen. */
   entry(trade: number): number | null;
 }
@@ -54,7 +57,7 @@ function readClock(typed: string, around: Surroundings): Place | null {
   const micros = clockOf(parts[1]!, parts[2]!, parts[3]);
   if (micros === null) return { reason: `${typed} is no time of a day.` };
   // On the head's day; where the data begin later that day or end earlier, on the day beside it.
-  const time = Math.floor(around.time / DAY) * DAY + micros;
+  const { zone } = around, time = zone.utc(Math.floor(zone.local(around.time) / DAY) * DAY + micros);
   return inside(time < around.start ? time + DAY : time > around.end ? time - DAY : time, around);
 }
 
@@ -65,7 +68,8 @@ function readDate(typed: string, around: Surroundings): Place | null {
   const date = new Date(Date.UTC(year, month - 1, day));
   const micros = parts[4] ? clockOf(parts[4], parts[5]!, parts[6]) : 0;
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || micros === null) return { reason: `${typed} is no date of the calendar.` };
-  const time = date.getTime() * 1000 + micros;
+  const local = date.getTime() * 1000 + micros;
+  const time = /z$/i.test(typed) ? local : around.zone.utc(local);
   const wholeDay = !parts[4] && time < around.start && time + DAY > around.start;
   return wholeDay ? { time: around.start } : inside(time, around);
 }
@@ -75,7 +79,8 @@ function clockOf(hours: string, minutes: string, seconds = "0"): number | null {
   return Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND;
 }
 
-function inside(time: number, { start, end }: Surroundings): Place {
+function inside(time: number, { start, end, zone }: Surroundings): Place {
   if (time >= start && time <= end) return { time };
-  return { reason: `${moment(time)} is outside the data: they go from ${moment(start)} to ${moment(end)} UTC.` };
+  const shown = (at: number): string => moment(zone.local(at));
+  return { reason: `${shown(time)} is outside the data: they go from ${shown(start)} to ${shown(end)} ${zone.label}.` };
 }

@@ -28,7 +28,7 @@ font-size:12px;line-height:1.35;font-weight:400;color:var(--text);font-variant-n
 & *,& *::before,& *::after{box-sizing:border-box}
 & h2,& h3,& p,& figure,& dl,& dd,& dt,& ul{margin:0;padding:0;font:inherit;color:inherit}& dl dt,& dl dd{float:none;width:auto}
 & ul{list-style:none}
-& button,& input{font:inherit;color:inherit;letter-spacing:inherit;margin:0}
+& button,& input,& select{font:inherit;color:inherit;letter-spacing:inherit;margin:0}
 & button{background:none;border:0;padding:0;cursor:pointer;box-shadow:none;min-height:0}
 & canvas{display:block}
 & [hidden]{display:none!important}
@@ -45,6 +45,8 @@ font-size:12px;line-height:1.35;font-weight:400;color:var(--text);font-variant-n
 & .ib:hover{background:var(--hover);color:var(--text)}
 & .ib[aria-pressed=true]{color:var(--accent);background:var(--accent-soft)}
 & .ib:disabled{opacity:.45;cursor:default;background:none}
+& .pick{height:26px;border:0;border-radius:var(--r1);background:none;color:var(--text-2);padding:0 2px;cursor:pointer;max-width:120px;field-sizing:content;font:inherit;box-shadow:none}
+& .pick:hover{background:var(--hover);color:var(--text)} & .pick option{background:var(--raised);color:var(--text)} & .chip .pick{margin:0 -6px 0 2px}
 & .btn{display:inline-flex;align-items:center;justify-content:center;height:26px;padding:0 12px;border-radius:var(--r1);background:var(--raised);color:var(--text);font-weight:500;white-space:nowrap;box-shadow:inset 0 0 0 1px var(--line)}
 & .btn:hover{background:var(--hover)}
 @media (prefers-reduced-motion:reduce){& *{transition:none!important;animation:none!important}}
@@ -53,10 +55,10 @@ font-size:12px;line-height:1.35;font-weight:400;color:var(--text);font-variant-n
 const FRAME = `
 & .w{position:relative;border:1px solid var(--line);border-radius:var(--r2);background:var(--surface);overflow:hidden;display:grid;grid-template-columns:minmax(0,1fr) 300px;
 grid-template-areas:"bar bar" "notice notice" "film side" "panels side" "scrub side" "trades side";grid-template-rows:auto auto auto auto auto 1fr}
-& .w:focus-visible{outline-offset:-2px}
+& .w:focus-visible{outline:none} & .w:focus-visible::after{content:"";position:absolute;inset:0;z-index:6;border:2px solid var(--accent);border-radius:var(--r2);pointer-events:none}
 & .bar{grid-area:bar;min-height:40px;display:flex;align-items:center;gap:12px;padding:0 8px 0 12px;border-bottom:1px solid var(--line)}
-& .bar h2{font-size:13px;font-weight:600;letter-spacing:-.005em;white-space:nowrap;max-width:24ch;overflow:hidden;text-overflow:ellipsis}
-& .bar .sub{color:var(--text-3);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;min-width:0}
+& .bar h2{flex:none;font-size:13px;font-weight:600;letter-spacing:-.005em;white-space:nowrap;max-width:24ch;overflow:hidden;text-overflow:ellipsis}
+& .bar .sub{flex:0 9 auto;color:var(--text-3);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;min-width:0}
 & .chip{display:inline-flex;align-items:center;height:26px;border-radius:13px;background:var(--raised);padding:0 12px 0 10px;gap:10px;white-space:nowrap;color:var(--text-2);flex:none}
 & .chip .mode{display:inline-flex;align-items:center;gap:6px;font-weight:600;font-size:10px;letter-spacing:.06em;color:var(--accent)}
 & .chip .mode::before{content:"";width:6px;height:6px;border-radius:50%;background:currentColor}

@@ -49,7 +49,7 @@ export class Travel {
       const trade = facts.byId(id);
       return trade < 0 ? null : facts.trades.entryTick[trade]!;
     };
-    const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, entry });
+    const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, zone: facts.zone, entry });
     if ("reason" in place) return place.reason;
     model.pause();
     if ("tick" in place) model.seekTick(place.tick);

@@ -15,10 +15,12 @@ import type { Cross } from "./panel/crosshair.ts";
 import { Panel } from "./panel/panel.ts";
 import { type PanelHost, listen } from "./panel/pointer.ts";
 import { Scrubber, type ScrubberHost } from "./scrubber/scrubber.ts";
+import type { BarStyle } from "./panel/styles.ts";
 import { SPEEDS, nearestMark } from "./speed.ts";
 import { Strip } from "./strip.ts";
 import { type Colours, readColours } from "./theme.ts";
 import { Travel, type TravelHost } from "./travel.ts";
+import { Zone } from "./zone.ts";
 
 const SPOKEN_EVERY = 1000;
 
@@ -62,7 +64,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.say = writer(this.spoken);
     this.element.setAttribute("aria-label", `${info.symbol} ${info.mode}`);
     this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName));
-    this.bar = new TopBar(this.facts, themeButton, { all: () => this.enlarge(-1), one: () => this.enlarge(this.lastLarge), theme: toggleTheme, keys: () => this.sheet.show() });
+    this.bar = new TopBar(this.facts, themeButton, { all: () => this.enlarge(-1), one: () => this.enlarge(this.lastLarge), ...this.looks, theme: toggleTheme, keys: () => this.sheet.show() });
     this.controls = new Controls(this.facts, {
       ...this.actions, trade: (direction) => this.travel.trade(direction, false), unit: (unit) => this.model.setUnit(unit), speed: (speed) => this.setSpeed(speed), pace: () => this.togglePace(),
     });
@@ -95,6 +97,12 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.colours = readColours(this.root);
     this.theme++;
     this.redraw();
+  }
+
+  private restyle(change: () => void): void {
+    change();
+    this.themed();
+    this.focus();
   }
 
   redraw(): void {
@@ -176,6 +184,12 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     escape: () => this.escape(),
   };
 
+  private readonly looks = {
+    style: (style: BarStyle) => this.restyle(() => (this.facts.style = style)),
+    zone: (name: string) => this.restyle(() => (this.facts.zone = new Zone(name))),
+    palette: () => this.restyle(() => (this.root.dataset.palette = this.facts.palette = this.facts.palette === "default" ? "colour-blind" : "default")),
+  };
+
   private readonly paint = (now: number): void => {
     this.frame = 0;
     const { facts, model } = this;
@@ -228,7 +242,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const { facts } = this;
     const position = facts.position;
     const holds = position ? `, ${holdingText(position).toLowerCase()}, ${signed(position.profit)} ${facts.info.currency}` : "";
-    return `${facts.playing ? "Playing. " : ""}${moment(facts.time)} UTC, ${facts.info.unit} ${fixed(facts.tick + 1, 0)} of ${fixed(facts.ticks, 0)}${holds}`;
+    return `${facts.playing ? "Playing. " : ""}${moment(facts.local(facts.time))} ${facts.zone.label}, ${facts.info.unit} ${fixed(facts.tick + 1, 0)} of ${fixed(facts.ticks, 0)}${holds}`;
   }
 
   private measure(): void {
@@ -365,7 +379,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.cleanup.on(this.list.element, "scroll", () => this.redraw(), { capture: true });
     this.cleanup.on(this.element, "pointerdown", (event) => {
       const target = event.target as Element;
-      if (!target.closest("input,button")) queueMicrotask(() => this.focus());
+      if (!target.closest("input,button,select")) queueMicrotask(() => this.focus());
     });
     // Space plays after a click on a button, too; a button that was reached by Tab keeps its keys.
     this.cleanup.on(this.element, "click", (event) => {

@@ -25,14 +25,14 @@ export class MarksBlock extends Block {
     for (let i = 0; i < shown; i++) {
       const mark = count - 1 - i;
       const row = this.rows.row(i);
-      const time = marks.time(mark);
+      const time = facts.local(marks.time(mark));
       const value = marks.value(mark);
       const call = marks.name(mark) === MARGIN_CALL;
       row.colour(call ? "warn" : "mk");
       row.name(call ? "Margin call" : marks.name(mark));
       row.detail("");
       row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "");
-      row.second(Math.floor(time / DAY) === Math.floor(facts.time / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
+      row.second(Math.floor(time / DAY) === Math.floor(facts.local(facts.time) / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
     }
     this.rows.keep(shown);
   }

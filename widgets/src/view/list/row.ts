@@ -1,6 +1,7 @@
 // One row of the trade list. It is used again for other trades as the list scrolls.
 import { attribute, make, writer } from "../dom.ts";
 import { DAY, clock, duration, price as priceText, reasonText, signed, size, weekday } from "../format.ts";
+import type { Zone } from "../zone.ts";
 import { icon } from "../icons.ts";
 import type { Facts } from "../facts.ts";
 
@@ -23,6 +24,7 @@ export class TradeRow {
   private netKind = "n";
   private open = false;
   private width = NaN;
+  private zone: Zone | null = null;
   private settled = "";
 
   constructor() {
@@ -46,10 +48,11 @@ export class TradeRow {
     this.position(String(index));
     this.selected(trade === facts.selected ? "true" : "false");
     const open = facts.isOpen(trade);
-    const settled = open ? "" : `${trade}`;
+    const settled = open ? "" : `${trade} ${facts.zone.name}`;
     if (settled && settled === this.settled) return;
-    if (trade !== this.trade || open !== this.open || settled) this.fixedPart(facts, trade, open);
+    if (trade !== this.trade || open !== this.open || facts.zone !== this.zone || settled) this.fixedPart(facts, trade, open);
     this.settled = settled;
+    this.zone = facts.zone;
     this.trade = trade;
     this.open = open;
     this.resultPart(facts, trade, open);
@@ -58,7 +61,7 @@ export class TradeRow {
   private fixedPart(facts: Facts, trade: number, open: boolean): void {
     const { trades } = facts;
     const { digits } = facts.info;
-    const [side, entry, exit] = [trades.side[trade]!, trades.entryTime[trade]!, trades.exitTime[trade]!];
+    const [side, entry, exit] = [trades.side[trade]!, facts.local(trades.entryTime[trade]!), facts.local(trades.exitTime[trade]!)];
     if (side !== this.direction) this.side.replaceChildren(icon(side > 0 ? "long" : "short"));
     this.direction = side;
     this.write[0]!(String(trades.id[trade]));

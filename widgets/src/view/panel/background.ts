@@ -7,10 +7,12 @@ import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { type TimeLabel, timeLabels } from "../timeaxis.ts";
 import { drawTimeLabels } from "./bottomaxis.ts";
-import { drawCandles, drawVolume } from "./candles.ts";
+import { drawVolume } from "./candles.ts";
 import type { Geometry } from "./geometry.ts";
+import type { Heikin } from "./heikin.ts";
 import type { PriceAxis } from "./priceaxis.ts";
-import { drawClosed } from "./trades.ts";
+import { drawBars } from "./styles.ts";
+import { drawClosed, drawNumbers } from "./trades.ts";
 
 const CLOSED = 4 * HOUR;
 
@@ -18,7 +20,10 @@ interface Target {
   row: number;
   geometry: Geometry;
   axis: PriceAxis;
+  heikin: Heikin;
   found: number[];
+  /** Whether it is the enlarged one: there trades are numbered. */
+  large: boolean;
 }
 
 /** Draws the lower canvas; returns the labels of the time axis. */
@@ -26,6 +31,7 @@ export function drawBackground(pen: Pen, target: Target, series: Series, facts: 
   const { row, geometry } = target;
   const { width, height, foot, first, last, level } = geometry;
   const closed = Math.min(last, ((series.count - 1) >> level) - 1);
+  if (facts.style === "heikin") target.heikin.take(series, level, first, last);
   pen.fill(0, 0, pen.width, pen.height, colours.plot);
   const labels = axisLabels(pen, geometry, facts, row);
   for (const label of labels) pen.down(label.x, 0, foot, colours.grid);
@@ -33,8 +39,9 @@ export function drawBackground(pen: Pen, target: Target, series: Series, facts: 
   pen.clipped(0, 0, width, height, () => {
     if (row < 5) drawGaps(pen, geometry, series, row, colours);
     drawVolume(pen, geometry, series, first, closed, most, colours);
-    drawCandles(pen, geometry, series, first, closed, false, colours);
+    drawBars(pen, geometry, series, target.heikin, facts.style, first, closed, false, colours);
     drawClosed(pen, geometry, series, row, facts, colours, target.found);
+    if (target.large) drawNumbers(pen, geometry, series, facts, target.found, colours);
   });
   pen.down(width, 0, foot, colours.line);
   pen.across(0, pen.width, foot, colours.line);
@@ -47,7 +54,7 @@ function axisLabels(pen: Pen, geometry: Geometry, facts: Facts, row: number): Ti
   pen.font(11);
   const columns = {
     first, last, spacing: geometry.spacing, width: geometry.width, bar: facts.source.length(row) * 2 ** level,
-    time: (column: number) => facts.source.named(row, column << level), x: (column: number) => geometry.x(column),
+    time: (column: number) => facts.named(row, column << level), x: (column: number) => geometry.x(column),
   };
   return timeLabels(columns, (text) => pen.textWidth(text));
 }

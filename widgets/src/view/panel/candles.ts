@@ -4,6 +4,7 @@ import type { Series } from "../needs.ts";
 import type { Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";
+import type { Shapes } from "./heikin.ts";
 
 /** Widths of body and wick with the same parity, so that the wick stands in the middle. */
 export function bodyWidth(column: number, ratio: number, part: number): [body: number, wick: number] {
@@ -14,7 +15,7 @@ export function bodyWidth(column: number, ratio: number, part: number): [body: n
 }
 
 /** Draws columns `first` to `last`, both included; the newest one hollow when `forming`. */
-export function drawCandles(pen: Pen, geometry: Geometry, series: Series, first: number, last: number, forming: boolean, colours: Colours): void {
+export function drawCandles(pen: Pen, geometry: Geometry, series: Shapes, first: number, last: number, forming: boolean, colours: Colours): void {
   const { context, ratio } = pen;
   const { column: width, level } = geometry;
   const [body, wick] = bodyWidth(width, ratio, width / ratio >= 8 ? 0.66 : 0.74);
@@ -40,7 +41,7 @@ export function drawCandles(pen: Pen, geometry: Geometry, series: Series, first:
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
-function hollow(pen: Pen, geometry: Geometry, series: Series, column: number, body: number, left: number, colours: Colours): void {
+function hollow(pen: Pen, geometry: Geometry, series: Shapes, column: number, body: number, left: number, colours: Colours): void {
   const edge = Math.max(1, Math.round(pen.ratio / 2));
   const yOpen = Math.round(geometry.y(series.openOf(geometry.level, column)) * pen.ratio);
   const yClose = Math.round(geometry.y(series.closeOf(geometry.level, column)) * pen.ratio);

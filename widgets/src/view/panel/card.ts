@@ -64,7 +64,11 @@ export class TradeCard {
     const result = facts.resultOf(trade);
     const open = facts.isOpen(trade);
     const { digits } = facts.info;
-    const when = (time: number): string => (Math.floor(time / DAY) === Math.floor(facts.time / DAY) ? "" : `${dayMonth(time)}\u2002`) + clock(time);
+    const today = Math.floor(facts.local(facts.time) / DAY);
+    const when = (moment: number): string => {
+      const time = facts.local(moment);
+      return (Math.floor(time / DAY) === today ? "" : `${dayMonth(time)}\u2002`) + clock(time);
+    };
     this.write.title!(`#${trades.id[trade]} ${trades.side[trade]! > 0 ? "Long" : "Short"} ${size(trades.size[trade]!)}`);
     this.write.net!(signed(result.profit));
     this.net.className = result.profit > 0 ? "up" : result.profit < 0 ? "down" : "";

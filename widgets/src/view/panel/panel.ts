@@ -8,12 +8,14 @@ import type { Colours } from "../theme.ts";
 import type { TimeLabel } from "../timeaxis.ts";
 import { drawBackground, drawMarginCalls } from "./background.ts";
 import { drawCountdown, drawTimeChip } from "./bottomaxis.ts";
-import { drawCandles, drawVolume } from "./candles.ts";
+import { drawVolume } from "./candles.ts";
 import { type Cross, drawCrosshair } from "./crosshair.ts";
 import { Geometry } from "./geometry.ts";
+import { Heikin } from "./heikin.ts";
 import { Legend } from "./legend.ts";
 import { PRIORITY, PriceAxis } from "./priceaxis.ts";
 import { Span } from "./span.ts";
+import { drawBars } from "./styles.ts";
 import { drawLevels, drawTrade, drawTrail, drawZones, drawsArrows } from "./trades.ts";
 import { type View, Viewport } from "./viewport.ts";
 
@@ -35,6 +37,7 @@ export class Panel {
   /** Closed trades with arrows in view; open ones come from the facts. */
   readonly found: number[] = [];
   readonly axis = new PriceAxis();
+  readonly heikin = new Heikin();
   labels: TimeLabel[] = [];
   painted = false;
   private readonly base: Pen;
@@ -43,7 +46,7 @@ export class Panel {
   private readonly span = new Span();
   private width = 0;
   private height = 0;
-  private large = false;
+  large = false;
   private legendHeight = 0;
   /** The zoom it had in its other size. */
   private other: View | null = null;
@@ -176,7 +179,8 @@ export class Panel {
     const width = Math.max(geometry.spacing * 1.5, 4);
     if (forming) live.fill(geometry.x(column) - width / 2, 0, width, geometry.height, colours.accentWash);
     drawVolume(live, geometry, series, column, column, this.span.most, colours);
-    drawCandles(live, geometry, series, column, column, forming, colours);
+    if (facts.style === "heikin") this.heikin.renew(geometry.level, column);
+    drawBars(live, geometry, series, this.heikin, facts.style, column, column, forming, colours);
   }
 
   private drawOpen(facts: Facts, colours: Colours): void {
@@ -238,7 +242,7 @@ export class Panel {
     const price = own ? cross.price : series.close(bar);
     drawCrosshair(live, geometry, x, geometry.y(price), own, colours);
     this.axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, geometry.y(price), priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
-    drawTimeChip(live, geometry, this.labels, x, facts.source.named(row, bar), facts.source.length(row), own, colours);
+    drawTimeChip(live, geometry, this.labels, x, facts.named(row, bar), facts.source.length(row), own, colours);
     return bar;
   }
 }

@@ -21,14 +21,17 @@ export interface PanelHost {
 
 const REACH = 6;
 const CLICK = 4;
-const NOTCH = 40;
+/** How much wider bars become a pixel of the wheel; a pinch on a touchpad comes as a wheel of few pixels. */
+const WHEEL = 0.0022;
+const PINCH = 5;
 
 type Drag = { kind: "pan" | "stretch"; x: number; y: number; moved: boolean; rest: number };
 
 export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
   const { element, geometry, viewport } = panel;
   let drag: Drag | null = null;
-  let wheel = 0;
+  /** Fingers on the panel. */
+  const fingers = new Map<number, { x: number; y: number }>();
 
   const place = (event: MouseEvent): { x: number; y: number } => {
     const box = element.getBoundingClientRect();
@@ -67,14 +70,38 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
     host.redraw();
   };
 
+  const zoom = (factor: number, x: number): void => {
+    viewport.zoomBy(factor, geometry.edge - x * geometry.ratio, count(), geometry.width * geometry.ratio);
+    host.zoomed(panel);
+  };
+
+  /** One of two fingers moved: the bars between them spread with them. */
+  const pinch = (id: number, x: number, y: number): void => {
+    const before = spread(fingers);
+    fingers.set(id, { x, y });
+    const now = spread(fingers);
+    if (before.across > 8 && now.across > 8) zoom(now.across / before.across, now.middle);
+    viewport.pan(Math.round((now.middle - before.middle) * geometry.ratio), count());
+    host.redraw();
+  };
+
+  const lift = (event: PointerEvent): void => {
+    fingers.delete(event.pointerId);
+    drag = null;
+    element.classList.remove("pan");
+  };
+
   cleanup.on(element, "pointerdown", (event) => {
     if (event.button !== 0 || (event.target as Element).closest("button")) return;
     const { x, y } = place(event);
+    if (event.pointerType === "touch") fingers.set(event.pointerId, { x, y });
+    if (fingers.size === 2 && count()) return void (drag = null);
     drag = { kind: inAxis(x) && y < geometry.height ? "stretch" : "pan", x, y, moved: false, rest: 0 };
     element.setPointerCapture(event.pointerId);
   });
   cleanup.on(element, "pointermove", (event) => {
     const { x, y } = place(event);
+    if (fingers.size === 2 && fingers.has(event.pointerId)) return pinch(event.pointerId, x, y);
     if (drag) pull(drag, x, y);
     if (!drag || drag.kind === "pan") point(x, y);
   });
@@ -84,13 +111,9 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
       const trade = within(x, y);
       if (trade >= 0) host.selected(trade);
     }
-    drag = null;
-    element.classList.remove("pan");
+    lift(event);
   });
-  cleanup.on(element, "pointercancel", () => {
-    drag = null;
-    element.classList.remove("pan");
-  });
+  cleanup.on(element, "pointercancel", lift);
   cleanup.on(element, "pointerleave", () => {
     if (drag) return;
     host.pointed(null);
@@ -109,13 +132,14 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
     const { x } = place(event);
     const unit = event.deltaMode === 1 ? 16 : 1;
     if (event.deltaX) viewport.pan(Math.round(-event.deltaX * unit * geometry.ratio), count());
-    wheel += event.deltaY * unit * (event.ctrlKey && Math.abs(event.deltaY) < 20 ? 6 : 1);
-    const steps = Math.trunc(wheel / NOTCH);
-    wheel -= steps * NOTCH;
-    if (steps) {
-      viewport.zoomBy(-clamp(steps, -3, 3), geometry.edge - x * geometry.ratio, count(), geometry.width * geometry.ratio);
-      host.zoomed(panel);
-    }
+    const pixels = clamp(event.deltaY * unit * (event.ctrlKey && Math.abs(event.deltaY) < 20 ? PINCH : 1), -240, 240);
+    if (pixels) zoom(Math.exp(-pixels * WHEEL), x);
     host.redraw();
   }, { passive: false });
+}
+
+/** How far apart two fingers are, in CSS pixels, and where the middle between them is. */
+function spread(fingers: Map<number, { x: number; y: number }>): { across: number; middle: number } {
+  const [one, other] = [...fingers.values()] as [{ x: number; y: number }, { x: number; y: number }];
+  return { across: Math.hypot(one.x - other.x, one.y - other.y), middle: (one.x + other.x) / 2 };
 }

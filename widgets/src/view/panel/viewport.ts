@@ -1,7 +1,7 @@
 // Which bars a panel shows and where they stand: whole device pixels a column, and powers of two bars in a column when zoomed out.
 import { clamp } from "../scale.ts";
 
-const WIDTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 64, 80, 96];
+const WIDTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 28, 31, 34, 37, 40, 44, 48, 53, 58, 64, 70, 77, 84, 92, 100];
 const COARSEST = -42;
 
 export type View = Pick<Viewport, "zoom" | "at" | "stretch" | "shift">;
@@ -14,6 +14,8 @@ export class Viewport {
   /** How much taller than fitting the price scale is drawn, and how far it is moved (as a part of its height). */
   stretch = 1;
   shift = 0;
+  /** The spacing that wheel and fingers have asked for: columns are whole pixels, so the one drawn is near it. */
+  private wish = 0;
 
   /** Device pixels of a column. */
   get column(): number {
@@ -49,12 +51,14 @@ export class Viewport {
     this.zoom = nearest(this.spacing * factor);
   }
 
-  /** Zooms by ladder steps with the bar at `x` device pixels left of the right edge staying where it is. */
-  zoomBy(steps: number, x: number, count: number, width: number): void {
+  /** Makes bars `factor` times as wide, with the bar at `x` device pixels left of the right edge staying where it is. */
+  zoomBy(factor: number, x: number, count: number, width: number): void {
+    if (nearest(this.wish) !== this.zoom) this.wish = this.spacing;
     const pivot = this.right(count) - x / this.spacing;
-    const least = nearest(Math.max(width, 1) / Math.max(count, 1));
+    const least = Math.min(Math.max(width, 1) / Math.max(count, 1), this.spacing);
     const before = this.zoom;
-    this.zoom = clamp(this.zoom + steps, Math.min(least, before), WIDTHS.length - 1);
+    this.wish = clamp(this.wish * factor, least, WIDTHS[WIDTHS.length - 1]!);
+    this.zoom = nearest(this.wish);
     if (this.zoom === before) return;
     if (this.at !== null || x > 0) this.moveTo(pivot + x / this.spacing, count);
   }

@@ -166,7 +166,7 @@ function drawHidden({ pen, head, time, colours }: Scene): void {
 function drawDays(scene: Scene): void {
   const { pen, time, colours } = scene;
   const axis = { first: 1, last: Math.floor((pen.width - LEFT - RIGHT) / 2), spacing: 2, width: pen.width, bar: Math.max(1, (time.end - time.start) / (pen.width / 2)) };
-  const at = (column: number): number => time.time(LEFT + column * 2);
+  const at = (column: number): number => scene.facts.local(time.time(LEFT + column * 2));
   const dayWidth = (pen.width - LEFT - RIGHT) / Math.max(1, ((time.end - time.start) / DAY) * 0.75);
   if (dayWidth < 22) {
     const labels = timeLabels({ ...axis, time: at, x: (column) => LEFT + column * 2 }, (text) => pen.textWidth(text), 16);
@@ -182,13 +182,14 @@ function drawDays(scene: Scene): void {
 const isFree = ({ label }: Scene, x: number, half: number): boolean => x + half < label[0] - 6 || x - half > label[1] + 6;
 
 function drawDayNames(scene: Scene): void {
-  const { pen, time, colours } = scene;
+  const { pen, time, facts, colours } = scene;
+  const { zone } = facts;
   let right = 0;
-  for (let day = Math.floor(time.start / DAY) * DAY; day < time.end; day += DAY) {
-    const from = time.x(Math.max(day, time.start));
-    const to = time.x(Math.min(day + DAY, time.end));
+  for (let day = Math.floor(zone.local(time.start) / DAY) * DAY; zone.utc(day) < time.end; day += DAY) {
+    const from = time.x(Math.max(zone.utc(day), time.start));
+    const to = time.x(Math.min(zone.utc(day + DAY), time.end));
     if (to - from < 24) continue;
-    if (day > time.start) pen.down(from, 4, FLOOR, colours.grid);
+    if (zone.utc(day) > time.start) pen.down(from, 4, FLOOR, colours.grid);
     const text = to - from > 64 ? weekday(day) : to - from > 44 || !right ? dayMonth(day) : String(dateOf(day));
     const half = pen.textWidth(text) / 2;
     const middle = (from + to) / 2;

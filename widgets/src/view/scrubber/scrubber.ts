@@ -59,17 +59,17 @@ export class Scrubber {
     if (key !== this.drawn) {
       this.drawn = key;
       for (const pen of [this.base, this.live]) pen.useFamily(colours.family);
-      const [left, width] = this.label(head, x);
+      const [left, width] = this.label(facts, head, x);
       drawLanes({ pen: this.base, time: this.time, facts, colours, head, until: facts.hidden ? head : facts.source.end, label: [left, left + width] });
     }
     this.headX = x;
-    this.drawHead(head, x, view, colours);
+    this.drawHead(facts, head, x, view, colours);
   }
 
   /** What a screen reader is told; called once a second. */
   announce(facts: Facts): void {
     this.valueNow(String(Math.max(0, facts.tick)));
-    this.valueText(`${moment(facts.time)} UTC`);
+    this.valueText(`${moment(facts.local(facts.time))} ${facts.zone.label}`);
   }
 
   listen(host: ScrubberHost, cleanup: Cleanup): void {
@@ -128,7 +128,7 @@ export class Scrubber {
     return -1;
   }
 
-  private drawHead(head: number, x: number, view: { from: number; to: number }, colours: Colours): void {
+  private drawHead(facts: Facts, head: number, x: number, view: { from: number; to: number }, colours: Colours): void {
     const { live } = this;
     const lane = LANES.Price!;
     live.clear();
@@ -140,14 +140,14 @@ export class Scrubber {
     live.round(x - 5, 1, 10, 14, 3, colours.accentFill);
     live.fill(x - 1.5, 5, 1, 6, colours.onAccent);
     live.fill(x + 0.5, 5, 1, 6, colours.onAccent);
-    const [left, width] = this.label(head, x);
+    const [left, width] = this.label(facts, head, x);
     live.round(left, FLOOR + 1, width, 18, 3, colours.accentFill);
-    live.text(labelOf(head), left + 7, FLOOR + 14, colours.onAccent);
+    live.text(labelOf(facts.local(head)), left + 7, FLOOR + 14, colours.onAccent);
   }
 
   /** Left edge and width of the head's label; leaves the pen with the label's font. */
-  private label(head: number, x: number): [left: number, width: number] {
-    const width = this.live.font(11, 600).textWidth(labelOf(head)) + 14;
+  private label(facts: Facts, head: number, x: number): [left: number, width: number] {
+    const width = this.live.font(11, 600).textWidth(labelOf(facts.local(head))) + 14;
     return [clamp(x - width / 2, LEFT, this.live.width - RIGHT - width), width];
   }
 }
