@@ -241,6 +241,29 @@ class Session:
             checkpoint.save(path)
         return checkpoint
 
+    def fork(self, at: Any, **parameters: Any) -> Session:
+        """The same run up to a moment (a tick's index or a time), then with other parameters.
+
+        Account, orders, lots and tables go on; `init` is called with the new parameters, and what the run had changed of the
+        strategy's own state by then is kept where its kind and size still fit.
+
+        Raises:
+            RunError: nothing is left to run after it, other timeframes, or a strategy that holds what a file cannot.
+            ParameterError: no such parameter, or a value it cannot take.
+
+        >>> import btlab as bt
+        >>> class Hold(bt.Strategy):
+        ...     size: float = 100.0
+        ...     def on_bar(self, ctx):
+        ...         ctx.target(self.size)
+        >>> session = bt.run(Hold(), bt.simulate_ticks("EURUSD", days=1))
+        >>> session.fork(20_000, size=50.0).at(-1).position
+        50.0
+        """
+        from btlab.session.fork import fork
+
+        return fork(self, at, **parameters)
+
     def chart(self, **options: Any) -> Any:
         """The six-panel chart, at the end of the run."""
         return views.render("chart", self, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,13 @@ import anywidget
 import traitlets
 
 from btlab.errors import WidgetError
+from btlab.market.times import to_datetime
+from btlab.widgets import cells, preferences
 from btlab.widgets.controller import Controller, command
 from btlab.widgets.picture import picture
-from btlab.widgets.tape import Tape
+from btlab.widgets.tape import Frame, Tape
+from btlab.widgets.twins import Twins
+from btlab.widgets.viewstate import wire
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -19,12 +24,15 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 
 
-class SessionWidget(anywidget.AnyWidget):
+class SessionWidget(Twins, anywidget.AnyWidget):
     """A session's six panels. Every key has a twin here; `position` is the last tick taken.
 
     Attributes:
         position: int, sent at once at a pause, step or jump and four times a second while playing; set it to seek.
-        playing: bool; set it to play or pause.
+        playing: bool; set it to play or pause. speed: how many times real time, `math.inf` for as fast as it goes.
+        selection: the id of the selected trade, or None. bookmarks: ticks.
+        view: what else is chosen, by name: panel, unit, pace, follow, locked, hidden, blind, palette, theme, pause_when; each of
+            them is an attribute, too.
 
     >>> import btlab as bt
     >>> widget = replay(bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1)), at=1000)
@@ -34,34 +42,80 @@ class SessionWidget(anywidget.AnyWidget):
     """
 
     _esm = STATIC / "anywidget.js"
+    _key = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int(0).tag(sync=True, echo_update=False)
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
+    speed = traitlets.Float(300.0)
+    selection = traitlets.Int(None, allow_none=True)
+    bookmarks = traitlets.List(traitlets.Int())
+    view = traitlets.Dict()
 
-    def __init__(self, session: Session, *, mode: str, at: Any = None) -> None:
-        self._controller = Controller(Tape(session, mode=mode), self._heard)
+    def __init__(self, session: Session, *, mode: str, at: Any = None, **chosen: Any) -> None:
+        self._controller = controller = Controller(Tape(session, mode=mode), self._heard, self._chosen)
         self._hearing = False
+        controller.choose(**preferences.first(controller.tape) | chosen)
         if at is not None:
-            self._controller.position = self._controller.tick_of(at)
-        super().__init__(position=self._controller.position)
+            controller.position = controller.tick_of(at)
+        super().__init__(position=controller.position, _key=secrets.token_hex(8))
+        self._show_state()
         self.on_msg(lambda _widget, message, buffers: self._answer(message, buffers))
-
-    def goto(self, moment: Any) -> None:
-        """To a tick (int), or to the last tick at or before a datetime or an ISO text."""
-        self.playing = False
-        self.position = self._controller.tick_of(moment)
-
-    def step(self, count: int = 1, unit: str | None = None) -> None:
-        """`count` steps on (negative: back) of "tick", "1m" ... "1d"; by default of the strategy's timeframe."""
-        self.playing = False
-        self.position = self._controller.stepped(count, unit)
+        cells.opened(self)
 
     def play(self) -> None:
-        """Plays from here, in the page that shows the widget."""
+        """Plays from here, in the page that shows the widget (Space)."""
         self.playing = True
 
     def pause(self) -> None:
-        """Stops where the head is."""
+        """Stops where the head is (Space)."""
         self.playing = False
+
+    def save_layout(self, name: str = preferences.DEFAULT) -> Path:
+        """Keep how this view looks, for this user; the layout named "default" is what new views open with. Returns the file."""
+        return preferences.save(name, self._controller.state)
+
+    def load_layout(self, name: str = preferences.DEFAULT) -> None:
+        """Look as a layout that was kept.
+
+        Raises:
+            WidgetError: there is no such layout.
+        """
+        self._choose(**preferences.layout(name, self._controller.tape))
+
+    def to_html(self, path: Any, **options: Any) -> Path:
+        """The replay as it stands here in one file: its head and all that is chosen. `session.to_html` has the options."""
+        from btlab.widgets.player import write_player
+
+        tape, state = self._controller.tape, {**self._controller.state}
+        return write_player(
+            tape.session,
+            path,
+            **{"at": to_datetime(tape.data.time[self.position]) if options else self.position, **state, **options},
+        )
+
+    def _go(self, tick: int) -> None:
+        self.playing = False
+        self.position = tick
+
+    def _say(self, frame: Frame) -> None:
+        self.send(frame[0], [frame[1]] if frame[1] else [])
+
+    def _choose(self, **given: Any) -> None:
+        with self._controller.lock:
+            values = self._controller.choose(**given)
+            self._show_state()
+            self._say(command("state", state=wire(values)))
+
+    def _show_state(self) -> None:
+        """The traits that say what is chosen follow it."""
+        state, self._hearing = self._controller.state, True
+        try:
+            others = {name: value for name, value in state.items() if name not in ("speed", "selected", "bookmarks")}
+            self.set_trait("speed", state["speed"])
+            self.set_trait("selection", state["selected"])
+            self.set_trait("bookmarks", list(state["bookmarks"]))
+            self.set_trait("view", others)
+        finally:
+            self._hearing = False
 
     def _answer(self, message: Any, buffers: Any) -> None:
         for header, buffer in self._controller.receive(message, buffers):
@@ -74,6 +128,9 @@ class SessionWidget(anywidget.AnyWidget):
             self.set_state({"position": tick, "playing": playing})
         finally:
             self._hearing = False
+
+    def _chosen(self, _state: dict[str, Any]) -> None:
+        self._show_state()
 
     @traitlets.validate("position")
     def _inside(self, proposal: Any) -> int:
@@ -97,32 +154,58 @@ class SessionWidget(anywidget.AnyWidget):
             )
             self.send(action[0], [])
 
+    @traitlets.observe("speed", "selection", "bookmarks", "view")
+    def _wished(self, change: Any) -> None:
+        if self._hearing:
+            return
+        name, value = change["name"], change["new"]
+        try:
+            self._choose(**value if name == "view" else {{"selection": "selected"}.get(name, name): value})
+        except WidgetError:
+            self._show_state()
+            raise
+
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and a picture for readers without a browser or a kernel."""
         bundle = super()._repr_mimebundle_(**options)
         if bundle is None:
             return None
         data, metadata = bundle
+        if self.blind:
+            return {**data, "text/plain": repr(self)}, metadata
         drawn = picture(self._controller.tape.session, at=self.position)
         return {**data, "text/plain": repr(self), "image/svg+xml": drawn}, metadata
 
     def __repr__(self) -> str:
         tape = self._controller.tape
-        return f"<{tape.mode} of {tape.session.name} on {tape.session.symbol}, tick {self.position + 1:,} of {tape.count:,}>"
+        what = "" if self.blind else f" of {tape.session.name} on {tape.session.symbol}"
+        return f"<{tape.mode}{what}, tick {self.position + 1:,} of {tape.count:,}>"
 
 
-def chart(session: Session) -> SessionWidget:
-    """The six panels at the end of the session, everything shown."""
-    return SessionWidget(session, mode="chart")
+def chart(session: Session, *, layout: str | None = None, **chosen: Any) -> SessionWidget:
+    """The six panels at the end of the session, everything shown.
+
+    Args:
+        layout: the name of one that `save_layout` kept. chosen: what else is chosen, as for `replay`.
+    """
+    return _opened(session, "chart", None, layout, chosen)
 
 
-def replay(session: Session, *, at: Any = None) -> SessionWidget:
+def replay(session: Session, *, at: Any = None, layout: str | None = None, **chosen: Any) -> SessionWidget:
     """The six panels with the future hidden, 30 base bars before the first trade.
 
     Args:
-        at: opens elsewhere: a tick's index, a datetime or an ISO text.
+        at: opens elsewhere: a tick's index, a datetime or an ISO text, or anything else that `goto` reads.
+        layout: the name of one that `save_layout` kept; by default the one named "default", if there is one.
+        chosen: what is shown, by name: panel, unit, speed, pace, follow, locked, hidden, blind, palette, theme, bookmarks,
+            pause_when.
 
     Raises:
-        WidgetError: `at` is no moment of this session.
+        WidgetError: `at` is no moment of this session, a layout that is not there, a name or a value that is none.
     """
-    return SessionWidget(session, mode="replay", at=at)
+    return _opened(session, "replay", at, layout, chosen)
+
+
+def _opened(session: Session, mode: str, at: Any, layout: str | None, chosen: dict[str, Any]) -> SessionWidget:
+    kept = preferences.layout(layout, Tape(session, mode=mode)) if layout is not None else {}
+    return SessionWidget(session, mode=mode, at=at, **kept | chosen)

@@ -50,6 +50,11 @@ class Events:
         unique, inverse = np.unique(keys, return_inverse=True)
         return np.array([place[text_of(key)] for key in unique], np.int32)[inverse] if len(keys) else np.empty(0, np.int32)
 
+    @cached_property
+    def all(self) -> dict[str, np.ndarray]:
+        """`columns`, kept for those who ask again."""
+        return self.columns()
+
     def columns(self) -> dict[str, np.ndarray]:
         """Every event as float64 columns, named by its kind: trade, order, bracket, trail, fill, account, mark, equity."""
         records, trades = self.session.records, self.session.trades
@@ -120,6 +125,8 @@ class Events:
         parted, met = now["state"] == PARTLY_FILLED, np.isin(now["what"], (TRIGGERED, PARTED))
         filled = np.where(now["what"] == PLACED, 0.0, self._filled(now["order"], now["tick"]))
         return {
+            "id": now["order"],
+            "decided": np.isin(now["what"], (PLACED, MODIFIED)),
             "kind": stands["kind"],
             "side": np.where(sided | parted, stands["side"], 0),
             "level": np.where(met & np.isin(stands["kind"], (STOP, STOP_LIMIT)), now["limit"], now["level"]),

@@ -12,14 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from btlab.errors import WidgetError
 from btlab.market.series import Ticks
 from btlab.market.timeframe import TIMEFRAMES
+from btlab.widgets.conditions import Condition
 from btlab.widgets.controller import Controller
 from btlab.widgets.cut import cut
 from btlab.widgets.picture import plain
 from btlab.widgets.tape import Frame, Tape
-from btlab.widgets.tokens import tokens
+from btlab.widgets.tokens import THEMES
+from btlab.widgets.viewstate import first_state, wire
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -28,6 +32,7 @@ STATIC = Path(__file__).parent / "static"
 MEGABYTE = 1_000_000
 TAPE_AT_MOST = 64 * MEGABYTE
 BAR_BYTES, TICK_BYTES, VOLUME_BYTES = 68, 12, 8
+_NAMELESS = {"symbol": "", "feed": "", "strategy": ""}
 
 _STYLE = """
 :root{color-scheme:light;--page:#f4f5f7;--text:#47515c}
@@ -58,44 +63,64 @@ _PAGE = """<!doctype html>
 """
 
 
-def write_player(session: Session, path: str | os.PathLike[str], *, start: Any = None, end: Any = None, at: Any = None) -> Path:
+def write_player(
+    session: Session, path: str | os.PathLike[str], *, start: Any = None, end: Any = None, at: Any = None, **chosen: Any
+) -> Path:
     """Write the replay of a session into one HTML file that plays with the network off.
 
     Args:
         path: where to; its folder must be there. A file that is there is replaced at once, never left half written.
         start, end: a part of the session only (start included, end not): datetime or ISO text; with enough bars before it.
         at: opens elsewhere than 30 base bars before the first trade: a tick's index, a datetime or an ISO text.
+        chosen: what is shown, by name, as for `session.replay`: panel, unit, speed, hidden, blind, bookmarks, pause_when ... Where
+            `blind` is true, neither the file's title nor its tape names the symbol, the feed or the strategy; times and prices are
+            in it, and only not shown.
 
     Returns:
         The path.
 
     Raises:
-        WidgetError: the tape is over 64 MB, or there is nothing between start and end.
+        WidgetError: the tape is over 64 MB, there is nothing between start and end, or a name or value of `chosen` is none.
 
     >>> import btlab as bt, tempfile
     >>> session = bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1))
     >>> write_player(session, tempfile.mkdtemp() + "/replay.html").name
     'replay.html'
     """
-    return _replace(Path(path), page_of(session, start=start, end=end, at=at).encode())
+    return _replace(Path(path), page_of(session, start=start, end=end, at=at, **chosen).encode())
 
 
-def page_of(session: Session, *, start: Any = None, end: Any = None, at: Any = None, theme: str = "") -> str:
+def page_of(session: Session, *, start: Any = None, end: Any = None, at: Any = None, theme: str = "", **chosen: Any) -> str:
     """The page that `write_player` writes, as text; `theme` where it is not to follow the system's."""
     shown = cut(session, start, end) if start is not None or end is not None else session
     _check_size(shown)
-    tape = Tape(shown)  # type: ignore[arg-type]
+    controller = Controller(Tape(shown))  # type: ignore[arg-type]
+    if shown is not session and chosen.get("bookmarks"):
+        chosen["bookmarks"] = _moved(chosen["bookmarks"], session, shown)
+    controller.choose(**chosen, **({"theme": theme} if theme else {}))
     if at is not None:
-        tape.at = Controller(tape).tick_of(at)
+        controller.tape.at = controller.tick_of(at)
     script, script_hash = _script()
-    title = plain(f"{session.symbol}, {session.name}: replay", 200)
-    chosen = f' data-theme="{theme}"' if theme and tokens(theme) else ""
-    return _PAGE.format(theme=chosen, hash=script_hash, title=title, style=_STYLE, tape=packed(tape), script=script)
+    title = "Replay" if controller.state["blind"] else plain(f"{session.symbol}, {session.name}: replay", 200)
+    named = f' data-theme="{theme}"' if theme in THEMES else ""
+    return _PAGE.format(theme=named, hash=script_hash, title=title, style=_STYLE, tape=packed(controller), script=script)
 
 
-def packed(tape: Tape) -> str:
+def _moved(bookmarks: Any, session: Session, shown: Any) -> list[int]:
+    """Bookmarks as ticks of a part."""
+    begin = int(np.searchsorted(session.data.time, shown.data.time[0]))
+    return [tick - begin for tick in bookmarks if begin <= tick < begin + len(shown.data)]
+
+
+def packed(controller: Controller) -> str:
     """All frames of a tape, deflated, as base64: letters that cannot end a script."""
-    frames = [tape.open(), *(tape.page(number) for number in range(tape.pages))]
+    tape, state = controller.tape, controller.state
+    changed = {name: value for name, value in state.items() if value != first_state(tape)[name]}
+    header: dict[str, Any] = ({"state": wire(changed)} if changed else {}) | (_NAMELESS if state["blind"] else {})
+    columns = {}
+    if state["pause_when"]:
+        columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)
+    frames = [tape.open(header, columns), *(tape.page(number) for number in range(tape.pages))]
     return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), 9)).decode()
 
 

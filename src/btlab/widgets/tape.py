@@ -8,6 +8,7 @@ seek needs no checkpoints (it takes some 10 µs).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -61,9 +62,9 @@ class Tape:
         bar = int(np.searchsorted(timeline.first[rows], entries.min(), side="right")) - 1
         return int(timeline.first[rows][max(bar - 30, 0)])
 
-    def open(self) -> Frame:
-        """The opening frame."""
-        return pack({"kind": "open", **self.info}, self._bars() | self._events.columns())
+    def open(self, header: Mapping[str, Any] | None = None, columns: Mapping[str, np.ndarray] | None = None) -> Frame:
+        """The opening frame; `header` and `columns` are what a host adds to it."""
+        return pack({"kind": "open", **self.info, **(header or {})}, self._bars() | self._events.columns() | dict(columns or {}))
 
     def page(self, number: int) -> Frame:
         """Ticks number * 65,536 and on.

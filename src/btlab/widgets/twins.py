@@ -1,0 +1,168 @@
+"""What the keys of a replay do, in Python: every key has a method or an attribute here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from btlab.errors import WidgetError
+from btlab.widgets.conditions import Condition
+from btlab.widgets.controller import Controller
+from btlab.widgets.frames import pack
+
+if TYPE_CHECKING:
+    from btlab.session.result import Session
+
+RANDOM_SEED = 1
+
+
+class _Choice:
+    """Something of the view that is read and set by its name."""
+
+    def __init__(self, says: str) -> None:
+        self.__doc__ = says
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, widget: Any, _owner: type | None = None) -> Any:
+        return self if widget is None else widget._controller.state[self.name]
+
+    def __set__(self, widget: Any, value: Any) -> None:
+        widget._choose(**{self.name: value})
+
+
+class Twins:
+    """Mixed into a widget that has a `_controller`, can `_go` to a tick and can `_choose`."""
+
+    _controller: Controller
+    _seed: int = RANDOM_SEED
+
+    hidden = _Choice("Whether the future is hidden (H).")
+    panel = _Choice("The enlarged panel: a timeframe (1-6), None for all of them (0).")
+    unit = _Choice('What a step is: "tick", "1m" ... "1d" (U).')
+    pace = _Choice('"time": real time; "bars": bars a second (the toggle Pace).')
+    follow = _Choice("Whether the panels follow the head (F).")
+    locked = _Choice("Whether all panels zoom together (L).")
+    blind = _Choice("Blind mode: no symbol, no date, no price level anywhere in the view.")
+    palette = _Choice('"default" or "colour-blind".')
+    theme = _Choice('"auto" (as the page is), "light" or "dark".')
+    pause_when = _Choice("The condition at which playing pauses, as `run_until` reads it; empty for none.")
+
+    def _go(self, tick: int) -> None:
+        raise NotImplementedError
+
+    def _choose(self, **given: Any) -> None:
+        raise NotImplementedError
+
+    def _say(self, frame: Any) -> None:
+        raise NotImplementedError
+
+    def goto(self, moment: int | str | date) -> None:
+        """To a tick (int), to the last tick at or before a datetime or an ISO text, or to what G reads (G).
+
+        >>> import btlab as bt
+        >>> widget = bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1)).replay()
+        >>> widget.goto("#4711")
+        >>> widget.goto("+3h")
+        >>> widget.position > 4711
+        True
+
+        Raises:
+            WidgetError: no moment of this session. SeriesError: no time.
+        """
+        self._go(self._controller.tick_of(moment))
+
+    def step(self, count: int = 1, unit: str | None = None) -> None:
+        """`count` steps on (negative: back) of "tick", "1m" ... "1d"; by default of the strategy's timeframe (→, ←)."""
+        self._go(self._controller.stepped(count, unit))
+
+    def start(self) -> None:
+        """To the first tick (Home)."""
+        self._go(0)
+
+    def end(self) -> None:
+        """To the last tick (End)."""
+        self._go(self._controller.tape.count - 1)
+
+    def next_trade(self, *, other_end: bool = False) -> None:
+        """To the entry of the next trade (N), or to the exit of the one the head is at (Shift+N)."""
+        self._to_trade(1, other_end)
+
+    def previous_trade(self, *, other_end: bool = False) -> None:
+        """To the entry of the trade before (P), or to the other end of the one the head is at (Shift+P)."""
+        self._to_trade(-1, other_end)
+
+    def _to_trade(self, way: int, other_end: bool) -> None:
+        controller = self._controller
+        tick, trade = controller.places.trade(controller.position, way, other_end=other_end, selected=controller.selected)
+        self._go(tick)
+        self._choose(selected=trade)
+
+    def worst_trade(self) -> None:
+        """To the entry of the trade that lost most (W)."""
+        tick, trade = self._controller.places.worst()
+        self._go(tick)
+        self._choose(selected=trade)
+
+    def next_mark(self) -> None:
+        """To the next mark, bookmark or tick at which the strategy placed or changed an order (J)."""
+        self._to_mark(1)
+
+    def previous_mark(self) -> None:
+        """To the one before (K)."""
+        self._to_mark(-1)
+
+    def _to_mark(self, way: int) -> None:
+        controller = self._controller
+        self._go(controller.places.mark(controller.position, way, controller.state["bookmarks"]))
+
+    def random_start(self, seed: int | None = None) -> None:
+        """To a tick by chance (R). The same seed leads to the same tick; without one, to the next of a fixed series."""
+        if seed is not None and (type(seed) is not int or not 0 < seed < 2**31 - 1):
+            raise WidgetError(f"seed={seed!r}: a whole number from 1 to {2**31 - 2:,}", seed=seed)
+        tick, self._seed = self._controller.places.random(self._seed if seed is None else seed)
+        self._go(tick)
+
+    def bookmark(self) -> None:
+        """Set a bookmark where the head is, or take it away (B); `bookmarks` has them all."""
+        marks, here = self._controller.state["bookmarks"], self._controller.position
+        self._choose(bookmarks=[tick for tick in marks if tick != here] if here in marks else [*marks, here])
+
+    def run_until(self, condition: str) -> int | None:
+        """On to the next tick at which a condition turns true; returns it, or None where that never happens (the head stays).
+
+        Args:
+            condition: such as "drawdown > 0.05 and position != 0". Names: tick, bid, ask, spread, price, position (signed units),
+                open_profit, equity, cash, drawdown (a share), trades, closed; entry, exit, fill, refused, mark, decision are true
+                at ticks of one. Numbers, + - * /, comparisons, and, or, not, abs(), min(,), max(,).
+
+        Raises:
+            WidgetError: what a condition cannot be.
+        """
+        controller = self._controller
+        hits = controller.answers.searcher.hits(Condition(condition), controller.position + 1, most=1)
+        if not len(hits):
+            return None
+        self._go(int(hits[0]))
+        return int(hits[0])
+
+    def fork(self, **parameters: Any) -> Session:
+        """What would have come if these parameters had held from the head on: a `Session`; the view shows both equities.
+
+        Raises:
+            ParameterError: no such parameter, or a value it cannot take. WidgetError: the head is at the end.
+        """
+        controller = self._controller
+        header, columns = controller.answers.forked(controller.position, parameters)
+        self._say(pack({"kind": "do", "action": "fork", **header}, columns))
+        assert controller.answers.fork is not None
+        return controller.answers.fork
+
+    def play(self) -> None:
+        """Plays from here, in the page that shows the widget (Space)."""
+        raise NotImplementedError
+
+    def pause(self) -> None:
+        """Stops where the head is (Space)."""
+        raise NotImplementedError

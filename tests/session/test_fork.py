@@ -1,0 +1,107 @@
+"""A fork does what one strategy does that changes its parameter by itself at that tick: fills, equity, state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import btlab as bt
+from btlab.errors import BtlabError, ParameterError, RunError
+
+
+class Plain(bt.Strategy):
+    """Enters in turns, with a size and a stop that are parameters; a moving average of its own tells the side."""
+
+    timeframe = "5m"
+    size: int = 100
+    away: float = 0.001
+    average: int = 5
+
+    def init(self):
+        self.sma = self.indicator("SMA", timeperiod=self.average)
+        self.seen = 0
+        self.lows = np.zeros(4)
+
+    def on_bar(self, ctx):
+        self.seen += 1
+        self.lows[self.seen % 4] = ctx.low("5m")
+        if ctx.position == 0.0 and self.seen % 3 == 0:
+            if ctx.close("5m") > ctx.value(self.sma):
+                ctx.buy(size=self.size + self.seen % 7, stop_loss=ctx.bid - self.away)
+            else:
+                ctx.sell(size=self.size, stop_loss=ctx.ask + self.away, limit=self.lows[self.seen % 4])
+        elif self.seen % 8 == 1:
+            ctx.close_position()
+
+
+class Switched(bt.Strategy):
+    """The same with other values from a time on: the whole run in one."""
+
+    timeframe = "5m"
+    when: int = 0
+
+    def init(self):
+        self.first = self.indicator("SMA", timeperiod=5)
+        self.then = self.indicator("SMA", timeperiod=9)
+        self.seen = 0
+        self.lows = np.zeros(4)
+
+    def on_bar(self, ctx):
+        later = ctx.time > self.when
+        size = 300 if later else 100
+        away = 0.0004 if later else 0.001
+        average = ctx.value(self.then) if later else ctx.value(self.first)
+        self.seen += 1
+        self.lows[self.seen % 4] = ctx.low("5m")
+        if ctx.position == 0.0 and self.seen % 3 == 0:
+            if ctx.close("5m") > average:
+                ctx.buy(size=size + self.seen % 7, stop_loss=ctx.bid - away)
+            else:
+                ctx.sell(size=size, stop_loss=ctx.ask + away, limit=self.lows[self.seen % 4])
+        elif self.seen % 8 == 1:
+            ctx.close_position()
+
+
+TICKS = bt.simulate_ticks("EURUSD", days=1)[:30_000]
+CHANGED = {"size": 300, "away": 0.0004, "average": 9}
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_a_fork_is_the_run_that_changes_by_itself(mode):
+    session = bt.run(Plain(), TICKS, mode=mode)
+    for tick in (1, 7_001, 15_000, 29_998):
+        fork = session.fork(tick, **CHANGED)
+        right = bt.run(Switched(when=int(TICKS.time[tick])), TICKS, mode=mode)
+        assert fork.fingerprint == right.fingerprint, tick
+        assert fork.equity.equals(right.equity)
+        assert len(fork.fills.filter(fork.fills["tick"] <= tick)) == len(session.fills.filter(session.fills["tick"] <= tick))
+        assert (fork.strategy.seen, fork.parameters["size"]) == (right.strategy.seen, 300)
+        np.testing.assert_array_equal(fork.strategy.lows, right.strategy.lows)
+    assert session.fork(15_000, **CHANGED).fingerprint != session.fingerprint, "nothing was changed"
+
+
+def test_a_fork_that_changes_nothing_is_the_run_itself_and_can_be_forked_again():
+    session = bt.run(Plain(), TICKS, execution="realistic", seed=5)
+    fork = session.fork("2024-01-08 05:00")
+    assert fork.fingerprint == session.fingerprint
+    again = fork.fork(20_000, size=7).fork(25_000, size=9)
+    assert again.parameters == {"size": 9, "away": 0.001, "average": 5}
+    assert again.fills.filter(again.fills["tick"] <= 20_000).equals(session.fills.filter(session.fills["tick"] <= 20_000))
+
+
+def test_what_a_fork_did_is_explained():
+    fork = bt.run(Plain(), TICKS).fork(15_000, size=300)
+    trade = fork.trades.filter(fork.trades["entry_tick"] > 15_000)["id"][0]
+    told = fork.explain(trade)
+    assert told.entry.decision.found
+    assert told.entry.size >= 300
+
+
+def test_what_cannot_be_forked_is_said():
+    session = bt.run(Plain(), TICKS)
+    with pytest.raises(ParameterError, match="no parameter 'sise'"):
+        session.fork(5, sise=3)
+    with pytest.raises(RunError, match="a fork begins after"):
+        session.fork(len(TICKS) - 1, size=3)
+    with pytest.raises(BtlabError):
+        session.fork(10**9, size=3)
