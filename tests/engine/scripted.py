@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -164,8 +165,13 @@ def commission(rules: Rules) -> Any:
     if rules.tiers:
         parts.append(bt.commission.tiers([(float(notional), float(percent)) for notional, percent in rules.tiers]))
     if rules.function is not None:
-        parts.append(bt.commission.function(rules.function))
+        parts.append(compiled_commission(rules.function))
     return added(parts) if parts else bt.commission.fixed(0.0)
+
+
+@cache
+def compiled_commission(function: Callable[..., Any]) -> Any:
+    return bt.commission.function(function)
 
 
 def added(parts: list[Any]) -> Any:

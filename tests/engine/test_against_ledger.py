@@ -6,18 +6,14 @@ import polars as pl
 import pytest
 
 import btlab as bt
+from tests.engine.nearly import near
 from tests.engine.scripted import Scripted, play
 from tests.oracles.features import compared
 from tests.oracles.records import Fill, Result
 from tests.oracles.scenarios import Scenario, random_scenario
 
-CLOSE = {"rel": 1e-12, "abs": 1e-8}
 SCENARIOS = 800
 CHUNK = 100
-
-
-def number(value):
-    return None if value is None else float(value)
 
 
 def compare(scenario: Scenario, *, by_tick: bool) -> int:
@@ -30,7 +26,7 @@ def compare(scenario: Scenario, *, by_tick: bool) -> int:
     ]
     for ours, theirs in zip(fills, expected.fills):
         for name in ("size", "price", "commission", "slippage"):
-            assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
+            assert near(ours[name], getattr(theirs, name)), (name, ours, theirs)
     compare_orders(session, expected)
     assert strategy.answers == expected.answers
     assert session.marks.filter(pl.col("name") == "margin_call")["tick"].to_list() == expected.margin_calls
@@ -55,11 +51,11 @@ def compare(scenario: Scenario, *, by_tick: bool) -> int:
             "mfe",
         ):
             if getattr(theirs, name) is not None:
-                assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
+                assert near(ours[name], getattr(theirs, name)), (name, ours, theirs)
     compare_accounts(strategy, expected, by_tick=by_tick, told_at_once=scenario.rules.fill == "next")
     last = session.equity.tail(1).to_dicts()[0]
     for name in ("equity", "cash", "position_value"):
-        assert last[name] == pytest.approx(number(getattr(expected.last, name)), **CLOSE)
+        assert near(last[name], getattr(expected.last, name)), (name, last, expected.last)
     return len(fills)
 
 
@@ -82,14 +78,14 @@ def compare_accounts(strategy: Scripted, expected: Result, *, by_tick: bool, tol
     for ours, theirs in seen:
         for mine, its in zip(ours, theirs, strict=True):
             for value, name in zip(mine, ("equity", "cash", "position")):
-                assert value == pytest.approx(number(getattr(its, name)), **CLOSE), (name, mine, its)
+                assert near(value, getattr(its, name)), (name, mine, its)
 
 
 def compare_orders(session: bt.Session, expected: Result) -> None:
     table = session.orders.with_columns(pl.col("ended").dt.timestamp("us"))
     for ours, theirs in zip(table.to_dicts(), expected.orders, strict=True):
         assert (ours["id"], ours["kind"], ours["state"]) == (theirs.id, theirs.kind, theirs.state), (ours, theirs)
-        assert ours["filled"] == pytest.approx(number(theirs.filled), **CLOSE)
+        assert near(ours["filled"], theirs.filled), (ours, theirs)
         assert (ours["created_tick"], ours["ended"]) == (theirs.created_tick, theirs.ended), (ours, theirs)
         if theirs.state == "expired" or (theirs.state in ("cancelled", "rejected") and theirs.reason != "cancel"):
             assert ours["reason"].partition(":")[0] in [f"order.{reason}" for reason in theirs.reason.split("/")], (ours, theirs)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 import pytest
 
 import btlab as bt
+from tests.engine.nearly import near
 from tests.engine.scripted_bars import ScriptedByBar, play
 from tests.oracles.bar_ledger import BarResult
 from tests.oracles.bar_scenarios import MINUTES, BarScenario, random_bar_scenario
 
-CLOSE = {"rel": 1e-12, "abs": 1e-8}
 POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
 FEATURES = frozenset(
     (
@@ -31,11 +29,6 @@ FEATURES = frozenset(
 )
 SCENARIOS = 40
 MONEY = ("size", "entry_price", "exit_price", "gross_pnl", "commission", "slippage", "pnl", "mae", "mfe")
-
-
-def near(ours: Any, theirs: Any) -> bool:
-    """Equal to a hundred-millionth, absolute, or to 1e-12, relative; None equals None alone."""
-    return ours is theirs if theirs is None or ours is None else ours == pytest.approx(float(theirs), **CLOSE)
 
 
 def compare(scenario: BarScenario) -> int:

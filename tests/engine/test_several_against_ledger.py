@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import btlab as bt
+from tests.engine.nearly import near
 from tests.engine.scripted_several import ScriptedSeveral, play_several
-from tests.engine.test_against_ledger import CLOSE, number
 from tests.oracles.records import Fill
 from tests.oracles.several import Account
 from tests.oracles.several.scenarios import Several, random_several
@@ -47,7 +47,7 @@ def stamped(frame: pl.DataFrame, *columns: str) -> list[dict[str, Any]]:
 def agree(ours: dict[str, Any], theirs: Any, names: tuple[str, ...]) -> None:
     for name in names:
         if getattr(theirs, name) is not None:
-            assert ours[name] == pytest.approx(number(getattr(theirs, name)), **CLOSE), (name, ours, theirs)
+            assert near(ours[name], getattr(theirs, name)), (name, ours, theirs)
 
 
 def compare_fills(session: bt.Session, expected: Account, names: list[str]) -> None:
@@ -65,7 +65,7 @@ def compare_orders(session: bt.Session, expected: Account, names: list[str]) -> 
         if theirs.position is not None and theirs.reason == "flat":
             continue  # the close of a position that never was is of no symbol in particular
         assert ours["symbol"] == names[theirs.symbol], (ours, theirs)
-        assert ours["filled"] == pytest.approx(number(theirs.filled), **CLOSE)
+        assert near(ours["filled"], theirs.filled), (ours, theirs)
         for name in ("created", "created_tick", "ended"):
             assert ours[name] == getattr(theirs, name), (name, ours, theirs)
         if theirs.state == "expired" or (theirs.state in ("cancelled", "rejected") and theirs.reason != "cancel"):
@@ -114,7 +114,7 @@ def compare_accounts(strategy: ScriptedSeveral, expected: Account, *, by_tick: b
     for ours, theirs in seen:
         for mine, its in zip(ours, theirs, strict=True):
             for value, name in zip(mine, ("equity", "cash", "position")):
-                assert value == pytest.approx(number(getattr(its, name)), **CLOSE), (name, mine, its)
+                assert near(value, getattr(its, name)), (name, mine, its)
 
 
 @pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
