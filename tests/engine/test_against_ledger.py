@@ -8,7 +8,6 @@ import pytest
 import btlab as bt
 from tests.engine.nearly import near
 from tests.engine.scripted import Scripted, play
-from tests.oracles.features import compared
 from tests.oracles.records import Fill, Result
 from tests.oracles.scenarios import Scenario, random_scenario
 
@@ -93,7 +92,7 @@ def compare_orders(session: bt.Session, expected: Result) -> None:
 
 @pytest.mark.parametrize("first", range(0, SCENARIOS, CHUNK))
 def test_told_every_tick(first: int) -> None:
-    filled = sum(compare(random_scenario(seed, features=compared(seed)), by_tick=True) for seed in range(first, first + CHUNK))
+    filled = sum(compare(random_scenario(seed), by_tick=True) for seed in range(first, first + CHUNK))
     assert filled > 3 * CHUNK
 
 
@@ -102,5 +101,5 @@ def test_told_closes_only(first: int) -> None:
     """The way that spares minutes which reach no trigger."""
     filled = 0
     for seed in range(first, first + CHUNK):
-        filled += compare(random_scenario(seed, features=compared(seed), closes_only=True), by_tick=False)
+        filled += compare(random_scenario(seed, closes_only=True), by_tick=False)
     assert filled > CHUNK

@@ -28,16 +28,6 @@ FEATURES: dict[str, float] = {
 """The share of scenarios that have each."""
 TOGETHER = {"hedging": "margin", "limits": "financing"}
 """What has more to do with each other than chance would have it."""
-APART = ("hedging", "participation")
-"""Never both in one scenario: where several close orders leave hedged positions in parts, a later one takes a lot over from an
-earlier one in the engine, and shares it with that in the ledger. The rules do not say which."""
-
-
-def compared(seed: int) -> frozenset[str]:
-    """The features that a random scenario is compared in."""
-    return frozenset(FEATURES) - {APART[seed % 2]}
-
-
 HOUR = 3_600_000_000
 WEEKS = (1_704_880_800_000_000, 1_709_805_600_000_000, 1_730_196_000_000_000)
 """Wednesday 10 January 2024, Thursday 7 March and Tuesday 29 October, both before the clocks of New York change; 10:00 UTC."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.engine.test_against_ledger import compare
-from tests.oracles.features import compared
 from tests.oracles.scenarios import random_scenario
 
 SCENARIOS = 50_000
@@ -22,7 +21,7 @@ def test_scenarios(chunk: int, seed: int, record_property: Callable[[str, object
     for number in range(first, first + CHUNK):
         by_tick = number % 2 == 0
         try:
-            fills += compare(random_scenario(number, features=compared(number), closes_only=not by_tick), by_tick=by_tick)
+            fills += compare(random_scenario(number, closes_only=not by_tick), by_tick=by_tick)
         except AssertionError as error:
             raise AssertionError(f"scenario {number}, {'every tick' if by_tick else 'closes only'}") from error
     record_property("scenarios", CHUNK)

@@ -94,8 +94,8 @@ def fill_lot(run, position, stop, tick, quote, spread, maker):
     lot = trades_of(run)[lots_of(run)[position]]
     side, row = -lot.side, lot.entry_order - 1
     size = offer(run, side, lot.size)
-    if stop != NONE and size < lot.size and lot.leaving < 0:
-        lot.leaving, run.stale = stop, 1
+    if stop != NONE and size < lot.size:
+        lot.leaving, run.stale = lot.leaving | 1 << stop, 1
     if size == 0.0:
         return False
     price, lost, reason = quote, 0.0, BY_TAKE_PROFIT
@@ -218,17 +218,20 @@ def belongs(lot, order):
 def close_positions(run, row, tick, buy, sell, spread):
     """Close hedged positions; True where something was filled.
 
-    Each lot has a fill of its own. What is wanted of each is settled once; where the quote does not give it, it waits.
+    Each lot has a fill of its own. What is wanted of each is settled when the first of them leaves; the rest waits for quotes.
     """
     order, before = orders_of(run)[row], orders_of(run)[row].filled
-    found = settle_closing(run, row) if order.state == WORKING else wants_more(run, row)
-    if found and order.size == 0.0 and not may_leave(run, order, buy, sell):
-        order.size = np.nan
-        return False
-    if order.size == 0.0 or not found:
-        empty = found and order.filled == 0.0
-        done = order.filled > 0.0 and order.filled == order.size
-        end_order(run, row, REJECTED if empty else FILLED if done else CANCELLED, NO_LOT if empty else NOTHING_TO_CLOSE)
+    if order.state == WORKING:
+        found, wants, may_leave, leaves = look_at_closing(run, order, buy, sell)
+        if found and not leaves and (wants or not may_leave):
+            return False
+        if not wants:
+            end_order(run, row, REJECTED if found else CANCELLED, NO_LOT if found else NOTHING_TO_CLOSE)
+            forget_ended(run)
+            return False
+        settle_closing(run, row)
+    elif not wants_more(run, row):
+        end_order(run, row, CANCELLED, NOTHING_TO_CLOSE)
         forget_ended(run)
         return False
     close_lots(run, row, tick, buy, sell, spread, BY_CLOSE)
@@ -237,34 +240,42 @@ def close_positions(run, row, tick, buy, sell, spread):
         forget_ended(run)
     elif order.filled > before:
         go_on(run, row, tick)
-    else:
-        order.size = order.size if order.filled > 0.0 else np.nan
     return order.filled > before
 
 
 @inner
-def may_leave(run, order, buy, sell):
-    """Whether the quote takes anything of the lots that a close order closes."""
-    trades, lots, found = trades_of(run), lots_of(run), False
+def look_at_closing(run, order, buy, sell):
+    """Whether a close order finds lots, wants anything of them, the quote takes any of them, and any of what is wanted."""
+    trades, lots = trades_of(run), lots_of(run)
+    found = wants = may_leave = leaves = False
     for at in range(run.lots):
         lot = trades[lots[at]]
-        quote = sell if lot.side > 0 else buy
-        found = found or (belongs(lot, order) and quote == quote and offer(run, -lot.side, np.inf) > 0.0)
-    return found
+        if belongs(lot, order):
+            quote = sell if lot.side > 0 else buy
+            wanted_of_it = closing_of(run, order, lot) > 0.0
+            taken = quote == quote and offer(run, -lot.side, np.inf) > 0.0
+            found, wants, may_leave = True, wants or wanted_of_it, may_leave or taken
+            leaves = leaves or (wanted_of_it and taken)
+    return found, wants, may_leave, leaves
+
+
+@inner
+def closing_of(run, order, lot):
+    """What a close order wants of a lot."""
+    return lot.size if order.amount >= 1.0 else whole_lots(run, order.amount * lot.size)
 
 
 @inner
 def settle_closing(run, row):
-    """Note what a close order wants of each lot; False where it finds none."""
-    order, trades, lots, found = orders_of(run)[row], trades_of(run), lots_of(run), False
+    """Note what a close order wants of each lot; what an earlier one still wants of it no longer counts."""
+    order, trades, lots = orders_of(run)[row], trades_of(run), lots_of(run)
     order.size = 0.0
     for at in range(run.lots):
         lot = trades[lots[at]]
-        if belongs(lot, order):
-            found, lot.closed_by = True, row + 1
-            lot.closing = lot.size if order.amount >= 1.0 else whole_lots(run, order.amount * lot.size)
-            order.size = nearest_lots(run, order.size + lot.closing)
-    return found
+        part = closing_of(run, order, lot) if belongs(lot, order) else 0.0
+        if part > 0.0:
+            lot.closing, lot.closed_by = part, row + 1
+            order.size = nearest_lots(run, order.size + part)
 
 
 @inner

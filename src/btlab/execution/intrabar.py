@@ -89,7 +89,7 @@ def next_bracket(run, bar, target):
         if bar < lot.acts_from:
             continue
         buys = lot.side < 0
-        if lot.leaving < 0:
+        if lot.leaving == 0:
             if lot.stop_loss == lot.stop_loss and bar >= lot.stop_loss_from:
                 away = distance(run.path_at, target, bid_at(run, lot.stop_loss, buys), buys)
                 if comes_before(away, STOP_LOSSES + lot.entry_order, best_away, best, near):

@@ -160,7 +160,7 @@ def open_lot(run, order_row, side, size, tick, price, commission, slippage):
     trade.stop_loss, trade.take_profit = order.stop_loss, order.take_profit
     trade.first_stop_loss, trade.first_take_profit = order.stop_loss, order.take_profit
     trade.stop_loss_from, trade.take_profit_from, trade.acts_from = 0, 0, tick
-    trade.trailing, trade.trailing_percent, trade.best, trade.leaving = order.trailing, order.trailing_percent, np.nan, -1
+    trade.trailing, trade.trailing_percent, trade.best, trade.leaving = order.trailing, order.trailing_percent, np.nan, 0
     trade.closing, trade.closed_by = 0.0, 0
     trade.entry_quote = closing_price(run, side)
     if run.on_bars:  # else the tick it met leads it, once all orders have met that

@@ -54,17 +54,26 @@ def due(run, row, tick, buy, sell):
 
 
 @inner
-def lot_due(run, lot, tick, buy, sell):
-    """Rank of the bracket leg that this quote fills: the stop loss, the trailing stop, the take profit."""
-    quote = sell if lot.side > 0 else buy
+def lot_due(run, row, tick, buy, sell):
+    """Key of the next leg of a lot's bracket that this quote fills: the stop loss, the trailing stop, the take profit."""
+    lot = trades_of(run)[row]
+    quote, entry = sell if lot.side > 0 else buy, lot.entry_order
     if tick <= lot.entry_tick or quote != quote:
         return NEVER
-    if lot.leaving == BY_STOP_LOSS or (tick >= lot.stop_loss_from and (quote - lot.stop_loss) * lot.side <= 0.0):
-        return STOP_LOSSES
-    if lot.leaving == BY_TRAILING or (trails(lot) and (quote - trailing_level(run, lot, lot.best)) * lot.side <= 0.0):
-        return TRAILINGS
-    level = beyond(run, -lot.side, lot.take_profit)
-    return TAKE_PROFITS if tick >= lot.take_profit_from and (quote - level) * lot.side >= 0.0 else NEVER
+    stopped = lot.leaving >> BY_STOP_LOSS & 1 or (tick >= lot.stop_loss_from and (quote - lot.stop_loss) * lot.side <= 0.0)
+    if stopped and is_to_come(run, STOP_LOSSES + entry, row):
+        return STOP_LOSSES + entry
+    trailed = lot.leaving >> BY_TRAILING & 1 or (trails(lot) and (quote - trailing_level(run, lot, lot.best)) * lot.side <= 0.0)
+    if trailed and is_to_come(run, TRAILINGS + entry, row):
+        return TRAILINGS + entry
+    reached = tick >= lot.take_profit_from and (quote - beyond(run, -lot.side, lot.take_profit)) * lot.side >= 0.0
+    return TAKE_PROFITS + entry if reached and is_to_come(run, TAKE_PROFITS + entry, row) else NEVER
+
+
+@inner
+def is_to_come(run, key, row):
+    """Whether a lot's turn at this quote is still to come; lots of one entry take turns, oldest first."""
+    return key > run.cursor or (key == run.cursor and row > run.cursor_trade)
 
 
 @inner
@@ -75,16 +84,13 @@ def meet(run, tick, buy, sell, spread):
         buy, sell: what a buy pays and a sell gets before slippage; NaN where the quote has no such side.
         spread: of the quote, 0 where it is crossed.
     """
-    working, trades, lots = working_of(run), trades_of(run), lots_of(run)
+    working, lots = working_of(run), lots_of(run)
     while True:
         best, chosen, is_lot = NEVER, NONE, False
         for position in range(run.lots):
-            lot = trades[lots[position]]
-            rank = lot_due(run, lot, tick, buy, sell)
-            if rank != NEVER:
-                key = rank + lot.entry_order
-                if run.cursor < key < best or (key == run.cursor and run.cursor_trade < lots[position] and best > key):
-                    best, chosen, is_lot = key, position, True
+            key = lot_due(run, lots[position], tick, buy, sell)
+            if key < best:
+                best, chosen, is_lot = key, position, True
         for position in range(run.working):
             row = working[position]
             rank = due(run, row, tick, buy, sell)

@@ -25,7 +25,6 @@ from btlab.market.records import (
     FOREVER,
     LIMIT,
     MODIFIED,
-    NONE,
     NOT_ENDED,
     PARTLY_FILLED,
     STOP,
@@ -120,7 +119,7 @@ def give_brackets(run, row, given, stop_loss, take_profit):
         if lot.entry_order == row + 1:
             if given & GIVES_STOP_LOSS:
                 lot.stop_loss, lot.stop_loss_from = on_grid(run, stop_loss), first_tick(run)
-                lot.leaving = NONE if lot.leaving == BY_STOP_LOSS else lot.leaving
+                lot.leaving &= ~(1 << BY_STOP_LOSS)
             if given & GIVES_TAKE_PROFIT:
                 lot.take_profit, lot.take_profit_from = on_grid(run, take_profit), first_tick(run)
             order.stop_loss, order.take_profit = lot.stop_loss, lot.take_profit

@@ -45,7 +45,7 @@ def find_triggers_of_lots(run):
     run.careful = run.lots > 0 and run.margin_rules != 0
     for position in range(run.lots):
         lot = trades[lots[position]]
-        if lot.leaving >= 0:
+        if lot.leaving:
             wait_for_any(run, -lot.side)
         if lot.stop_loss == lot.stop_loss:
             wait_for_stop(run, -lot.side, lot.stop_loss)

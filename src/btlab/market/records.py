@@ -171,7 +171,7 @@ TRADE = np.dtype(
         ("best", "f8"),  # the best closing quote since its entry, which the trailing stop follows
         ("closing", "f8"),  # what a close order of a hedged position still wants of it, and that order's id
         ("closed_by", "i8"),
-        ("leaving", "i8"),  # the reason of the stop that was met and has not closed it whole; -1: none
+        ("leaving", "i8"),  # 1 << reason of each stop that was met and has not closed it whole
         ("reason", "i8"),
         ("tag", "i8"),
         ("entry_leg", "i8"),  # where on a bar's path: leg + 4 x high first + 8 x step; 0 on ticks

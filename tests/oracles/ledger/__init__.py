@@ -55,16 +55,19 @@ reads the rules wrongly, or the rules leave something open. What they left open 
 28. The size of a modify is the whole, more than was filled already. A bracket is changed in the order and in what it has opened.
 29. Financing before a close of the same time is told, after one of an earlier time; a quote never seen is the entry's price. The
     triple day is the weekday of a day's last moment.
-30. Hedging: a close of a part takes that part of each lot, rounded down, and settles when the first of them can leave; a later
-    close takes lots over from one that still waits. A lot without a quote on its side waits alone.
+30. Hedging: a close of a part takes that part of each lot, rounded down, and settles when the first of them leaves; a later
+    close takes lots over from one that still waits. A lot without a quote on its side waits alone. The lots that one close order
+    takes at a tick are one event: each is told, but when all have left; so are those of a liquidation.
 31. A margin call is noted where the test before did not find one; a flat account is never low. The test comes after the orders
-    of the tick, before its quote counts for excursions and trailing stops.
+    of the tick, before its quote counts for excursions and trailing stops; what on_fill fills at once after a liquidation is
+    tested again, for that, at the same quote.
 32. A limit of position or exposure may be reached, one of a loss may not. Both sides of a hedge count, as in margin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import localcontext
 
 from ..records import Command, Fill, Order, Result, Rules, State, Tick, Trade, command, tick
@@ -167,6 +170,13 @@ class _Ledger(Matching):
         self.untold.append(fill)
         if not self.in_call:
             self.tell_the_untold()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        outer, self.in_call = self.in_call, True
+        yield
+        self.in_call = outer
+        self.tell_the_untold()
 
     def tell_the_untold(self) -> None:
         while self.untold and not self.in_call:

@@ -80,23 +80,28 @@ class Account(Lots):
         """The account is looked at where every lot could be closed."""
         if self.rules.margin_call is None and self.rules.liquidation is None:
             return
-        if any((self.bid if lot.side > 0 else self.ask) is None for lot in self.lots):
+        if not self.can_leave_now():
             return
         low = self.is_under(self.rules.margin_call)
         if low and not self.is_low:
             self.margin_calls.append(self.now)
         self.is_low = low
-        if self.is_under(self.rules.liquidation):
+        while self.can_leave_now() and self.is_under(self.rules.liquidation):
             self.liquidate()
             self.is_low = self.is_low and bool(self.lots)
 
+    def can_leave_now(self) -> bool:
+        """Whether every lot could leave at this tick."""
+        return all((self.bid if lot.side > 0 else self.ask) is not None for lot in self.lots)
+
     def liquidate(self) -> None:
-        if not self.rules.hedging:
-            for lot in list(self.lots):
-                self.close_out(lot)
-            return
-        while self.is_under(self.rules.liquidation):
-            self.close_out(min(self.lots, key=lambda lot: (self.open_profit(lot), lot.id)))
+        with self.together():
+            if not self.rules.hedging:
+                for lot in list(self.lots):
+                    self.close_out(lot)
+                return
+            while self.is_under(self.rules.liquidation):
+                self.close_out(min(self.lots, key=lambda lot: (self.open_profit(lot), lot.id)))
 
     def close_out(self, lot: Lot) -> None:
         quote = self.bid if lot.side > 0 else self.ask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from ..records import BUY, SELL, ZERO, Command, Fill, Lot, Order, Rules, State, Tick, Trade
@@ -40,6 +41,10 @@ class Book:
 
     def tell(self, fill: int) -> None:
         """on_fill of the fill of this number, at once or when the strategy's call that made it returns."""
+        raise NotImplementedError
+
+    def together(self) -> AbstractContextManager[None]:
+        """Fills that are one event: they are told, one after the other, when all of them are there."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ quotes

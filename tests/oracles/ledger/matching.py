@@ -108,7 +108,7 @@ class Matching(Orders):
         return None if size == 0 else self.fill(order.id, order.side, size, price, "close", list(self.lots), order)
 
     def meet_close_of_positions(self, order: Order) -> None:
-        """Each lot leaves with a fill of its own; what they close was settled when the first of them could."""
+        """Each lot leaves with a fill of its own; what they close is settled when the first of them does."""
         chosen = [lot for lot in self.lots if order.position in (None, lot.entry_order)]
         if order.rests is not None:
             chosen = [lot for lot in chosen if lot.id in order.rests]
@@ -117,14 +117,18 @@ class Matching(Orders):
         if order.rests is None:
             if not any(self.can_leave(lot) for lot in chosen):
                 return None
-            order.rests = {lot.id: min(lot.size, self.whole_lots(order.part * lot.size)) for lot in chosen}
-            order.settled = sum(order.rests.values(), ZERO)
-            if order.settled == 0:
+            wanted = {lot.id: min(lot.size, self.whole_lots(order.part * lot.size)) for lot in chosen}
+            if not any(wanted.values()):
                 return self.end(order, "rejected", "lot")
+            if not any(wanted[lot.id] and self.can_leave(lot) for lot in chosen):
+                return None
+            order.rests = {number: size for number, size in wanted.items() if size}
+            order.settled = sum(wanted.values(), ZERO)
             self.take_over(order, order.rests)
-        for lot in chosen:
-            if lot in self.lots and order.works and lot.id in order.rests:
-                self.leave(order, lot, order.rests)
+        with self.together():
+            for lot in chosen:
+                if lot in self.lots and order.works and lot.id in order.rests:
+                    self.leave(order, lot, order.rests)
         return None
 
     def can_leave(self, lot: Lot) -> bool:

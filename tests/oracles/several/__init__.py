@@ -22,7 +22,8 @@ what they have together stands here: the clock, the money, margin, limits, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal, localcontext
 
 from ..ledger.days import day_end, nights
@@ -171,6 +172,14 @@ class Accounts:
         self.untold.append(fill)
         self.tell_the_untold()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Fills that are one event."""
+        outer, self.in_call = self.in_call, True
+        yield
+        self.in_call = outer
+        self.tell_the_untold()
+
     def tell_the_untold(self) -> None:
         while self.untold and not self.in_call:
             fill = self.untold.pop(0)
@@ -215,12 +224,16 @@ class Accounts:
         if low and not self.is_low:
             self.margin_calls.append((desk.symbol, desk.now))
         self.is_low = low
-        if self.is_under(self.rules.liquidation):
+        while desk.can_leave_now() and self.is_under(self.rules.liquidation) and any(each.leaving_lots() for each in self.desks):
             self.liquidate()
             self.is_low = self.is_low and any(each.lots for each in self.desks)
 
     def liquidate(self) -> None:
         """The symbol that has lost most leaves whole; where lots are positions, the lot that has."""
+        with self.together():
+            self.liquidate_all()
+
+    def liquidate_all(self) -> None:
         while self.is_under(self.rules.liquidation) and any(each.leaving_lots() for each in self.desks):
             if self.rules.hedging:
                 lots = {(each.open_profit(lot), lot.id): (each, lot) for each in self.desks for lot in each.leaving_lots()}

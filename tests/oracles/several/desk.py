@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,9 @@ class Desk(Matching):
     def tell(self, fill: int) -> None:
         self.account.tell(fill)
 
+    def together(self) -> AbstractContextManager[None]:
+        return self.account.together()
+
     def meet_order(self, order: Order) -> None:
         if self.account.rate(self.symbol) is None and self.price_of(order) is not None:
             return self.end(order, "rejected", "rate/post_only" if order.post_only else "rate")
@@ -94,11 +98,6 @@ class Desk(Matching):
         return super().meet_target(order, target)
 
     # ------------------------------------------------------------------ liquidation
-
-    def can_leave_now(self) -> bool:
-        """Whether every lot could leave at this tick."""
-        sides = {SELL: self.bid, BUY: self.ask}
-        return all(sides[-lot.side] is not None for lot in self.lots)
 
     def leaving_lots(self) -> list[Lot]:
         """Those that could leave at the last quotes."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from .. import scenarios as one
-from ..features import compared, dress_rules, dress_script, needs_sizes, pick, spread_over_days, with_sizes
+from ..features import FEATURES, dress_rules, dress_script, needs_sizes, pick, spread_over_days, with_sizes
 from ..records import Command, Rules, Tick
 from . import Account, closes, merged, play
 from .records import Market, Told
@@ -54,17 +54,17 @@ class Several:
         return play(self.rules, self.markets, self.script, currency=self.currency, timeframes=self.timeframes)
 
 
-def random_several(seed: int, *, features: Iterable[str] | None = None, closes_only: bool = False) -> Several:
+def random_several(seed: int, *, features: Iterable[str] = FEATURES, closes_only: bool = False) -> Several:
     """The scenario of a seed, always the same; none that hangs on less than a ten-millionth.
 
     Args:
         seed: any integer.
-        features: what it may have beside the plain rules, of FEATURES; None: all in which engine and ledger are compared.
+        features: what it may have beside the plain rules, of FEATURES.
         closes_only: what would be done in on_tick is put off to the next close.
     """
     for attempt in range(1_000):
         draw = random.Random(f"several {seed}/{attempt}")
-        chosen = pick(draw, compared(seed) if features is None else frozenset(features))
+        chosen = pick(draw, frozenset(features))
         rules = dress_rules(draw, one._rules(draw), chosen)
         currency, names = draw.choice(FAMILIES)
         markets = tuple(_markets(draw, rules, names, chosen))
