@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from btlab.market.state import MultiTimeframe
     from btlab.market.timeframe import TIMEFRAMES
     from btlab.market.timeline import bars
+    from btlab.session.exploration.front import explore
     from btlab.session.info import info
     from btlab.session.portfolio.result import PortfolioSession
     from btlab.session.probe.lookahead import check_lookahead
@@ -67,6 +68,7 @@ _WHERE = {
     "commission": "btlab.execution.costs",
     "custom_indicator": "btlab.indicators.custom",
     "errors": "btlab.errors",
+    "explore": "btlab.session.exploration.front",
     "feeds": "btlab.data.feeds",
     "financing": "btlab.execution.account",
     "indicator": "btlab.indicators.ask",
@@ -107,6 +109,7 @@ __all__ = [
     "commission",
     "custom_indicator",
     "errors",
+    "explore",
     "feeds",
     "financing",
     "indicator",

@@ -12,6 +12,8 @@ from typing import Any
 RENDERERS: dict[str, str] = {
     "chart": "btlab.widgets.chart:chart",
     "replay": "btlab.widgets.chart:replay",
+    "explorer": "btlab.widgets.explorer.widget:explorer",
+    "explorer_page": "btlab.app.explorer:page",
     "picture": "btlab.widgets.picture:picture",
     "player": "btlab.widgets.player:write_player",
     "dashboard": "btlab.app.dashboard:dashboard",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("btlab.app")
 PAGES_KEPT = 256
-_PAGE = re.compile(r"[0-9a-f]{32}")
+PAGE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Replay(JSComponent):
@@ -46,7 +46,7 @@ class Replay(JSComponent):
 
     def _handle_msg(self, data: Any) -> None:
         page = data.get("page") if isinstance(data, dict) else None
-        if not isinstance(page, str) or not _PAGE.fullmatch(page):
+        if not isinstance(page, str) or not PAGE_ID.fullmatch(page):
             LOG.warning("a page sent what is no message of ours")
             return
         for frame in self._controller(page).receive(data.get("message"), data.get("buffers") or ()):

@@ -157,6 +157,8 @@ def _interpret(strategy: Strategy, contexts: Sequence[PlainContext], state: Stat
             state.grow()
         elif event == PAUSE:
             meter.to(_done(state))
+            if state.run["stop"]:
+                return
         else:
             calls[event](contexts[state.run["active"]] if several else first)
     if event == DONE:

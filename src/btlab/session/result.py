@@ -20,6 +20,7 @@ from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
 from btlab.session import tables, trailing
+from btlab.session.curve import curve, grid_of
 from btlab.strategy.base import graph_of
 
 if TYPE_CHECKING:
@@ -132,24 +133,35 @@ class Session:
 
         equity = cash + position_value; drawdown is the share lost since the highest equity so far.
         """
-        fills, nights, widen = self.records["fill"], self.records["night"], self.execution.widen
+        return tables.equity(self.curve)
+
+    @cached_property
+    def curve(self) -> dict[str, np.ndarray]:
+        """The columns of `equity` as arrays, time in µs."""
+        grid = grid_of(self.data, self.timeline, self.spread, self.execution.widen)
         contract = self.instrument.contract_size
-        return tables.equity(fills, nights, self.data, self.timeline, self.cash, contract, self.spread, widen)
+        return curve(self.records["fill"], self.records["night"], grid, int(self.data.time[0]), self.cash, contract)
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
         """Name -> number; `btlab.metrics.FORMULAS` has a sentence for each."""
-        trades, equity = self.trades, self.equity
-        columns = ("size", "entry_price", "exit_price", "pnl", "commission", "slippage")
+        rows, columns, contract = self.records["trade"], self.curve, self.instrument.contract_size
+        closed = rows["exit_tick"] >= 0
+        gross = np.where(closed, rows["gross"], tables.open_gross(rows, self._last_quotes, contract))
         return metrics.summary(
-            equity_time=equity["time"].to_physical().to_numpy(),
-            equity=equity["equity"].to_numpy(),
-            position_value=equity["position_value"].to_numpy(),
-            trade_entry_time=trades["entry_time"].to_physical().to_numpy(),
-            trade_exit_time=trades["exit_time"].to_physical().to_numpy(),
-            **{f"trade_{name}": trades[name].to_numpy() for name in columns},
+            equity_time=columns["time"],
+            equity=columns["equity"],
+            position_value=columns["position_value"],
+            trade_size=rows["size"],
+            trade_entry_time=rows["entry_time"],
+            trade_exit_time=rows["exit_time"],
+            trade_entry_price=rows["entry_price"],
+            trade_exit_price=np.where(closed, rows["exit_price"], np.nan),
+            trade_pnl=gross - rows["commission"] - rows["financing"],
+            trade_commission=rows["commission"],
+            trade_slippage=rows["slippage"],
             cash=self.cash,
-            contract_size=self.instrument.contract_size,
+            contract_size=contract,
             calendar=self.calendar,
             first=int(self.data.time[0]),
             last=int(self.data.time[-1]),

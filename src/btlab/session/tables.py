@@ -24,7 +24,6 @@ from btlab.market.records import (
     WORKING,
 )
 from btlab.market.series import Bars, Ticks
-from btlab.market.timeline import Timeline
 
 UTC = pl.Datetime("us", "UTC")
 
@@ -236,47 +235,9 @@ def balances(fills_: np.ndarray, nights_: np.ndarray, times: np.ndarray, after: 
     return paid - np.concatenate([[0.0], at_fill])[after]
 
 
-def equity(
-    fills_: np.ndarray,
-    nights_: np.ndarray,
-    data: Ticks | Bars,
-    timeline: Timeline,
-    cash: float,
-    contract_size: float,
-    spread: float,
-    widen: float = 0.0,
-) -> pl.DataFrame:
-    rows = timeline.rows(timeline.base)
-    told = timeline.closer[rows] < len(data)
-    ends, last_ticks = timeline.end[rows][told], timeline.tick_close[told]
-    sell, buy = closing_quotes(data, np.append(last_ticks, len(data) - 1), spread, widen)
-    ticks = np.concatenate([[-1], fills_["tick"], last_ticks, [len(data) - 1]])
-    times = np.concatenate([[data.time[0]], fills_["time"], ends, [data.time[-1]]])
-    sell = np.concatenate([[np.nan], fills_["sell_at"], sell])
-    buy = np.concatenate([[np.nan], fills_["buy_at"], buy])
-    known = np.searchsorted(fills_["tick"], np.append(last_ticks, len(data) - 1), side="right")
-    after = np.concatenate([[0], np.arange(1, len(fills_) + 1), known])
-    balance, position, cost, short = (
-        np.concatenate([[start], fills_[name]])[after]
-        for name, start in (("balance", cash), ("position", 0.0), ("cost", 0.0), ("short", 0.0))
-    )
-    if len(nights_):
-        balance = balance - balances(fills_, nights_, times, after)
-    order = np.argsort(ticks, kind="stable")
-    value = worth(position, short, sell, buy) * contract_size
-    cash_now = balance - cost
-    total = (cash_now + value)[order]
-    peak = np.maximum.accumulate(total)
-    return pl.DataFrame(
-        {
-            "time": moments(times[order]),
-            "tick": ticks[order],
-            "equity": total,
-            "cash": cash_now[order],
-            "position_value": value[order],
-            "drawdown": 1.0 - total / peak,
-        }
-    )
+def equity(curve: dict[str, np.ndarray]) -> pl.DataFrame:
+    """The equity's rows as a table, from its columns."""
+    return pl.DataFrame({name: moments(column) if name == "time" else column for name, column in curve.items()})
 
 
 def worth(position: np.ndarray, short: np.ndarray, sell: np.ndarray, buy: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""One strategy, run again and again with other parameters over data that stay prepared."""

@@ -1,0 +1,1 @@
+"""The explorer: sliders, and the whole backtest at each of their positions."""

@@ -1,0 +1,97 @@
+"""The frames an explorer sends: what never changes, a result, and what all trials amount to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from btlab.session.exploration.prepared import Exploration, Outcome
+from btlab.session.exploration.trials import METRICS, figures_of
+from btlab.widgets.explorer.ahead import Ahead
+from btlab.widgets.explorer.columns import bar_columns, curve_columns, trade_columns
+from btlab.widgets.frames import pack
+from btlab.widgets.tape import Frame, Tape, whole
+
+BEST = 5
+UNKNOWN, KNOWN, REFUSED = 0, 1, 2
+SHARED = ("symbol", "feed", "currency", "cash", "digits", "tickSize", "bars", "ticks", "first", "last", "sizes")
+"""What a chart's opening frame says, too."""
+
+
+def open_frame(exploration: Exploration, first: Outcome, ahead: Ahead, metric: str) -> Frame:
+    """What never changes: the data, the bars of the strategy's timeframe, the ranges."""
+    session = first.session
+    info = Tape(session, mode="chart").info
+    timeframe = session.timeframes[0]
+    ranges = [
+        {
+            "name": each.name,
+            "label": whole(each.label),
+            "kind": each.kind.__name__,
+            "unit": each.unit,
+            "texts": [whole(each.told(place)) for place in range(len(each.values))],
+            "places": ahead.places[axis],
+        }
+        for axis, each in enumerate(exploration.ranges)
+    ]
+    header = {name: info[name] for name in SHARED}
+    more = {
+        "strategy": whole(session.name),
+        "timeframe": timeframe,
+        "mappable": ahead.mappable if ahead.mapped else [],
+        "metrics": list(METRICS),
+        "better": list(METRICS.values()),
+        "metric": metric,
+    }
+    return pack({"kind": "open", **header, **more, "ranges": ranges}, bar_columns(session, timeframe))
+
+
+def result_frame(header: Mapping[str, Any], outcome: Outcome, width: int, code: str) -> Frame:
+    """One run: its figures, its equity for so many pixels, and its trades. Figures are columns, for no text holds infinity."""
+    figures = figures_of(outcome)
+    columns = {"figures": np.array(list(figures.values()))}
+    if width:
+        columns |= curve_columns(outcome.session, width) | trade_columns(outcome.session)
+    about = {"kind": "result", "position": list(outcome.position), "code": whole(code), "seconds": round(outcome.seconds, 6)}
+    return pack({**about, **header, "trades": len(outcome.session.records["trade"])}, columns)
+
+
+def trials_frame(ahead: Ahead, current: Outcome, metric: str) -> Frame:
+    """What all trials amount to: how many, the best, the rank of what is shown, the curve over each slider, and the map."""
+    trials, position = ahead.trials, current.position
+    best = trials.best(metric, BEST)
+    columns = {f"best_{name}": np.array([trial.figures[name] for trial in best]) for name in ("net", "max_drawdown", "trades")}
+    columns["best"] = np.array([trial.figures[metric] for trial in best])
+    for axis in range(len(ahead.places)):
+        known = [trials.made.get(each) for each in ahead.along(position, axis)]
+        columns[f"along{axis}"] = np.array([trial.figures.get(metric, math.nan) if trial else math.nan for trial in known])
+    header: dict[str, Any] = {
+        "kind": "trials",
+        "position": list(position),
+        "count": len(trials),
+        "rank": trials.rank(figures_of(current), metric),
+        "best": [list(trial.position) for trial in best],
+        "metric": metric,
+        "axes": list(ahead.axes),
+        "filling": ahead.on,
+    }
+    if ahead.mapped:
+        columns |= _map(ahead, current, metric)
+    return pack(header, columns)
+
+
+def _map(ahead: Ahead, current: Outcome, metric: str) -> dict[str, np.ndarray]:
+    cells = [ahead.trials.made.get(cell) for cell in ahead.cells(current.position)]
+    states = [UNKNOWN if cell is None else REFUSED if cell.refused else KNOWN for cell in cells]
+    nearest = ahead.nearest(current.position)
+    x, y = ahead.axes
+    around = [t.figures[metric] for t in ahead.trials.around(nearest, ahead.axes, (ahead.places[x], ahead.places[y]))]
+    around = [value for value in around if math.isfinite(value)]
+    return {
+        "map": np.array([cell.figures.get(metric, math.nan) if cell else math.nan for cell in cells]),
+        "map_state": np.array(states, np.uint8),
+        "around": np.array([len(around), math.fsum(around) / len(around) if around else math.nan]),
+    }

@@ -1,0 +1,368 @@
+// The explorer as the page knows it: where the sliders are, the newest result, its ghost, and what all trials amount to.
+// One question is on its way at a time, and the newest position waits for its answer; only a slow one is overtaken.
+import { type Bytes, type Columns, type Header, unpack } from "../frames.ts";
+import { Bars } from "../model/series.ts";
+import type { Transport } from "../transport.ts";
+
+export interface RangeInfo {
+  name: string;
+  label: string;
+  kind: "bool" | "int" | "float" | "str";
+  unit: string;
+  texts: string[];
+  /** The places that the curve over the slider and the map show. */
+  places: number[];
+}
+
+export interface ExplorerInfo {
+  symbol: string;
+  feed: string;
+  strategy: string;
+  timeframe: string;
+  currency: string;
+  cash: number;
+  digits: number;
+  tickSize: number;
+  bars: boolean;
+  sizes: boolean;
+  ticks: number;
+  first: number;
+  last: number;
+  ranges: RangeInfo[];
+  mappable: number[];
+  metrics: string[];
+  better: number[];
+  metric: string;
+}
+
+/** Money in columns of pixels: each holds the rows since the column before. */
+export interface Curve {
+  count: number;
+  time: Float64Array;
+  first: Float64Array;
+  low: Float64Array;
+  high: Float64Array;
+  last: Float64Array;
+  fall: Float64Array;
+}
+
+export interface Lots {
+  count: number;
+  side: Float64Array;
+  entryTime: Float64Array;
+  entryPrice: Float64Array;
+  exitTime: Float64Array;
+  exitPrice: Float64Array;
+  profit: Float64Array;
+}
+
+export interface Result {
+  position: number[];
+  figures: Float64Array;
+  code: string;
+  seconds: number;
+  trades: number;
+  curve: Curve;
+  lots: Lots;
+}
+
+export const CELL = { unknown: 0, known: 1, refused: 2 } as const;
+
+export interface Trials {
+  position: number[];
+  count: number;
+  rank: number;
+  metric: string;
+  axes: [x: number, y: number];
+  filling: boolean;
+  best: { position: number[]; net: number; drawdown: number; trades: number; value: number }[];
+  along: Float64Array[];
+  map: Float64Array;
+  states: Uint8Array;
+  around: { count: number; mean: number };
+}
+
+/** When empty messages follow a question: each carries the acknowledgement that a part of the answer may wait for. */
+export const POKES_MS = [4, 10, 18, 28, 40, 60];
+const OVERTAKE_MS = 250;
+const ANSWER_MS = 15_000;
+
+export class ExplorerModel {
+  info: ExplorerInfo | null = null;
+  bars: Bars | null = null;
+  /** Where the sliders are: ahead of the result while one is on its way. */
+  position: number[] = [];
+  current: Result | null = null;
+  ghost: Result | null = null;
+  trials: Trials | null = null;
+  pinned = false;
+  held = false;
+  /** Why the position has no result; empty where it has. */
+  refused = "";
+  lost = "";
+  /** When the oldest question without an answer was asked, on the page's clock; 0 where there is none. */
+  asked = 0;
+  /** Milliseconds from the last question to its answer, and the part of it that Python calculated. */
+  took = { trip: 0, run: 0 };
+  /** Grows with every result and every change of the trials. */
+  version = 0;
+  kept: number[] | null = null;
+  /** Asks for another frame; the widget sets it. */
+  redraw: () => void = () => {};
+  private readonly view = Math.random().toString(36).slice(2) + Date.now().toString(36);
+  private width = 1;
+  private id = 0;
+  private open = 0;
+  private sentAt = 0;
+  private waits = false;
+  private begins = false;
+  private heard = performance.now();
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private readonly watch: ReturnType<typeof setInterval>;
+  private readonly stop: () => void;
+
+  constructor(private readonly transport: Transport, private readonly changed: () => void, width: number) {
+    this.width = Math.max(1, Math.round(width));
+    this.stop = transport.listen((message, buffers) => this.receive(message, buffers));
+    this.send({ kind: "ready", width: this.width });
+    this.asked = performance.now();
+    this.watch = setInterval(() => this.check(), 1_000);
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    this.timers.forEach(clearTimeout);
+    this.stop();
+  }
+
+  // -------------------------------------------------------------- what a person does
+
+  /** A slider is moved, and still held. */
+  slide(axis: number, place: number): void {
+    if (!this.held) this.begin();
+    this.held = true;
+    if (this.position[axis] === place) return;
+    this.position = this.position.with(axis, place);
+    this.ask();
+  }
+
+  /** What was held is let go: where it is now counts as a trial. */
+  release(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.ask();
+  }
+
+  /** To a position at once. */
+  go(position: readonly number[]): void {
+    if (same(position, this.position)) return;
+    this.begin();
+    this.held = false;
+    this.position = [...position];
+    this.ask();
+  }
+
+  setWidth(pixels: number): void {
+    const width = Math.max(1, Math.round(pixels));
+    if (width === this.width) return;
+    this.width = width;
+    if (this.current) this.question({ kind: "curve", width });
+  }
+
+  pin(): void {
+    this.pinned = !this.pinned;
+    if (this.pinned) this.ghost = this.current;
+    this.question({ kind: "pin", pinned: this.pinned, width: this.width });
+    this.tell();
+  }
+
+  keep(): void {
+    this.question({ kind: "keep" });
+  }
+
+  setMetric(metric: string): void {
+    this.question({ kind: "metric", metric });
+  }
+
+  setAxes(x: number, y: number): void {
+    this.question({ kind: "axes", x, y });
+  }
+
+  setFilling(on: boolean): void {
+    this.question({ kind: "fill", on });
+  }
+
+  halt(): void {
+    this.send({ kind: "halt" });
+  }
+
+  // -------------------------------------------------------------- messages
+
+  private send(message: Header): void {
+    this.transport.send({ ...message, view: this.view }, []);
+  }
+
+  private question(message: Header): void {
+    this.send(message);
+    for (const wait of POKES_MS.slice(0, 2)) this.later(wait, () => this.send({ kind: "poke" }));
+  }
+
+  private later(wait: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      action();
+    }, wait);
+    this.timers.add(timer);
+  }
+
+  private begin(): void {
+    this.begins = true;
+    if (!this.pinned) this.ghost = this.current;
+  }
+
+  /** Asks for the newest position, now or as soon as the question before is answered. */
+  private ask(): void {
+    this.waits = true;
+    this.refused = "";
+    this.pump();
+    this.tell();
+  }
+
+  private pump(): void {
+    if (!this.waits) return;
+    const now = performance.now();
+    if (this.open && now - this.sentAt < OVERTAKE_MS) return this.later(OVERTAKE_MS - (now - this.sentAt) + 1, () => this.pump());
+    const id = ++this.id;
+    this.open = id;
+    this.sentAt = now;
+    this.asked ||= now;
+    this.waits = false;
+    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, width: this.width });
+    this.begins = false;
+    for (const wait of POKES_MS) this.later(wait, () => this.open === id && this.send({ kind: "poke" }));
+  }
+
+  private receive(message: Header, buffers: readonly Bytes[]): void {
+    this.heard = performance.now();
+    this.lost = "";
+    const { kind } = message, own = message["view"] === this.view;
+    if (kind === "open") {
+      if (!this.info) this.start(message, buffers);
+    } else if (!this.info) return;
+    else if (kind === "trials") this.trials = trialsOf(message, unpack(message, buffers));
+    else if (kind === "kept") this.kept = message["position"] as number[];
+    else if (kind === "result") this.takeResult(message, buffers, own);
+    else if (own && message["id"] === this.open && kind !== "busy") {
+      this.answered();
+      if (kind === "refused") this.refused = String(message["text"]);
+    }
+    this.tell();
+  }
+
+  private start(message: Header, buffers: readonly Bytes[]): void {
+    this.info = message as unknown as ExplorerInfo;
+    this.bars = new Bars(unpack(message, buffers), 0, !this.info.sizes);
+    this.bars.show(this.bars.total, null);
+    this.asked = 0;
+  }
+
+  private takeResult(message: Header, buffers: readonly Bytes[], own: boolean): void {
+    const id = message["id"] as number;
+    if (own && id && id < this.open) return;
+    const columns = unpack(message, buffers), result = resultOf(message, columns);
+    if (id && own) this.answered(result.seconds);
+    this.pinned = message["pinned"] as boolean;
+    if (message["role"] === "ghost") this.ghost = result;
+    else this.takeCurrent(message, result, own);
+  }
+
+  private takeCurrent(message: Header, result: Result, own: boolean): void {
+    const ghost = message["ghost"] as number[] | null;
+    this.current = result;
+    this.refused = "";
+    if (!own || !this.position.length || (!this.held && !this.waits && !this.open)) this.position = [...result.position];
+    const other = !own && (result.curve.count === 0 || !same(ghost, this.ghost?.position ?? null));
+    if (other) this.question({ kind: "curve", width: this.width });
+  }
+
+  private answered(seconds = 0): void {
+    this.took = { trip: performance.now() - this.sentAt, run: 1000 * seconds };
+    this.open = 0;
+    this.asked = 0;
+    this.pump();
+  }
+
+  private tell(): void {
+    this.version++;
+    this.changed();
+  }
+
+  private check(): void {
+    if (!this.asked || performance.now() - Math.max(this.asked, this.heard) < ANSWER_MS) return;
+    if (!this.lost) {
+      this.lost = "It has not answered for 15 seconds.";
+      this.tell();
+    }
+    this.heard = performance.now();
+    if (!this.info) this.send({ kind: "ready", width: this.width });
+    else if (this.open) {
+      this.open = 0;
+      this.waits = true;
+      this.pump();
+    }
+  }
+}
+
+export const same = (one: readonly number[] | null, other: readonly number[] | null): boolean =>
+  one === other || (!!one && !!other && one.length === other.length && one.every((value, i) => value === other[i]));
+
+/** A position in short: "8 / 72" of the two ranges of the map, and by name what else differs from where the sliders are. */
+export function placeText({ info, trials, position: here }: Pick<ExplorerModel, "info" | "trials" | "position">, position: readonly number[]): string {
+  const ranges = info!.ranges, axes = trials && trials.axes[0] !== trials.axes[1] ? trials.axes : [...ranges.keys()].slice(0, 2);
+  const text = (axis: number): string => ranges[axis]!.texts[position[axis]!] ?? "";
+  const others = [...ranges.keys()].filter((axis) => !axes.includes(axis) && position[axis] !== here[axis]);
+  return [axes.map(text).join(" / "), ...others.map((axis) => `${ranges[axis]!.label.toLowerCase()} ${text(axis)}`)].join(", ");
+}
+
+const NONE = new Float64Array(0);
+const float = (columns: Columns, name: string): Float64Array => (columns[name] as Float64Array | undefined) ?? NONE;
+
+function resultOf(message: Header, columns: Columns): Result {
+  const column = (name: string): Float64Array => float(columns, name);
+  return {
+    position: message["position"] as number[],
+    figures: column("figures"),
+    code: String(message["code"]),
+    seconds: Number(message["seconds"]),
+    trades: Number(message["trades"]),
+    curve: {
+      count: column("curve_last").length, time: column("curve_time"), first: column("curve_first"), low: column("curve_low"),
+      high: column("curve_high"), last: column("curve_last"), fall: column("curve_fall"),
+    },
+    lots: {
+      count: column("trade_side").length, side: column("trade_side"), entryTime: column("trade_entry_time"), entryPrice: column("trade_entry_price"),
+      exitTime: column("trade_exit_time"), exitPrice: column("trade_exit_price"), profit: column("trade_profit"),
+    },
+  };
+}
+
+function trialsOf(message: Header, columns: Columns): Trials {
+  const column = (name: string): Float64Array => float(columns, name);
+  const along: Float64Array[] = [];
+  for (let axis = 0; columns[`along${axis}`]; axis++) along.push(column(`along${axis}`));
+  return {
+    position: message["position"] as number[],
+    count: Number(message["count"]),
+    rank: Number(message["rank"]),
+    metric: String(message["metric"]),
+    axes: message["axes"] as [number, number],
+    filling: Boolean(message["filling"]),
+    best: (message["best"] as number[][]).map((position, i) => ({
+      position, net: column("best_net")[i]!, drawdown: column("best_max_drawdown")[i]!, trades: column("best_trades")[i]!, value: column("best")[i]!,
+    })),
+    along,
+    map: column("map"),
+    states: (columns["map_state"] as Uint8Array | undefined) ?? new Uint8Array(0),
+    around: { count: column("around")[0] ?? 0, mean: column("around")[1] ?? NaN },
+  };
+}

@@ -1,0 +1,49 @@
+// How each host carries messages: the one place that knows what JupyterLab and Panel call it.
+import type { Bytes, Header } from "../frames.ts";
+import type { Transport } from "../transport.ts";
+
+/** The model of an anywidget: in JupyterLab, Notebook, VS Code. */
+export interface AnyModel {
+  send(message: Header, callbacks: undefined, buffers: ArrayBuffer[]): void;
+  on(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
+  off(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
+}
+
+export function overAnywidget(model: AnyModel): Transport {
+  return {
+    send: (message, buffers = []) => model.send(message, undefined, buffers),
+    listen(callback) {
+      model.on("msg:custom", callback);
+      return () => model.off("msg:custom", callback);
+    },
+  };
+}
+
+interface Envelope {
+  page: string;
+  message: Header;
+  buffers: Bytes[];
+}
+
+/** The model of a Panel JSComponent. */
+export interface PanelModel {
+  send_msg(envelope: { page: string; message: Header; buffers: ArrayBuffer[] }): void;
+  on(event: "msg:custom", callback: (envelope: Envelope) => void): void;
+  on(event: "remove", callback: () => void): void;
+  off(event: "msg:custom", callback: (envelope: Envelope) => void): void;
+}
+
+/** Every mount has a number of its own: where one component is shown to several visitors, each hears only what was meant for it. */
+export function overPanel(model: PanelModel): Transport {
+  const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");
+  return {
+    send: (message, buffers = []) => model.send_msg({ page, message, buffers }),
+    listen(callback) {
+      const handler = (envelope: Envelope): void => {
+        if (envelope.page === page) callback(envelope.message, envelope.buffers);
+      };
+      model.on("msg:custom", handler);
+      return () => model.off("msg:custom", handler);
+    },
+  };
+}
