@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from btlab.session.signals import run_signals
     from btlab.strategy import mathematics as math
     from btlab.strategy.base import Strategy
+    from btlab.widgets import overlays
+    from btlab.widgets.overlays.base import Overlay
 
 __version__ = "0.1.0"
 
@@ -55,6 +57,7 @@ _WHERE = {
     "Limits": "btlab.execution.account",
     "LookAhead": "btlab.session.probe.report",
     "MultiTimeframe": "btlab.market.state",
+    "Overlay": "btlab.widgets.overlays.base",
     "PortfolioSession": "btlab.session.portfolio.result",
     "Session": "btlab.session.result",
     "Store": "btlab.data.store",
@@ -76,6 +79,7 @@ _WHERE = {
     "list_formats": "btlab.data.importers",
     "list_indicators": "btlab.indicators.catalogue",
     "math": "btlab.strategy.mathematics",
+    "overlays": "btlab.widgets.overlays",
     "resume": "btlab.session.run",
     "run": "btlab.session.run",
     "run_signals": "btlab.session.signals",
@@ -97,6 +101,7 @@ __all__ = [
     "Limits",
     "LookAhead",
     "MultiTimeframe",
+    "Overlay",
     "PortfolioSession",
     "Session",
     "Store",
@@ -117,6 +122,7 @@ __all__ = [
     "list_formats",
     "list_indicators",
     "math",
+    "overlays",
     "resume",
     "run",
     "run_signals",
@@ -132,7 +138,7 @@ def __getattr__(name: str) -> Any:
 
         raise AttributeError(f"btlab has no {name!r}.{did_you_mean(name, __all__)}")
     module = import_module(_WHERE[name])
-    value = module if name in ("errors", "feeds", "math", "stats") else getattr(module, name)
+    value = module if name in ("errors", "feeds", "math", "overlays", "stats") else getattr(module, name)
     globals()[name] = value
     return value
 

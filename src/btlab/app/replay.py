@@ -33,9 +33,9 @@ class Replay(JSComponent):
         """None: the text above goes to the page as it is. Panel would serve a file of another folder under an address that it
         refuses itself, and without `_bundle` the page would read the minified text as TypeScript."""
 
-    def __init__(self, session: Session, **parameters: Any) -> None:
+    def __init__(self, session: Session, *, overlays: Any = None, **parameters: Any) -> None:
         super().__init__(**parameters)
-        self._tape = Tape(session)
+        self._tape = Tape(session, overlays=overlays)
         self._pages: OrderedDict[str, tuple[Controller, Any]] = OrderedDict()
 
     def goto(self, tick: int) -> None:

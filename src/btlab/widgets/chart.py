@@ -50,8 +50,8 @@ class SessionWidget(Twins, anywidget.AnyWidget):
     bookmarks = traitlets.List(traitlets.Int())
     view = traitlets.Dict()
 
-    def __init__(self, session: Session, *, mode: str, at: Any = None, **chosen: Any) -> None:
-        self._controller = controller = Controller(Tape(session, mode=mode), self._heard, self._chosen)
+    def __init__(self, session: Session, *, mode: str, at: Any = None, overlays: Any = None, **chosen: Any) -> None:
+        self._controller = controller = Controller(Tape(session, mode=mode, overlays=overlays), self._heard, self._chosen)
         self._hearing = False
         controller.choose(**preferences.first(controller.tape) | chosen)
         if at is not None:
@@ -182,30 +182,36 @@ class SessionWidget(Twins, anywidget.AnyWidget):
         return f"<{tape.mode}{what}, tick {self.position + 1:,} of {tape.count:,}>"
 
 
-def chart(session: Session, *, layout: str | None = None, **chosen: Any) -> SessionWidget:
+def chart(session: Session, *, layout: str | None = None, overlays: Any = None, **chosen: Any) -> SessionWidget:
     """The six panels at the end of the session, everything shown.
 
     Args:
         layout: the name of one that `save_layout` kept. chosen: what else is chosen, as for `replay`.
+        overlays: a list of `bt.Overlay`, drawn besides the indicators that the strategy asked for; False for nothing at all.
+
+    Raises:
+        WidgetError: an overlay that cannot be drawn, or looks ahead; a layout, a name or a value that is none.
     """
-    return _opened(session, "chart", None, layout, chosen)
+    return _opened(session, "chart", None, layout, overlays, chosen)
 
 
-def replay(session: Session, *, at: Any = None, layout: str | None = None, **chosen: Any) -> SessionWidget:
+def replay(session: Session, *, at: Any = None, layout: str | None = None, overlays: Any = None, **chosen: Any) -> SessionWidget:
     """The six panels with the future hidden, 30 base bars before the first trade.
 
     Args:
         at: opens elsewhere: a tick's index, a datetime or an ISO text, or anything else that `goto` reads.
         layout: the name of one that `save_layout` kept; by default the one named "default", if there is one.
+        overlays: a list of `bt.Overlay`, drawn besides the indicators that the strategy asked for; False for nothing at all.
         chosen: what is shown, by name: panel, unit, speed, pace, follow, locked, hidden, blind, palette, theme, bookmarks,
             pause_when.
 
     Raises:
-        WidgetError: `at` is no moment of this session, a layout that is not there, a name or a value that is none.
+        WidgetError: `at` is no moment of this session, a layout that is not there, a name or a value that is none, or an overlay
+            that cannot be drawn, or looks ahead.
     """
-    return _opened(session, "replay", at, layout, chosen)
+    return _opened(session, "replay", at, layout, overlays, chosen)
 
 
-def _opened(session: Session, mode: str, at: Any, layout: str | None, chosen: dict[str, Any]) -> SessionWidget:
+def _opened(session: Session, mode: str, at: Any, layout: str | None, overlays: Any, chosen: dict[str, Any]) -> SessionWidget:
     kept = preferences.layout(layout, Tape(session, mode=mode)) if layout is not None else {}
-    return SessionWidget(session, mode=mode, at=at, **kept | chosen)
+    return SessionWidget(session, mode=mode, at=at, overlays=overlays, **kept | chosen)

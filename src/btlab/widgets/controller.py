@@ -12,6 +12,7 @@ from typing import Any
 
 from btlab.errors import MessageError, WidgetError
 from btlab.widgets.answers import Answers
+from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.places import Places
 from btlab.widgets.tape import Frame, Tape
 from btlab.widgets.viewstate import checked, first_state, short, wire
@@ -43,10 +44,10 @@ class Controller:
         self.position, self.playing = tape.at, False
         self.state = first_state(tape)
         self.places, self.lock = Places(tape), threading.RLock()
-        self.answers = Answers(self.places)
+        self.answers, self.layers = Answers(self.places), Layers(tape.session, tape.overlays)
         self._answers = {
             "ready": self._ready, "pages": self._pages, "head": self._head, "state": self._state,
-            "poke": self._poke, "ask": self._ask,
+            "poke": self._poke, "ask": self._ask, "overlay": self._overlay, "change": self._change,
         }  # fmt: skip
 
     @property
@@ -81,7 +82,8 @@ class Controller:
         return self._answers[kind](message)
 
     def _ready(self, _message: Mapping[str, Any]) -> list[Frame]:
-        header = {"at": self.position, "state": wire(self.state), "parameters": self.answers.parameters, "kernel": True}
+        answers, state = self.answers.parameters, wire(self.state)
+        header = {"at": self.position, "state": state, "parameters": answers, "kernel": True, "overlays": self.layers.info}
         return [self.tape.open(header), *([command("play")] if self.playing else [])]
 
     def _pages(self, message: Mapping[str, Any]) -> list[Frame]:
@@ -113,6 +115,23 @@ class Controller:
         self.choose(**given)
         self.chosen({name: self.state[name] for name in given})
         return []
+
+    def _overlay(self, message: Mapping[str, Any]) -> list[Frame]:
+        return self.layers.blocks(message.get("layer"), self._wanted(message))  # type: ignore[arg-type]
+
+    def _change(self, message: Mapping[str, Any]) -> list[Frame]:
+        """A parameter of an overlay: what became of it, and the blocks that are in view."""
+        values, blocks, layer = message.get("values"), self._wanted(message), message.get("layer")
+        if not isinstance(values, Mapping):
+            raise MessageError(f"parameters are changed by name, not by {short(values)}")
+        answer = self.layers.change(layer, values)  # type: ignore[arg-type]
+        return [answer] if "error" in answer[0] else [answer, *self.layers.blocks(layer, blocks)]  # type: ignore[arg-type]
+
+    def _wanted(self, message: Mapping[str, Any]) -> list[Any]:
+        blocks = message.get("blocks")
+        if not isinstance(blocks, list) or len(blocks) > PAGES_AT_ONCE:
+            raise MessageError(f"blocks are asked for by a list of up to {PAGES_AT_ONCE} numbers, not by {short(blocks)}")
+        return blocks
 
     def _poke(self, _message: Mapping[str, Any]) -> list[Frame]:
         return []

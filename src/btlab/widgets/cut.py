@@ -54,12 +54,16 @@ class PartTimeline:
 
 
 class Part:
-    """What of a session lies in a range; everything else is the session's."""
+    """What of a session lies in a range; everything else is the session's.
+
+    Attributes:
+        whole: the session. kept: for each of the six timeframes, which of its bars are in the part.
+    """
 
     def __init__(self, session: Session, begin: int, stop: int) -> None:
-        self._session = session
+        self.whole = self._session = session
         self.data: Ticks | Bars = session.data[begin:stop]
-        self.timeline = _timeline(session, begin, stop)
+        self.timeline, self.kept = _timeline(session, begin, stop)
         trade = session.records["trade"]
         kept = trade["entry_tick"] < stop
         self.records = {name: _shifted(name, rows, begin, stop) for name, rows in session.records.items()}
@@ -100,8 +104,8 @@ def _trails(session: Session, begin: int, stop: int) -> tuple[np.ndarray, np.nda
     return trade[kept], np.maximum(tick[kept] - begin, 0), level[kept]
 
 
-def _timeline(session: Session, begin: int, stop: int) -> PartTimeline:
-    whole, rows, offset = session.timeline, [], [0]
+def _timeline(session: Session, begin: int, stop: int) -> tuple[PartTimeline, tuple[slice, ...]]:
+    whole, rows, offset, parts = session.timeline, [], [0], []
     since = int(session.data.time[begin])
     for k in range(6):
         row = slice(int(whole.offset[k]), int(whole.offset[k + 1]))
@@ -110,11 +114,12 @@ def _timeline(session: Session, begin: int, stop: int) -> PartTimeline:
             oldest = since
         kept = np.flatnonzero((whole.end[row] > oldest) & (whole.first[row] < stop)) + row.start
         rows.append(kept)
+        parts.append(slice(int(kept[0]) - row.start, int(kept[-1]) + 1 - row.start) if len(kept) else slice(0, 0))
         offset.append(offset[-1] + len(kept))
     at = np.concatenate(rows)
     closer = np.minimum(whole.closer[at], stop) - begin
     columns = whole.start[at], whole.end[at], whole.real[:, at], whole.ticks[at], whole.first[at] - begin, closer
-    return PartTimeline(np.array(offset, np.int64), *columns, whole.base, whole.calendar)
+    return PartTimeline(np.array(offset, np.int64), *columns, whole.base, whole.calendar), tuple(parts)
 
 
 def _shifted(table: str, rows: np.ndarray, begin: int, stop: int) -> np.ndarray:

@@ -64,7 +64,14 @@ _PAGE = """<!doctype html>
 
 
 def write_player(
-    session: Session, path: str | os.PathLike[str], *, start: Any = None, end: Any = None, at: Any = None, **chosen: Any
+    session: Session,
+    path: str | os.PathLike[str],
+    *,
+    start: Any = None,
+    end: Any = None,
+    at: Any = None,
+    overlays: Any = None,
+    **chosen: Any,
 ) -> Path:
     """Write the replay of a session into one HTML file that plays with the network off.
 
@@ -72,6 +79,8 @@ def write_player(
         path: where to; its folder must be there. A file that is there is replaced at once, never left half written.
         start, end: a part of the session only (start included, end not): datetime or ISO text; with enough bars before it.
         at: opens elsewhere than 30 base bars before the first trade: a tick's index, a datetime or an ISO text.
+        overlays: a list of `bt.Overlay`, drawn besides the indicators that the strategy asked for; False for nothing at all. A
+            file has no kernel, so their parameters are as they are.
         chosen: what is shown, by name, as for `session.replay`: panel, unit, speed, hidden, blind, bookmarks, pause_when ... Where
             `blind` is true, neither the file's title nor its tape names the symbol, the feed or the strategy; times and prices are
             in it, and only not shown.
@@ -80,21 +89,31 @@ def write_player(
         The path.
 
     Raises:
-        WidgetError: the tape is over 64 MB, there is nothing between start and end, or a name or value of `chosen` is none.
+        WidgetError: the tape is over 64 MB, there is nothing between start and end, a name or value of `chosen` is none, or an
+            overlay cannot be drawn, or looks ahead.
 
     >>> import btlab as bt, tempfile
     >>> session = bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1))
     >>> write_player(session, tempfile.mkdtemp() + "/replay.html").name
     'replay.html'
     """
-    return _replace(Path(path), page_of(session, start=start, end=end, at=at, **chosen).encode())
+    return _replace(Path(path), page_of(session, start=start, end=end, at=at, overlays=overlays, **chosen).encode())
 
 
-def page_of(session: Session, *, start: Any = None, end: Any = None, at: Any = None, theme: str = "", **chosen: Any) -> str:
+def page_of(
+    session: Session,
+    *,
+    start: Any = None,
+    end: Any = None,
+    at: Any = None,
+    theme: str = "",
+    overlays: Any = None,
+    **chosen: Any,
+) -> str:
     """The page that `write_player` writes, as text; `theme` where it is not to follow the system's."""
     shown = cut(session, start, end) if start is not None or end is not None else session
     _check_size(shown)
-    controller = Controller(Tape(shown))  # type: ignore[arg-type]
+    controller = Controller(Tape(shown, overlays=overlays))  # type: ignore[arg-type]
     if shown is not session and chosen.get("bookmarks"):
         chosen["bookmarks"] = _moved(chosen["bookmarks"], session, shown)
     controller.choose(**chosen, **({"theme": theme} if theme else {}))
@@ -114,13 +133,15 @@ def _moved(bookmarks: Any, session: Session, shown: Any) -> list[int]:
 
 def packed(controller: Controller) -> str:
     """All frames of a tape, deflated, as base64: letters that cannot end a script."""
-    tape, state = controller.tape, controller.state
+    tape, state, layers = controller.tape, controller.state, controller.layers
     changed = {name: value for name, value in state.items() if value != first_state(tape)[name]}
     header: dict[str, Any] = ({"state": wire(changed)} if changed else {}) | (_NAMELESS if state["blind"] else {})
+    header |= {"overlays": layers.info} if layers.layers else {}
     columns = {}
     if state["pause_when"]:
         columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)
     frames = [tape.open(header, columns), *(tape.page(number) for number in range(tape.pages))]
+    frames += [frame for number, layer in enumerate(layers.layers) for frame in layers.blocks(number, range(layers.count(layer)))]
     return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), 9)).decode()
 
 

@@ -38,10 +38,11 @@ class Tape:
         session: what is shown.
         mode: "chart" or "replay"; at: the tick to open at, by default the end of a chart and 30 base bars before a replay's
             first trade.
+        overlays: what is drawn besides the strategy's own indicators; False for nothing at all.
     """
 
-    def __init__(self, session: Session, *, mode: str = "replay", at: int | None = None) -> None:
-        self.session, self.mode, self.data = session, mode, session.data
+    def __init__(self, session: Session, *, mode: str = "replay", at: int | None = None, overlays: Any = None) -> None:
+        self.session, self.mode, self.data, self.overlays = session, mode, session.data, overlays
         self.count = len(self.data)
         self.at = self.opening() if at is None else min(max(int(at), 0), self.count - 1)
 

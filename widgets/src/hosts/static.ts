@@ -21,11 +21,14 @@ async function read(text: string): Promise<Frame[]> {
 
 async function play(): Promise<void> {
   const frames = await read(document.getElementById("tape")!.textContent!.trim());
+  const blocks = frames.filter(([header]) => header.kind === "overlay");
   const open = frames.find(([header]) => header.kind === "open")!, pages = frames.filter(([header]) => header.kind === "page");
   let tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
   const answer = (message: Header): void => {
     if (message.kind === "ready") tell(open[0], [open[1]]);
     else if (message.kind === "pages") for (const number of message["pages"] as number[]) tell(pages[number]![0], [pages[number]![1]]);
+    else if (message.kind === "overlay")
+      for (const [header, buffer] of blocks) if (header["layer"] === message["layer"] && (message["blocks"] as number[]).includes(header["block"] as number)) tell(header, [buffer]);
   };
   mount(document.getElementById("player")!, {
     send: (message) => queueMicrotask(() => answer(message)),

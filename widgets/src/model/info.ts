@@ -1,4 +1,5 @@
 // What the opening frame's header says: it never changes while a widget lives.
+import type { Overlays } from "./overlays.ts";
 
 export interface Info {
   mode: "chart" | "replay";
@@ -39,4 +40,7 @@ export interface Info {
   style?: string;
   zone?: string;
   zones?: string[];
+  /** Whether a kernel is there to be asked: a file has none. */
+  kernel?: boolean;
+  overlays?: ConstructorParameters<typeof Overlays>[0];
 }

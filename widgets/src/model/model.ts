@@ -6,6 +6,7 @@ import { Events, type WorkingOrder } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
+import { Overlays } from "./overlays.ts";
 import { Bars } from "./series.ts";
 import { Tape } from "./tape.ts";
 
@@ -34,6 +35,7 @@ export class SessionModel {
   cash = 0;
   drawdown = 0;
   closedHours: readonly { start: number; end: number }[] = [];
+  overlays!: Overlays;
   private events!: Events;
   private tape: Tape | null = null;
   private fold!: Fold;
@@ -82,7 +84,8 @@ export class SessionModel {
     else if (message.kind === "page") {
       this.tape?.take(message, buffers);
       this.arrive();
-    } else if (message.kind === "do" && this.ticks) this.obey(message);
+    } else if ((message.kind === "overlay" || message.kind === "changed") && this.info) this.overlays.take(message, buffers);
+    else if (message.kind === "do" && this.ticks) this.obey(message);
     this.changed();
   }
 
@@ -90,6 +93,7 @@ export class SessionModel {
     const info = (this.info = message as unknown as Info), columns = unpack(message, buffers);
     this.series = TIMEFRAMES.map((_, row) => new Bars(columns, row, !info.sizes));
     this.events = new Events(columns, info);
+    this.overlays = new Overlays(info.overlays ?? [], !info.kernel, (request) => this.inquire(request));
     this.tape = info.bars || !info.ticks ? null : new Tape(info, (pages) => this.askPages(pages));
     this.fold = new Fold(this.series, info.base, this.tape);
     this.clock = new MarketClock(info);
@@ -100,8 +104,13 @@ export class SessionModel {
   }
 
   private askPages(pages: number[]): void {
+    this.inquire({ kind: "pages", id: ++this.requests, pages });
+  }
+
+  /** Asks what has an answer: the poke behind it carries the acknowledgement that the answer waits for. */
+  private inquire(request: Header): void {
     this.asked ||= Date.now();
-    this.send({ kind: "pages", id: ++this.requests, pages });
+    this.send(request);
     clearTimeout(this.poke);
     this.poke = setTimeout(() => this.send({ kind: "poke" }), POKE_MS);
   }
@@ -113,6 +122,7 @@ export class SessionModel {
       this.changed();
     }
     this.asked = Date.now();
+    this.overlays?.forget();
     if (this.info) this.tape?.askAgain();
     else this.begin();
   }

@@ -57,6 +57,8 @@ export class Facts {
   zone: Zone;
   palette: string;
   hidden: boolean;
+  /** Where the pointer is in time; null while it is in no panel. */
+  cross: { readonly time: number } | null = null;
   position: Position | null = null;
   totals: Totals = { closed: 0, won: 0, gain: 0, loss: 0, running: 0 };
   /** Trades that are open at the head, in the order of their entries. */

@@ -1,9 +1,14 @@
 // What the view asks of the model, in its own words. Times are µs UTC, prices float64.
+import type { Layer, Overlays, Parameter, Shape } from "../model/overlays.ts";
 import type { BarStyle } from "./panel/styles.ts";
+
+export type { Layer, Overlays, Parameter, Shape };
 
 /** The bars of one timeframe up to the head; the last one may still be forming. */
 export interface Series {
   readonly count: number;
+  /** Bars that have closed. */
+  readonly completed: number;
   /** Bars there are in all; what lies behind `count` is only looked at where the future is shown in the scrubber. */
   readonly total: number;
   /** Changes when bars before the last one are others than they were. */
@@ -127,6 +132,7 @@ export interface Info {
 /** Everything the view reads of the model. Values are those of the head. */
 export interface Source {
   readonly series: readonly Series[];
+  readonly overlays: Overlays;
   readonly trades: Trades;
   readonly fills: Fills;
   readonly marks: Marks;

@@ -10,6 +10,8 @@ import { KeySheet } from "./keysheet.ts";
 import { type KeyActions, listenKeys } from "./keys.ts";
 import { TradeList } from "./list/list.ts";
 import type { Info, Model } from "./needs.ts";
+import { Editor } from "./overlays/editor.ts";
+import { PanelOverlays } from "./overlays/panes.ts";
 import { TradeCard } from "./panel/card.ts";
 import type { Cross } from "./panel/crosshair.ts";
 import { Panel } from "./panel/panel.ts";
@@ -37,6 +39,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   private readonly strip: Strip;
   private readonly sheet: KeySheet;
   private readonly box: GoTo;
+  private readonly editor: Editor;
   private readonly card = new TradeCard();
   private readonly spoken = make("div", { class: "sr", role: "status", "aria-live": "polite" });
   private readonly say: (text: string) => void;
@@ -63,7 +66,8 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.colours = readColours(root);
     this.say = writer(this.spoken);
     this.element.setAttribute("aria-label", `${info.symbol} ${info.mode}`);
-    this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName));
+    this.editor = new Editor(model.overlays, () => this.redraw());
+    this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName, this.overlaysOf(row)));
     this.bar = new TopBar(this.facts, themeButton, { all: () => this.enlarge(-1), one: () => this.enlarge(this.lastLarge), ...this.looks, theme: toggleTheme, keys: () => this.sheet.show() });
     this.controls = new Controls(this.facts, {
       ...this.actions, trade: (direction) => this.travel.trade(direction, false), unit: (unit) => this.model.setUnit(unit), speed: (speed) => this.setSpeed(speed), pace: () => this.togglePace(),
@@ -195,6 +199,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const { facts, model } = this;
     model.advance(now);
     facts.update();
+    facts.cross = this.cross;
     if (!facts.isEntered(facts.hovered)) this.unhover();
     if (!this.sized) this.measure();
     const seen = this.large < 0 ? this.panels : [this.panels[this.large]!];
@@ -208,6 +213,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.inspector.update(facts);
     this.list.update(facts);
     this.card.update(facts);
+    this.editor.update();
     if (this.large >= 0) this.strip.update(facts, this.large);
     this.mark(now);
     if (model.playing) this.redraw();
@@ -265,6 +271,10 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     if (this.facts.hovered < 0) return;
     this.card.hide();
     this.facts.hovered = -1;
+  }
+
+  private overlaysOf(row: number): PanelOverlays {
+    return new PanelOverlays(this.model.overlays.of(row), (layer, at) => this.editor.show(layer, at, this.panels[row]!.element));
   }
 
   private view(): { from: number; to: number } {
@@ -354,6 +364,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     if (this.root.classList.contains("dragging")) this.scrubber.element.dispatchEvent(new Event("btlab:putback"));
     else if (this.sheet.open) this.sheet.hide();
     else if (this.box.open) this.box.hide();
+    else if (this.editor.open) this.editor.hide();
     else if (this.card.shown >= 0) this.card.hide();
     else this.release();
   }
@@ -379,7 +390,8 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.cleanup.on(this.list.element, "scroll", () => this.redraw(), { capture: true });
     this.cleanup.on(this.element, "pointerdown", (event) => {
       const target = event.target as Element;
-      if (!target.closest("input,button,select")) queueMicrotask(() => this.focus());
+      if (!target.closest(".ed,.ov")) this.editor.hide();
+      if (!target.closest("input,button,select,.ed")) queueMicrotask(() => this.focus());
     });
     // Space plays after a click on a button, too; a button that was reached by Tab keeps its keys.
     this.cleanup.on(this.element, "click", (event) => {

@@ -59,6 +59,13 @@ export class Row {
     if (kind !== this.kind) this.swatch.className = "sw " + (this.kind = kind);
   }
 
+  /** A swatch in a colour of its own. */
+  paint(colour: string): void {
+    if (colour === this.kind) return;
+    this.swatch.className = "sw";
+    this.swatch.style.background = this.kind = colour;
+  }
+
   show(shown: boolean): void {
     if (shown === this.shown) return;
     this.shown = shown;

@@ -6,6 +6,7 @@ import { EquityBlock } from "./equity.ts";
 import { FormingBlock } from "./forming.ts";
 import { MarksBlock } from "./marks.ts";
 import { OrdersBlock } from "./orders.ts";
+import { OverlaysBlock } from "./overlays.ts";
 import { PositionBlock } from "./position.ts";
 import { QuoteBlock } from "./quote.ts";
 
@@ -15,12 +16,14 @@ export class Inspector {
   private readonly position = new PositionBlock();
   private readonly forming: FormingBlock;
   private readonly orders = new OrdersBlock();
+  private readonly overlays: OverlaysBlock;
   private readonly equity = new EquityBlock();
   private readonly marks = new MarksBlock();
 
   constructor(facts: Facts) {
     this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
-    const blocks = [this.quote, this.position, this.forming, this.orders, this.equity, this.marks];
+    this.overlays = new OverlaysBlock(facts);
+    const blocks = [this.quote, this.position, this.forming, this.orders, this.overlays, this.equity, this.marks];
     this.element = make("aside", { class: "side", "aria-label": "Inspector" }, ...blocks.map((block) => block.element));
   }
 
@@ -40,6 +43,7 @@ export class Inspector {
     this.position.update(facts);
     this.forming.update(facts);
     this.orders.update(facts);
+    this.overlays.update(facts);
     this.equity.update(facts);
     this.marks.update(facts);
   }

@@ -3,6 +3,7 @@ import type { Facts } from "../facts.ts";
 import { HOUR } from "../format.ts";
 import type { Series } from "../needs.ts";
 import { DASH, type Pen } from "../pen.ts";
+import type { PanelOverlays } from "../overlays/panes.ts";
 import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { type TimeLabel, timeLabels } from "../timeaxis.ts";
@@ -21,6 +22,7 @@ interface Target {
   geometry: Geometry;
   axis: PriceAxis;
   heikin: Heikin;
+  overlays: PanelOverlays;
   found: number[];
   /** Whether it is the enlarged one: there trades are numbered. */
   large: boolean;
@@ -28,7 +30,7 @@ interface Target {
 
 /** Draws the lower canvas; returns the labels of the time axis. */
 export function drawBackground(pen: Pen, target: Target, series: Series, facts: Facts, most: number, colours: Colours): TimeLabel[] {
-  const { row, geometry } = target;
+  const { row, geometry, overlays } = target;
   const { width, height, foot, first, last, level } = geometry;
   const closed = Math.min(last, ((series.count - 1) >> level) - 1);
   if (facts.style === "heikin") target.heikin.take(series, level, first, last);
@@ -36,13 +38,17 @@ export function drawBackground(pen: Pen, target: Target, series: Series, facts: 
   const labels = axisLabels(pen, geometry, facts, row);
   for (const label of labels) pen.down(label.x, 0, foot, colours.grid);
   target.axis.drawTicks(pen, geometry, facts.info.digits, colours);
+  overlays.begin(pen, geometry, series, colours);
   pen.clipped(0, 0, width, height, () => {
+    overlays.drawUnder(pen, geometry, series, colours);
     if (row < 5) drawGaps(pen, geometry, series, row, colours);
     drawVolume(pen, geometry, series, first, closed, most, colours);
     drawBars(pen, geometry, series, target.heikin, facts.style, first, closed, false, colours);
+    overlays.drawOver(pen, geometry, series, colours);
     drawClosed(pen, geometry, series, row, facts, colours, target.found);
     if (target.large) drawNumbers(pen, geometry, series, facts, target.found, colours);
   });
+  overlays.drawPanes(pen, geometry, series, colours);
   pen.down(width, 0, foot, colours.line);
   pen.across(0, pen.width, foot, colours.line);
   drawTimeLabels(pen, geometry, labels, colours);

@@ -44,7 +44,7 @@ export class Geometry {
   /** Makes room for panes beneath the prices, as many as fit; returns how many do. */
   split(panes: number): number {
     const { foot, ratio } = this;
-    this.pane = Math.round(Math.max(LEAST_PANE, Math.min(foot * 0.18, MOST_PANE)) * ratio) / ratio;
+    this.pane = Math.round(Math.max(LEAST_PANE, Math.min(foot * 0.23, MOST_PANE)) * ratio) / ratio;
     const shown = Math.min(panes, Math.floor((foot - Math.max(LEAST_PRICES, foot * 0.4)) / this.pane));
     this.height = foot - shown * this.pane;
     return shown;

@@ -13,7 +13,7 @@ export class Legend {
   private readonly volume: (text: string) => void;
   private rising = true;
 
-  constructor(timeframe: string, own: boolean, volumeName: string) {
+  constructor(timeframe: string, own: boolean, volumeName: string, overlays: HTMLElement | null) {
     const first = (this.first = make("div", {}, make("span", { class: "tf" }, timeframe)));
     for (const name of ["O", "H", "L"]) {
       const value = make("span");
@@ -24,7 +24,8 @@ export class Legend {
     this.values.push(writer(this.close));
     const volume = make("span", { class: "num" });
     this.volume = writer(volume);
-    const second = make("div", { class: "r2" }, make("span", {}, `${volumeName} `, volume));
+    const second = make("div", { class: "r2" }, make("span", { class: "vol" }, `${volumeName} `, volume));
+    if (overlays) second.append(overlays);
     if (own) second.append(make("span", { class: "st" }, "strategy"));
     this.element = make("figcaption", { class: "lg" }, first, second);
   }
@@ -34,12 +35,12 @@ export class Legend {
     for (const write of this.values) write(sample);
   }
 
-  /** Takes as many lines as the prices need; where that is more than one, they are all there is. Returns the height. */
+  /** Takes as many lines as the prices need; where that is more than one, overlays fill the second and volume has none. Returns the height. */
   fit(): number {
-    const height = this.first.offsetHeight;
-    const tight = height > 1.5 * LINE;
-    this.element.classList.toggle("tight", tight);
-    return tight ? height : height + LINE + 1;
+    const { classList } = this.element;
+    classList.remove("tight");
+    classList.toggle("tight", this.first.offsetHeight > 1.5 * LINE);
+    return this.element.offsetHeight;
   }
 
   update(series: Series, bar: number, digits: number): void {

@@ -3,6 +3,7 @@ import { make } from "../dom.ts";
 import type { Facts } from "../facts.ts";
 import { price as priceText, signed } from "../format.ts";
 import { icon } from "../icons.ts";
+import type { PanelOverlays } from "../overlays/panes.ts";
 import { DASH, Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { TimeLabel } from "../timeaxis.ts";
@@ -53,15 +54,15 @@ export class Panel {
   /** The bar the legend speaks of. */
   private told = -1;
 
-  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string) {
+  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string, readonly overlays: PanelOverlays) {
     const [lower, upper] = [make("canvas"), make("canvas")];
     this.base = new Pen(lower);
     this.live = new Pen(upper);
-    this.legend = new Legend(timeframe, own, volumeName);
+    this.legend = new Legend(timeframe, own, volumeName, overlays.price.length ? overlays.legend.element : null);
     this.element = make(
       "figure",
       { class: "pn", "data-btlab-panel": timeframe, role: "group", "aria-label": `${timeframe} candles`, tabindex: "0" },
-      lower, upper, this.legend.element, this.none, this.home,
+      lower, upper, this.legend.element, ...overlays.elements, this.none, this.home,
     );
   }
 
@@ -83,6 +84,7 @@ export class Panel {
     }
     this.live.useFamily(family);
     this.geometry.resize(width, height, ratio, this.live.font(11, 600).textWidth(sample));
+    this.overlays.split(this.geometry);
     [this.width, this.height] = [width, height];
     this.span.forget();
   }
@@ -137,6 +139,7 @@ export class Panel {
     const series = facts.series[this.row]!;
     const empty = !series.count;
     this.legend.update(series, this.told, facts.info.digits);
+    this.overlays.write(series, this.told, facts.info.digits);
     if (this.none.hidden === empty) this.none.hidden = !empty;
     if (empty) this.none.textContent = facts.emptyText(this.row);
     const away = this.viewport.at !== null && !empty;
@@ -241,7 +244,8 @@ export class Panel {
     const x = geometry.x(column);
     const price = own ? cross.price : series.close(bar);
     drawCrosshair(live, geometry, x, geometry.y(price), own, colours);
-    this.axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, geometry.y(price), priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
+    if (own && geometry.y(price) > geometry.height) this.overlays.drawCursor(live, geometry, geometry.y(price), colours);
+    else this.axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, geometry.y(price), priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
     drawTimeChip(live, geometry, this.labels, x, facts.named(row, bar), facts.source.length(row), own, colours);
     return bar;
   }

@@ -92,7 +92,7 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
   };
 
   cleanup.on(element, "pointerdown", (event) => {
-    if (event.button !== 0 || (event.target as Element).closest("button")) return;
+    if (event.button !== 0 || (event.target as Element).closest("button,.ed")) return;
     const { x, y } = place(event);
     if (event.pointerType === "touch") fingers.set(event.pointerId, { x, y });
     if (fingers.size === 2 && count()) return void (drag = null);
