@@ -42,6 +42,13 @@ test("the lesser tag takes the nearest free place", () => {
   assert.equal(low.at, 104 - 18);
 });
 
+test("a tag that finds no room is left out, the least of them first", () => {
+  const tags = [5, 1, 9, 3, 7].map((priority) => tag(20, priority));
+  settle(tags, 0, 70);
+  assert.deepEqual(tags.filter((each) => each.at === each.at).map((each) => each.priority), [5, 9, 7]);
+  assert.equal(tags[2]!.at, 20);
+});
+
 test("bounds in ascending columns", () => {
   const column = Float64Array.of(1, 3, 3, 7, 99, 99);
   assert.deepEqual([upper(column, 3, 4), lower(column, 3, 4), upper(column, 0, 4), upper(column, 100, 4)], [3, 1, 0, 4]);

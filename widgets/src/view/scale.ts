@@ -22,7 +22,10 @@ export function priceStep(span: number, most: number, digits: number): number {
   return Math.abs(step / least - 2.5) < 0.01 ? 5 * least : step;
 }
 
-/** Moves tags so that none touches another: the higher priority keeps its place, the lesser one steps aside. */
+/**
+ * Moves tags so that none touches another: the higher priority keeps its place, the lesser one steps aside. One that finds no room
+ * is at NaN.
+ */
 export function settle<T extends Tag>(tags: T[], low: number, high: number, gap = 1): T[] {
   const order = tags.length > 1 ? [...tags].sort((a, b) => b.priority - a.priority) : tags;
   const done: T[] = [];
@@ -36,7 +39,7 @@ export function settle<T extends Tag>(tags: T[], low: number, high: number, gap 
 function place(tag: Tag, done: Tag[], low: number, high: number, gap: number): number {
   const wanted = Math.min(Math.max(tag.y, low), high);
   if (free(tag, done, wanted, gap)) return wanted;
-  let best = wanted;
+  let best = NaN;
   let distance = Infinity;
   for (const other of done) {
     const room = (other.height + tag.height) / 2 + gap;

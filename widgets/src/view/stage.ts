@@ -102,7 +102,13 @@ export class Stage {
       this.ratio = devicePixelRatio;
       this.widget?.resized();
     });
-    document.fonts?.ready.then(() => this.widget?.themed());
+    document.fonts?.ready.then(() => this.lettered());
+  }
+
+  /** Other letters are here than those that were measured. */
+  private lettered(): void {
+    this.widget?.themed();
+    this.widget?.resized();
   }
 
   /** Back to the notebook: to the cell around the widget, which is then in command mode; elsewhere the widget lets go. */

@@ -52,6 +52,8 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   private toggles = { follow: true, locked: false };
   private frame = 0;
   private sized = false;
+  /** The longest price as text that axes and legends have room for. */
+  private widest = "";
   private spokenAt = -Infinity;
   private toSay = "";
   /** Speaks after the last frame of a move, when no other frame follows. */
@@ -201,7 +203,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     facts.update();
     facts.cross = this.cross;
     if (!facts.isEntered(facts.hovered)) this.unhover();
-    if (!this.sized) this.measure();
+    if (!this.sized || priceText(facts.price, facts.info.digits).length > this.widest.length) this.measure();
     const seen = this.large < 0 ? this.panels : [this.panels[this.large]!];
     for (const panel of seen) panel.draw(facts, this.cross, this.colours, this.theme);
     this.scrubber.draw(facts, this.view(), this.colours, this.theme);
@@ -255,7 +257,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     const ratio = devicePixelRatio || 1;
     this.sized = true;
     if (!this.colours.plot) this.colours = readColours(this.root);
-    const sample = this.facts.series.reduce((text, series) => longer(text, priceText(series.close(series.count - 1) ?? NaN, this.facts.info.digits)), "");
+    const sample = (this.widest = this.widestPrice());
     for (const panel of this.panels) panel.resize(ratio, this.large >= 0, sample, this.colours.family);
     this.root.style.setProperty("--axis", `${this.panels[Math.max(0, this.large)]!.geometry.axis}px`);
     for (const panel of this.panels) panel.legend.try(sample);
@@ -264,6 +266,12 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.inspector.resize(ratio);
     this.strip.resize(ratio);
     this.list.resize();
+  }
+
+  /** The longest of the prices seen so far, as text. */
+  private widestPrice(): string {
+    const { digits } = this.facts.info;
+    return this.facts.series.reduce((text, series) => series.extremes(0, series.count).map((price) => priceText(price, digits)).reduce(longer, text), "");
   }
 
   /** The head went back to before the trade under the pointer. */

@@ -63,7 +63,7 @@ export class PriceAxis {
     settle(tags, 1, geometry.height - 1);
     this.hideTicks(pen, geometry, tags, colours);
     tags.sort((a, b) => a.priority - b.priority);
-    for (const tag of tags) this.drawTag(pen, geometry, tag, colours);
+    for (const tag of tags) if (tag.at === tag.at) this.drawTag(pen, geometry, tag, colours);
   }
 
   private hideTicks(pen: Pen, geometry: Geometry, tags: AxisTag[], colours: Colours): void {
