@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 
 import numpy as np
@@ -244,8 +245,37 @@ def inverse(real):
 def test_a_slow_one_is_named_with_its_time(monkeypatch):
     monkeypatch.setattr(custom_code, "SLOW_SECONDS", 0.0)
     declare("interpreted")
-    with pytest.warns(BtlabWarning, match=r"position took \d\.\d s for 40 bars, .* µs a bar; interpreted"):
+    with pytest.warns(BtlabWarning, match=r"position took \d\.\d s for 40 bars, .* µs each; interpreted"):
         bt.indicator("position", bars_of(walk(40)))
+
+
+@pytest.mark.parametrize(("mode", "rounds"), [("compiled", 9_000), ("interpreted", 90)])
+def test_a_slow_one_on_running_bars_is_named_with_its_time(monkeypatch, mode, rounds):
+    """Compiled code reads no clock: it is asked again when the run is over, and that is told as often as it was asked."""
+    custom_indicator(mode=mode)(takes_long)
+    monkeypatch.setattr(custom_code, "SLOW_SECONDS", 0.002)
+    with pytest.warns(BtlabWarning, match=r"takes_long took \d\.\d s for 900 values of running bars, \d+ µs each") as caught:
+        bt.run(ReadsLong(rounds=rounds), bt.simulate_ticks("EURUSD", days=1, seed=4)[:900], progress=False)
+    each = float(re.search(r"([\d.]+) µs each", str(caught[0].message))[1])
+    assert 5.0 < each < 900.0
+
+
+def takes_long(close, rounds=1):
+    total = 0.0
+    for k in range(rounds):
+        total += math.sqrt(close + k)
+    return total
+
+
+class ReadsLong(bt.Strategy):
+    rounds: int = 1
+
+    def init(self):
+        self.own = self.indicator("takes_long", rounds=self.rounds)
+
+    def on_tick(self, ctx):
+        if ctx.forming_value(self.own) < 0.0:
+            ctx.buy(size=1.0)
 
 
 def unknown(clse):
@@ -297,12 +327,18 @@ def test_it_stands_in_the_table_and_the_function_stays_a_function():
     assert (row["name"], row["origin"], row["parameters"], row["lookback"]) == ("position", "custom", "timeperiod=20", 19)
 
 
-@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
-def test_one_that_fails_on_a_running_bar_is_an_error_with_its_name(mode):
-    """Closed bars are fine here; the running one is not, and compiled code has no way to raise."""
-    custom_indicator(mode=mode)(fails_while_it_runs)
-    with pytest.raises(IndicatorError, match="fails_while_it_runs"):
-        bt.run(ReadsRunning(), bt.simulate_ticks("EURUSD", days=1, seed=4)[:20_000])
+def test_one_that_fails_on_a_running_bar_ends_the_run_there_and_names_the_line():
+    """Closed bars are fine here; the running one is not, and compiled code has no way to raise. Told is the first failure."""
+    ticks, told = bt.simulate_ticks("EURUSD", days=1, seed=4)[:20_000], []
+    other = bt.Ticks.from_arrays(ticks.time, ticks.bid, ticks.ask, symbol="GBPUSD")
+    line = fails_while_it_runs.__code__.co_firstlineno + 1
+    for mode in ("compiled", "interpreted"):
+        for data in (ticks, {"EURUSD": ticks, "GBPUSD": other}):
+            custom_indicator(mode=mode)(fails_while_it_runs)
+            with pytest.raises(IndicatorError, match=f"fails_while_it_runs, line {line}, at bar \\d+: IndexError") as caught:
+                bt.run(ReadsRunning(), data)
+            told.append(caught.value.details["bar"])
+    assert 0 < told[0] < 30 and set(told) == {told[0]}
 
 
 def fails_while_it_runs(close, open, highs, timeperiod=2):

@@ -44,6 +44,11 @@ def bars(*given: Any, **options: Any) -> Callable[[], Any]:
     return lambda: bt.Bars.from_frame(*given, **options)
 
 
+def seen_at(unit: int) -> bt.Ticks:
+    """Two quotes of 2023, in units of which a second has so many."""
+    return bt.Ticks.from_arrays([1_700_000_000 * unit, 1_700_000_001 * unit], [1.0, 1.0], [1.1, 1.1])
+
+
 WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     # a run
     (lambda: bt.run(Idle, "ticks.csv"), errors.SeriesError, "str is no data to run on; give Ticks, Bars, or a frame"),
@@ -121,6 +126,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (bars(frame(volume=[1.0, -1.0, 1.0])), errors.SeriesError, "row 1: volume is -1.0"),
     (bars(object()), errors.SeriesError, "no column 'time'"),
     (lambda: bt.bars(TICKS, "1hour"), errors.TimeframeError, "'1hour' is not a timeframe. Did you mean '1h'?"),
+    (lambda: bt.bars(TICKS, "60m"), errors.TimeframeError, "'60m' is not a timeframe. Did you mean '1h'?"),
+    (lambda: bt.bars(TICKS, "H4"), errors.TimeframeError, "'H4' is not a timeframe. Did you mean '4h'?"),
+    (lambda: seen_at(1), errors.SeriesError, "1970-01-01 00:28:20, and ints are µs UTC; seconds of 2023-11-14 are meant"),
+    (lambda: seen_at(1_000), errors.SeriesError, 'milliseconds of 2023-11-14 are meant? Say so with np.asarray(time).astype("da'),
+    (lambda: seen_at(10**9), errors.SeriesError, "thousands of years ahead, since ints are µs UTC; nanoseconds of 2023-11-14"),
     (lambda: bt.bars(bt.bars(TICKS, "1h"), "5m"), errors.TimeframeError, "5m is finer than the data, which are 1h bars"),
     (lambda: bt.bars(TICKS, "5m", price="last"), errors.RunError, "price='last' is none"),
     (lambda: bt.bars(TICKS, "5m", calendar="nyse"), errors.CalendarError, "'nyse' is not a calendar. Did you mean 'NYSE'?"),
@@ -148,6 +158,13 @@ def test_wrong_input_is_named_with_the_way_out(action: Callable[[], Any], error:
     assert message in str(caught.value)
     if issubclass(error, errors.BtlabError):
         assert caught.type is error and caught.value.code == error.code  # type: ignore[attr-defined]
+
+
+def test_times_of_1970_that_are_meant_are_taken() -> None:
+    seconds = np.array([1_700_000_000, 1_700_000_001])
+    assert bt.Ticks.from_arrays(seconds.astype("datetime64[s]"), [1.0] * 2, [1.1] * 2).time[0] == 1_700_000_000_000_000
+    assert bt.Ticks.from_arrays(seconds.astype("datetime64[us]"), [1.0] * 2, [1.1] * 2).time[0] == 1_700_000_000
+    assert len(bt.Ticks.from_arrays(np.arange(20, 40) * 60_000_000, [1.0] * 20, [1.1] * 20)) == 20, "minutes after 1970"
 
 
 class Places(bt.Strategy):

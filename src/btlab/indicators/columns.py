@@ -48,11 +48,12 @@ class Frames:
         timeline: what was made of them; None for bars that are read as they are.
 
     Attributes:
+        data, timeline: as given.
         base: the timeframe meant where none is named.
     """
 
     def __init__(self, data: Ticks | Bars, timeline: Timeline | None = None) -> None:
-        self._data, self._timeline = data, timeline
+        self.data, self.timeline = data, timeline
         self.symbol = data.symbol
         self.base = data.timeframe if isinstance(data, Bars) else "1m"
         self.owner: object = data if timeline is None else timeline
@@ -63,11 +64,11 @@ class Frames:
         Raises:
             TimeframeError: there are none.
         """
-        if self._timeline is not None:
-            return self._timeline.bars(timeframe)
-        if not isinstance(self._data, Bars) or timeframe != self._data.timeframe:
+        if self.timeline is not None:
+            return self.timeline.bars(timeframe)
+        if not isinstance(self.data, Bars) or timeframe != self.data.timeframe:
             raise TimeframeError(f"{timeframe!r}: these are {self.base} bars", timeframe=timeframe)
-        return self._data
+        return self.data
 
     def column(self, timeframe: str, name: str) -> np.ndarray:
         """float64 (bars,): one of `COLUMNS`.
@@ -82,11 +83,11 @@ class Frames:
 
     def ends(self, timeframe: str) -> np.ndarray:
         """int64 µs: when each bar is over."""
-        if self._timeline is None:
+        if self.timeline is None:
             raise TimeframeError(
                 f"bars of several timeframes are wanted, and there are {self.base} bars alone", timeframe=timeframe
             )
-        return self._timeline.end[self._timeline.rows(timeframe)]
+        return self.timeline.end[self.timeline.rows(timeframe)]
 
     def _made(self, timeframe: str, name: str) -> np.ndarray:
         bars = self.bars(timeframe)
@@ -101,13 +102,13 @@ class Frames:
     def _days(self, time: np.ndarray) -> np.ndarray:
         if not len(time):
             return time
-        calendar = default_calendar(self.symbol) if self._timeline is None else self._timeline.calendar
+        calendar = default_calendar(self.symbol) if self.timeline is None else self.timeline.calendar
         starts = day_starts(calendar, int(time[0]), int(time[-1]))
         days: np.ndarray = starts[np.searchsorted(starts, time, side="right") - 1]
         return days
 
     def _of_ticks(self, timeframe: str, name: str) -> np.ndarray:
-        data, timeline = self._data, self._timeline
+        data, timeline = self.data, self.timeline
         if not isinstance(data, Ticks) or timeline is None:
             raise IndicatorError(
                 f"{name} is counted from ticks, and these are {timeframe} bars; give the ticks, and timeframe={timeframe!r}",

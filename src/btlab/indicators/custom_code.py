@@ -309,6 +309,28 @@ def stream_of(node: CustomNode, values: Sequence[float]) -> Single | Interpreted
     return Interpreted(node, values) if node.why_interpreted else Single(node, values)
 
 
+def failed_at(node: CustomNode) -> int:
+    """The address of the float that compiled code sets where it fails."""
+    return int(_FAILED.setdefault(node.entry.token, np.zeros(1)).ctypes.data)
+
+
+def interpreted_failure(
+    node: CustomNode, values: Sequence[float], closed: Sequence[np.ndarray], bar: Sequence[float]
+) -> IndicatorError | None:
+    """What Python says where compiled code has failed, which knows no lines; None where it gets through.
+
+    Args:
+        closed: the inputs of closed bars, all finite. bar: those of the running one.
+    """
+    alone = Interpreted(node, values)
+    try:
+        alone.batch(closed)
+        alone.update(*bar)
+    except IndicatorError as error:
+        return error
+    return None
+
+
 def failure_of(node: CustomNode) -> IndicatorError | None:
     """What is to be raised where compiled code has failed since this was asked last; it cannot raise anything itself."""
     failed = _FAILED.get(node.entry.token, np.zeros(1))
@@ -330,6 +352,7 @@ def calculate(node: CustomNode, values: Sequence[float], columns: Sequence[np.nd
     """
     stream = stream_of(node, values)
     failure_of(node)
+    stream.batch([column[:0] for column in columns])  # what is compiled here is not this indicator's time
     begin = time.perf_counter()
     made = stream.batch(columns)
     seconds, bars = time.perf_counter() - begin, len(columns[0])
@@ -340,9 +363,10 @@ def calculate(node: CustomNode, values: Sequence[float], columns: Sequence[np.nd
     return list(made)
 
 
-def say_when_slow(node: CustomNode, seconds: float, bars: int) -> None:
+def say_when_slow(node: CustomNode, seconds: float, bars: int, what: str = "bars") -> None:
     """A warning with the indicator's name and time, where it took long over so many bars (or values of running ones)."""
     if seconds > SLOW_SECONDS and bars:
         why = f"; interpreted, as {node.why_interpreted}" if node.why_interpreted else ""
-        text = f"{node.entry.name} took {seconds:.1f} s for {bars:,} bars, {seconds / bars * 1e6:.2g} µs a bar{why}"
+        each = f"{seconds / bars * 1e6:{',.0f' if seconds > bars * 1e-5 else '.2g'}}"
+        text = f"{node.entry.name} took {seconds:.1f} s for {bars:,} {what}, {each} µs each{why}"
         warnings.warn(text, BtlabWarning, stacklevel=3)

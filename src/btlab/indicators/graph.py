@@ -7,7 +7,7 @@ they must be calculated: an input has to be there before what reads it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -43,6 +43,32 @@ class Handle(int):
         """Its place among all outputs of the graph."""
         return int(self) - TAG
 
+    @property
+    def forming(self) -> Forming:
+        """The same as an input of another timeframe that is to be read with its running bar counted in."""
+        return Forming(self)
+
+
+@dataclass(frozen=True)
+class Forming:
+    """An input of another timeframe with the bar counted in that runs as the reader's bar ends, or at this moment.
+
+    Where none runs, since it has just closed or nothing has traded yet, it is the value of the last closed one.
+    """
+
+    handle: Handle
+
+    @property
+    def key(self) -> str:
+        return f"forming {self.handle.key}"
+
+    def __repr__(self) -> str:
+        return f"<{self.key}>"
+
+
+Input = str | Handle | Forming
+"""A column of the bar, another node's output, or such a one of another timeframe with its running bar counted in."""
+
 
 @dataclass(frozen=True)
 class GraphNode:
@@ -53,7 +79,7 @@ class GraphNode:
         entry: what the catalogue says of it.
         values: its parameters, in order.
         timeframe: of its bars.
-        inputs: columns of the bar by name, or handles of other nodes, in order.
+        inputs: columns of the bar by name, or outputs of other nodes, in order.
         first: the place of its first output.
         lookback: bars before its first value, were its inputs there from the beginning.
         warmup: bars before its first value, counted from the chain's beginning; inputs of other timeframes come on top.
@@ -64,7 +90,7 @@ class GraphNode:
     entry: Entry
     values: tuple[float, ...]
     timeframe: str
-    inputs: tuple[str | Handle, ...]
+    inputs: tuple[Input, ...]
     first: int
     lookback: int
     warmup: int
@@ -75,6 +101,20 @@ class GraphNode:
         """Name and parameters, as people write them."""
         given = ", ".join(f"{one.name}={one.shown(value)}" for one, value in zip(self.entry.parameters, self.values))
         return f"{self.entry.name}({given})"
+
+    @property
+    def read(self) -> tuple[Handle, ...]:
+        """The outputs of other nodes that it reads."""
+        return tuple(one.handle if isinstance(one, Forming) else one for one in self.inputs if not isinstance(one, str))
+
+    @property
+    def read_running(self) -> tuple[Handle, ...]:
+        """Those whose running bar counts: of its own timeframe, and those that are asked for forming."""
+        return tuple(
+            one.handle if isinstance(one, Forming) else one
+            for one in self.inputs
+            if isinstance(one, Forming) or (isinstance(one, Handle) and one.timeframe == self.timeframe)
+        )
 
 
 class Graph:
@@ -139,7 +179,8 @@ class Graph:
             name: of the catalogue.
             timeframe: of the bars it is calculated on.
             input: for an indicator of any series: a column or mean of prices ("close", "hl2"), a handle, or a tuple of as many as
-                it reads. A handle of another timeframe gives its bars that have closed by the end of each bar.
+                it reads. A handle of another timeframe gives its bars that have closed by the end of each bar; `handle.forming`
+                counts its running bar in.
             parameters: by name; the catalogue's defaults for the rest.
 
         Raises:
@@ -149,7 +190,7 @@ class Graph:
             raise IndicatorError(f"{name} is asked for when the run has begun; ask for indicators in init", name=name)
         entry = entry_of(name)
         check_timeframe(timeframe)
-        values, inputs = entry.given(parameters), self._inputs(entry, input)
+        values, inputs = entry.given(parameters), self._inputs(entry, input, timeframe)
         key = _key(entry, timeframe, values, inputs)
         if key not in self.nodes:
             self._make(key, entry, timeframe, values, inputs)
@@ -157,7 +198,8 @@ class Graph:
         return tuple(self.handles[first : first + len(entry.outputs)])
 
     def add_all(self, named: Mapping[str, Mapping[str, Any]], *, timeframe: str) -> dict[str, tuple[Handle, ...]]:
-        """Several indicators that may name each other as inputs, in any order; "macd.macdsignal" is one output of several.
+        """Several indicators that may name each other as inputs, in any order; "macd.macdsignal" is one output of several,
+        "trend.forming" and "macd.macdsignal.forming" what another timeframe's running bar would give.
 
         Args:
             named: name -> {"indicator": ..., "input": ..., "timeframe": ..., and parameters}.
@@ -195,13 +237,12 @@ class Graph:
             bars[node.timeframe] = max(bars.get(node.timeframe, 0), node.warmup)
         return bars
 
-    def _make(self, key: str, entry: Entry, timeframe: str, values: tuple[float, ...], inputs: tuple[str | Handle, ...]) -> None:
-        lookback = _lookback(entry, values)
-        read = [one for one in inputs if isinstance(one, Handle)]
-        warmup = lookback + max((one.warmup for one in read if one.timeframe == timeframe), default=0)
-        depth = 1 + max((self.node_of(one).depth for one in read), default=-1)
-        first = len(self.handles)
-        self.nodes[key] = GraphNode(key, entry, values, timeframe, inputs, first, lookback, warmup, depth)
+    def _make(self, key: str, entry: Entry, timeframe: str, values: tuple[float, ...], inputs: tuple[Input, ...]) -> None:
+        lookback, first = _lookback(entry, values), len(self.handles)
+        node = GraphNode(key, entry, values, timeframe, inputs, first, lookback, lookback, 0)
+        warmup = lookback + max((one.warmup for one in node.read if one.timeframe == timeframe), default=0)
+        depth = 1 + max((self.node_of(one).depth for one in node.read), default=-1)
+        self.nodes[key] = replace(node, warmup=warmup, depth=depth)
         for k, output in enumerate(entry.outputs):
             handle = Handle(TAG + first + k)
             handle.key = key if len(entry.outputs) == 1 else f"{key}#{output.name}"
@@ -209,15 +250,15 @@ class Graph:
             self.handles.append(handle)
             self._owners.append(key)
 
-    def _inputs(self, entry: Entry, given: Any) -> tuple[str | Handle, ...]:
+    def _inputs(self, entry: Entry, given: Any, timeframe: str) -> tuple[Input, ...]:
         free = [k for k, one in enumerate(entry.inputs) if one in FREE_INPUTS]
         listed = _listed(given)
         if len(listed) > len(free):
             takes = f"takes {len(free)}" if free else f"reads {', '.join(entry.inputs)} of the bars, and takes none"
             raise IndicatorError(f"{entry.name} is given {len(listed)} inputs and {takes}", name=entry.name)
-        inputs: list[str | Handle] = list(entry.defaults)
+        inputs: list[Input] = list(entry.defaults)
         for k, one in zip(free, listed):
-            inputs[k] = self._input(one)
+            inputs[k] = self._input(one, timeframe)
         if "" in inputs:
             name = entry.inputs[inputs.index("")]
             raise IndicatorError(
@@ -225,7 +266,10 @@ class Graph:
             )
         return tuple(inputs)
 
-    def _input(self, one: Any) -> str | Handle:
+    def _input(self, one: Any, timeframe: str) -> Input:
+        if isinstance(one, Forming):
+            handle = self._input(one.handle, timeframe)
+            return handle if one.handle.timeframe == timeframe else one  # of its own timeframe the same bar is read anyway
         if isinstance(one, Handle):
             if self.handles[self.place_of(one)] is one:
                 return one
@@ -237,9 +281,12 @@ class Graph:
         if owner not in made:
             return one
         names = self.node_of(made[owner][0]).entry.output_names
-        if output and output not in names:
-            raise IndicatorError(f"{owner} has no output {output!r}.{did_you_mean(output, names)}", name=one)
-        return made[owner][names.index(output) if output else 0]
+        forming = output.split(".")[-1] == "forming"
+        name = output.removesuffix("forming").removesuffix(".") if forming else output
+        if name and name not in names:
+            raise IndicatorError(f"{owner} has no output {name!r}.{did_you_mean(name, (*names, 'forming'))}", name=one)
+        handle = made[owner][names.index(name) if name else 0]
+        return handle.forming if forming else handle
 
 
 def _listed(given: Any) -> tuple[Any, ...]:
@@ -253,9 +300,9 @@ def _owner(one: Any) -> Any:
     return one.partition(".")[0] if isinstance(one, str) else one
 
 
-def _key(entry: Entry, timeframe: str, values: tuple[float, ...], inputs: tuple[str | Handle, ...]) -> str:
+def _key(entry: Entry, timeframe: str, values: tuple[float, ...], inputs: tuple[Input, ...]) -> str:
     given = ", ".join(f"{one.name}={value!r}" for one, value in zip(entry.parameters, values))
-    read = ", ".join(one.key if isinstance(one, Handle) else one for one in inputs)
+    read = ", ".join(one if isinstance(one, str) else one.key for one in inputs)
     return f"{timeframe}/{entry.name}{entry.token}({given})[{read}]"
 
 

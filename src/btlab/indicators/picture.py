@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
-from btlab.indicators.graph import Graph, GraphNode, Handle
+from btlab.indicators.graph import Forming, Graph, GraphNode, Handle
 from btlab.market.timeframe import MICROSECONDS
 
 WIDTH, HEIGHT, GAP, STEP, MARGIN = 220, 44, 90, 58, 16
@@ -59,7 +59,13 @@ def text(graph: Graph) -> str:
 
 
 def _read(graph: Graph, node: GraphNode) -> str:
-    return ", ".join(f"{one.timeframe} {graph.node_of(one).label}" if isinstance(one, Handle) else one for one in node.inputs)
+    return ", ".join(one if isinstance(one, str) else _called(graph, one) for one in node.inputs)
+
+
+def _called(graph: Graph, one: Handle | Forming) -> str:
+    if isinstance(one, Forming):
+        return f"forming {_called(graph, one.handle)}"
+    return f"{one.timeframe} {graph.node_of(one).label}"
 
 
 def _timeframes(graph: Graph, boxes: dict[str, Box]) -> list[str]:
@@ -73,7 +79,7 @@ def _timeframes(graph: Graph, boxes: dict[str, Box]) -> list[str]:
 
 
 def _box(node: GraphNode, box: Box) -> list[str]:
-    columns = [one for one in node.inputs if not isinstance(one, Handle)]
+    columns = [one for one in node.inputs if isinstance(one, str)]
     below = ", ".join([*columns, f"warm-up {node.warmup}"])
     rows = ((f"{node.label}", 18, ""), (below, 34, ' opacity="0.65"'))
     return [
@@ -94,14 +100,16 @@ def _short(words: str) -> str:
 
 def _lines(graph: Graph, node: GraphNode, boxes: dict[str, Box]) -> list[str]:
     made = []
-    for one in node.inputs:
-        if isinstance(one, Handle):
+    for given in node.inputs:
+        if not isinstance(given, str):
+            one = given.handle if isinstance(given, Forming) else given
             begin, end = boxes[graph.node_of(one).key], boxes[node.key]
             x, y, u, v = begin.left + WIDTH, begin.middle, end.left, end.middle
             other = "" if one.timeframe == node.timeframe else ' stroke-dasharray="4 3"'
             bend = f"M{x} {y}C{x + GAP // 2} {y} {u - GAP // 2} {v} {u} {v}"
             made.append(f'<path d="{bend}" fill="none" stroke="currentColor" opacity="0.6"{other}/>')
-            if "#" in one.key[len(graph.node_of(one).key) :]:
-                name = escape(one.key.rpartition("#")[2])
+            output = one.key[len(graph.node_of(one).key) :].removeprefix("#")
+            name = escape(" ".join(["forming"] * isinstance(given, Forming) + [output] * bool(output)))
+            if name:
                 made.append(f'<text x="{x + 6}" y="{y - 4}" fill="currentColor" opacity="0.65">{name}</text>')
     return made

@@ -94,6 +94,10 @@ def _follow(row_at, bid_at, ask_at, first, taken, price):
     return int64(0)
 
 
+follow_on = inner(_follow)
+"""The same for compiled code of this room."""
+
+
 @cache
 def follow() -> Any:
     """`_follow`, compiled to be called at its address."""

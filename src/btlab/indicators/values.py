@@ -8,7 +8,7 @@ from btlab.indicators import library
 from btlab.indicators.cache import VALUES, Arrays
 from btlab.indicators.columns import Frames
 from btlab.indicators.entry import Entry
-from btlab.indicators.graph import Graph, GraphNode, Handle
+from btlab.indicators.graph import Forming, Graph, GraphNode, Input
 
 
 def values_of(graph: Graph, handle: int, frames: Frames) -> np.ndarray:
@@ -27,10 +27,12 @@ def outputs_of(graph: Graph, node: GraphNode, frames: Frames) -> Arrays:
     return VALUES.get(frames.owner, node.key, make)
 
 
-def input_of(graph: Graph, node: GraphNode, one: str | Handle, frames: Frames) -> np.ndarray:
+def input_of(graph: Graph, node: GraphNode, one: Input, frames: Frames) -> np.ndarray:
     """float64 (bars of the node's timeframe,): what it reads; of another timeframe, the last value known as each bar ends."""
-    if not isinstance(one, Handle):
+    if isinstance(one, str):
         return frames.column(node.timeframe, one)
+    if isinstance(one, Forming):
+        return forming_at_ends(graph, one, frames, node.timeframe)
     values = values_of(graph, one, frames)
     if one.timeframe == node.timeframe:
         return values
@@ -42,6 +44,16 @@ def at_ends(values: np.ndarray, frames: Frames, timeframe: str, other: str) -> n
     """Values of one timeframe as they stood when each bar of another ended: of the last bar that had closed by then."""
     closed = np.searchsorted(frames.ends(timeframe), frames.ends(other), side="right")
     return np.append(np.nan, values)[closed]
+
+
+def forming_at_ends(graph: Graph, one: Forming, frames: Frames, other: str) -> np.ndarray:
+    """An output with its running bar counted in, as it stood when each bar of another timeframe ended."""
+    from btlab.indicators.streams.moments import outputs_at_ends
+
+    node = graph.node_of(one.handle)
+    about = node.key, "forming at the ends of", other
+    outputs = VALUES.get(frames.owner, about, lambda: outputs_at_ends(graph, node, frames, other))
+    return outputs[one.handle.place - node.first]
 
 
 def calculate(entry: Entry, values: tuple[float, ...], columns: list[np.ndarray]) -> list[np.ndarray]:

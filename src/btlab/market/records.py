@@ -240,6 +240,7 @@ BOOK = np.dtype(
         ("width", "i8"),
         ("seen_at", "i8"),  # for each row: the moment at which its bar was looked at last, and its stamp
         ("stamp", "i8"),  # the last that was given
+        ("watched_at", "i8"),  # for each row: bits of the rows whose running bars its indicators read too
         ("follow", "i8"),  # address of the function that counts a running bar's ticks; 0: nobody asks for them
         ("ticks_at", "i8"),  # for each row: what it counts
         ("first_at", "i8"),  # the first tick of every bar

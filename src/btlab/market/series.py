@@ -301,9 +301,36 @@ def _times(time: Any) -> np.ndarray:
         if len(missing):
             raise SeriesError(f"row {int(missing[0])}: there is no time; fill it in, or leave the row out", row=int(missing[0]))
         times = times.astype("datetime64[us]").astype(np.int64)
-    if times.dtype.kind not in "iu" and len(times):
+    elif times.dtype.kind not in "iu" and len(times):
         raise SeriesError(f"times are {times.dtype}; they must be int64 µs UTC or datetimes", dtype=str(times.dtype))
+    elif times.dtype.kind in "iu" and len(times):
+        _check_unit(times)
     return np.ascontiguousarray(times, np.int64)
+
+
+_UNITS = {"seconds": (1_000_000, "s"), "milliseconds": (1_000, "ms"), "nanoseconds": (0.001, "ns")}
+"""Units that times are given in by mistake: how many µs one is, and numpy's name of it."""
+_FROM, _UNTIL = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 and 2100, between which data lie
+
+
+def _check_unit(times: np.ndarray) -> None:
+    """That ints are not times of our days in another unit: as µs they lie within weeks of 1970, or beyond the year 20,000.
+
+    Whole seconds are taken as they are: made-up times, minutes after 1970.
+
+    Raises:
+        SeriesError: names the unit they look like.
+    """
+    first, last = int(times[0]), int(times[-1])
+    for unit, (length, name) in _UNITS.items():
+        looks = _FROM <= first * length and last * length < _UNTIL and not _FROM <= first < _UNTIL
+        if looks and (first >= _UNTIL or (times % 1_000_000).any()):
+            read = f"{iso(first)}, and" if first < _FROM else "thousands of years ahead, since"
+            raise SeriesError(
+                f"times begin at {first}, which is {read} ints are µs UTC; {unit} of {iso(int(first * length))[:10]} are meant? "
+                f'Say so with np.asarray(time).astype("datetime64[{name}]"), or datetime64[us] where it is as written',
+                first=first,
+            )
 
 
 def _check_prices(columns: dict[str, np.ndarray], names: tuple[str, ...], *, one_sided: bool) -> None:

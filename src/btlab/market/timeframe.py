@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
 
 from btlab.errors import TimeframeError, did_you_mean
@@ -46,7 +49,7 @@ def check_timeframe(timeframe: object) -> str:
     '30s'
     """
     if not isinstance(timeframe, str) or timeframe not in MICROSECONDS:
-        raise TimeframeError(f"{timeframe!r} is not a timeframe.{did_you_mean(timeframe, MICROSECONDS)}", timeframe=timeframe)
+        raise TimeframeError(f"{timeframe!r} is not a timeframe.{_meant(timeframe, MICROSECONDS)}", timeframe=timeframe)
     return timeframe
 
 
@@ -68,7 +71,29 @@ def index_of(timeframe: object) -> int:
 def _what_it_is(timeframe: object) -> str:
     if isinstance(timeframe, str) and timeframe in MICROSECONDS:
         return f"shorter than any bar of a run, which begin at 1m; bt.bars(ticks, {timeframe!r}) makes such bars"
-    return f"not a timeframe.{did_you_mean(timeframe, TIMEFRAMES)}"
+    return f"not a timeframe.{_meant(timeframe, TIMEFRAMES)}"
+
+
+_WRITTEN = re.compile(r"(?:(\d+) ?([a-zµ]+)|([a-z]+)(\d+))", re.IGNORECASE)
+_UNITS = {
+    word: length
+    for length, words in (
+        (_SECOND, "s sec second seconds"), (_MINUTE_LENGTH, "m min t minute minutes"), (_HOUR, "h hour hours"),
+        (_DAY_LENGTH, "d day days"), (7 * _DAY_LENGTH, "w wk week weeks"),
+    )
+    for word in words.split()
+}  # fmt: skip
+
+
+def _meant(timeframe: object, known: Iterable[str]) -> str:
+    """' Did you mean ...?': of the same length ("60m", "60min", "M15"), else of a similar name."""
+    found = _WRITTEN.fullmatch(timeframe) if isinstance(timeframe, str) else None
+    if found and (unit := _UNITS.get((found[2] or found[3]).lower())):
+        length = int(found[1] or found[4]) * unit
+        for name, its_length in MICROSECONDS.items():
+            if its_length == length:
+                return f" Did you mean {name!r}?"
+    return did_you_mean(timeframe, known)
 
 
 def divides(shorter: str, longer: str) -> bool:

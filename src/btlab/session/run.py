@@ -156,7 +156,7 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
         state.set(until=tick, until_time=time)
     used = drive(start.strategy, state, [timeline], [data], mode, progress, begun=start.begun)
     if start.book is not None:
-        start.book.check()
+        start.book.finish()
     kept = None
     if until is not None:
         kept = Capture(setup, start)
@@ -194,7 +194,7 @@ def go_together(setup: PortfolioSetup, close_at_end: bool, until: Any, mode: str
     used = drive(start.strategy, start.state, timelines, data, mode, progress)
     for state in start.state.siblings:
         if state.book is not None:
-            state.book.check()
+            state.book.finish()
     if until is not None:
         setup = setup.cut(halts)
     elif close_at_end:

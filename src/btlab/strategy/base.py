@@ -91,7 +91,8 @@ class Strategy:
             timeframe: of the bars it is calculated on; that of its input where that is another indicator, else the strategy's
                 first.
             input: for an indicator of any series: a column of the bar ("close", "hl2" ...), what another call of this gave, or a
-                tuple of them. One of another timeframe is read as it stood when each bar closed.
+                tuple of them. One of another timeframe is read as it stood when each bar closed, of bars that had closed by
+                then; `trend.forming` instead of `trend` counts the one that ran in.
             parameters: by name, as the table has them.
 
         Returns:

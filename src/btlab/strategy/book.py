@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from btlab.engine.state import State
-from btlab.market.records import BOOK
+from btlab.market.records import BOOK, RUN
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import Timeline
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from btlab.indicators.streams.driver import Driver
     from btlab.indicators.streams.handles import PythonDriver
 
+STOP = int(RUN.fields["stop"][1])  # type: ignore[index]
+"""Bytes from a run's address to the word that ends it."""
 DOOR = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 SEEN = 9
 """Words for each row: `context_indicators.SEEN`, which stands where compiled code is made."""
@@ -51,7 +53,7 @@ class Book:
         self.addresses = np.zeros(len(graph.handles), np.int64)
         self._closed: dict[int, np.ndarray] = {}
         self._bars = np.full((len(ROWS), len(BAR_COLUMNS)), np.nan)
-        self._seen = np.full((len(ROWS), SEEN), -2, np.int64)
+        self._seen, self._watched = np.full((len(ROWS), SEEN), -2, np.int64), watched_rows(graph)
         self._doors = [DOOR(self._guarded(one)) for one in (self._fetch, self._first_read)]
         self.record = np.zeros(1, BOOK)
         record = self.record[0]
@@ -59,6 +61,7 @@ class Book:
         record["fetch"], record["door"] = (ctypes.cast(door, ctypes.c_void_p).value for door in self._doors)
         record["row_at"], record["closed_at"] = self.rows.ctypes.data, self.addresses.ctypes.data
         record["bars_at"], record["seen_at"] = self._bars.ctypes.data, self._seen.ctypes.data
+        record["watched_at"] = self._watched.ctypes.data
         if isinstance(data, Ticks) and any(set(node.entry.inputs) & set(TICK_INPUTS) for node in graph.nodes.values()):
             self._follow_ticks(timeline)
 
@@ -84,9 +87,15 @@ class Book:
 
     def check(self) -> None:
         """Raise what went wrong where compiled code asked."""
-        found = self.error or getattr(self.driver, "error", None)
+        found = self.error or (self.driver.error if self.driver is not None else None)
         if found is not None:
             raise found
+
+    def finish(self) -> None:
+        """The run is over: raise what went wrong, and name a user's own indicators that took long over running bars."""
+        self.check()
+        if self.driver is not None:
+            self.driver.say_when_slow()
 
     def _fetch(self, _: int, place: int, __: int) -> float:
         self.closed(place)
@@ -99,6 +108,7 @@ class Book:
         if self.driver is None:
             self.driver = driver_of(self.graph, self.frames, self.graph.handles, self._state.run["counts"])
             self.driver.bars[:] = self._bars
+            self.driver.stop_with(self._state.siblings[0].address + STOP)
             record = self.record[0]
             record["door"], record["driver"], record["bars_at"] = (
                 self.driver.door,
@@ -113,10 +123,23 @@ class Book:
                 return work(driver, place, stamp)
             except BaseException as error:
                 self.error = self.error or error
-                self._state.set(stop=1)
+                self._state.siblings[0].set(stop=1)
                 return float("nan")
 
         return answer
+
+
+def watched_rows(graph: Graph) -> np.ndarray:
+    """int64 (len(ROWS),): for each row, bits of the others whose running bars are read when an indicator on it is."""
+    read: dict[str, int] = {}
+    rows = np.zeros(len(ROWS), np.int64)
+    for node in graph.nodes.values():
+        read[node.key] = 0
+        for handle in node.read_running:
+            read[node.key] |= read[graph.node_of(handle).key] | 1 << index_of(handle.timeframe)
+        row = index_of(node.timeframe)
+        rows[row] |= read[node.key] & ~(1 << row)
+    return rows
 
 
 def book_of(strategy: Strategy, data: Ticks | Bars, timeline: Timeline, state: State) -> Book | None:

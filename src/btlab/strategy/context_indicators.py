@@ -113,13 +113,27 @@ def note(run, seen):
 def look(run, book, row):
     """Let the book have the running bar of a timeframe, once for each moment; returns its stamp, 0 where no bar is open."""
     seen = integers_at(book.seen_at + 8 * SEEN * row, SEEN)
-    if is_known(run, seen):
-        return seen[STAMP]
+    if not is_known(run, seen):
+        book.stamp += 1
+        show(run, book, row)
+        watched, other = integer_at(book.watched_at, row), 0
+        while watched != 0:
+            if watched & 1:
+                show(run, book, other)
+            watched, other = watched >> 1, other + 1
+    return seen[STAMP]
+
+
+@inner
+def show(run, book, row):
+    """Let the book have the running bar of a timeframe, under its newest stamp; one without an open where none runs."""
+    seen = integers_at(book.seen_at + 8 * SEEN * row, SEEN)
+    bar = floats_at(book.bars_at + 8 * book.width * row, book.width)
     note(run, seen)
-    seen[STAMP] = 0
-    if not np.isnan(forming_value(run, row, OPEN)):
-        bar = floats_at(book.bars_at + 8 * book.width * row, book.width)
-        for column in range(5):
+    seen[STAMP], bar[OPEN] = 0, forming_value(run, row, OPEN)
+    if not np.isnan(bar[OPEN]):
+        seen[STAMP] = book.stamp
+        for column in range(1, 5):
             bar[column] = forming_value(run, row, column)
         start = integer_at(run.bar_start_at, run.offset[row] + run.counts[row])
         if bar[TIME] != start:
@@ -127,9 +141,6 @@ def look(run, book, row):
             bar[TIME], bar[DAY] = start, days[max(np.searchsorted(days, start, side="right") - 1, 0)]
         if book.follow != 0:
             count_ticks(run, book, row, bar)
-        book.stamp += 1
-        seen[STAMP] = book.stamp
-    return seen[STAMP]
 
 
 @inner

@@ -16,9 +16,22 @@ from btlab.indicators.nodes.contract import HEAD
 from btlab.indicators.nodes.single import call, peek
 from btlab.indicators.streams import bridge
 from btlab.indicators.streams.bridge import clone_stream, close_stream, open_stream, real_at, stream, through, word_at
-from btlab.indicators.streams.table import BAR_COLUMNS, DRIVER, FIRST_WINDOW, LIVE, MADE, MEAN, OWN, READY, ROW, STREAM, UNREADY
+from btlab.indicators.streams.table import (
+    BAR_COLUMNS,
+    DRIVER,
+    FIRST_WINDOW,
+    LIVE,
+    MADE,
+    MEAN,
+    OWN,
+    READY,
+    ROW,
+    RUNNING,
+    STREAM,
+    UNREADY,
+)
 from btlab.market.jit import INDICATOR_ROOMS, cache_folder, inner, kernel
-from btlab.market.memory import as_pointer, floats_at
+from btlab.market.memory import as_pointer, floats_at, integers_at
 
 TOO_FEW = bridge.TOO_FEW
 LIVE_SIZE, ROW_SIZE = LIVE.itemsize, ROW.itemsize
@@ -123,14 +136,17 @@ def _mean(which, bar):
 
 
 def _make_inputs(address, k):
-    """Means of the running bar, and closed values of other timeframes."""
+    """Means of the running bar, and values of other timeframes: of a bar that runs there where that is wanted."""
     driver = _driver(address)
     live, row = _live(driver, k), _row(driver, k)
     made = carray(as_pointer(row.made_at), live.made, MADE)
     for i in range(live.made):
         one = made[i]
+        bar = driver.moving_at + 8 * BAR_WIDTH * one.timeframe
         if one.kind == MEAN:
-            value = _mean(one.which, driver.moving_at + 8 * BAR_WIDTH * one.timeframe)
+            value = _mean(one.which, bar)
+        elif one.kind == RUNNING and not np.isnan(real_at(bar)):
+            value = real_at(driver.moving_at + 8 * one.running)
         else:
             closed = word_at(driver.counts_at + 8 * one.timeframe)
             value = real_at(one.which + 8 * (closed - 1)) if closed > 0 else np.nan
@@ -153,6 +169,9 @@ def _by_own_rules(address, k):
         return through(driver.first_window, address, k)
     results = driver.moving_at + 8 * live.first
     peek(live.peek, row.windows, row.heads, row.memory, live.handle, row.parameters_at, given, results, row.aside_at)
+    row.asked += 1
+    if row.failed_at != 0 and driver.stop_at != 0 and real_at(row.failed_at) != 0.0:
+        integers_at(driver.stop_at, 1)[0] = 1
     return int64(0)
 
 
@@ -255,6 +274,17 @@ door = numba.cfunc(float64(intp, int64, int64), cache=cache_folder(INDICATOR_ROO
 @kernel(float64(intp, int64, int64))
 def read_once(address, place, stamp):
     return read_running(address, place, stamp)
+
+
+@kernel(int64(intp, int64, int64))
+def ask_again(address, k, times):
+    """Ask a row of its own kind for its running bar so often, to see how long that takes; how often it was asked before."""
+    driver = _driver(address)
+    before = _row(driver, k).asked
+    for _ in range(times):
+        through(driver.by_own_rules, address, k)
+    _row(driver, k).asked = before
+    return before
 
 
 @kernel(int64(intp))

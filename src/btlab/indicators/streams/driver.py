@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from time import perf_counter
 
 import numpy as np
 
 from btlab.indicators.columns import Frames
-from btlab.indicators.graph import TAG, Graph, GraphNode, Handle
+from btlab.indicators.custom_code import CustomNode, failure_of, interpreted_failure, say_when_slow
+from btlab.indicators.graph import TAG, Graph, GraphNode
+from btlab.indicators.nodes import own
 from btlab.indicators.streams.rows import FIRST_OUTPUT, Table, aligned
 from btlab.indicators.streams.table import BAR_COLUMNS, DRIVER
 from btlab.market.timeframe import ROWS
 
+SAMPLE = 2e-3
+"""Seconds that are enough to tell what a question to one of a user's own takes."""
+
 
 def needed(graph: Graph, handles: Iterable[int]) -> list[GraphNode]:
-    """The nodes that these outputs come from, and all that those read on their own timeframe, in the graph's order."""
+    """The nodes that these outputs come from, and all of whose running bars those read, in the graph's order."""
     wanted: set[str] = set()
     open_ = [graph.node_of(handle) for handle in handles]
     while open_:
         node = open_.pop()
         if node.key not in wanted:
             wanted.add(node.key)
-            open_ += [graph.node_of(one) for one in node.inputs if isinstance(one, Handle) and one.timeframe == node.timeframe]
+            open_ += [graph.node_of(one) for one in node.read_running]
     return [node for key, node in graph.nodes.items() if key in wanted]
 
 
@@ -68,12 +74,39 @@ class Driver:
     @property
     def error(self) -> BaseException | None:
         """What one of a user's own failed with, in compiled code, which knows no exceptions."""
-        from btlab.indicators.custom_code import CustomNode, failure_of
-        from btlab.indicators.nodes import own
+        for k, declared in self._customs():
+            if failure := failure_of(declared):
+                return interpreted_failure(declared, self.nodes[k].values, *self.table.given(k, self.moving)) or failure
+        return None
 
-        declared = (own()[node.entry.name] for node in self.nodes if node.entry.origin == "custom")
-        failures = (failure_of(one) for one in declared if isinstance(one, CustomNode))
-        return next((failure for failure in failures if failure is not None), None)
+    def stop_with(self, address: int) -> None:
+        """The int64 that is to become 1 where one of a user's own has failed."""
+        self._record["stop_at"] = address
+
+    def say_when_slow(self) -> None:
+        """A warning for each of a user's own that took long over running bars: how often it was asked, times what that takes."""
+        for k, declared in self._customs():
+            if asked := int(self.table.rows[k]["asked"]):
+                say_when_slow(declared, asked * self._seconds_of(k, asked), asked, "values of running bars")
+
+    def _seconds_of(self, k: int, asked: int) -> float:
+        """What one question to a row takes: compiled code reads no clock, so some are put again."""
+        from btlab.indicators.streams.drive import ask_again
+
+        times, seconds = 1, 0.0
+        while seconds < SAMPLE and times <= asked:
+            began = perf_counter()
+            ask_again(self.address, k, times)
+            seconds, times = perf_counter() - began, 4 * times
+        return 4 * seconds / times
+
+    def _customs(self) -> Iterator[tuple[int, CustomNode]]:
+        """A user's own among the nodes, each with its row."""
+        for k, node in enumerate(self.nodes):
+            if node.entry.origin == "custom":
+                declared = own()[node.entry.name]
+                assert isinstance(declared, CustomNode)
+                yield k, declared
 
     def read(self, handle: int, stamp: int) -> float:
         """An output's value of the running bar; `stamp` numbers the moment: another one whenever a bar or a count has changed."""

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
+from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
 
 from btlab.indicators import library
 from btlab.indicators.columns import MEANS, Frames
-from btlab.indicators.custom_code import CustomNode, stream_of
-from btlab.indicators.graph import TAG, Graph, GraphNode, Handle
+from btlab.indicators.custom_code import CustomNode, say_when_slow, stream_of
+from btlab.indicators.graph import TAG, Forming, Graph, GraphNode, Input
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
 from btlab.indicators.streams.driver import needed
@@ -41,7 +42,7 @@ class Follower:
         self.node, self.stamp = node, -1
         self.history: History = history_of([input_of(graph, node, one, frames) for one in node.inputs])
         self.outputs: list[float] = [np.nan] * len(node.entry.outputs)
-        self._taken = 0
+        self._taken, self.asked, self.seconds = 0, 0, 0.0
         self._stream: Stream | None = None if node.entry.origin == "talib" else _fresh(node)
 
     def value(self, count: int, bar: list[float]) -> None:
@@ -85,7 +86,7 @@ class PythonDriver:
     def __init__(self, graph: Graph, frames: Frames, handles: Iterable[int], counts: np.ndarray | None = None) -> None:
         self.counts = np.zeros(len(ROWS), np.int64) if counts is None else counts
         self.bars = np.full((len(ROWS), len(BAR_COLUMNS)), np.nan)
-        self.address, self.error = 0, None
+        self.address, self.error, self._stop_at = 0, None, 0
         self._graph, self._frames = graph, frames
         self._nodes = {node.key: Follower(graph, node, frames) for node in needed(graph, handles)}
         self._door = DOOR(self._answer)
@@ -104,25 +105,42 @@ class PythonDriver:
         if follower.stamp != stamp:
             follower.stamp = stamp
             bar = [self._input(node, one, stamp) for one in node.inputs]
+            began = perf_counter()
             follower.value(int(self.counts[index_of(node.timeframe)]), bar)
+            follower.asked, follower.seconds = follower.asked + 1, follower.seconds + perf_counter() - began
         return follower.outputs[int(handle) - TAG - node.first]
+
+    def stop_with(self, address: int) -> None:
+        """The int64 that is to become 1 where something goes wrong."""
+        self._stop_at = address
+
+    def say_when_slow(self) -> None:
+        """A warning for each of a user's own that took long over running bars."""
+        for follower in self._nodes.values():
+            declared = own()[follower.node.entry.name] if follower.node.entry.origin == "custom" else None
+            if isinstance(declared, CustomNode):
+                say_when_slow(declared, follower.seconds, follower.asked, "values of running bars")
 
     def close(self) -> None:
         """Let go of every handle; they are opened again where something is read."""
         self._nodes = {key: Follower(self._graph, one.node, self._frames) for key, one in self._nodes.items()}
 
-    def _input(self, node: GraphNode, one: str | Handle, stamp: int) -> float:
+    def _input(self, node: GraphNode, one: Input, stamp: int) -> float:
         bar = self.bars[index_of(node.timeframe)]
-        if not isinstance(one, Handle):
+        if isinstance(one, str):
             return float(MEANS[one](*bar[:4]) if one in MEANS else bar[BAR_COLUMNS.index(one)])
-        if one.timeframe == node.timeframe:
-            return self.read(one, stamp)
-        closed = int(self.counts[index_of(one.timeframe)])
-        return float(values_of(self._graph, one, self._frames)[closed - 1]) if closed else np.nan
+        handle = one.handle if isinstance(one, Forming) else one
+        row = index_of(handle.timeframe)
+        if handle.timeframe == node.timeframe or (isinstance(one, Forming) and not np.isnan(self.bars[row, 0])):
+            return self.read(handle, stamp)
+        closed = int(self.counts[row])
+        return float(values_of(self._graph, handle, self._frames)[closed - 1]) if closed else np.nan
 
     def _answer(self, _: int, place: int, stamp: int) -> float:
         try:
             return self.read(TAG + place, stamp)
         except BaseException as error:
-            self.error = error
+            self.error = self.error or error
+            if self._stop_at:
+                ctypes.c_int64.from_address(self._stop_at).value = 1
             return float("nan")

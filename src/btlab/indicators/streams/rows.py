@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from btlab.indicators.columns import MEANS, Frames
-from btlab.indicators.graph import Graph, GraphNode, Handle
+from btlab.indicators.custom_code import CustomNode, failed_at
+from btlab.indicators.graph import Forming, Graph, GraphNode, Handle, Input
 from btlab.indicators.library import finite_rows
 from btlab.indicators.nodes import own
 from btlab.indicators.streams import bridge
-from btlab.indicators.streams.table import BAR_COLUMNS, CLOSED, LIVE, LIVE_INPUTS, MADE, MEAN, OWN, ROW, STREAM
+from btlab.indicators.streams.table import BAR_COLUMNS, CLOSED, LIVE, LIVE_INPUTS, MADE, MEAN, OWN, ROW, RUNNING, STREAM
 from btlab.indicators.values import input_of, values_of
 from btlab.market.timeframe import ROWS, index_of
 
@@ -68,7 +69,7 @@ class Table:
     """The rows of some nodes.
 
     Args:
-        nodes: in the graph's order, with all that they read on their own timeframe.
+        nodes: in the graph's order, with all of whose running bars they read.
 
     Attributes:
         live, rows: `LIVE` and `ROW` of each node.
@@ -81,6 +82,7 @@ class Table:
         self._places = {node.key: k for k, node in enumerate(nodes)}
         self._shared, self._scratch = Memory(), Memory()
         self._states: dict[int, np.ndarray] = {}
+        self._inputs: list[list[int]] = []
         self._first_made = FIRST_OUTPUT + len(graph.handles)
         self.made, self.rows, self.live = 0, np.zeros(len(nodes), ROW), aligned(len(nodes), LIVE)
         self.owners = np.full(max(len(graph.handles), 1), -1, np.int32)
@@ -106,6 +108,12 @@ class Table:
             other._give_room(k, node)
         return other
 
+    def given(self, k: int, moving: np.ndarray) -> tuple[list[np.ndarray], list[float]]:
+        """The closed bars that a row has taken, and the running one it was asked for last: its inputs alone."""
+        node, taken = self._nodes[k], int(self.rows[k]["taken"])
+        history = history_of([input_of(self._graph, node, one, self._frames) for one in node.inputs])
+        return [one[:taken] for one in history.columns], [float(moving[place]) for place in self._inputs[k]]
+
     def _fill(self, live: np.ndarray, row: np.ndarray, node: GraphNode) -> None:
         """What streams and our own nodes have in common."""
         history, plan = history_of([input_of(self._graph, node, one, self._frames) for one in node.inputs]), self._plan(node)
@@ -121,7 +129,7 @@ class Table:
 
     def _fill_inputs(self, live: np.ndarray, row: np.ndarray, node: GraphNode) -> None:
         """Where the running bar's inputs lie: columns of it, outputs of other rows, or places of their own."""
-        frame, places, made = index_of(node.timeframe), [], []
+        frame, places, made = index_of(node.timeframe), list[int](), []
         for one in node.inputs:
             if isinstance(one, Handle) and one.timeframe == node.timeframe:
                 places.append(FIRST_OUTPUT + one.place)
@@ -134,11 +142,14 @@ class Table:
         live["inputs"][: min(len(places), LIVE_INPUTS)] = places[:LIVE_INPUTS]
         live["made"], row["made_at"] = len(made), self._shared.at(np.array(made, MADE))
         row["inputs_at"] = self._shared.at(np.array(places, np.int32))
+        self._inputs.append(places)
 
-    def _maker(self, one: str | Handle, frame: int) -> tuple[int, int, int]:
-        if isinstance(one, Handle):
-            return CLOSED, self._shared.at(values_of(self._graph, one, self._frames)), index_of(one.timeframe)
-        return MEAN, MEAN_NAMES.index(one), frame
+    def _maker(self, one: Input, frame: int) -> tuple[int, int, int, int]:
+        if isinstance(one, str):
+            return MEAN, MEAN_NAMES.index(one), frame, 0
+        kind, handle = (RUNNING, one.handle) if isinstance(one, Forming) else (CLOSED, one)
+        closed = self._shared.at(values_of(self._graph, handle, self._frames))
+        return kind, closed, index_of(handle.timeframe), FIRST_OUTPUT + handle.place
 
     def _fill_stream(self, live: np.ndarray, row: np.ndarray, node: GraphNode) -> None:
         found = bridge.addresses(node.entry.name)
@@ -155,6 +166,7 @@ class Table:
         live, row = self.live[k], self.rows[k]
         live["kind"], live["peek"], live["handle"] = OWN, declared.address, self._states[k].ctypes.data
         row["windows"], row["heads"], row["memory"] = len(shape.windows), shape.heads, shape.memory
+        row["failed_at"] = failed_at(declared) if isinstance(declared, CustomNode) else 0
 
     def _give_room(self, k: int, node: GraphNode) -> None:
         """Where a peek puts things by, and where the first window is put together."""
@@ -170,8 +182,7 @@ class Table:
         while open_:
             one = open_.pop()
             wanted.add(self._places[one.key])
-            read = [self._graph.node_of(each) for each in one.inputs if isinstance(each, Handle)]
-            open_ += [each for each in read if each.timeframe == node.timeframe]
+            open_ += [self._graph.node_of(each) for each in one.read_running]
         return np.array(sorted(wanted - {self._places[node.key]}), np.int64)
 
 

@@ -10,9 +10,10 @@ from btlab.indicators.entry import TICK_INPUTS
 STREAM, OWN = range(2)
 """What a row is: one of TA-Lib's streams, or a node of our own."""
 
-MEAN, CLOSED = range(2)
-"""Inputs that are made when they are read: a mean of the running bar's prices, or the last closed value of another timeframe.
-All others lie where they are needed: in the table of running bars, or among the outputs of other rows."""
+MEAN, CLOSED, RUNNING = range(3)
+"""Inputs that are made when they are read: a mean of the running bar's prices, the last closed value of another timeframe, or
+that of its running bar while one runs. All others lie where they are needed: in the table of running bars, or among the outputs
+of other rows."""
 
 UNREADY, READY, FIRST_WINDOW = range(3)
 """What a row can say of the running bar: nothing yet; what its stream or node says; or the value of the first window there is,
@@ -46,8 +47,9 @@ LIVE = np.dtype(
 )
 """What a row is asked for at every tick."""
 
-MADE = np.dtype([("kind", "i8"), ("which", "i8"), ("timeframe", "i8"), ("place", "i8")], align=True)
-"""An input that is made: kind; which mean, or the address of the closed values; of which timeframe; where among `moving`."""
+MADE = np.dtype([("kind", "i8"), ("which", "i8"), ("timeframe", "i8"), ("running", "i8"), ("place", "i8")], align=True)
+"""An input that is made: kind; which mean, or the address of the closed values; of which timeframe; where among `moving` the
+running bar's value is, and where the input is to be."""
 
 ROW = np.dtype(
     [
@@ -61,6 +63,8 @@ ROW = np.dtype(
         ("heads", "i8"),
         ("memory", "i8"),
         ("aside_at", "i8"),
+        ("asked", "i8"),  # how often it was asked of a running bar
+        ("failed_at", "i8"),  # of one of a user's own: the address of a float that is not 0 when it has failed
         ("lookback", "i8"),
         ("open_shape", "i8"),
         ("open", "i8"),  # addresses of functions
@@ -95,6 +99,7 @@ DRIVER = np.dtype(
         ("value_before", "i8"),
         ("value", "i8"),
         ("failures", "i8"),  # calls that the library refused
+        ("stop_at", "i8"),  # the word that ends the run where one of a user's own has failed; 0: nobody's
     ],
     align=True,
 )
