@@ -13,12 +13,18 @@ export type MountOptions = StageOptions;
 export function mount(element: HTMLElement, transport: Transport, options: MountOptions = {}): () => void {
   const stage = new Stage(element, options);
   let widget: Widget | null = null;
+  const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", error instanceof Error ? error.message : String(error));
   const model = new SessionModel(transport, () => {
+    if (model.fault) return fail(model.fault);
     if (widget) widget.redraw();
-    else if (model.status === "ready") widget = stage.showWidget(model, infoOf(model.info));
-    else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
+    else if (model.status === "ready") {
+      const view = (widget = stage.showWidget(model, infoOf(model.info)));
+      model.onState = (state) => view.take(state);
+      view.open(model.info.state ?? {});
+    } else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
     else stage.showLoading(model.loaded, model.ticks, "tick");
-    if (model.lost) stage.showLost(widget ? `What was sent still plays: to ${model.info.bars ? "bar" : "tick"} ${(model.reach + 1).toLocaleString("en")}.` : model.lost);
+    const unit = model.info?.bars ? "bar" : "tick";
+    if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : "The chart appears as soon as it answers.");
     else stage.showFound();
   });
   if (model.status === "loading") stage.showLoading(0, 0, "tick");
@@ -34,6 +40,7 @@ export function infoOf(info: SessionInfo): Info {
     symbol: info.symbol, feed: info.feed, strategy: info.strategy, currency: info.currency, cash: info.cash, digits: info.digits, pip: info.pip,
     tick: info.tickSize, contract: info.contract, mode: info.mode, rows: info.rows, palette: info.palette ?? "default",
     style: info.style && info.style in STYLES ? (info.style as BarStyle) : "candles", zone: info.zone ?? "UTC", zones: [...(info.zones ?? []), Intl.DateTimeFormat().resolvedOptions().timeZone],
+    sessions: info.calendar === "fx" || info.calendar === "metals", kernel: info.kernel ?? false, parameters: info.parameters ?? [],
     tenths: Math.abs(info.pip / info.tickSize - 10) < 0.5 && Math.abs(info.pip * 10 ** (info.digits - 1) - 1) < 0.01,
     unit: info.bars ? "bar" : "tick", volumeName: info.sizes ? "Volume" : "Ticks", timeframes: TIMEFRAMES.slice(info.base),
   };

@@ -4,6 +4,8 @@ import type { Bytes, Header } from "./frames.ts";
 export interface Transport {
   send(message: Header, buffers?: ArrayBuffer[]): void;
   /** Calls back for each message; returns what ends that. */
+  /** Tells the other views of the same widget in this page. */
+  share?(message: Header): void;
   listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void;
 }
 

@@ -183,18 +183,17 @@ def forget_ended(run):
 
 @inner
 def expire(run):
-    """End the orders whose time is over by now: at that time, after the last tick before it, the earliest first."""
+    """End the orders whose time is over by now: at that time, after the last tick before it."""
     orders, working, now, taken = orders_of(run), working_of(run), run.now, run.taken
-    while run.next_expiry <= now:
-        due, run.next_expiry = run.next_expiry, FOREVER
-        for position in range(run.working):
-            order = orders[working[position]]
-            if is_working(order) and order.expires <= due:
-                run.now = order.expires
-                run.taken = np.searchsorted(integers_at(run.time_at, run.ticks), order.expires, side="left") - 1
-                end_order(run, working[position], EXPIRED, TOO_LATE)
-            elif is_working(order):
-                run.next_expiry = min(run.next_expiry, order.expires)
+    run.next_expiry = FOREVER
+    for position in range(run.working):
+        order = orders[working[position]]
+        if order.expires <= now:
+            run.now = order.expires
+            run.taken = np.searchsorted(integers_at(run.time_at, run.ticks), order.expires, side="left") - 1
+            end_order(run, working[position], EXPIRED, TOO_LATE)
+        else:
+            run.next_expiry = min(run.next_expiry, order.expires)
     run.now, run.taken = now, taken
     forget_ended(run)
 

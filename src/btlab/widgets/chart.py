@@ -31,8 +31,8 @@ class SessionWidget(Twins, anywidget.AnyWidget):
         position: int, sent at once at a pause, step or jump and four times a second while playing; set it to seek.
         playing: bool; set it to play or pause. speed: how many times real time, `math.inf` for as fast as it goes.
         selection: the id of the selected trade, or None. bookmarks: ticks.
-        view: what else is chosen, by name: panel, unit, pace, follow, locked, hidden, blind, palette, theme, pause_when; each of
-            them is an attribute, too.
+        view: what else is chosen, by name: panel, unit, pace, follow, locked, hidden, blind, palette, theme, style, zone,
+            pause_when; each of them is an attribute, too.
 
     >>> import btlab as bt
     >>> widget = replay(bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1)), at=1000)
@@ -202,8 +202,8 @@ def replay(session: Session, *, at: Any = None, layout: str | None = None, overl
         at: opens elsewhere: a tick's index, a datetime or an ISO text, or anything else that `goto` reads.
         layout: the name of one that `save_layout` kept; by default the one named "default", if there is one.
         overlays: a list of `bt.Overlay`, drawn besides the indicators that the strategy asked for; False for nothing at all.
-        chosen: what is shown, by name: panel, unit, speed, pace, follow, locked, hidden, blind, palette, theme, bookmarks,
-            pause_when.
+        chosen: what is shown, by name: panel, unit, speed, pace, follow, locked, hidden, blind, palette, theme, style, zone,
+            bookmarks, pause_when.
 
     Raises:
         WidgetError: `at` is no moment of this session, a layout that is not there, a name or a value that is none, or an overlay

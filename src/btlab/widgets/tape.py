@@ -147,6 +147,7 @@ class Tape:
             "lengths": [int(length) for length in LENGTHS],
             "first": int(self.data.time[0]),
             "last": int(self.data.time[-1]),
+            "calendar": session.timeline.calendar,
             "zones": [zone_of_calendar(session.timeline.calendar).key],
             "closed": closed,
             "holes": holes,

@@ -47,6 +47,8 @@ class Twins:
     blind = _Choice("Blind mode: no symbol, no date, no price level anywhere in the view.")
     palette = _Choice('"default" or "colour-blind".')
     theme = _Choice('"auto" (as the page is), "light" or "dark".')
+    style = _Choice('How bars are drawn: "candles", "bars", "line" or "heikin".')
+    zone = _Choice("The time zone of all labels, by its name: Europe/Berlin.")
     pause_when = _Choice("The condition at which playing pauses, as `run_until` reads it; empty for none.")
 
     def _go(self, tick: int) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from btlab.errors import WidgetError, did_you_mean
 from btlab.market.timeframe import TIMEFRAMES
@@ -18,7 +20,7 @@ SPEED_AT_MOST = 1e6
 BOOKMARKS_AT_MOST = 1_000
 CONDITION_AT_MOST = 200
 TEXT_AT_MOST = 64
-LAYOUT = ("panel", "unit", "speed", "pace", "follow", "locked", "palette", "theme")
+LAYOUT = ("panel", "unit", "speed", "pace", "follow", "locked", "palette", "theme", "style", "zone")
 """What a layout keeps: how sessions are looked at. What is hidden, marked, selected and waited for belongs to one of them."""
 
 
@@ -28,6 +30,7 @@ def first_state(tape: Tape) -> dict[str, Any]:
     return {
         "selected": None, "hidden": tape.mode == "replay", "panel": None, "unit": TIMEFRAMES[row], "speed": 300.0,
         "pace": "time", "follow": True, "locked": False, "blind": False, "palette": "default", "theme": "auto",
+        "style": "candles", "zone": "UTC",
         "bookmarks": [], "pause_when": "",
     }  # fmt: skip
 
@@ -107,6 +110,17 @@ def _bookmarks(tape: Tape, value: Any) -> list[int]:
     return sorted(set(value))
 
 
+def _zone(_tape: Tape, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > TEXT_AT_MOST or value not in _zones():
+        raise WidgetError(f"zone is a name such as Europe/Berlin, not {short(value)}")
+    return value
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
+
+
 def _condition(_tape: Tape, value: Any) -> str:
     if not isinstance(value, str) or len(value) > CONDITION_AT_MOST:
         raise WidgetError(f"pause_when is a condition of up to {CONDITION_AT_MOST} letters, not {short(value)}")
@@ -122,6 +136,8 @@ CHECKS: dict[str, Callable[[Tape, Any], Any]] = {
     "pace": _one_of("pace", "time", "bars"),
     "palette": _one_of("palette", "default", "colour-blind"),
     "theme": _one_of("theme", "auto", "light", "dark"),
+    "style": _one_of("style", "candles", "bars", "line", "heikin"),
+    "zone": _zone,
     "bookmarks": _bookmarks,
     "pause_when": _condition,
 }

@@ -138,7 +138,7 @@ export class ExplorerWidget {
         this.waiting = 0;
         this.redraw();
       }, BUSY_MS);
-    if (model.lost) this.notice.show(model.lost);
+    if (model.lost) this.notice.show("The kernel is gone or busy.", model.lost);
     else this.notice.hide();
     if (this.refused.hidden !== !model.refused) this.refused.hidden = !model.refused;
     if (model.refused && this.refused.textContent !== model.refused) this.refused.textContent = model.refused;

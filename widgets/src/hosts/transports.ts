@@ -4,17 +4,31 @@ import type { Transport } from "../transport.ts";
 
 /** The model of an anywidget: in JupyterLab, Notebook, VS Code. */
 export interface AnyModel {
+  get?(name: string): unknown;
   send(message: Header, callbacks: undefined, buffers: ArrayBuffer[]): void;
   on(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
   off(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
 }
 
+type Heard = (message: Header, buffers: Bytes[]) => void;
+/** The views of each widget in this page: what one does the others follow, without a way through the kernel. */
+const views = new Map<string, Set<Heard>>();
+
 export function overAnywidget(model: AnyModel): Transport {
+  const key = String(model.get?.("_key") ?? "");
+  let own: Heard = () => {};
   return {
+    share: (message) => key && views.get(key)?.forEach((heard) => heard !== own && heard(message, [])),
     send: (message, buffers = []) => model.send(message, undefined, buffers),
     listen(callback) {
+      own = callback;
+      views.set(key, (views.get(key) ?? new Set()).add(own));
       model.on("msg:custom", callback);
-      return () => model.off("msg:custom", callback);
+      return () => {
+        model.off("msg:custom", callback);
+        views.get(key)!.delete(own);
+        if (!views.get(key)!.size) views.delete(key);
+      };
     },
   };
 }

@@ -16,6 +16,13 @@ export interface WorkingOrder {
   protects: "stop" | "target" | "";
 }
 
+/** Values of the account, each with the tick at which it is known. */
+export interface Equity {
+  readonly known: ArrayLike<number>;
+  readonly time: ArrayLike<number>;
+  readonly equity: ArrayLike<number>;
+}
+
 export interface Account {
   balance: number;
   position: number;
@@ -130,6 +137,9 @@ export class Events {
   readonly fills: { count: number; time: Column; tick: Column; side: Column };
   readonly marks: { count: number; tick: Column; time(mark: number): number; name(mark: number): string; value(mark: number): number };
   readonly refused: { count: number; time: Column; tick: Column };
+  /** Ticks, ascending, with a mark, or at which the strategy placed or changed an order. */
+  readonly decisions: Column;
+  readonly equity: Equity;
   private readonly peaks: Column;
   /** The latest end among an order, or a lot, and all before it: the search for those still there stops at it. */
   private readonly ordersOver: Column;
@@ -147,7 +157,10 @@ export class Events {
     const rejected = info.states.indexOf("rejected"), rows = Array.from(column("order_state").keys()).filter((row) => column("order_state")[row] === rejected);
     rows.sort((a, b) => column("order_over")[a]! - column("order_over")[b]!);
     this.refused = { count: rows.length, time: Float64Array.from(rows, (row) => column("order_ended")[row]!), tick: Float64Array.from(rows, (row) => column("order_over")[row]!) };
+    const decided = column("order_known").filter((_, row) => column("order_decided")[row]);
+    this.decisions = Float64Array.from(new Set([...column("mark_known"), ...decided])).sort();
     const equity = column("equity_equity");
+    this.equity = { known: column("equity_known"), time: column("equity_time"), equity };
     this.peaks = new Float64Array(equity.length);
     equity.forEach((value, i) => (this.peaks[i] = i ? Math.max(this.peaks[i - 1]!, value) : value));
     this.ordersOver = latest(column("order_over"));
@@ -156,6 +169,17 @@ export class Events {
 
   private column(name: string): Column {
     return this.columns[name] as Column;
+  }
+
+  /** What was filled and refused at a tick, in words. */
+  happened(tick: number): [sign: string, order: number, text: string][] {
+    const { info } = this, at = (name: string, row: number) => this.column(name)[row]!, found: [string, number, string][] = [];
+    for (let row = upperBound(this.fills.tick, tick - 1); this.fills.tick[row] === tick; row++)
+      found.push(["fill", at("fill_price", row), `${at("fill_side", row) > 0 ? "Bought" : "Sold"} ${at("fill_size", row).toLocaleString("en")}, ${info.reasons[at("fill_reason", row)]?.replaceAll("_", " ")}, at`]);
+    this.column("order_over").forEach((over, row) => {
+      if (over === tick && info.states[at("order_state", row)] !== "filled" && at("order_ending", row)) found.push(["refused", NaN, `Order ${at("order_id", row)} ${info.states[at("order_state", row)]}: ${info.endings[at("order_ending", row)]!.replaceAll("_", " ")}`]);
+    });
+    return found;
   }
 
   /** The account after the fills up to a tick, and the nights paid by then. */

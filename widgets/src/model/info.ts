@@ -37,6 +37,10 @@ export interface Info {
   states: string[];
   endings: string[];
   palette?: string;
+  /** What the view was told to open with, and what a fork can change: [name, kind, value]. */
+  state?: Record<string, unknown>;
+  parameters?: [name: string, kind: string, value: string | number | boolean][];
+  calendar?: string;
   style?: string;
   zone?: string;
   zones?: string[];

@@ -2,17 +2,20 @@
 import type { Bytes, Header } from "../frames.ts";
 import { unpack } from "../frames.ts";
 import { POKE_MS, type Transport } from "../transport.ts";
-import { Events, type WorkingOrder } from "./events.ts";
+import { type Equity, Events, type WorkingOrder } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
 import { Overlays } from "./overlays.ts";
-import { Bars } from "./series.ts";
+import { Bars, upperBound } from "./series.ts";
 import { Tape } from "./tape.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const TELL_MS = 250;
 const ANSWER_MS = 15_000;
+const NOTICE_MS = 2_000;
+const BUSY_MS = 150;
+const NO_KERNEL = "This needs a kernel: a file has none.";
 const DAY = 86_400_000_000;
 
 export class SessionModel {
@@ -20,6 +23,8 @@ export class SessionModel {
   series: Bars[] = [];
   status: "loading" | "ready" | "empty" = "loading";
   lost = "";
+  /** What went wrong with a message; the page cannot go on. */
+  fault: unknown = null;
   tick = 0;
   time = 0;
   bid = NaN;
@@ -36,6 +41,16 @@ export class SessionModel {
   drawdown = 0;
   closedHours: readonly { start: number; end: number }[] = [];
   overlays!: Overlays;
+  /** What another parameter would have brought from a tick on. */
+  fork: (Equity & { tick: number; name: string }) | null = null;
+  /** Ticks at which playing pauses, ascending. */
+  hits: ArrayLike<number> = [];
+  /** Told what Python, or another view of this widget, chose for the view. */
+  onState: (state: Record<string, unknown>) => void = () => {};
+  private pausedAt = -1;
+  /** Another view of this widget plays; this one follows. */
+  private led = false;
+  private readonly waiting = new Map<number, (message: Header, buffers: readonly Bytes[]) => void>();
   private events!: Events;
   private tape: Tape | null = null;
   private fold!: Fold;
@@ -50,6 +65,7 @@ export class SessionModel {
   private readonly stops: (() => void)[] = [];
   private watch: ReturnType<typeof setInterval> | undefined;
   private poke: ReturnType<typeof setTimeout> | undefined;
+  private late: ReturnType<typeof setTimeout> | undefined;
   private readonly points = new Map<number, Float64Array>();
 
   /** `changed` is called whenever something may have to be drawn anew. */
@@ -62,13 +78,18 @@ export class SessionModel {
   close(): void {
     clearInterval(this.watch);
     clearTimeout(this.poke);
+    clearTimeout(this.late);
     for (const stop of this.stops.splice(0)) stop();
   }
 
   // -------------------------------------------------------------- messages
 
   private send(message: Header): void {
-    this.transport.send(message, []);
+    try {
+      this.transport.send(message, []);
+    } catch {
+      this.lost = "The kernel is gone.";
+    }
   }
 
   private begin(): void {
@@ -77,16 +98,31 @@ export class SessionModel {
   }
 
   private receive(message: Header, buffers: readonly Bytes[]): void {
-    this.asked = 0;
-    this.lost = "";
+    if (message.kind !== "peer") {
+      this.asked = 0;
+      this.lost = "";
+    }
+    try {
+      this.hear(message, buffers);
+    } catch (error) {
+      this.fault = error;
+    }
+    this.changed();
+  }
+
+  private hear(message: Header, buffers: readonly Bytes[]): void {
     // Another view of the same widget is answered over the same line: what it opens with is not for this one.
     if (message.kind === "open" && !this.info) this.open(message, buffers);
     else if (message.kind === "page") {
       this.tape?.take(message, buffers);
       this.arrive();
     } else if ((message.kind === "overlay" || message.kind === "changed") && this.info) this.overlays.take(message, buffers);
+    else if (message.kind === "answer") {
+      this.waiting.get(message["id"] as number)?.(message, buffers);
+      this.waiting.delete(message["id"] as number);
+    } else if (message.kind === "peer" && this.ticks) this.imitate(message);
+    else if (message["action"] === "fork" && this.ticks) this.takeFork(message, buffers);
     else if (message.kind === "do" && this.ticks) this.obey(message);
-    this.changed();
   }
 
   private open(message: Header, buffers: readonly Bytes[]): void {
@@ -99,6 +135,8 @@ export class SessionModel {
     this.clock = new MarketClock(info);
     this.closedHours = info.closed.map(([start, end]) => ({ start, end }));
     this.unit = TIMEFRAMES[info.rows[0] ?? info.base] ?? "1m";
+    if (columns["hits"]) this.hits = columns["hits"].slice();
+    this.requests = Math.floor(Math.random() * 2 ** 40);
     if (!info.ticks) this.status = "empty";
     else this.goto(info.at);
   }
@@ -113,14 +151,50 @@ export class SessionModel {
     this.send(request);
     clearTimeout(this.poke);
     this.poke = setTimeout(() => this.send({ kind: "poke" }), POKE_MS);
+    clearTimeout(this.late);
+    this.late = setTimeout(this.changed, BUSY_MS + 10);
+  }
+
+  /** Asks the kernel; rejects with the reason where it cannot answer. */
+  question(what: string, values: object): Promise<[Header, readonly Bytes[]]> {
+    if (!this.info.kernel) return Promise.reject(new Error(NO_KERNEL));
+    const id = ++this.requests;
+    return new Promise((done, refuse) => {
+      this.waiting.set(id, (message, buffers) => ("reason" in message ? refuse(new Error(String(message["reason"]))) : done([message, buffers])));
+      this.inquire({ kind: "ask", id, what, ...values });
+    });
+  }
+
+  /** Whether something that somebody waits for has not come yet. */
+  get busy(): boolean {
+    return this.asked > 0 && (this.wanted >= 0 || this.waiting.size > 0) && Date.now() - this.asked >= BUSY_MS;
+  }
+
+  /** It takes so long that a person should be told. */
+  get slow(): boolean {
+    return this.asked > 0 && Date.now() - this.asked > NOTICE_MS;
+  }
+
+  takeFork(message: Header, buffers: readonly Bytes[]): void {
+    const columns = unpack(message, buffers) as unknown as Equity;
+    this.fork = { known: columns.known, time: columns.time, equity: columns.equity, tick: Number(message["tick"]), name: String(message["name"]) };
+    this.changed();
+  }
+
+  /** Where another view of this widget is, this one goes, and tells nobody. */
+  private imitate(message: Header): void {
+    if (message["state"]) return this.onState(message["state"] as Record<string, unknown>);
+    this.led = this.playing = Boolean(message["playing"]);
+    this.wantedTime = NaN;
+    if (this.goto(Number(message["tick"]))) this.clock.set(this.time);
   }
 
   private checkAnswers(): void {
-    if (!this.asked || Date.now() - this.asked < ANSWER_MS) return;
-    if (!this.lost) {
-      this.lost = "It has not answered for 15 seconds.";
-      this.changed();
-    }
+    const since = this.asked ? Date.now() - this.asked : 0;
+    if (since > NOTICE_MS) this.changed();
+    if (since < ANSWER_MS) return;
+    this.lost = "The kernel is gone or busy.";
+    this.changed();
     this.asked = Date.now();
     this.overlays?.forget();
     if (this.info) this.tape?.askAgain();
@@ -129,7 +203,8 @@ export class SessionModel {
 
   private obey(message: Header): void {
     const { action } = message, number = (name: string) => Number(message[name]);
-    if (action === "seek") this.seekTick(number("tick"));
+    if (action === "state") this.onState(message["state"] as Record<string, unknown>);
+    else if (action === "seek") this.seekTick(number("tick"));
     else if (action === "seekTime") this.seekTime(number("time"));
     else if (action === "play") this.play();
     else if (action === "pause") this.pause();
@@ -143,13 +218,16 @@ export class SessionModel {
     }
   }
 
-  /** Tells Python what was chosen on the page. */
-  announce(state: { selected: number | null; hidden: boolean; panel: string | null }): void {
+  /** Tells Python, and the other views, what was chosen on the page. */
+  announce(state: object): void {
     this.send({ kind: "state", ...state });
+    this.transport.share?.({ kind: "peer", state });
   }
 
   private tell(now = true): void {
-    if (this.status !== "ready" || (!now && Date.now() - this.told < TELL_MS)) return;
+    if (this.status !== "ready") return;
+    this.transport.share?.({ kind: "peer", tick: this.tick, playing: this.playing });
+    if (!now && Date.now() - this.told < TELL_MS) return;
     this.told = Date.now();
     this.send({ kind: "head", tick: this.tick, playing: this.playing });
   }
@@ -264,6 +342,7 @@ export class SessionModel {
 
   play(): void {
     this.playing = this.tick < this.info.ticks - 1;
+    this.led = false;
     this.last = 0;
     this.clock.set(this.time);
     this.tell();
@@ -297,10 +376,12 @@ export class SessionModel {
   advance(now: number): void {
     const seconds = this.last ? Math.min(0.25, (now - this.last) / 1000) : 0;
     this.last = now;
-    if (!this.playing || this.wanted >= 0) return;
-    const target = Math.min(this.target(seconds), this.info.ticks - 1);
+    if (!this.playing || this.led || this.wanted >= 0) return;
+    const hit = this.hits[upperBound(this.hits, this.tick)] ?? Infinity;
+    const target = Math.min(this.target(seconds), this.info.ticks - 1, hit);
     if (target > this.tick) this.goto(target);
-    if (this.tick >= this.info.ticks - 1) this.pause();
+    if (this.tick === hit) this.pausedAt = hit;
+    if (this.tick >= this.info.ticks - 1 || this.tick === hit) this.pause();
     else this.tell(false);
   }
 
@@ -330,6 +411,19 @@ export class SessionModel {
   get refused() {
     return this.events.refused;
   }
+  get decisions(): ArrayLike<number> {
+    return this.events.decisions;
+  }
+  get equities(): Equity {
+    return this.events.equity;
+  }
+  happened(): [sign: string, price: number, text: string][] {
+    return this.events.happened(this.tick);
+  }
+  /** The head stands where the condition stopped it. */
+  get stopped(): boolean {
+    return !this.playing && this.tick === this.pausedAt;
+  }
   get holes(): readonly number[] {
     return this.info.holes;
   }
@@ -347,6 +441,12 @@ export class SessionModel {
   }
   get reach(): number {
     return this.tape ? this.tape.reach(this.tick) : this.ticks - 1;
+  }
+
+  timeOf(tick: number): number {
+    if (this.tape?.here(tick)) return this.tape.time(tick);
+    const bars = this.series[this.info.base]!, bar = Math.max(0, bars.holding(tick));
+    return bars.start(bar);
   }
 
   length(row: number): number {

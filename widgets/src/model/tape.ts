@@ -50,6 +50,11 @@ export class Tape {
     return here;
   }
 
+  /** Whether a tick's page is here; asks for nothing. */
+  here(tick: number): boolean {
+    return this.pages.has(Math.floor(tick / this.size));
+  }
+
   /** Takes a page that came; one that nobody waits for any more is kept all the same. */
   take(header: Header, buffers: readonly Bytes[]): void {
     const columns = unpack(header, buffers) as unknown as Page & { volume?: Float64Array };

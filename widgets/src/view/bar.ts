@@ -3,15 +3,17 @@ import { make, writer } from "./dom.ts";
 import type { Facts } from "./facts.ts";
 import { fixed, moment } from "./format.ts";
 import { type IconName, icon } from "./icons.ts";
-import { type BarStyle, STYLES } from "./panel/styles.ts";
+import { STYLES } from "./panel/styles.ts";
 import { Zone } from "./zone.ts";
 
 const SHOWN = 2500;
 
 export interface BarActions {
-  style(style: BarStyle): void;
+  style(style: string): void;
   zone(name: string): void;
   palette(): void;
+  blind(): void;
+  keep(): void;
   all(): void;
   one(): void;
   theme(): void;
@@ -46,11 +48,16 @@ export class TopBar {
   private timer = 0;
   private shownTime = NaN;
   private shownZone: Zone | null = null;
+  private shownVeil: unknown;
+  private readonly name = make("h2");
+  private readonly about = make("span", { class: "sub" });
+  private readonly blind: HTMLButtonElement;
+  private readonly kept: HTMLButtonElement;
+  private readonly chip: HTMLElement;
   private shownTick = -2;
 
   constructor(facts: Facts, themeButton: boolean, actions: BarActions) {
     const { info } = facts;
-    const sub = [info.feed, info.strategy].filter(Boolean).join(" · ");
     const [mode, clock, tick, of] = [make("span", { class: "mode" }), make("b", { class: "clock" }), make("b"), make("span")];
     this.mode = writer(mode);
     this.clock = writer(clock);
@@ -59,16 +66,18 @@ export class TopBar {
     this.all = iconButton("six", "All panels (0)", actions.all, true);
     this.one = iconButton("one", "One panel (1-6)", actions.one, true);
     this.colours = iconButton("palette", "Colour-blind palette", actions.palette, true);
-    const styles = choice("Bars drawn as", Object.entries(STYLES), facts.style, (style) => actions.style(style as BarStyle));
+    this.blind = iconButton("blind", "Blind: no symbol, date or price level", actions.blind, true);
+    this.kept = iconButton("layout", "Keep this layout for new charts", actions.keep, true);
+    const styles = choice("Bars drawn as", Object.entries(STYLES), facts.style, (style) => actions.style(style));
     const zones = [...new Set([facts.zone.name, "UTC", ...info.zones])].map((name) => [name, new Zone(name).label] as const);
     const zone = choice("Time zone", zones, facts.zone.name, actions.zone);
-    const tools = make("span", { class: "grp tools" }, styles, make("span", { class: "sep" }), this.all, this.one, this.colours);
+    const tools = make("span", { class: "grp tools" }, styles, make("span", { class: "sep" }), this.all, this.one, make("span", { class: "sep" }), this.blind, this.colours, this.kept);
     if (themeButton) tools.append(iconButton("theme", "Light or dark", actions.theme));
     tools.append(iconButton("keys", "Keys (?)", actions.keys));
-    const chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
+    const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
     this.element = make(
       "header", { class: "bar" },
-      make("h2", { title: info.symbol }, info.symbol), make("span", { class: "sub", title: sub }, sub), make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast,
+      this.name, this.about, make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast,
     );
   }
 
@@ -80,10 +89,20 @@ export class TopBar {
     this.timer = window.setTimeout(() => (this.toast.hidden = true), SHOWN);
   }
 
-  update(facts: Facts, large: boolean): void {
+  update(facts: Facts, large: boolean, kept: boolean): void {
+    press(this.kept, kept);
     press(this.colours, facts.palette !== "default");
-    this.mode(facts.info.mode === "replay" ? "REPLAY" : "CHART");
-    if (facts.time !== this.shownTime || facts.zone !== this.shownZone) this.clock(Number.isFinite(facts.time) ? moment(facts.local((this.shownTime = facts.time))) : "");
+    const { stopped } = facts.source;
+    this.mode(stopped ? "PAUSED" : facts.info.mode === "replay" ? "REPLAY" : "CHART");
+    if (this.chip.classList.contains("stopped") !== stopped) this.chip.classList.toggle("stopped", stopped);
+    const veiled = facts.veil !== this.shownVeil;
+    if (veiled) {
+      this.name.textContent = this.name.title = facts.symbol;
+      this.about.textContent = this.about.title = facts.about;
+      press(this.blind, facts.blind);
+      this.shownVeil = facts.veil;
+    }
+    if (veiled || facts.time !== this.shownTime || facts.zone !== this.shownZone) this.clock(Number.isFinite(facts.time) ? moment(facts.local((this.shownTime = facts.time))) : "");
     this.shownZone = facts.zone;
     if (facts.tick !== this.shownTick) this.tick(fixed((this.shownTick = facts.tick) + 1, 0));
     this.of(` of ${fixed(facts.ticks, 0)}`);

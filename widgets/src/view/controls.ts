@@ -18,6 +18,9 @@ export interface ControlActions {
   lock(): void;
   future(): void;
   goto(): void;
+  bookmark(): void;
+  until(): void;
+  fork(): void;
 }
 
 /** What the toggles show. */
@@ -43,6 +46,11 @@ export class Controls {
       iconButton("back", "Step back (\u2190)", () => actions.step(-1)), this.play, iconButton("forward", "Step forward (\u2192)", () => actions.step(1)),
       iconButton("nextTrade", "Next trade (N)", () => actions.trade(1)), iconButton("end", "End (End)", actions.end),
     );
+    const places = make(
+      "span", { class: "grp" },
+      this.toggle("until", iconButton("until", "Pause when ...", actions.until, true)), iconButton("keep", "Bookmark here (B)", actions.bookmark),
+      ...(facts.info.kernel && facts.info.parameters.length ? [iconButton("fork", "Fork here with other parameters", actions.fork)] : []), make("span", { class: "sep" }),
+    );
     const toggles = make(
       "span", { class: "grp" },
       this.toggle("pace", iconButton("pace", "Pace: real time, or bars a second", actions.pace, true)), make("span", { class: "sep" }),
@@ -50,11 +58,11 @@ export class Controls {
       this.toggle("locked", iconButton("lock", "Lock: zoom all panels together (L)", actions.lock, true)),
       this.toggle("hidden", iconButton("hidden", "Hide the future (H)", actions.future, true)), iconButton("goto", "Jump to a date, tick or trade (G)", actions.goto),
     );
-    this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), toggles);
+    this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), places, toggles);
   }
 
-  update(facts: Facts, toggles: Toggles): void {
-    const state = [facts.playing, facts.source.unit, facts.source.speed, facts.paceName, toggles.follow, toggles.locked, facts.hidden].join();
+  update(facts: Facts, toggles: Toggles, pauseWhen: string): void {
+    const state = [pauseWhen, facts.playing, facts.source.unit, facts.source.speed, facts.paceName, toggles.follow, toggles.locked, facts.hidden].join();
     if (state === this.shown) return;
     this.shown = state;
     this.showPlaying(facts.playing);
@@ -65,6 +73,8 @@ export class Controls {
     press("follow", toggles.follow);
     press("locked", toggles.locked);
     press("hidden", facts.hidden);
+    press("until", pauseWhen !== "");
+    this.pressed.get("until")!.title = pauseWhen ? `Pause when ${pauseWhen}` : "Pause when ...";
   }
 
   private showPlaying(playing: boolean): void {

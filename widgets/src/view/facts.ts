@@ -1,6 +1,6 @@
 // What the parts of the view show, worked out once a frame from the model and the view's own state.
 import type { Curve, Forming, Info, Series, Source, Trades, Working } from "./needs.ts";
-import { size as sizeText } from "./format.ts";
+import { type Veil, size as sizeText } from "./format.ts";
 import type { BarStyle } from "./panel/styles.ts";
 import { upper } from "./scale.ts";
 import { Zone } from "./zone.ts";
@@ -59,6 +59,9 @@ export class Facts {
   hidden: boolean;
   /** Where the pointer is in time; null while it is in no panel. */
   cross: { readonly time: number } | null = null;
+  bookmarks: number[] = [];
+  /** What hides dates and price levels in blind mode. */
+  veil: Veil | null = null;
   position: Position | null = null;
   totals: Totals = { closed: 0, won: 0, gain: 0, loss: 0, running: 0 };
   /** Trades that are open at the head, in the order of their entries. */
@@ -122,6 +125,10 @@ export class Facts {
     const time = this.source.named(row, bar);
     return TIMEFRAMES[row] === "1d" ? time : this.local(time);
   }
+
+  get blind(): boolean { return this.veil !== null; }
+  get symbol(): string { return this.blind ? "Blind" : this.info.symbol; }
+  get about(): string { return this.blind ? "no symbol, date or price level" : [this.info.feed, this.info.strategy].filter(Boolean).join(" · "); }
 
   /** How many trades may be listed: all of them where the future is shown. */
   get listed(): number { return this.hidden ? this.entered : this.trades.count; }

@@ -9,6 +9,20 @@ export const DAY = 24 * HOUR;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
+/** What stands for dates and price levels in blind mode: days since the first one, pips since the first price. */
+export interface Veil {
+  day: number;
+  price: number;
+  pip: number;
+}
+
+let veil: Veil | null = null;
+
+/** Everything below hides what `next` hides, until it is told otherwise: whoever writes for a view says so first. */
+export const wear = (next: Veil | null): void => void (veil = next);
+export const worn = (): Veil | null => veil;
+const dayNumber = (micros: number): string => fixed(Math.floor(micros / DAY) - veil!.day + 1, 0);
+
 const two = (value: number): string => (value < 10 ? "0" : "") + value;
 const date = (micros: number): Date => new Date(Math.floor(micros / 1000));
 
@@ -28,6 +42,7 @@ export const signed = (value: number, digits = 2): string => (value > 0 && Numbe
 /** A price with the instrument's digits and no thousands commas. */
 export function price(value: number, digits: number): string {
   if (!Number.isFinite(value)) return "";
+  if (veil) return signed((value - veil.price) / veil.pip, 1);
   return value < 0 ? MINUS + (-value).toFixed(digits) : value.toFixed(digits);
 }
 
@@ -40,6 +55,8 @@ export function size(value: number): string {
 
 export const monthOf = (micros: number): number => date(micros).getUTCMonth();
 export const yearOf = (micros: number): number => date(micros).getUTCFullYear();
+/** The day alone: "14" */
+export const dayOf = (micros: number): string => veil ? dayNumber(micros) : String(dateOf(micros));
 export const dateOf = (micros: number): number => date(micros).getUTCDate();
 export const monthName = (micros: number): string => MONTHS[monthOf(micros)]!;
 
@@ -52,15 +69,15 @@ export function clock(micros: number): string {
 export const seconds = (micros: number): string => clock(micros) + ":" + two(date(micros).getUTCSeconds());
 
 /** "14 May" */
-export const dayMonth = (micros: number): string => dateOf(micros) + " " + monthName(micros);
+export const dayMonth = (micros: number): string => veil ? "Day " + dayNumber(micros) : dateOf(micros) + " " + monthName(micros);
 
 /** "Wed 14 May" */
-export const weekday = (micros: number): string => WEEKDAYS[date(micros).getUTCDay()] + " " + dayMonth(micros);
+export const weekday = (micros: number): string => veil ? dayMonth(micros) : WEEKDAYS[date(micros).getUTCDay()] + " " + dayMonth(micros);
 
 /** "Wed 14 May 2014 13:42:07.512" */
 export function moment(micros: number): string {
   const milliseconds = date(micros).getUTCMilliseconds();
-  return weekday(micros) + " " + yearOf(micros) + " " + seconds(micros) + "." + String(milliseconds).padStart(3, "0");
+  return weekday(micros) + (veil ? "" : " " + yearOf(micros)) + " " + seconds(micros) + "." + String(milliseconds).padStart(3, "0");
 }
 
 /** How long something lasted: "42s", "15m", "1h 12m", "2d 7h". */

@@ -3,12 +3,15 @@ import { make } from "./dom.ts";
 
 const REPLAY_KEYS: [string, string][] = [
   ["Space", "play, pause"], ["N / P", "next, previous trade (Shift: its other end)"],
-  ["\u2192 / \u2190", "one step forward, back (Shift: ten)"], ["J / K", "next, previous mark"],
+  ["\u2192 / \u2190", "one step forward, back (Shift: ten)"], ["J / K", "next, previous mark or decision"],
   ["\u2191 / \u2193", "faster, slower"], ["F", "follow the head"],
   ["Home / End", "start, end"], ["L", "lock: zoom all panels together"],
   ["U", "next step unit (Shift: previous)"], ["H", "hide or show the future"],
   ["G", "go to a date, tick or trade"], ["1 \u2026 6", "enlarge a panel"],
-  ["?", "this sheet"], ["0", "all panels"],
+  ["0", "all panels"], ["W", "the worst trade"],
+  ["R", "a random start"], ["B", "bookmark here"],
+  ["+ / \u2212", "zoom the panel (=: fit)"], [", / .", "a bar back, forward (Shift: twenty)"],
+  ["?", "this sheet"],
   ["Esc", "close, then give the keyboard back"], ["Tab", "through the parts"],
 ];
 const MOUSE: [string, string][] = [

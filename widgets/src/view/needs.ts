@@ -1,4 +1,5 @@
 // What the view asks of the model, in its own words. Times are µs UTC, prices float64.
+import type { Bytes, Header } from "../frames.ts";
 import type { Layer, Overlays, Parameter, Shape } from "../model/overlays.ts";
 import type { BarStyle } from "./panel/styles.ts";
 
@@ -127,6 +128,11 @@ export interface Info {
   /** Rows of timeframes the strategy is called for; the first is its own. */
   rows: readonly number[];
   timeframes: readonly string[];
+  /** Somebody answers questions; and what a fork can change. */
+  kernel: boolean;
+  /** The market is open around the clock on weekdays, so that the sessions of cities are of interest. */
+  sessions: boolean;
+  parameters: readonly (readonly [name: string, kind: string, value: string | number | boolean])[];
 }
 
 /** Everything the view reads of the model. Values are those of the head. */
@@ -161,6 +167,20 @@ export interface Source {
   readonly drawdown: number;
   /** Grows as parts of the tape arrive. */
   readonly loaded: number;
+  /** Ticks, ascending, with a mark or at which the strategy placed or changed an order. */
+  readonly decisions: ArrayLike<number>;
+  readonly equities: Equity;
+  /** What other parameters would have brought from a tick on. */
+  readonly fork: (Equity & { readonly tick: number; readonly name: string }) | null;
+  /** About when a tick was: exact where its page is here. */
+  timeOf(tick: number): number;
+  /** Ticks at which playing pauses; whether the head stands at one where it did. */
+  readonly hits: ArrayLike<number>;
+  readonly stopped: boolean;
+  /** Something that somebody waits for has not come yet. */
+  readonly busy: boolean;
+  /** What was filled and refused at the head's tick: [sign, price or NaN, words]. */
+  happened(): [sign: string, price: number, text: string][];
   forming(row: number): Forming | null;
   /** Length of a timeframe's bars in µs. */
   length(row: number): number;
@@ -169,6 +189,13 @@ export interface Source {
   working(): readonly Working[];
   /** The equity up to the head in at most `points` values. */
   curve(points: number): Curve;
+}
+
+/** Values of an account, each with the tick at which it is known. */
+export interface Equity {
+  readonly known: ArrayLike<number>;
+  readonly time: ArrayLike<number>;
+  readonly equity: ArrayLike<number>;
 }
 
 export type Status = "loading" | "ready" | "empty";
@@ -190,6 +217,11 @@ export interface Model extends Source {
   setUnit(unit: string): void;
   setSpeed(speed: number): void;
   setBarPace(bars: boolean): void;
-  /** Tells Python what was chosen: the view's own state that Python may know. */
-  announce(state: { selected: number | null; hidden: boolean; panel: string | null }): void;
+  hits: ArrayLike<number>;
+  readonly info: { readonly kernel?: boolean };
+  /** Tells Python and the other views of this widget what was chosen. */
+  announce(choices: object): void;
+  /** Asks the kernel; rejects with the reason. */
+  question(what: string, values: object): Promise<[Header, readonly Bytes[]]>;
+  takeFork(message: Header, buffers: readonly Bytes[]): void;
 }

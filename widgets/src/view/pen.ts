@@ -151,6 +151,20 @@ export class Pen {
     context.restore();
   }
 
+  /** A small flag on its pole, which stands at `x`. */
+  flag(x: number, y: number, height: number, colour: string): void {
+    const { context } = this;
+    this.fill(x - 0.5, y, 1, height, colour);
+    context.fillStyle = colour;
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + 6.5, y);
+    context.lineTo(x + 4.5, y + 2.75);
+    context.lineTo(x + 6.5, y + 5.5);
+    context.lineTo(x, y + 5.5);
+    context.fill();
+  }
+
   clipped(x: number, y: number, width: number, height: number, draw: () => void): void {
     const { face, context } = this;
     context.save();

@@ -55,16 +55,16 @@ export class Stage {
     this.palette = info.palette;
     this.applyTheme();
     this.widget?.remove();
-    this.widget = new Widget(this.root, model, info, this.options.themeButton ?? false, () => this.toggleTheme(), () => this.release());
+    this.widget = new Widget(this.root, model, info, this.options.themeButton ?? false, this.door, () => this.release());
     this.frame.replaceWith(this.widget.element);
     this.widget.element.children[0]!.after(this.notice.element);
     this.widget.resized();
     return this.widget;
   }
 
-  showLost(text: string): void {
-    if (this.widget) this.notice.show(text);
-    else this.showMessage("warn", "The kernel is gone or busy", text);
+  showLost(title: string, text: string): void {
+    if (this.widget) this.notice.show(title, text);
+    else this.showMessage("warn", title, text);
   }
 
   showFound(): void {
@@ -75,6 +75,19 @@ export class Stage {
     this.widget?.remove();
     this.cleanup.run();
     this.root.remove();
+  }
+
+  private readonly door = ((stage: Stage) => ({
+    toggle: () => stage.toggleTheme(),
+    get choice() { return stage.choice; },
+    set choice(choice: string) { stage.chooseTheme(choice); },
+  }))(this);
+
+  private chooseTheme(choice: string): void {
+    if (choice === this.choice || !["auto", "light", "dark"].includes(choice)) return;
+    this.choice = choice as ThemeChoice;
+    this.applyTheme();
+    this.options.onTheme?.(this.root.dataset.theme as ThemeName);
   }
 
   private applyTheme(): void {

@@ -59,16 +59,19 @@ export function message(picture: "empty" | "warn", title: string, text: string):
 /** The line that says the kernel does not answer; what was sent still plays. */
 export class Notice {
   readonly element: HTMLElement;
+  private readonly title: (text: string) => void;
   private readonly rest: (text: string) => void;
 
   constructor() {
-    const rest = make("span", { class: "grow" });
+    const [title, rest] = [make("b"), make("span", { class: "grow" })];
+    this.title = writer(title);
     this.rest = writer(rest);
-    this.element = make("div", { class: "notice", role: "status", hidden: "" }, icon("plug"), make("b", {}, "The kernel is gone or busy."), rest);
+    this.element = make("div", { class: "notice", role: "status", hidden: "" }, icon("plug"), title, rest);
   }
 
-  show(text: string): void {
+  show(title: string, text: string): void {
     this.element.hidden = false;
+    this.title(title);
     this.rest(text);
   }
 

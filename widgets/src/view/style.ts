@@ -65,6 +65,10 @@ grid-template-areas:"bar bar" "notice notice" "film side" "panels side" "scrub s
 & .chip b{font-weight:600;color:var(--text)}
 & .chip i{width:1px;height:12px;background:var(--line-2)}
 & .chip .clock{display:inline-block;min-width:194px;text-align:center}
+& .chip.stopped .mode{color:var(--warn)}
+& .w.busy::before{content:"";position:absolute;z-index:6;left:0;right:0;top:0;height:2px;background:linear-gradient(90deg,transparent,var(--accent),transparent) 0/40% 100% no-repeat,var(--line-2);animation:btlab-busy 1.2s linear infinite}
+@keyframes btlab-busy{from{background-position:-60% 0,0 0}to{background-position:160% 0,0 0}}
+@media (prefers-reduced-motion:reduce){& .w.busy::before{background:var(--accent)}}
 & .toast{position:absolute;z-index:4;left:50%;top:48px;transform:translateX(-50%);padding:6px 12px;border-radius:var(--r2);background:var(--raised);box-shadow:var(--shadow);font-weight:500}
 & .notice{grid-area:notice;display:flex;align-items:center;gap:8px;padding:7px 12px;background:var(--raised);border-bottom:1px solid var(--line);line-height:16px;color:var(--text-2)}
 & .notice svg{color:var(--warn)} & .notice b{font-weight:500;color:var(--text)}
@@ -80,7 +84,7 @@ text-shadow:0 0 2px var(--plot),0 0 2px var(--plot),0 0 3px var(--plot)}
 & .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:4px;white-space:nowrap}
 & .lg .r2{display:flex;flex-wrap:wrap;height:16px;overflow:hidden;gap:10px;margin-top:1px;color:var(--text-3);white-space:nowrap} & .lg.tight .r2{display:none} & .lg .st{color:var(--accent);font-size:10px}
 & .lg .num{color:var(--text-2)}
-& .lg.tight{max-height:32px} & .lg.tight .vol{display:none} & .lg.tight>div,& .lg.tight .r2:has(.ovs),& .lg.tight .ovs{display:inline} & .lg.tight .ov,& .lg.tight .st{margin:0 0 0 6px;vertical-align:top} & .pn.big .lg .r2{height:auto;max-height:49px}
+& .lg.tight{max-height:32px} & .lg.tight .vol{display:none} & .lg.tight>div,& .lg.tight .r2:has(.ovs),& .lg.tight .ovs{display:inline} & .lg.tight .ov{margin:0 0 0 6px;vertical-align:top} & .pn.big .lg .r2{height:auto;max-height:49px}
 & .ovs,& .plg{display:flex;flex-wrap:wrap;column-gap:10px;min-width:0} & .plg{position:absolute;left:8px;right:calc(var(--axis,58px) + 2px);height:16px;overflow:hidden;pointer-events:none;font-size:11px;line-height:16px}
 & .ov{display:inline-flex;align-items:center;gap:4px;pointer-events:auto;color:var(--text-3);white-space:nowrap;border-radius:2px} & .ov:hover{color:var(--text)} & .ov i{width:8px;height:2px;flex:none}
 & .pn .ed{left:0;right:auto;bottom:auto;width:auto;min-width:190px;max-height:calc(100% - 8px);overflow:auto;cursor:default;touch-action:auto}
@@ -154,7 +158,9 @@ const SIDE = `
 & .ft .own{font-weight:600;color:var(--text)} & .ft .own+.pg i{background:var(--accent)}
 & .pg{height:3px;border-radius:2px;background:var(--line-2);position:relative;overflow:hidden}
 & .pg i{position:absolute;inset:0;background:var(--text-2);border-radius:2px;transform-origin:0 50%;transform:scaleX(0)}
-& .orders{min-height:80px} & .marks{min-height:160px;border-bottom:0}
+& .orders{min-height:80px} & .marks{min-height:60px}
+& .side{display:flex;flex-direction:column} & .why{flex:1 1 120px;min-height:120px;contain:size;overflow:hidden;display:flex;flex-direction:column;border-bottom:0} & .why ul{flex:1;overflow:auto;line-height:16px;overflow-wrap:anywhere;color:var(--text-2)}
+& .why li{display:flex;gap:6px;padding:1px 0} & .why i{flex:none;width:10px;font-style:normal;color:var(--text-3)} & .why .saw span{padding-left:10px;font-size:11px;color:var(--text-3)} & .why .fill{color:var(--text)} & .why .fill i{color:var(--up)} & .why .refused,& .why .refused i{color:var(--warn)} & .why .btn{margin-top:6px;align-self:start}
 & .eqg{display:grid;grid-template-columns:1fr 104px;gap:12px;align-items:end} & .eqg canvas{width:100%;height:58px}
 `;
 
@@ -197,7 +203,7 @@ const NARROW = `
 & .tr{flex-wrap:wrap;padding:8px;row-gap:6px}
 & .side{border-left:0;border-bottom:1px solid var(--line);display:grid;grid-template-columns:1fr 1fr}
 & .blk{border-bottom:1px solid var(--line)} & .blk.quo,& .blk.form,& .blk.orders{border-right:1px solid var(--line)}
-& .blk.form,& .blk.marks{order:1} & .blk.marks{border-bottom:1px solid var(--line)} & .blk.orders,& .blk.eq{order:2;border-bottom:0}
+& .why{order:3;grid-column:1/-1;height:132px;border-top:1px solid var(--line)} & .blk.form,& .blk.marks{order:1} & .blk.marks{border-bottom:1px solid var(--line)} & .blk.orders,& .blk.eq{order:2;border-bottom:0}
 }
 @container (min-width:1240px){& .trades col.by{width:200px!important}}
 @container (max-width:1040px){& .trades .opt{display:none}}

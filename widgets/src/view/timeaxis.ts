@@ -1,5 +1,5 @@
 // Which times stand under a chart: days before clock times, months before days, years before months; none touches another.
-import { DAY, MINUTE, clock, dateOf, dayMonth, monthName, monthOf, yearOf } from "./format.ts";
+import { DAY, MINUTE, clock, dayMonth, dayOf, monthName, monthOf, worn, yearOf } from "./format.ts";
 
 export interface TimeLabel {
   x: number;
@@ -66,6 +66,7 @@ function dayWidth(columns: Columns): number {
 }
 
 function calendarLabel(before: number, time: number, perDay: number): [string, number] {
+  if (worn()) return Math.floor(time / DAY) % Math.ceil(ROOM / perDay) ? ["", 0] : [dayMonth(time), 4];
   const year = yearOf(time);
   const yearStep = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((years) => years * 260 * perDay >= ROOM) ?? 1000;
   if (year !== yearOf(before)) return Math.floor(year / yearStep) === Math.floor(yearOf(before) / yearStep) ? ["", 0] : [String(year), 6];
@@ -73,7 +74,7 @@ function calendarLabel(before: number, time: number, perDay: number): [string, n
   if (monthOf(time) !== monthOf(before)) return months && monthOf(time) % months === 0 ? [monthName(time), 5] : ["", 0];
   if (perDay >= ROOM) return [dayMonth(time), 4];
   if (perDay >= ROOM / 2) return Math.floor(time / DAY) % 2 === 0 ? [dayMonth(time), 3] : ["", 0];
-  return perDay >= 8 && week(before) !== week(time) ? [String(dateOf(time)), 1] : ["", 0];
+  return perDay >= 8 && week(before) !== week(time) ? [dayOf(time), 1] : ["", 0];
 }
 
 const week = (time: number): number => Math.floor((time / DAY + 3) / 7);

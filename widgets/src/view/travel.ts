@@ -11,6 +11,8 @@ export interface TravelHost {
 }
 
 export class Travel {
+  private seed = 1;
+
   constructor(private readonly model: Model, private readonly facts: Facts, private readonly host: TravelHost) {}
 
   trade(direction: number, otherEnd: boolean): void {
@@ -35,11 +37,30 @@ export class Travel {
     this.host.selected(chosen);
   }
 
+  /** To the next or previous mark, decision or bookmark. */
   mark(direction: number): void {
-    const { marks, tick } = this.model;
-    const mark = direction > 0 ? upper(marks.tick, tick, marks.count) : lower(marks.tick, tick, marks.count) - 1;
-    if (mark < 0 || mark >= marks.count) return this.host.tell(direction > 0 ? "There is no later mark." : "There is no earlier mark.");
-    this.seek(marks.tick[mark]!);
+    const { decisions, tick } = this.model;
+    const next = (ticks: ArrayLike<number>): number => ticks[direction > 0 ? upper(ticks, tick, ticks.length) : lower(ticks, tick, ticks.length) - 1] ?? NaN;
+    const found = [next(decisions), next(this.facts.bookmarks)].filter(Number.isFinite);
+    if (!found.length) return this.host.tell(`There is no ${direction > 0 ? "later" : "earlier"} mark or decision.`);
+    this.seek(direction > 0 ? Math.min(...found) : Math.max(...found));
+  }
+
+  /** To the trade that lost most, or won least. */
+  worst(): void {
+    const { trades } = this.facts;
+    let worst = -1;
+    for (let trade = 0; trade < trades.count; trade++)
+      if (Number.isFinite(trades.exitTick[trade]!) && (worst < 0 || trades.profit[trade]! < trades.profit[worst]!)) worst = trade;
+    if (worst < 0) return this.host.tell("No trade was closed.");
+    this.seek(trades.entryTick[worst]!);
+    this.host.selected(worst);
+  }
+
+  /** To the next of a fixed series of places by chance: something lies before each, and something is to come. `places.py` is the twin. */
+  random(): void {
+    this.seed = (this.seed * 16807) % 2147483647;
+    this.seek(Math.floor((0.05 + (0.9 - 0.05) * (this.seed / 2147483647)) * this.model.ticks));
   }
 
   /** Where a person wrote to go; the reason where that is nowhere. */

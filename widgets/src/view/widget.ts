@@ -1,10 +1,12 @@
 // The whole widget: it puts the parts together, owns the view's own state, and draws a frame when something changed.
+import { AskBox } from "./askbox.ts";
 import { TopBar } from "./bar.ts";
+import { type Choices, keptLayout } from "./choices.ts";
+import { Chooser, type ChooserHost } from "./chooser.ts";
 import { Controls } from "./controls.ts";
 import { Cleanup, make, writer } from "./dom.ts";
-import { Facts, TIMEFRAMES, UNITS, holdingText } from "./facts.ts";
-import { fixed, moment, price as priceText, signed } from "./format.ts";
-import { GoTo } from "./goto.ts";
+import { Facts, TIMEFRAMES, holdingText } from "./facts.ts";
+import { fixed, moment, price as priceText, signed, wear } from "./format.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { KeySheet } from "./keysheet.ts";
 import { type KeyActions, listenKeys } from "./keys.ts";
@@ -17,16 +19,21 @@ import type { Cross } from "./panel/crosshair.ts";
 import { Panel } from "./panel/panel.ts";
 import { type PanelHost, listen } from "./panel/pointer.ts";
 import { Scrubber, type ScrubberHost } from "./scrubber/scrubber.ts";
-import type { BarStyle } from "./panel/styles.ts";
-import { SPEEDS, nearestMark } from "./speed.ts";
 import { Strip } from "./strip.ts";
 import { type Colours, readColours } from "./theme.ts";
+import { EXAMPLES } from "./place.ts";
 import { Travel, type TravelHost } from "./travel.ts";
-import { Zone } from "./zone.ts";
+import { CONDITIONS, readParameters } from "./wishes.ts";
 
 const SPOKEN_EVERY = 1000;
 
-export class Widget implements PanelHost, ScrubberHost, TravelHost {
+/** How the widget's page is told of light and dark. */
+export interface ThemeDoor {
+  choice: string;
+  toggle(): void;
+}
+
+export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost {
   readonly element = make("div", { class: "w", tabindex: "0", role: "region" });
   readonly facts: Facts;
   private readonly travel: Travel;
@@ -38,18 +45,18 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   private readonly list: TradeList;
   private readonly strip: Strip;
   private readonly sheet: KeySheet;
-  private readonly box: GoTo;
+  private readonly boxes: Record<"goto" | "until" | "fork", AskBox>;
+  private readonly chooser: Chooser;
   private readonly editor: Editor;
   private readonly card = new TradeCard();
   private readonly spoken = make("div", { class: "sr", role: "status", "aria-live": "polite" });
   private readonly say: (text: string) => void;
   private readonly cleanup = new Cleanup();
   private colours: Colours;
-  private theme = 0;
+  private shade = 0;
   private cross: Cross | null = null;
-  private large = -1;
+  large = -1;
   private lastLarge = 2;
-  private toggles = { follow: true, locked: false };
   private frame = 0;
   private sized = false;
   /** The longest price as text that axes and legends have room for. */
@@ -59,27 +66,35 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   /** Speaks after the last frame of a move, when no other frame follows. */
   private later = 0;
   private marked = false;
+  private kept = keptLayout() !== null;
   private gone = false;
 
-  constructor(private readonly root: HTMLElement, private readonly model: Model, info: Info, themeButton: boolean, toggleTheme: () => void, private readonly release: () => void) {
+  constructor(readonly root: HTMLElement, private readonly model: Model, info: Info, themeButton: boolean, private readonly door: ThemeDoor, private readonly release: () => void) {
     this.facts = new Facts(model, info);
     this.facts.update();
+    this.chooser = new Chooser(this.facts, model, this);
     this.travel = new Travel(model, this.facts, this);
     this.colours = readColours(root);
     this.say = writer(this.spoken);
-    this.element.setAttribute("aria-label", `${info.symbol} ${info.mode}`);
     this.editor = new Editor(model.overlays, () => this.redraw());
     this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName, this.overlaysOf(row)));
-    this.bar = new TopBar(this.facts, themeButton, { all: () => this.enlarge(-1), one: () => this.enlarge(this.lastLarge), ...this.looks, theme: toggleTheme, keys: () => this.sheet.show() });
+    this.bar = new TopBar(this.facts, themeButton, { all: () => this.press(-1), one: () => this.press(this.lastLarge), ...this.looks, theme: () => door.toggle(), keys: () => this.sheet.show() });
     this.controls = new Controls(this.facts, {
-      ...this.actions, trade: (direction) => this.travel.trade(direction, false), unit: (unit) => this.model.setUnit(unit), speed: (speed) => this.setSpeed(speed), pace: () => this.togglePace(),
+      ...this.actions, trade: (direction) => this.travel.trade(direction, false), unit: (unit) => this.chooser.choose({ unit }),
+      speed: (speed) => this.chooser.choose({ speed: Number.isFinite(speed) ? speed : null }), pace: () => this.chooser.choose({ pace: this.model.barPace ? "time" : "bars" }),
+      until: () => this.boxes.until.show(this.chooser.pauseWhen), fork: () => this.boxes.fork.show(),
     });
     this.scrubber = new Scrubber(this.facts);
-    this.inspector = new Inspector(this.facts);
+    this.inspector = new Inspector(this.facts, async (tick, trade) => (await this.model.question("why", { tick, trade }))[0] as never);
     this.list = new TradeList(info.currency, (trade) => this.selected(trade));
-    this.strip = new Strip((row) => this.enlarge(row));
+    this.strip = new Strip((row) => this.press(row));
     this.sheet = new KeySheet(() => this.focus());
-    this.box = new GoTo((text) => this.travel.to(text), () => this.focus());
+    const box = (label: string, example: string, hint: () => string, take: (text: string) => string | null | Promise<string | null>): AskBox => new AskBox(label, example, hint, take, () => this.focus());
+    this.boxes = {
+      goto: box("Go to", "2014-05-07 13:30", () => `${EXAMPLES}. Times are of the zone above.`, (text) => this.travel.to(text)),
+      until: box("Pause when", "drawdown > 0.05", () => CONDITIONS, (text) => this.chooser.pauseAt(text.trim())),
+      fork: box("Fork here", "name=value", () => `Goes on from the head with other parameters: ${info.parameters.map(([name, , value]) => `${name}=${value}`).join(", ")}`, (text) => this.fork(text)),
+    };
     this.assemble();
     this.listen();
   }
@@ -101,14 +116,8 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
 
   themed(): void {
     this.colours = readColours(this.root);
-    this.theme++;
+    this.shade++;
     this.redraw();
-  }
-
-  private restyle(change: () => void): void {
-    change();
-    this.themed();
-    this.focus();
   }
 
   redraw(): void {
@@ -120,6 +129,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.later);
     this.card.hide();
+    this.inspector.close();
     this.cleanup.run();
     this.element.remove();
   }
@@ -140,20 +150,29 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   }
 
   selected(trade: number): void {
-    this.facts.selected = trade;
-    this.list.reveal(trade);
-    this.announce();
-    this.redraw();
+    this.chooser.choose({ selected: trade < 0 ? null : this.facts.trades.id[trade]! });
+  }
+
+  reveal(trade: number): void {
+    if (trade >= 0) this.list.reveal(trade);
+  }
+
+  get theme(): string {
+    return this.door.choice;
+  }
+
+  set theme(choice: string) {
+    this.door.choice = choice;
   }
 
   zoomed(panel: Panel): void {
-    if (this.toggles.locked) for (const other of this.panels) if (other !== panel) other.viewport.zoom = panel.viewport.zoom;
+    if (this.chooser.toggles.locked) for (const other of this.panels) if (other !== panel) other.viewport.zoom = panel.viewport.zoom;
     this.redraw();
   }
 
   home(panel: Panel): void {
     panel.viewport.at = null;
-    if (!this.toggles.follow) this.setFollow(true);
+    if (!this.chooser.toggles.follow) this.chooser.choose({ follow: true });
     this.redraw();
   }
 
@@ -175,43 +194,67 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
   private readonly actions: KeyActions = {
     play: () => this.play(),
     step: (count) => this.move(() => this.model.step(count)),
-    faster: (marks) => this.setSpeed(SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, nearestMark(this.model.speed) + marks))]!),
+    faster: (marks) => this.chooser.faster(marks),
     start: () => this.move(() => this.model.seekTick(0)),
     end: () => this.move(() => this.model.seekTick(this.model.ticks - 1)),
-    goto: () => this.box.show(),
-    enlarge: (row) => this.enlarge(row),
+    goto: () => this.boxes.goto.show(),
+    enlarge: (row) => this.press(row),
     trade: (direction, otherEnd) => this.travel.trade(direction, otherEnd),
     mark: (direction) => this.travel.mark(direction),
-    follow: () => this.setFollow(!this.toggles.follow),
-    lock: () => this.lock(),
-    future: () => this.setHidden(!this.facts.hidden),
-    unit: (direction) => this.nextUnit(direction),
+    worst: () => this.travel.worst(),
+    random: () => this.travel.random(),
+    bookmark: () => this.chooser.bookmark(),
+    zoom: (steps) => this.zoomBy(steps),
+    pan: (bars) => this.panBy(bars),
+    fit: () => this.fit(),
+    follow: () => this.chooser.choose({ follow: !this.chooser.toggles.follow }),
+    lock: () => this.chooser.choose({ locked: !this.chooser.toggles.locked }),
+    future: () => this.chooser.choose({ hidden: !this.facts.hidden }),
+    unit: (direction) => this.chooser.nextUnit(direction),
     keys: () => (this.sheet.open ? this.sheet.hide() : this.sheet.show()),
     escape: () => this.escape(),
   };
 
   private readonly looks = {
-    style: (style: BarStyle) => this.restyle(() => (this.facts.style = style)),
-    zone: (name: string) => this.restyle(() => (this.facts.zone = new Zone(name))),
-    palette: () => this.restyle(() => (this.root.dataset.palette = this.facts.palette = this.facts.palette === "default" ? "colour-blind" : "default")),
+    style: (style: string) => this.look({ style }),
+    zone: (zone: string) => this.look({ zone }),
+    palette: () => this.look({ palette: this.facts.palette === "default" ? "colour-blind" : "default" }),
+    blind: () => this.look({ blind: !this.facts.blind }),
+    keep: () => this.chooser.keep(),
   };
+
+  private look(choices: Partial<Choices>): void {
+    this.chooser.choose(choices);
+    this.focus();
+  }
+
+  /** Opens with what was chosen for it. */
+  open(choices: Partial<Choices>): void {
+    this.chooser.open(choices);
+  }
+
+  /** Takes what Python or another view of this widget chose. */
+  take(choices: Partial<Choices>): void {
+    this.chooser.take(choices);
+  }
 
   private readonly paint = (now: number): void => {
     this.frame = 0;
     const { facts, model } = this;
+    wear(facts.veil);
     model.advance(now);
     facts.update();
     facts.cross = this.cross;
     if (!facts.isEntered(facts.hovered)) this.unhover();
     if (!this.sized || priceText(facts.price, facts.info.digits).length > this.widest.length) this.measure();
     const seen = this.large < 0 ? this.panels : [this.panels[this.large]!];
-    for (const panel of seen) panel.draw(facts, this.cross, this.colours, this.theme);
-    this.scrubber.draw(facts, this.view(), this.colours, this.theme);
-    this.inspector.draw(facts, this.colours, this.theme);
-    if (this.large >= 0) this.strip.draw(facts, this.large, this.colours, this.theme);
+    for (const panel of seen) panel.draw(facts, this.cross, this.colours, this.shade);
+    this.scrubber.draw(facts, this.view(), this.colours, this.shade);
+    this.inspector.draw(facts, this.colours, this.shade);
+    if (this.large >= 0) this.strip.draw(facts, this.large, this.colours, this.shade);
     for (const panel of seen) panel.write(facts);
-    this.bar.update(facts, this.large >= 0);
-    this.controls.update(facts, this.toggles);
+    this.bar.update(facts, this.large >= 0, this.kept);
+    this.controls.update(facts, this.chooser.toggles, this.chooser.pauseWhen);
     this.inspector.update(facts);
     this.list.update(facts);
     this.card.update(facts);
@@ -230,6 +273,11 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     put(dataset, "btlabPlaying", String(facts.playing));
     put(dataset, "btlabSpeed", Number.isFinite(facts.source.speed) ? String(facts.source.speed) : "max");
     put(dataset, "btlabFuture", facts.hidden ? "hidden" : "shown");
+    const { busy } = facts.source;
+    if (this.element.classList.contains("busy") !== busy) {
+      this.element.classList.toggle("busy", busy);
+      this.element.setAttribute("aria-busy", String(busy));
+    }
     if (!this.marked && this.panels.every((panel) => panel.painted)) {
       this.marked = true;
       performance.mark("btlab:painted");
@@ -242,8 +290,19 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.later = 0;
     this.spokenAt = now;
     this.scrubber.announce(facts);
+    this.element.setAttribute("aria-label", `${facts.symbol} ${facts.info.mode}`);
+    for (const panel of this.panels) panel.element.setAttribute("aria-label", this.panelText(panel.row));
+    this.kept = keptLayout() !== null;
     this.say(this.toSay || this.sentence());
     this.toSay = "";
+  }
+
+  /** What a screen reader says of a panel. */
+  private panelText(row: number): string {
+    const { facts } = this, series = facts.series[row]!, bar = series.count - 1, name = `${TIMEFRAMES[row]} candles`;
+    if (bar < 0) return `${name}: ${facts.emptyText(row)}`;
+    const [open, high, low, close] = [series.open(bar), series.high(bar), series.low(bar), series.close(bar)].map((value) => priceText(value, facts.info.digits));
+    return `${name}, ${facts.forming(row) ? "running" : "last"} bar open ${open}, high ${high}, low ${low}, close ${close}`;
   }
 
   private sentence(): string {
@@ -307,44 +366,56 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.redraw();
   }
 
-  private setSpeed(speed: number): void {
-    this.model.setSpeed(speed);
-    this.redraw();
-  }
-
-  private togglePace(): void {
-    this.model.setBarPace(!this.model.barPace);
-    this.redraw();
-  }
-
-  private nextUnit(direction: number): void {
-    const units = UNITS.filter((unit) => this.facts.hasUnit(unit));
-    const next = units[(units.indexOf(this.model.unit) + direction + units.length) % units.length]!;
-    this.model.setUnit(next);
-    this.redraw();
-  }
-
-  private setFollow(follow: boolean): void {
-    this.toggles.follow = follow;
+  setFollow(follow: boolean): void {
     for (const panel of this.panels) panel.viewport.at = follow ? null : Math.max(0, this.facts.series[panel.row]!.count - 1);
+  }
+
+  zoomTogether(): void {
+    this.zoomed(this.panels[this.chosen]!);
+  }
+
+  /** The row of the panel that keys zoom and pan: the focused, the enlarged or the strategy's one. */
+  private get chosen(): number {
+    const held = (this.root.getRootNode() as Document | ShadowRoot).activeElement, row = this.panels.findIndex((panel) => panel.element === held);
+    return row >= 0 ? row : this.large < 0 ? (this.facts.info.rows[0] ?? 2) : this.large;
+  }
+
+  private zoomBy(steps: number): void {
+    const panel = this.panels[this.chosen]!, { geometry } = panel;
+    panel.viewport.zoomBy(steps, 0, this.facts.series[panel.row]!.count, geometry.width * geometry.ratio);
+    this.zoomed(panel);
+  }
+
+  private panBy(bars: number): void {
+    const panel = this.panels[this.chosen]!;
+    panel.viewport.pan(-bars * panel.viewport.spacing, this.facts.series[panel.row]!.count);
     this.redraw();
   }
 
-  private lock(): void {
-    this.toggles.locked = !this.toggles.locked;
-    if (this.toggles.locked) this.zoomed(this.panels[this.large < 0 ? (this.facts.info.rows[0] ?? 2) : this.large]!);
-    this.redraw();
+  private fit(): void {
+    const panel = this.panels[this.chosen]!;
+    panel.fit();
+    this.zoomed(panel);
+    this.home(panel);
   }
 
-  private setHidden(hidden: boolean): void {
-    this.facts.hidden = hidden;
-    if (hidden && this.facts.selected >= this.facts.listed) this.facts.selected = -1;
-    this.announce();
-    this.redraw();
+  /** What other parameters would have brought from here on. */
+  private async fork(text: string): Promise<string | null> {
+    const parameters = readParameters(text, this.facts.info.parameters);
+    if (typeof parameters === "string") return parameters;
+    this.model.pause();
+    this.model.takeFork(...(await this.model.question("fork", { tick: this.model.tick, parameters })));
+    this.tell("Forked here: the equity of both is in the scrubber.");
+    return null;
   }
 
-  private enlarge(row: number): void {
-    if (row === this.large) row = -1;
+  /** A panel's key or tile: enlarges it, or brings all back. */
+  private press(row: number): void {
+    this.enlarge(row === this.large ? -1 : row);
+    this.chooser.choose({});
+  }
+
+  enlarge(row: number): void {
     this.large = row;
     if (row >= 0) this.lastLarge = row;
     this.element.classList.toggle("one", row >= 0);
@@ -352,7 +423,6 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     this.strip.element.hidden = row < 0;
     this.keepKeyboard();
     this.card.hide();
-    this.announce();
     this.resized();
   }
 
@@ -362,19 +432,17 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
     if (held && this.element.contains(held) && !held.getClientRects().length) this.focus();
   }
 
-  /** Tells Python the view's own state. */
-  private announce(): void {
-    const { selected, hidden, trades } = this.facts;
-    this.model.announce({ selected: selected < 0 ? null : trades.id[selected]!, hidden, panel: this.large < 0 ? null : TIMEFRAMES[this.large]! });
-  }
-
   private escape(): void {
     if (this.root.classList.contains("dragging")) this.scrubber.element.dispatchEvent(new Event("btlab:putback"));
     else if (this.sheet.open) this.sheet.hide();
-    else if (this.box.open) this.box.hide();
+    else if (this.asking) this.asking.hide();
     else if (this.editor.open) this.editor.hide();
     else if (this.card.shown >= 0) this.card.hide();
     else this.release();
+  }
+
+  private get asking(): AskBox | undefined {
+    return Object.values(this.boxes).find((box) => box.open);
   }
 
   /** Says something at once, to eyes and ears. */
@@ -387,11 +455,12 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost {
 
   private assemble(): void {
     const panels = make("div", { class: "panels" }, ...this.panels.map((panel) => panel.element));
-    const scrub = make("section", { class: "scrub", "aria-label": "Time" }, this.controls.element, this.scrubber.element, this.box.element);
+    const scrub = make("section", { class: "scrub", "aria-label": "Time" }, this.controls.element, this.scrubber.element, ...Object.values(this.boxes).map((box) => box.element));
     this.element.append(this.bar.element, this.strip.element, panels, scrub, this.inspector.element, this.list.element, this.sheet.element, this.spoken);
   }
 
   private listen(): void {
+    for (const kind of ["pointerdown", "pointermove", "keydown", "click"]) this.cleanup.on(this.element, kind, () => wear(this.facts.veil), { capture: true });
     for (const panel of this.panels) listen(panel, this, this.cleanup);
     this.scrubber.listen(this, this.cleanup);
     listenKeys(this.element, this.actions, this.cleanup);

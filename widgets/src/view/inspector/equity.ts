@@ -2,11 +2,15 @@
 import { make } from "../dom.ts";
 import { DASH, Pen } from "../pen.ts";
 import { fixed } from "../format.ts";
+import type { Equity } from "../needs.ts";
+import { upper } from "../scale.ts";
 import type { Facts } from "../facts.ts";
 import type { Colours } from "../theme.ts";
 import { Block, Rows } from "./block.ts";
 
 const EVERY = 100;
+/** The last of an account's values that is known at a tick. */
+const valueAt = (rows: Equity, tick: number): number => rows.equity[Math.max(0, upper(rows.known, tick, rows.known.length) - 1)]!;
 
 export class EquityBlock extends Block {
   private readonly rows = new Rows();
@@ -26,9 +30,16 @@ export class EquityBlock extends Block {
   }
 
   update(facts: Facts): void {
-    const values = [fixed(facts.source.equity), fixed(facts.source.cash), `${(facts.source.drawdown * 100).toFixed(2)} %`];
+    const values = [fixed(facts.source.equity), facts.blind ? "hidden" : fixed(facts.source.cash), `${(facts.source.drawdown * 100).toFixed(2)} %`];
     values.forEach((value, index) => this.rows.row(index).value(value));
-    this.note(`started with ${fixed(facts.info.cash)}`);
+    const { fork } = facts.source, seen = fork && fork.tick <= facts.tick, row = this.rows.row(3);
+    this.rows.keep(seen ? 4 : 3);
+    if (seen) {
+      row.name("Fork");
+      row.colour("up");
+      row.value(fixed(valueAt(fork, facts.tick)));
+    }
+    this.note(seen ? fork.name : `started with ${fixed(facts.info.cash)}`);
   }
 
   resize(ratio: number): void {
@@ -40,16 +51,17 @@ export class EquityBlock extends Block {
   /** Draws the curve again when the head moved, at most ten times a second while playing. */
   draw(facts: Facts, colours: Colours, theme: number): void {
     const now = performance.now();
-    const key = `${theme},${facts.tick}`;
+    const { fork } = facts.source;
+    const key = `${theme},${facts.tick},${fork?.tick},${fork?.name}`;
     if (key === this.drawn || this.pen.width < 2 || (facts.playing && now - this.drawnAt < EVERY)) return;
     this.drawn = key;
     this.drawnAt = now;
     const curve = facts.curve(Math.round(this.pen.width));
     this.pen.clear();
-    this.path(facts.source.equity, facts.info.cash, curve, colours);
+    this.path(facts.source.equity, facts.info.cash, curve, colours, fork && fork.tick <= facts.tick ? valueAt(fork, facts.tick) : NaN);
   }
 
-  private path(equity: number, start: number, curve: { values: Float64Array; count: number }, colours: Colours): void {
+  private path(equity: number, start: number, curve: { values: Float64Array; count: number }, colours: Colours, fork: number): void {
     const { pen } = this;
     let low = Math.min(start, equity);
     let high = Math.max(start, equity);
@@ -57,6 +69,7 @@ export class EquityBlock extends Block {
       low = Math.min(low, curve.values[i]!);
       high = Math.max(high, curve.values[i]!);
     }
+    if (Number.isFinite(fork)) [low, high] = [Math.min(low, fork), Math.max(high, fork)];
     const y = (value: number): number => (high > low ? 4 + ((high - value) / (high - low)) * (pen.height - 8) : pen.height / 2);
     const step = (pen.width - 5) / Math.max(1, curve.count);
     pen.dashAcross(0, pen.width, y(start), colours.line2, DASH.cross);
@@ -69,6 +82,7 @@ export class EquityBlock extends Block {
     for (let i = 1; i < curve.count; i++) context.lineTo(i * step, y(curve.values[i]!));
     context.lineTo(pen.width - 5, y(equity));
     context.stroke();
+    if (Number.isFinite(fork)) pen.dot(pen.width - 5, y(fork), 2.4, colours.up);
     pen.dot(pen.width - 5, y(equity), 2.4, colours.accent);
   }
 }

@@ -9,6 +9,7 @@ import { OrdersBlock } from "./orders.ts";
 import { OverlaysBlock } from "./overlays.ts";
 import { PositionBlock } from "./position.ts";
 import { QuoteBlock } from "./quote.ts";
+import { WhyBlock } from "./why.ts";
 
 export class Inspector {
   readonly element: HTMLElement;
@@ -20,11 +21,18 @@ export class Inspector {
   private readonly equity = new EquityBlock();
   private readonly marks = new MarksBlock();
 
-  constructor(facts: Facts) {
+  private readonly why: WhyBlock;
+
+  constructor(facts: Facts, ask: ConstructorParameters<typeof WhyBlock>[1]) {
+    this.why = new WhyBlock(facts, ask);
     this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
     this.overlays = new OverlaysBlock(facts);
-    const blocks = [this.quote, this.position, this.forming, this.orders, this.overlays, this.equity, this.marks];
+    const blocks = [this.quote, this.position, this.forming, this.orders, this.overlays, this.equity, this.marks, this.why];
     this.element = make("aside", { class: "side", "aria-label": "Inspector" }, ...blocks.map((block) => block.element));
+  }
+
+  close(): void {
+    this.why.close();
   }
 
   resize(ratio: number): void {
@@ -46,5 +54,6 @@ export class Inspector {
     this.overlays.update(facts);
     this.equity.update(facts);
     this.marks.update(facts);
+    this.why.update();
   }
 }

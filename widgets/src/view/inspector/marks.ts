@@ -31,7 +31,7 @@ export class MarksBlock extends Block {
       row.colour(call ? "warn" : "mk");
       row.name(call ? "Margin call" : marks.name(mark));
       row.detail("");
-      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "");
+      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) && !facts.blind ? String(Number(value.toPrecision(7))) : "");
       row.second(Math.floor(time / DAY) === Math.floor(facts.local(facts.time) / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
     }
     this.rows.keep(shown);

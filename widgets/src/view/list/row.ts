@@ -25,6 +25,7 @@ export class TradeRow {
   private open = false;
   private width = NaN;
   private zone: Zone | null = null;
+  private blind = false;
   private settled = "";
 
   constructor() {
@@ -48,11 +49,12 @@ export class TradeRow {
     this.position(String(index));
     this.selected(trade === facts.selected ? "true" : "false");
     const open = facts.isOpen(trade);
-    const settled = open ? "" : `${trade} ${facts.zone.name}`;
+    const settled = open ? "" : `${trade} ${facts.zone.name} ${facts.blind}`;
     if (settled && settled === this.settled) return;
-    if (trade !== this.trade || open !== this.open || facts.zone !== this.zone || settled) this.fixedPart(facts, trade, open);
+    if (trade !== this.trade || open !== this.open || facts.zone !== this.zone || facts.blind !== this.blind || settled) this.fixedPart(facts, trade, open);
     this.settled = settled;
     this.zone = facts.zone;
+    this.blind = facts.blind;
     this.trade = trade;
     this.open = open;
     this.resultPart(facts, trade, open);

@@ -1,7 +1,7 @@
 // The card of a trade under the pointer: size, prices, result and reason. It stays inside its panel and off the trade.
 import { make, writer } from "../dom.ts";
 import type { Facts } from "../facts.ts";
-import { DAY, clock, dayMonth, price as priceText, reasonText, signed, size } from "../format.ts";
+import { DAY, clock, dayMonth, price as priceText, reasonText, signed, size, wear } from "../format.ts";
 import { clamp } from "../scale.ts";
 
 const DELAY = 120;
@@ -38,6 +38,7 @@ export class TradeCard {
     this.trade = trade;
     this.timer = window.setTimeout(() => {
       if (!facts.isEntered(trade)) return;
+      wear(facts.veil);
       this.fill(facts, trade);
       if (this.element.parentElement !== panel) panel.append(this.element);
       this.element.hidden = false;

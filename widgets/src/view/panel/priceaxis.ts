@@ -1,6 +1,6 @@
 // The price axis: plain ticks, and the tags that stand over them.
 import { type Tag, clamp, priceStep, settle } from "../scale.ts";
-import { price as priceText } from "../format.ts";
+import { price as priceText, worn } from "../format.ts";
 import type { Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";
@@ -31,13 +31,14 @@ export class PriceAxis {
     const lowest = geometry.price(floor);
     const highest = geometry.price(4);
     const step = priceStep(geometry.high - geometry.low, (floor - geometry.top) / 27, digits);
+    const base = worn()?.price ?? 0;
     this.ticks.length = 0;
     pen.font(11);
-    for (let n = Math.ceil(lowest / step); n * step <= highest; n++) {
-      const y = geometry.y(n * step);
+    for (let n = Math.ceil((lowest - base) / step); base + n * step <= highest; n++) {
+      const y = geometry.y(base + n * step);
       if (y < 8 || y > height - 8) continue;
       pen.across(0, width, y, colours.grid);
-      pen.text(priceText(n * step, digits), width + 7, y + 4, colours.text3);
+      pen.text(priceText(base + n * step, digits), width + 7, y + 4, colours.text3);
       this.ticks.push(y);
     }
   }

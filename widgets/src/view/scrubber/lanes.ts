@@ -1,15 +1,19 @@
 // The lanes of the scrubber, as far as they may be seen: price, trades, orders, marks, gaps, and the days below.
-import { DAY, dateOf, dayMonth, weekday } from "../format.ts";
+import { DAY, dayOf, dayMonth, weekday } from "../format.ts";
 import { type Facts, MARGIN_CALL } from "../facts.ts";
 import type { Pen } from "../pen.ts";
-import { lower } from "../scale.ts";
+import { lower, upper } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { timeLabels } from "../timeaxis.ts";
+import { Session } from "../zone.ts";
 import type { TradingTime } from "./trading.ts";
 
 export const LEFT = 66;
 export const RIGHT = 16;
-const ROWS: [name: string, height: number][] = [["Price", 42], ["Trades", 16], ["Orders", 15], ["Marks", 14], ["Gaps", 14]];
+const ROWS: [name: string, height: number][] = [["Price", 36], ["Trades", 14], ["Orders", 13], ["Marks", 13], ["Gaps", 12], ["Sessions", 12]];
+/** Forex sessions: opening and closing hour of the city's own clock. */
+const SESSIONS = [new Session("Asia/Tokyo", 9, 18), new Session("Europe/London", 8, 17), new Session("America/New_York", 8, 17)];
+const MOST_SESSION_DAYS = 120;
 
 export interface Lane {
   y: number;
@@ -38,13 +42,15 @@ export function drawLanes(scene: Scene): void {
   const { pen, facts, colours } = scene;
   pen.fill(0, 0, pen.width, pen.height, colours.surface);
   pen.font(11);
-  for (const [name] of ROWS) pen.text(name, 12, LANES[name]!.y + LANES[name]!.height / 2 + 4, colours.text3);
+  for (const [name] of ROWS) pen.text(name === "Price" && facts.source.fork ? "Equity" : name, 12, LANES[name]!.y + LANES[name]!.height / 2 + 4, colours.text3);
   for (const [name] of ROWS.slice(1)) pen.across(LEFT, pen.width - RIGHT, LANES[name]!.y - 1, colours.grid);
   drawDays(scene);
-  drawPrice(scene);
+  if (facts.source.fork) drawEquities(scene, facts.source.fork);
+  else drawPrice(scene);
   drawTrades(scene);
   drawOrders(scene);
   drawMarks(scene);
+  drawSessions(scene);
   drawGaps(scene);
   if (facts.hidden) drawHidden(scene);
 }
@@ -99,6 +105,44 @@ function drawTrades({ pen, time, facts, colours, head, until }: Scene): void {
   }
 }
 
+/** The run's equity, and from its tick on what the fork would have made of it. */
+function drawEquities({ pen, time, facts, colours, until }: Scene, fork: NonNullable<Facts["source"]["fork"]>): void {
+  const lane = LANES.Price!;
+  const curves = [facts.source.equities, fork].map((rows) => ({ rows, end: facts.hidden ? upper(rows.known, facts.tick, rows.known.length) : rows.known.length }));
+  let [low, high] = [Infinity, -Infinity];
+  for (const { rows, end } of curves) for (let i = 0; i < end; i++) [low, high] = [Math.min(low, rows.equity[i]!), Math.max(high, rows.equity[i]!)];
+  const y = (value: number): number => lane.y + 2 + (high > low ? ((high - value) / (high - low)) * (lane.height - 4) : lane.height / 2);
+  const { context } = pen;
+  curves.forEach(({ rows, end }, curve) => {
+    context.strokeStyle = curve ? colours.accent : colours.text3;
+    context.lineWidth = curve ? 1.5 : 1;
+    context.beginPath();
+    let x = -1;
+    for (let i = 0; i < end; i++) {
+      const next = time.x(Math.min(rows.time[i]!, until));
+      if (next - x >= 0.5 || i === end - 1) context.lineTo((x = next), y(rows.equity[i]!));
+    }
+    context.stroke();
+  });
+  const from = facts.source.fork!.time[0];
+  if (from !== undefined && from <= until) pen.down(time.x(from), lane.y, lane.y + lane.height, colours.accent);
+}
+
+/** The hours of the great cities: known ahead, as the calendar is. */
+function drawSessions({ pen, time, facts, colours }: Scene): void {
+  const lane = LANES.Sessions!, days = (time.end - time.start) / DAY;
+  if (!facts.info.sessions || days > MOST_SESSION_DAYS) return;
+  const shades = [colours.accent, colours.ind2, colours.warn];
+  pen.context.globalAlpha = 0.6;
+  SESSIONS.forEach((session, row) => {
+    for (const [from, to] of session.between(time.start, time.end)) {
+      const left = time.x(Math.max(from, time.start)), width = time.x(Math.min(to, time.end)) - left;
+      if (width > 1) pen.fill(left, lane.y + 1 + row * 3.5, width, 2.5, shades[row]!);
+    }
+  });
+  pen.context.globalAlpha = 1;
+}
+
 /** Fills: bought above the line, sold below it; refused orders are crosses. */
 function drawOrders({ pen, time, facts, colours, until }: Scene): void {
   const lane = LANES.Orders!;
@@ -123,8 +167,15 @@ function drawOrders({ pen, time, facts, colours, until }: Scene): void {
   }
 }
 
-function drawMarks({ pen, time, facts, colours }: Scene): void {
+function drawMarks({ pen, time, facts, colours, until }: Scene): void {
   const lane = LANES.Marks!;
+  const { hits } = facts.source, seen = facts.hidden ? upper(hits, facts.tick, hits.length) : hits.length;
+  for (let i = 0, right = -1; i < seen; i++) {
+    const x = time.x(facts.source.timeOf(hits[i]!));
+    if (x < right) continue;
+    pen.fill(x - 0.75, lane.y + 1, 1.5, lane.height - 2, colours.warn);
+    right = x + 2;
+  }
   let before = -9;
   for (let mark = 0; mark < facts.markListed; mark++) {
     const x = time.x(facts.source.marks.time(mark));
@@ -132,6 +183,10 @@ function drawMarks({ pen, time, facts, colours }: Scene): void {
     const call = facts.source.marks.name(mark) === MARGIN_CALL;
     pen.dot(x, lane.y + lane.height / 2, call ? 2.6 : 1.8, call ? colours.warn : colours.ind2);
     before = x;
+  }
+  for (const tick of facts.bookmarks) {
+    const at = facts.source.timeOf(tick);
+    if (at <= until) pen.flag(time.x(at), lane.y + 1, lane.height - 2, colours.warn);
   }
 }
 
@@ -190,7 +245,7 @@ function drawDayNames(scene: Scene): void {
     const to = time.x(Math.min(zone.utc(day + DAY), time.end));
     if (to - from < 24) continue;
     if (zone.utc(day) > time.start) pen.down(from, 4, FLOOR, colours.grid);
-    const text = to - from > 64 ? weekday(day) : to - from > 44 || !right ? dayMonth(day) : String(dateOf(day));
+    const text = to - from > 64 ? weekday(day) : to - from > 44 || !right ? dayMonth(day) : dayOf(day);
     const half = pen.textWidth(text) / 2;
     const middle = (from + to) / 2;
     if (middle - half < right + 8 || middle + half > pen.width - 4 || !isFree(scene, middle, half)) continue;

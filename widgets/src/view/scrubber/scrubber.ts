@@ -55,7 +55,7 @@ export class Scrubber {
     const head = clamp(facts.time, facts.source.start, facts.source.end);
     const x = this.time.x(head);
     const place = Math.round(x * this.live.ratio);
-    const key = [place, facts.hidden, facts.selected, theme, facts.totals.closed, facts.open.length, facts.markListed, facts.source.loaded].join();
+    const key = [place, facts.hidden, facts.selected, theme, facts.totals.closed, facts.open.length, facts.markListed, facts.source.loaded, facts.bookmarks.join(), facts.source.fork?.name, facts.source.fork?.tick, facts.source.hits.length].join();
     if (key !== this.drawn) {
       this.drawn = key;
       for (const pen of [this.base, this.live]) pen.useFamily(colours.family);

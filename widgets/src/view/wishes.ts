@@ -1,0 +1,28 @@
+// What a person writes for the kernel: a condition to pause at, and the parameters of a fork.
+import { unpack } from "../frames.ts";
+import type { Model } from "./needs.ts";
+
+export const CONDITIONS = "drawdown > 0.05 · position != 0 · equity < 9900 · spread > 0.0002 and trades > 3 · entry · exit · fill · refused · mark · decision. Empty: none.";
+
+/** Ticks at which a condition turns true. What happens at single ticks is known here; anything else the kernel works out. */
+export async function hitsOf(model: Model, text: string): Promise<ArrayLike<number>> {
+  const { trades, fills, marks, refused, decisions } = model;
+  const known: Record<string, ArrayLike<number>> = { entry: trades.entryTick, exit: trades.exitTick, fill: fills.tick, mark: marks.tick, refused: refused.tick, decision: decisions };
+  if (!text) return [];
+  if (Object.hasOwn(known, text)) return Float64Array.from(known[text]!).filter(Number.isFinite).sort();
+  const [header, buffers] = await model.question("until", { condition: text });
+  return unpack(header, buffers)["hits"]!.slice();
+}
+
+/** "lookback=30, risk=0.02" as values of the strategy's parameters; a text says what is wrong. */
+export function readParameters(text: string, known: readonly (readonly [name: string, kind: string, value: unknown])[]): Record<string, unknown> | string {
+  const found: Record<string, unknown> = {};
+  for (const part of text.split(",")) {
+    const [name = "", value = ""] = part.split(/=(.*)/s).map((side) => side.trim()), kind = known.find((each) => each[0] === name)?.[1];
+    if (!kind) return `There is no parameter "${name}". Write name=value.`;
+    const read = kind === "str" ? value : kind === "bool" ? { true: true, false: false }[value.toLowerCase()] : value && Number.isFinite(Number(value)) ? Number(value) : undefined;
+    if (read === undefined || (kind === "int" && !Number.isInteger(read))) return `${name} takes a value of kind ${kind}, not "${value}".`;
+    found[name] = read;
+  }
+  return found;
+}
