@@ -1,5 +1,6 @@
 // The page of frames.mjs: the widget over six series of a million bars each, one tick a frame on all of them.
 import type { Columns } from "../../widgets/src/frames.ts";
+import { Overlays } from "../../widgets/src/model/overlays.ts";
 import { Bars } from "../../widgets/src/model/series.ts";
 import type { Forming, Info, Model } from "../../widgets/src/view/needs.ts";
 import { Stage } from "../../widgets/src/view/stage.ts";
@@ -85,9 +86,33 @@ class Market {
 }
 
 const INFO: Info = {
-  symbol: "BENCH", feed: "", strategy: "", currency: "USD", cash: 1e4, digits: 5, pip: 1e-4, tick: 1e-5, contract: 1, tenths: true, unit: "tick", volumeName: "Volume",
+  symbol: "BENCH", feed: "", strategy: "", currency: "USD", cash: 1e4, digits: 5, pip: 1e-4, tick: 1e-5, contract: 1, tenths: true, style: "candles", zone: "UTC", zones: ["UTC"], unit: "tick", volumeName: "Volume",
   palette: "default", mode: "replay", rows: [2], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
 };
+
+const BLOCK = 1 << 16;
+
+/** A mean over the prices and an oscillator beneath them on each of the six timeframes, answered as soon as they are asked for. */
+function overlaysOf(market: Market): Overlays {
+  const shape = { kind: "line" as const, name: "", colour: "amber", size: 1.5, mark: "", dashed: false, columns: 1 };
+  const about = { version: 1, warm: 0, shapes: [shape], parameters: [] };
+  const made = market.bars.flatMap((bars, row) => {
+    const mean = new Float64Array(market.count), above = new Float64Array(market.count);
+    for (let bar = 0, value = bars.close(0); bar < market.count; bar++) {
+      mean[bar] = value += (bars.close(bar) - value) / 20;
+      above[bar] = 50 + 5000 * (bars.close(bar) / value - 1);
+    }
+    return [{ row, pane: "price", title: "EMA 20", levels: [], values: mean }, { row, pane: "above", title: "Above 20", levels: [30, 70], values: above }];
+  });
+  const overlays: Overlays = new Overlays(made.map(({ values: _, ...one }) => ({ ...about, ...one })), false, (message) => {
+    const layer = message["layer"] as number;
+    for (const block of message["blocks"] as number[]) {
+      const part = made[layer]!.values.slice(block * BLOCK, (block + 1) * BLOCK);
+      overlays.take({ kind: "overlay", layer, block, version: 1, columns: [["c0", "float64", 0, part.length]] }, [part]);
+    }
+  });
+  return overlays;
+}
 
 function modelOf(market: Market): Model & { playing: boolean } {
   const shape = { playing: false };
@@ -97,11 +122,12 @@ function modelOf(market: Market): Model & { playing: boolean } {
   const forming: Forming = { open: 1, high: 1, low: 1, close: 1, progress: 0.4, left: 3e7 };
   const model: Model = {
     series: market.bars,
+    overlays: overlaysOf(market),
     trades: {
       count: TRADES, id: column((trade) => trade + 1), side: column((trade) => (trade % 2 ? 1 : -1)), size: column(() => 1000), entryTime: column((trade) => minutes.start(entry[trade]!)),
       entryPrice: column((trade) => minutes.open(entry[trade]!)), exitTime: column((trade) => minutes.start(entry[trade]! + 3)), exitPrice: column((trade) => minutes.close(entry[trade]! + 3)),
       entryTick: entry, exitTick: column((trade) => (trade === TRADES - 1 ? NaN : entry[trade]! + 3)), profit: column((trade) => (trade % 3) - 1), mae: column(() => -1), mfe: column(() => 1),
-      stop: column((trade) => minutes.open(entry[trade]!) - 0.001), target: column((trade) => minutes.open(entry[trade]!) + 0.001), reason: () => "stop", tag: () => "",
+      stop: column((trade) => minutes.open(entry[trade]!) - 0.001), target: column((trade) => minutes.open(entry[trade]!) + 0.001), reason: () => "stop", tag: () => "", trailAt: () => NaN,
     },
     fills: { count: TRADES, time: entry.map((bar) => minutes.start(bar)), tick: entry, side: column((trade) => (trade % 2 ? 1 : -1)) },
     marks: { count: 0, tick: new Float64Array(0), time: () => NaN, name: () => "", value: () => NaN },
@@ -112,6 +138,8 @@ function modelOf(market: Market): Model & { playing: boolean } {
     get price() { return market.price; },
     get bid() { return market.price - 5e-5; },
     get ask() { return market.price + 5e-5; },
+    get sellAt() { return market.price - 5e-5; },
+    get buyAt() { return market.price + 5e-5; },
     get playing() { return shape.playing; },
     forming: (row) => {
       const bar = market.running[row]!;

@@ -188,6 +188,11 @@ class Lot:
     watched_tick: int = -1
     """The tick of the last of them."""
 
+    @property
+    def entry(self) -> tuple[int, Decimal, Decimal]:
+        """All that its open profit hangs on beside a quote."""
+        return self.side, self.entry_price, self.size
+
 
 @dataclass(frozen=True)
 class Fill:

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import talib
 
 import btlab as bt
 from btlab.session.result import Session
+from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.tape import Tape
 from tests.market.calendars import Expected
 from tests.widgets.running_bars import running_bars, running_longer_bars
@@ -82,6 +84,22 @@ class Everything(bt.Strategy):
             ctx.close_position(0.5)
 
 
+class Watching(Entries):
+    """The same, with indicators on two timeframes."""
+
+    def init(self) -> None:
+        super().init()
+        self.mean = self.indicator("EMA", timeperiod=9)
+        self.macd, self.signal, self.rest = self.indicator("MACD", timeframe="1m")
+
+
+def watched(state: Any) -> list[float]:
+    """What its indicators were at a moment, from the bars that had closed by then and no other."""
+    fives, minutes = state.completed("5m").close, state.completed("1m").close
+    last = [column[-1] if len(column) else np.nan for column in (talib.EMA(fives, 9), *talib.MACD(minutes))]
+    return [float(value) for value in last]
+
+
 def odd_ticks(seed: int, count: int = 20_000) -> bt.Ticks:
     """Ticks with everything that is awkward: equal times, silences, weekends, one-sided and crossed quotes, sizes."""
     random = np.random.default_rng(seed)
@@ -128,8 +146,11 @@ def add_empty(right: np.ndarray, session: Session) -> None:
 def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True) -> Path:
     """Write a session's frames (frame.json, frame.bin, page-*.json, page-*.bin) and the right answers (expected.bin)."""
     folder.mkdir(parents=True)
-    tape = Tape(session, mode=mode)
-    frames = {"frame": tape.open()} | {f"page-{number}": tape.page(number) for number in range(tape.pages)}
+    tape, layers = Tape(session, mode=mode), Layers(session)
+    frames = {"frame": tape.open({"overlays": layers.info})} | {
+        f"page-{number}": tape.page(number) for number in range(tape.pages)
+    }
+    frames |= {f"overlay-{number}": layers.blocks(number, [0])[0] for number in range(len(layers.layers))}
     for name, (header, buffer) in frames.items():
         (folder / f"{name}.json").write_text(json.dumps(header))
         (folder / f"{name}.bin").write_bytes(buffer)
@@ -147,4 +168,7 @@ def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool
         (folder / "levels.json").write_text(json.dumps(levels))
         rows = [[s.tick, s.position, s.cash, s.equity, s.drawdown, len(s.orders), len(s.marks), s.bid, s.ask] for s in moments]
         (folder / "states.json").write_text(json.dumps(rows).replace("NaN", "null"))
+        if isinstance(session.strategy, Watching):
+            seen = [[state.tick, *watched(state)] for state in moments]
+            (folder / "watched.json").write_text(json.dumps(seen).replace("NaN", "null"))
     return folder

@@ -32,6 +32,7 @@ export class FakeKernel implements Transport {
     if (!this.answers) return;
     if (message.kind === "ready") this.answer("frame");
     if (message.kind === "pages") for (const page of message["pages"] as number[]) this.answer(`page-${page}`);
+    if (message.kind === "overlay") this.answer(`overlay-${message["layer"]}`);
   }
 
   tell(message: Header): void {

@@ -145,10 +145,17 @@ def tell_quietly(run):
 
 @inner
 def expire_all(first, now):
-    """End the orders of all symbols whose time is over."""
-    for symbol in range(first.symbols):
-        run = sibling(first, symbol)
-        if run.next_expiry <= now:
-            hold(run)
-            run.now = now
-            expire(run)
+    """End the orders of all symbols whose time is over, the earliest first."""
+    while True:
+        due = FAR
+        for symbol in range(first.symbols):
+            due = min(due, sibling(first, symbol).next_expiry)
+        if due > now or due == FAR:
+            return
+        for symbol in range(first.symbols):
+            run = sibling(first, symbol)
+            if run.next_expiry <= due:
+                hold(run)
+                run.now = due
+                expire(run)
+                run.now = now

@@ -183,17 +183,18 @@ def forget_ended(run):
 
 @inner
 def expire(run):
-    """End the orders whose time is over by now: at that time, after the last tick before it."""
+    """End the orders whose time is over by now: at that time, after the last tick before it, the earliest first."""
     orders, working, now, taken = orders_of(run), working_of(run), run.now, run.taken
-    run.next_expiry = FOREVER
-    for position in range(run.working):
-        order = orders[working[position]]
-        if order.expires <= now:
-            run.now = order.expires
-            run.taken = np.searchsorted(integers_at(run.time_at, run.ticks), order.expires, side="left") - 1
-            end_order(run, working[position], EXPIRED, TOO_LATE)
-        else:
-            run.next_expiry = min(run.next_expiry, order.expires)
+    while run.next_expiry <= now:
+        due, run.next_expiry = run.next_expiry, FOREVER
+        for position in range(run.working):
+            order = orders[working[position]]
+            if is_working(order) and order.expires <= due:
+                run.now = order.expires
+                run.taken = np.searchsorted(integers_at(run.time_at, run.ticks), order.expires, side="left") - 1
+                end_order(run, working[position], EXPIRED, TOO_LATE)
+            elif is_working(order):
+                run.next_expiry = min(run.next_expiry, order.expires)
     run.now, run.taken = now, taken
     forget_ended(run)
 

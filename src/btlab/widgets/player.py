@@ -136,7 +136,7 @@ def packed(controller: Controller) -> str:
     tape, state, layers = controller.tape, controller.state, controller.layers
     changed = {name: value for name, value in state.items() if value != first_state(tape)[name]}
     header: dict[str, Any] = ({"state": wire(changed)} if changed else {}) | (_NAMELESS if state["blind"] else {})
-    header |= {"overlays": layers.info} if layers.layers else {}
+    header |= {"at": tape.at} | ({"overlays": layers.info} if layers.layers else {})
     columns = {}
     if state["pause_when"]:
         columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)

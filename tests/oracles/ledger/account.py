@@ -101,6 +101,7 @@ class Account(Lots):
                     self.close_out(lot)
                 return
             while self.is_under(self.rules.liquidation):
+                self.note_equals([(self.open_profit(lot), *lot.entry) for lot in self.lots])
                 self.close_out(min(self.lots, key=lambda lot: (self.open_profit(lot), lot.id)))
 
     def close_out(self, lot: Lot) -> None:

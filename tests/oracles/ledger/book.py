@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from ..records import BUY, SELL, ZERO, Command, Fill, Lot, Order, Rules, State, Tick, Trade
 
@@ -94,6 +95,13 @@ class Book:
     def note_tie(self, what: str, difference: Decimal, scale: Decimal) -> None:
         if abs(difference) < CLOSE_TO_A_TIE * scale:
             self.near_ties.append(what)
+
+    def note_equals(self, losers: list[tuple[Any, ...]]) -> None:
+        """Of (profit, whose): floats need not see that two have lost the same, unless all of it is the same."""
+        least, *others = sorted(losers)
+        for other in others:
+            if other != least:
+                self.note_tie("who lost most", other[0] - least[0], abs(least[0]) + 1)
 
     # ------------------------------------------------------------------ the account
 

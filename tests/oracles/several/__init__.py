@@ -237,23 +237,16 @@ class Accounts:
         while self.is_under(self.rules.liquidation) and any(each.leaving_lots() for each in self.desks):
             if self.rules.hedging:
                 lots = {(each.open_profit(lot), lot.id): (each, lot) for each in self.desks for lot in each.leaving_lots()}
-                self.note_equals([(profit, each.symbol) for (profit, _), (each, _) in lots.items()])
+                self.desks[0].note_equals([(profit, each.symbol, *lot.entry) for (profit, _), (each, lot) in lots.items()])
                 each, lot = lots[min(lots)]
                 each.close_out(lot)
                 continue
             able = [each for each in self.desks if each.leaving_lots()]
             weakest = min(able, key=lambda each: (each.profit(), each.symbol))
-            self.note_equals([(each.profit(), each.symbol) for each in able])
+            self.desks[0].note_equals([(each.profit(), each.symbol) for each in able])
             for lot in list(weakest.lots):
                 if lot in weakest.lots:
                     weakest.close_out(lot)
-
-    def note_equals(self, profits: list[tuple[Decimal, int]]) -> None:
-        """Floats need not see that two symbols have lost the same."""
-        (low, symbol), *others = sorted(profits)
-        for profit, other in others:
-            if other != symbol or profit != low:
-                self.desks[0].note_tie("who lost most", profit - low, abs(low) + 1)
 
     # ------------------------------------------------------------------ in the end
 

@@ -103,6 +103,7 @@ export class PanelOverlays {
   readonly price: Layer[] = [];
   private readonly panes: Pane[] = [];
   private shown = 0;
+  private written = { bar: NaN, version: NaN };
 
   constructor(private readonly layers: readonly Layer[], edit: (layer: Layer, at: HTMLElement) => void) {
     for (const layer of layers) {
@@ -156,9 +157,11 @@ export class PanelOverlays {
     pen.font(11, 600).text(textOf(pane.value(y)), geometry.width + 7, y + 4, colours.plot);
   }
 
-  /** Writes the values of a bar into the legends, none where it has not closed. */
-  write(series: Series, bar: number, digits: number): void {
-    const closed = bar < series.completed ? bar : series.completed - 1;
+  /** Writes the values of a bar into the legends, those of the last that has closed where it has not. */
+  write(series: Series, bar: number, digits: number, version: number): void {
+    const closed = Math.min(bar, series.completed - 1);
+    if (closed === this.written.bar && version === this.written.version) return;
+    this.written = { bar: closed, version };
     this.legend.write(closed, digits);
     for (let i = 0; i < this.shown; i++) this.panes[i]!.legend.write(closed, NaN);
   }

@@ -139,7 +139,7 @@ export class Panel {
     const series = facts.series[this.row]!;
     const empty = !series.count;
     this.legend.update(series, this.told, facts.info.digits);
-    this.overlays.write(series, this.told, facts.info.digits);
+    this.overlays.write(series, this.told, facts.info.digits, facts.source.overlays.version);
     if (this.none.hidden === empty) this.none.hidden = !empty;
     if (empty) this.none.textContent = facts.emptyText(this.row);
     const away = this.viewport.at !== null && !empty;
