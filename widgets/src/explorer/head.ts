@@ -52,6 +52,8 @@ export class Head {
   private show(): void {
     this.text.value = this.model.current!.code;
     this.pop.hidden = false;
+    this.text.style.height = "auto";
+    this.text.style.height = `${this.text.scrollHeight + 2}px`;
     this.text.focus({ preventScroll: true });
     this.text.select();
     this.hint.textContent = "Selected: Ctrl+C copies it. In Python: explorer.code()";

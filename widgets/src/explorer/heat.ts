@@ -50,7 +50,7 @@ export class HeatMap {
     for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) this.drawCell(trials, column, row, columns, most, colours);
     this.drawNames(trials, x, y, colours);
     this.drawLegend(trials, most, TOP + rows * this.high + 24, colours);
-    if (model.ghost) this.drawMark(model.ghost.position, trials, colours, true);
+    if (model.shadow) this.drawMark(model.shadow.position, trials, colours, true);
     if (model.current) this.drawMark(model.current.position, trials, colours, false);
     if (this.cursor[0] >= 0) pen.ring(this.left + this.cursor[0] * this.wide, TOP + this.cursor[1] * this.high, this.wide, this.high, 2, colours.accent);
   }

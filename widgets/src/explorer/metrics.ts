@@ -26,7 +26,7 @@ export class MetricStrip {
   }
 
   update(model: ExplorerModel): void {
-    const { current, ghost, info } = model;
+    const { current, shadow: ghost, info } = model;
     if (!current) return;
     for (const { name, value, change, was, colour } of this.cells) {
       const at = info!.metrics.indexOf(name), now = current.figures[at]!, before = ghost ? ghost.figures[at]! : NaN;

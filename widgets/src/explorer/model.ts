@@ -2,7 +2,7 @@
 // One question is on its way at a time, and the newest position waits for its answer; only a slow one is overtaken.
 import { type Bytes, type Columns, type Header, unpack } from "../frames.ts";
 import { Bars } from "../model/series.ts";
-import type { Transport } from "../transport.ts";
+import { POKE_MS, type Transport } from "../transport.ts";
 
 export interface RangeInfo {
   name: string;
@@ -82,8 +82,9 @@ export interface Trials {
   around: { count: number; mean: number };
 }
 
-/** When empty messages follow a question: each carries the acknowledgement that a part of the answer may wait for. */
-export const POKES_MS = [4, 10, 18, 28, 40, 60];
+/** When empty messages follow the moment at which an answer is expected, while it is not there: each carries the acknowledgement
+ *  that a part of the answer may wait for. They cost the server work, so there are few. */
+const POKES_MS = [POKE_MS, 3 * POKE_MS, 6 * POKE_MS];
 const OVERTAKE_MS = 250;
 const ANSWER_MS = 15_000;
 
@@ -133,6 +134,11 @@ export class ExplorerModel {
     clearInterval(this.watch);
     this.timers.forEach(clearTimeout);
     this.stop();
+  }
+
+  /** The ghost, where it is another position than the one that is shown. */
+  get shadow(): Result | null {
+    return same(this.ghost?.position ?? null, this.current?.position ?? null) ? null : this.ghost;
   }
 
   // -------------------------------------------------------------- what a person does
@@ -204,7 +210,7 @@ export class ExplorerModel {
 
   private question(message: Header): void {
     this.send(message);
-    for (const wait of POKES_MS.slice(0, 2)) this.later(wait, () => this.send({ kind: "poke" }));
+    this.later(POKE_MS, () => this.send({ kind: "poke" }));
   }
 
   private later(wait: number, action: () => void): void {
@@ -239,7 +245,7 @@ export class ExplorerModel {
     this.waits = false;
     this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, width: this.width });
     this.begins = false;
-    for (const wait of POKES_MS) this.later(wait, () => this.open === id && this.send({ kind: "poke" }));
+    for (const wait of POKES_MS) this.later(this.took.run + wait, () => this.open === id && this.send({ kind: "poke" }));
   }
 
   private receive(message: Header, buffers: readonly Bytes[]): void {
@@ -268,7 +274,7 @@ export class ExplorerModel {
 
   private takeResult(message: Header, buffers: readonly Bytes[], own: boolean): void {
     const id = message["id"] as number;
-    if (own && id && id < this.open) return;
+    if (own && id && id < this.id) return;
     const columns = unpack(message, buffers), result = resultOf(message, columns);
     if (id && own) this.answered(result.seconds);
     this.pinned = message["pinned"] as boolean;

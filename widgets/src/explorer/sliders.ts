@@ -84,7 +84,7 @@ class Control {
 
   update(model: ExplorerModel): void {
     const { input, range, axis } = this, place = model.position[axis] ?? 0, text = range.texts[place] ?? "";
-    const before = model.ghost?.position[axis] ?? place, last = range.texts.length - 1;
+    const before = model.shadow?.position[axis] ?? place, last = range.texts.length - 1;
     this.was(before === place ? "" : `was ${range.texts[before]}`);
     this.value(text);
     if (input instanceof HTMLInputElement && input.type === "checkbox") input.checked = place === 1;

@@ -26,8 +26,10 @@ export class ExplorerWidget {
   private readonly side: Side;
   private readonly notice = new Notice();
   private readonly busy = make("div", { class: "busy", hidden: "" });
-  private readonly refused = make("div", { class: "refused", role: "alert", hidden: "" });
-  private readonly stop = make("button", { type: "button", class: "btn" }, "Stop");
+  private readonly why = make("span");
+  private readonly refused = make("div", { class: "refused", role: "alert", hidden: "" }, make("b", {}, "No result here."), this.why);
+  private readonly tellWhy = writer(this.why);
+  private readonly stop = make("button", { type: "button", class: "btn stop", hidden: "" }, "Stop");
   private readonly tip = make("div", { class: "tip", hidden: "" });
   private readonly keys = { now: writer(make("span")), was: writer(make("span")), range: writer(make("span")), gone: make("span", { class: "t3", hidden: "" }, "grey: trades that are gone") };
   private readonly spoken = make("div", { class: "sr", role: "status", "aria-live": "polite" });
@@ -52,7 +54,7 @@ export class ExplorerWidget {
     this.equity = new EquityChart(equity);
     this.trades = new TradeChart(trades, model.bars!, info);
     this.element.setAttribute("aria-label", `Explorer of ${info.strategy} on ${info.symbol}`);
-    const equityPlot = make("div", { class: "plot" }, equity, this.tip, this.refused);
+    const equityPlot = make("div", { class: "plot" }, equity, this.tip, this.refused, this.stop);
     const tradePlot = make("div", { class: "plot", tabindex: "0", role: "application", "aria-label": `Trades over ${info.timeframe} candles. Arrow keys move, plus and minus zoom.` }, trades);
     this.element.append(this.busy, this.head.element, this.notice.element, this.sliders.element, this.figures.element, this.equityCard(equityPlot), this.tradeCard(tradePlot), this.side.element, this.head.pop, this.spoken);
     this.listen(equityPlot, tradePlot);
@@ -110,7 +112,7 @@ export class ExplorerWidget {
   };
 
   private drawAll(): void {
-    const { model, colours } = this, ratio = devicePixelRatio || 1, { current, ghost } = model;
+    const { model, colours } = this, ratio = devicePixelRatio || 1, { current, shadow: ghost } = model;
     this.equity.draw(current!, ghost, model.info!.cash, colours, this.at);
     this.trades.draw(current!.lots, ghost?.lots ?? null, colours);
     this.sliders.draw(ratio, colours);
@@ -118,21 +120,21 @@ export class ExplorerWidget {
   }
 
   private update(): void {
-    const { model } = this, { current, ghost } = model;
+    const { model } = this, { current, shadow: ghost } = model;
     this.head.update();
     this.sliders.update();
     this.figures.update(model);
     this.side.update();
     this.keys.now(placeText(model, current!.position));
     this.keys.was(ghost ? `${placeText(model, ghost.position)} ${model.pinned ? "pinned" : "before"}` : "");
-    this.keys.gone.hidden = !ghost || ghost.code === current!.code;
+    this.keys.gone.hidden = !ghost;
     this.keys.range(this.trades.range);
     this.state();
   }
 
   private state(): void {
     const { model } = this, waits = model.asked ? performance.now() - model.asked : 0;
-    this.busy.hidden = waits < BUSY_MS;
+    this.busy.hidden = this.stop.hidden = waits < BUSY_MS;
     if (model.asked && waits < BUSY_MS && !this.waiting)
       this.waiting = window.setTimeout(() => {
         this.waiting = 0;
@@ -141,7 +143,7 @@ export class ExplorerWidget {
     if (model.lost) this.notice.show("The kernel is gone or busy.", model.lost);
     else this.notice.hide();
     if (this.refused.hidden !== !model.refused) this.refused.hidden = !model.refused;
-    if (model.refused && this.refused.textContent !== model.refused) this.refused.textContent = model.refused;
+    this.tellWhy(model.refused);
   }
 
   /** What tests and assistive technology hold on to, written in the frame that draws it. */
@@ -196,7 +198,7 @@ export class ExplorerWidget {
   }
 
   private point(x: number, plot: HTMLElement): void {
-    const { current, ghost } = this.model;
+    const { current, shadow: ghost } = this.model;
     const at = current && x >= 0 ? this.equity.columnAt(x, current.curve) : -1;
     this.tip.hidden = at < 0;
     if (at >= 0) {
