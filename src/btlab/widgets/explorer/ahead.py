@@ -9,7 +9,7 @@ from btlab.session.exploration.trials import Trial, Trials, moved, samples
 
 POINTS_AT_MOST = 13
 SLOW = 0.5
-"""Seconds of a run from which on nothing is calculated ahead unless somebody asks for it."""
+"""Seconds of the processor for one run, from which on nothing is calculated ahead unless somebody asks for it."""
 
 
 class Ahead:
