@@ -11,11 +11,11 @@ import pytest
 
 import btlab as bt
 from btlab.errors import BtlabWarning, IndicatorError
-from btlab.indicators import custom_code
+from btlab.indicators import custom_runs
 from btlab.indicators.catalogue import CUSTOM
 from btlab.indicators.columns import frames_of
 from btlab.indicators.custom import custom_indicator
-from btlab.indicators.custom_code import Interpreted, stream_of
+from btlab.indicators.custom_runs import Interpreted, stream_of
 from btlab.indicators.graph import Graph
 from btlab.indicators.nodes import NODES
 from btlab.indicators.nodes.single import Single
@@ -243,7 +243,7 @@ def inverse(real):
 
 
 def test_a_slow_one_is_named_with_its_time(monkeypatch):
-    monkeypatch.setattr(custom_code, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(custom_runs, "SLOW_SECONDS", 0.0)
     declare("interpreted")
     with pytest.warns(BtlabWarning, match=r"position took \d\.\d s for 40 bars, .* µs each; interpreted"):
         bt.indicator("position", bars_of(walk(40)))
@@ -253,7 +253,7 @@ def test_a_slow_one_is_named_with_its_time(monkeypatch):
 def test_a_slow_one_on_running_bars_is_named_with_its_time(monkeypatch, mode, rounds):
     """Compiled code reads no clock: it is asked again when the run is over, and that is told as often as it was asked."""
     custom_indicator(mode=mode)(takes_long)
-    monkeypatch.setattr(custom_code, "SLOW_SECONDS", 0.002)
+    monkeypatch.setattr(custom_runs, "SLOW_SECONDS", 0.002)
     with pytest.warns(BtlabWarning, match=r"takes_long took \d\.\d s for 900 values of running bars, \d+ µs each") as caught:
         bt.run(ReadsLong(rounds=rounds), bt.simulate_ticks("EURUSD", days=1, seed=4)[:900], progress=False)
     each = float(re.search(r"([\d.]+) µs each", str(caught[0].message))[1])

@@ -15,6 +15,8 @@ from btlab.indicators.cache import VALUES, Cache
 from btlab.indicators.catalogue import entry_of
 from btlab.indicators.columns import frames_of
 from btlab.indicators.graph import Graph
+from btlab.indicators.library import UNSTABLE
+from btlab.indicators.streams import driver_of
 from btlab.indicators.values import calculate, values_of
 from tests.indicators.markets import MARKETS, flat, inputs_of, market, tiny
 from tests.market.real import dukascopy_day
@@ -220,3 +222,34 @@ def test_values_go_with_their_data_and_stay_within_the_limit():
     del owner
     gc.collect()
     assert len(small) == small.bytes == 0
+
+
+def test_settings_of_the_whole_process_are_refused_and_never_kept():
+    bars = tiny(200)
+    untouched = bt.indicator("MACD", bars).to_numpy()
+    for name in UNSTABLE:
+        talib.set_unstable_period(name, 7)
+        try:
+            for asked in (lambda: bt.indicator("MACD", bars, fastperiod=3), lambda: Graph().add("RSI", timeframe="1m")):
+                with pytest.raises(IndicatorError, match=rf"holds back 7 values of {name} .*set_unstable_period\('{name}', 0\)"):
+                    asked()
+        finally:
+            talib.set_unstable_period(name, 0)
+    graph = Graph()
+    handle = graph.add("EMA", timeframe="1m")[0]
+    talib.set_unstable_period("EMA", 3)
+    try:
+        for asked in (lambda: values_of(graph, handle, frames_of(bars)), lambda: driver_of(graph, frames_of(bars), [handle])):
+            with pytest.raises(IndicatorError, match="holds back 3 values of EMA"):
+                asked()
+    finally:
+        talib.set_unstable_period("EMA", 0)
+    assert np.array_equal(bt.indicator("MACD", bars).to_numpy(), untouched, equal_nan=True)
+
+
+def test_every_setting_that_there_is_is_looked_at():
+    talib.set_compatibility(1)
+    assert talib.get_compatibility() == 0, "the library takes none"
+    assert not [name for name in dir(talib) if "candle" in name.lower()]
+    found = {name for name in FUNCTIONS if "unstable period" in str(talib.abstract.Function(name).function_flags)}
+    assert set(UNSTABLE) == found - set(talib._ta_lib._ta_func_unst_retired)

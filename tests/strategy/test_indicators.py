@@ -13,7 +13,7 @@ import btlab as bt
 from btlab.errors import CompileError, IndicatorError, TimeframeError
 from btlab.indicators.columns import Frames
 from btlab.indicators.graph import Graph
-from btlab.indicators.values import values_of
+from btlab.indicators.values import calculate, values_of
 from btlab.session.run import go
 from btlab.session.setup import setup_of
 
@@ -231,6 +231,37 @@ def test_what_nobody_reads_is_not_calculated(ticks):
     for mode in MODES:
         book = started(Unread(), ticks, mode)
         assert (book.addresses != 0).tolist() == [True, False] and book.driver is None
+
+
+class Swept(bt.Strategy):
+    """One indicator hangs on the parameter, and what reads it; the others do not."""
+
+    timeframe = "5m"
+    period: int = 5
+
+    def init(self):
+        self.rsi, self.range = self.indicator("RSI", timeframe="15m"), self.indicator("ATR", timeperiod=5)
+        self.smooth = self.indicator("EMA", input=self.rsi, timeperiod=3)
+        self.live = self.indicator("SMA", input=self.smooth.forming, timeperiod=2)
+        self.fast = self.indicator("KAMA", timeperiod=self.period)
+        self.top, _, _ = self.indicator("BBANDS", input=self.fast)
+
+    def on_bar(self, ctx):
+        if ctx.value(self.live) > 50 and ctx.close("5m") > ctx.value(self.top):
+            ctx.buy(size=1, stop_loss=ctx.bid - ctx.value(self.range))
+
+
+def test_a_sweep_shares_what_does_not_change(ticks, monkeypatch):
+    fresh, made = bt.Ticks(ticks.time, ticks.bid, ticks.ask, ticks.bid_size, ticks.ask_size, "EURUSD", False), []
+
+    def counted(entry, parameters, columns):
+        made.append(entry.name)
+        return calculate(entry, parameters, columns)
+
+    monkeypatch.setattr("btlab.indicators.values.calculate", counted)
+    for period in range(5, 12):
+        bt.run(Swept(period=period), fresh, mode="compiled")
+    assert {name: made.count(name) for name in made} == {"RSI": 1, "EMA": 1, "SMA": 1, "ATR": 1, "KAMA": 7, "BBANDS": 7}
 
 
 def started(strategy, ticks, mode):

@@ -13,6 +13,8 @@ import talib
 
 import btlab as bt
 from btlab.errors import IndicatorError, WidgetError
+from btlab.indicators.columns import Frames
+from btlab.indicators.values import values_of
 from btlab.widgets.controller import Controller
 from btlab.widgets.cut import cut
 from btlab.widgets.frames import unpack
@@ -93,6 +95,20 @@ def test_the_indicators_of_the_strategy_stand_in_their_panels_and_panes(session:
     same(columns(layers, 4)[0], talib.SMA(macd[1], 3))
     assert [about["warm"] for about in layers.info] == [19, 14, 18, 33, 35]
     assert Layers(session, overlays=False).info == []
+
+
+def test_an_input_with_its_running_bar_is_drawn_as_it_is_read() -> None:
+    class Reads(bt.Strategy):
+        timeframe = "5m"
+
+        def init(self):
+            self.line, self.signal, _ = self.indicator("MACD", timeframe="15m", fastperiod=3, slowperiod=5, signalperiod=2)
+            self.live = self.indicator("EMA", input=self.signal.forming, timeperiod=4)
+
+    run = bt.run(Reads(), bt.simulate_ticks("EURUSD", days=1))
+    layers = Layers(run)
+    assert [about["title"] for about in layers.info] == ["MACD 3 5 2", "EMA 4 of forming MACD 3 5 2"]
+    same(columns(layers, 1)[0], values_of(run.graph(), run.graph().handles[3], Frames(run.data, run.timeline)))
 
 
 def test_a_users_overlay_is_a_short_class(session: bt.Session) -> None:

@@ -1,11 +1,9 @@
-"""A user's function as a node: compiled into the form that all nodes have, or interpreted with the same three uses."""
+"""A user's function as a node: what it is given, and how it is compiled into the form that all nodes have."""
 
 from __future__ import annotations
 
 import linecache
-import math
 import re
-import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from numba.extending import intrinsic
 
 from btlab.errors import BtlabWarning, IndicatorError
 from btlab.indicators.nodes.contract import SIGNATURE, Node, push
-from btlab.indicators.nodes.single import Single
 from btlab.market.memory import floats_at
 
 ARRAYS = {
@@ -29,9 +26,6 @@ ARRAYS = {
     "reals": "real", "reals0": "real0", "reals1": "real1",
 }  # fmt: skip
 """Arguments that are arrays, and the input whose last values they hold."""
-
-SLOW_SECONDS = 1.0
-"""An indicator that takes longer over one set of bars is named, with its time."""
 
 _COMPILED: dict[str, Any] = {}
 _FAILED: dict[str, np.ndarray] = {}
@@ -77,16 +71,17 @@ class Plan(NamedTuple):
         return tuple(dict.fromkeys(one.place for one in self.arguments if one.kind == "array"))
 
     def length_of(self, *values: float) -> int:
-        return _read(self.length, values)
+        return read_number(self.length, values)
 
     def windows_of(self, *values: float) -> Sequence[float]:
         return (self.length_of(*values),) * len(self.arrays)
 
     def lookback_of(self, *values: float) -> int:
-        return max(self.length_of(*values) - 1, _read(self.lookback, values))
+        return max(self.length_of(*values) - 1, read_number(self.lookback, values))
 
 
-def _read(given: int | str, values: Sequence[float]) -> int:
+def read_number(given: int | str, values: Sequence[float]) -> int:
+    """A number of a `Plan`, from the parameters' values where a parameter says it."""
     return given if isinstance(given, int) else int(values[int(given[len("parameters[") : -1])])
 
 
@@ -225,110 +220,9 @@ def _broken_rule(error: Exception, function: FunctionType) -> tuple[int, str]:
     return line, lines[0] if lines else type(error).__name__
 
 
-class Interpreted:
-    """A user's function bar by bar in Python: what `Single` is to compiled ones.
-
-    Args:
-        node: which.
-        values: its parameters, in order.
-    """
-
-    def __init__(self, node: CustomNode, values: Sequence[float]) -> None:
-        self.node, self.values, self.bars = node, tuple(values), 0
-        plan = node.plan
-        self._arrays, self._length, self._lookback = plan.arrays, plan.length_of(*values), _read(plan.lookback, values)
-        self.windows = [np.empty(0) for _ in self._arrays]
-        self.memory = np.zeros(plan.floats)
-
-    def update(self, *bar: float) -> np.ndarray:
-        """float64 (outputs,): takes one bar."""
-        out = np.full(self.node.plan.outputs, np.nan)
-        if not all(map(math.isfinite, bar)):
-            return out
-        self.bars += 1
-        self.windows = [_pushed(window, bar[k], self._length) for window, k in zip(self.windows, self._arrays)]
-        if self.bars >= self._length:
-            found = self._asked(bar)
-            if self.bars > self._lookback:
-                out[:] = np.nan if found is None else found
-        return out
-
-    def peek(self, *bar: float) -> np.ndarray:
-        """float64 (outputs,): what `update` would say; nothing changes."""
-        return self.clone().update(*bar)
-
-    def clone(self) -> Interpreted:
-        """The same at the same bar, from here on by itself."""
-        other = Interpreted(self.node, self.values)
-        other.windows, other.memory, other.bars = self.windows, self.memory.copy(), self.bars
-        return other
-
-    def batch(self, columns: Sequence[np.ndarray]) -> np.ndarray:
-        """float64 (outputs, bars): takes all these bars, one after the other."""
-        made = [self.update(*bar) for bar in np.transpose(columns)]
-        return np.ascontiguousarray(np.transpose(made)) if made else np.empty((self.node.plan.outputs, 0))
-
-    def _asked(self, bar: Sequence[float]) -> Any:
-        given = list[Any]()
-        for kind, place in self.node.plan.arguments:
-            if kind == "array":
-                given.append(self.windows[self._arrays.index(place)])
-            elif kind == "memory":
-                given.append(self.memory)
-            elif kind == "whole":
-                given.append(int(self.values[place]))
-            else:
-                given.append(np.float64(bar[place] if kind == "value" else self.values[place]))
-        try:
-            with np.errstate(all="ignore"):
-                return self.node.called(*given)
-        except Exception as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: Exception) -> IndicatorError:
-        line, trace = self.node.user.__code__.co_firstlineno, error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.node.user.__code__.co_filename:
-                line = trace.tb_lineno
-            trace = trace.tb_next
-        about = f"{self.node.entry.name}, line {line}, at bar {self.bars - 1}: {type(error).__name__}: {error}"
-        return IndicatorError(about, line=line, bar=self.bars - 1)
-
-
-def _pushed(window: np.ndarray, value: float, length: int) -> np.ndarray:
-    """A new array of the last values; the old one stays, as whoever was cloned still reads it."""
-    kept = window[1:] if len(window) == length else window
-    made = np.empty(len(kept) + 1)
-    made[:-1], made[-1] = kept, value
-    made.flags.writeable = False
-    return made
-
-
-def stream_of(node: CustomNode, values: Sequence[float]) -> Single | Interpreted:
-    """The indicator with these parameters before its first bar: compiled where it can be."""
-    return Interpreted(node, values) if node.why_interpreted else Single(node, values)
-
-
 def failed_at(node: CustomNode) -> int:
     """The address of the float that compiled code sets where it fails."""
     return int(_FAILED.setdefault(node.entry.token, np.zeros(1)).ctypes.data)
-
-
-def interpreted_failure(
-    node: CustomNode, values: Sequence[float], closed: Sequence[np.ndarray], bar: Sequence[float]
-) -> IndicatorError | None:
-    """What Python says where compiled code has failed, which knows no lines; None where it gets through.
-
-    Args:
-        closed: the inputs of closed bars, all finite. bar: those of the running one.
-    """
-    alone = Interpreted(node, values)
-    try:
-        alone.batch(closed)
-        alone.update(*bar)
-    except IndicatorError as error:
-        return error
-    return None
 
 
 def failure_of(node: CustomNode) -> IndicatorError | None:
@@ -342,31 +236,3 @@ def failure_of(node: CustomNode) -> IndicatorError | None:
         "mode='interpreted' to see the line",
         name=node.entry.name,
     )
-
-
-def calculate(node: CustomNode, values: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Each output over all bars; names the indicator and its time where it is slow.
-
-    Raises:
-        IndicatorError: the function failed; names the line and the bar.
-    """
-    stream = stream_of(node, values)
-    failure_of(node)
-    stream.batch([column[:0] for column in columns])  # what is compiled here is not this indicator's time
-    begin = time.perf_counter()
-    made = stream.batch(columns)
-    seconds, bars = time.perf_counter() - begin, len(columns[0])
-    if isinstance(stream, Single) and (failure := failure_of(node)):
-        Interpreted(node, values).batch(columns)  # fails too, and knows where
-        raise failure
-    say_when_slow(node, seconds, bars)
-    return list(made)
-
-
-def say_when_slow(node: CustomNode, seconds: float, bars: int, what: str = "bars") -> None:
-    """A warning with the indicator's name and time, where it took long over so many bars (or values of running ones)."""
-    if seconds > SLOW_SECONDS and bars:
-        why = f"; interpreted, as {node.why_interpreted}" if node.why_interpreted else ""
-        each = f"{seconds / bars * 1e6:{',.0f' if seconds > bars * 1e-5 else '.2g'}}"
-        text = f"{node.entry.name} took {seconds:.1f} s for {bars:,} {what}, {each} µs each{why}"
-        warnings.warn(text, BtlabWarning, stacklevel=3)

@@ -64,7 +64,7 @@ def calculate(entry: Entry, values: tuple[float, ...], columns: list[np.ndarray]
     from btlab.indicators.nodes.single import Single
 
     if entry.origin == "custom":
-        from btlab.indicators import custom_code
+        from btlab.indicators import custom_runs
 
-        return custom_code.calculate(own()[entry.name], values, columns)  # type: ignore[arg-type]
+        return custom_runs.calculate(own()[entry.name], values, columns)  # type: ignore[arg-type]
     return list(Single(own()[entry.name], values).batch(columns))

@@ -6,10 +6,12 @@ of an FX bar begins at 17:00 New York.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from btlab.indicators.entry import whole
-from btlab.indicators.nodes.contract import node
+from btlab.indicators.nodes.contract import Node, node
 from btlab.market.jit import inner
 
 GROUP = "Price Levels"
@@ -31,6 +33,24 @@ def day_before(memory, open_, high, low, close, day):
 
 
 @inner
+def yesterday(memory, inputs):
+    """Takes a bar: high, low and close of the day before; NaN on the first, and so is what is made of them."""
+    if day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3]):
+        return memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
+    return np.nan, np.nan, np.nan
+
+
+def of_yesterday(
+    name: str, title: str, source: str, outputs: tuple[str, ...] = FLOOR_LEVELS
+) -> Callable[[Callable[..., None]], Node]:
+    """Levels that follow from high, low and close of the day before."""
+    inputs = ("high", "low", "close", "day")
+    return node(
+        name, title, group=GROUP, inputs=inputs, outputs=outputs, memory=10, lookback=lambda: 1, overlay=True, source=source
+    )
+
+
+@inner
 def say_nothing(outputs, count):
     for k in range(count):
         outputs[k] = np.nan
@@ -44,106 +64,71 @@ def floor_levels(outputs, pivot, high, low):
     outputs[5], outputs[6] = high + 2.0 * (pivot - low), low - 2.0 * (high - pivot)
 
 
-@node(
+@of_yesterday(
     "PIVOTS",
     "Pivot points, standard",
-    group=GROUP,
-    inputs=("high", "low", "close", "day"),
-    outputs=FLOOR_LEVELS,
-    memory=10,
-    lookback=lambda: 1,
-    overlay=True,
-    source="John L. Person: A Complete Guide to Technical Trading Tactics (the floor traders' pivot points), 2004",
+    "John L. Person: A Complete Guide to Technical Trading Tactics (the floor traders' pivot points), 2004",
 )
 def pivots(inputs, outputs, parameters, memory, windows):
     """Of the trading day before: P = (H + L + C) / 3; R1 = 2 P - L, S1 = 2 P - H; R2, S2 = P + and - (H - L); R3 = H + 2 (P - L),
     S3 = L - 2 (H - P). NaN on the first day. Flat: the price in all.
     """
-    known = day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3])
-    high, low, close = memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
+    high, low, close = yesterday(memory, inputs)
     pivot = close + ((high - close) + (low - close)) / 3.0
     floor_levels(outputs, pivot, high, low)
-    if not known:
-        say_nothing(outputs, 7)
 
 
-@node(
+@of_yesterday(
     "PIVOTS_FIBONACCI",
     "Pivot points, Fibonacci",
-    group=GROUP,
-    inputs=("high", "low", "close", "day"),
-    outputs=FLOOR_LEVELS,
-    memory=10,
-    lookback=lambda: 1,
-    overlay=True,
-    source="John L. Person: A Complete Guide to Technical Trading Tactics, 2004, with the ratios of Leonardo of Pisa's numbers",
+    "John L. Person: A Complete Guide to Technical Trading Tactics, 2004, with the ratios of Leonardo of Pisa's numbers",
 )
 def pivots_fibonacci(inputs, outputs, parameters, memory, windows):
     """Of the trading day before: P = (H + L + C) / 3, and 0.382, 0.618 and 1 of its range over and under. NaN on the first day.
 
     Flat: the price in all.
     """
-    known = day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3])
-    high, low, close = memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
+    high, low, close = yesterday(memory, inputs)
     pivot, span = close + ((high - close) + (low - close)) / 3.0, high - low
     outputs[0] = pivot
     outputs[1], outputs[2] = pivot + 0.382 * span, pivot - 0.382 * span
     outputs[3], outputs[4] = pivot + 0.618 * span, pivot - 0.618 * span
     outputs[5], outputs[6] = pivot + span, pivot - span
-    if not known:
-        say_nothing(outputs, 7)
 
 
-@node(
+@of_yesterday(
     "PIVOTS_WOODIE",
     "Pivot points, Woodie",
-    group=GROUP,
-    inputs=("high", "low", "close", "day"),
-    outputs=FLOOR_LEVELS,
-    memory=10,
-    lookback=lambda: 1,
-    overlay=True,
-    source="Ken Wood (Woodie's CCI Club), about 2003",
+    "Ken Wood (Woodie's CCI Club), about 2003",
 )
 def pivots_woodie(inputs, outputs, parameters, memory, windows):
     """As PIVOTS with P = (H + L + 2 C) / 4 of the trading day before. (Others put today's open in the place of C.)
 
     NaN on the first day. Flat: the price in all.
     """
-    known = day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3])
-    high, low, close = memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
+    high, low, close = yesterday(memory, inputs)
     pivot = close + ((high - close) + (low - close)) / 4.0
     floor_levels(outputs, pivot, high, low)
-    if not known:
-        say_nothing(outputs, 7)
 
 
-@node(
+@of_yesterday(
     "PIVOTS_CAMARILLA",
     "Pivot points, Camarilla",
-    group=GROUP,
-    inputs=("high", "low", "close", "day"),
+    "Nick Scott: the Camarilla equation, 1989",
     outputs=("pivot", "r1", "s1", "r2", "s2", "r3", "s3", "r4", "s4"),
-    memory=10,
-    lookback=lambda: 1,
-    overlay=True,
-    source="Nick Scott: the Camarilla equation, 1989",
 )
 def pivots_camarilla(inputs, outputs, parameters, memory, windows):
     """Of the trading day before: P = (H + L + C) / 3; C + and - 1.1 (H - L) / 12, / 6, / 4 and / 2. NaN on the first day.
 
     Flat: the price in all.
     """
-    known = day_before(memory, inputs[2], inputs[0], inputs[1], inputs[2], inputs[3])
-    high, low, close = memory[DAY_BEFORE + 1], memory[DAY_BEFORE + 2], memory[DAY_BEFORE + 3]
+    high, low, close = yesterday(memory, inputs)
     span = 1.1 * (high - low)
     outputs[0] = close + ((high - close) + (low - close)) / 3.0
     outputs[1], outputs[2] = close + span / 12.0, close - span / 12.0
     outputs[3], outputs[4] = close + span / 6.0, close - span / 6.0
     outputs[5], outputs[6] = close + span / 4.0, close - span / 4.0
     outputs[7], outputs[8] = close + span / 2.0, close - span / 2.0
-    if not known:
-        say_nothing(outputs, 9)
 
 
 @node(

@@ -6,25 +6,48 @@ Deviations are of the population unless a line says otherwise. Where all values 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from btlab.indicators.nodes.contract import node, push
+from btlab.indicators.entry import Parameter
+from btlab.indicators.nodes.contract import Node, node, push
 from btlab.indicators.nodes.parts import deviation, line, mean, period, squares
+from btlab.market.jit import inner
 
 GROUP = "Statistic Functions"
 
 
-@node(
+def of_last(name: str, title: str, count: Parameter, source: str) -> Callable[[Callable[..., None]], Node]:
+    """An indicator of the last values of one series, with one output of its own name."""
+    return node(
+        name,
+        title,
+        group=GROUP,
+        inputs=("real",),
+        outputs=(name.lower(),),
+        parameters=(count,),
+        windows=lambda timeperiod: (timeperiod,),
+        lookback=lambda timeperiod: timeperiod - 1,
+        source=source,
+    )
+
+
+@inner
+def standardised(values, centre, width, power):
+    """The mean of ((x - centre) / width)^power: power 3 or 4."""
+    total = 0.0
+    for value in values:
+        off = (value - centre) / width
+        total += off * off * off if power == 3 else (off * off) * (off * off)
+    return total / len(values)
+
+
+@of_last(
     "ZSCORE",
     "Z-score",
-    group=GROUP,
-    inputs=("real",),
-    parameters=(period(20),),
-    outputs=("zscore",),
-    windows=lambda timeperiod: (timeperiod,),
-    lookback=lambda timeperiod: timeperiod - 1,
-    source="Erwin Kreyszig: Advanced Engineering Mathematics (the standardised variable), 1962",
+    period(20),
+    "Erwin Kreyszig: Advanced Engineering Mathematics (the standardised variable), 1962",
 )
 def zscore(inputs, outputs, parameters, memory, windows):
     """(x - mean) / population deviation of the last n. Flat: NaN."""
@@ -35,16 +58,11 @@ def zscore(inputs, outputs, parameters, memory, windows):
         outputs[0] = (inputs[0] - mean(values)) / width if width > 0.0 else np.nan
 
 
-@node(
+@of_last(
     "RANK",
     "Rank among the last values",
-    group=GROUP,
-    inputs=("real",),
-    outputs=("rank",),
-    parameters=(period(100),),
-    windows=lambda timeperiod: (timeperiod,),
-    lookback=lambda timeperiod: timeperiod - 1,
-    source="Maurice G. Kendall: Rank Correlation Methods (ranks, ties by their mean), 1948",
+    period(100),
+    "Maurice G. Kendall: Rank Correlation Methods (ranks, ties by their mean), 1948",
 )
 def rank(inputs, outputs, parameters, memory, windows):
     """Where x stands among the last n, itself one of them: 0 the least, 1 the greatest, ties by their mean. Flat: 0.5."""
@@ -59,16 +77,11 @@ def rank(inputs, outputs, parameters, memory, windows):
     outputs[0] = (less + 0.5 * (same - 1.0)) / (parameters[0] - 1.0)
 
 
-@node(
+@of_last(
     "SKEWNESS",
     "Skewness",
-    group=GROUP,
-    inputs=("real",),
-    outputs=("skewness",),
-    parameters=(period(50, 3),),
-    windows=lambda timeperiod: (timeperiod,),
-    lookback=lambda timeperiod: timeperiod - 1,
-    source="D. N. Joanes, C. A. Gill: Comparing Measures of Sample Skewness and Kurtosis (g1), The Statistician 47, 1998",
+    period(50, 3),
+    "D. N. Joanes, C. A. Gill: Comparing Measures of Sample Skewness and Kurtosis (g1), The Statistician 47, 1998",
 )
 def skewness(inputs, outputs, parameters, memory, windows):
     """Mean of ((x - mean) / deviation)^3 of the last n, no correction for their number. Flat: NaN."""
@@ -76,23 +89,15 @@ def skewness(inputs, outputs, parameters, memory, windows):
     outputs[0] = np.nan
     if len(values) < parameters[0]:
         return
-    centre, width, total = mean(values), deviation(values), 0.0
-    for value in values:
-        off = (value - centre) / width
-        total += off * off * off
-    outputs[0] = total / len(values) if width > 0.0 else np.nan
+    width = deviation(values)
+    outputs[0] = standardised(values, mean(values), width, 3) if width > 0.0 else np.nan
 
 
-@node(
+@of_last(
     "KURTOSIS",
     "Excess kurtosis",
-    group=GROUP,
-    inputs=("real",),
-    outputs=("kurtosis",),
-    parameters=(period(50, 4),),
-    windows=lambda timeperiod: (timeperiod,),
-    lookback=lambda timeperiod: timeperiod - 1,
-    source="D. N. Joanes, C. A. Gill: Comparing Measures of Sample Skewness and Kurtosis (g2), The Statistician 47, 1998",
+    period(50, 4),
+    "D. N. Joanes, C. A. Gill: Comparing Measures of Sample Skewness and Kurtosis (g2), The Statistician 47, 1998",
 )
 def kurtosis(inputs, outputs, parameters, memory, windows):
     """Mean of ((x - mean) / deviation)^4 of the last n, less the 3 of a normal distribution, no correction. Flat: NaN."""
@@ -100,11 +105,8 @@ def kurtosis(inputs, outputs, parameters, memory, windows):
     outputs[0] = np.nan
     if len(values) < parameters[0]:
         return
-    centre, width, total = mean(values), deviation(values), 0.0
-    for value in values:
-        square = (value - centre) / width * ((value - centre) / width)
-        total += square * square
-    outputs[0] = total / len(values) - 3.0 if width > 0.0 else np.nan
+    width = deviation(values)
+    outputs[0] = standardised(values, mean(values), width, 4) - 3.0 if width > 0.0 else np.nan
 
 
 @node(
@@ -131,16 +133,11 @@ def autocorrelation(inputs, outputs, parameters, memory, windows):
     outputs[0] = together / total if total > 0.0 else np.nan
 
 
-@node(
+@of_last(
     "CTI",
     "Correlation trend indicator",
-    group=GROUP,
-    inputs=("real",),
-    outputs=("cti",),
-    parameters=(period(20, 3),),
-    windows=lambda timeperiod: (timeperiod,),
-    lookback=lambda timeperiod: timeperiod - 1,
-    source="John F. Ehlers: Correlation as a Trend Indicator, Stocks & Commodities, 2020",
+    period(20, 3),
+    "John F. Ehlers: Correlation as a Trend Indicator, Stocks & Commodities, 2020",
 )
 def correlation_trend(inputs, outputs, parameters, memory, windows):
     """Pearson's correlation of the last n with a rising line: -1 ... 1. Flat: NaN."""

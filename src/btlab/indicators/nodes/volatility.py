@@ -7,16 +7,40 @@ logarithms of prices, so a price that is not positive gives NaN while it is amon
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from btlab.indicators.entry import Parameter
-from btlab.indicators.nodes.contract import node, push
+from btlab.indicators.nodes.contract import Node, node, push
 from btlab.indicators.nodes.parts import deviation, factor, greatest, least, mean, period, range_after, squares
+from btlab.market.jit import inner
 
 GROUP = "Volatility Indicators"
 PERIODS = Parameter("periods", 1.0, 0.0, 1e9, about="bars of the time it is stated for: 1 a bar, 252 a year of daily bars")
 LOG_TWO = math.log(2.0)
+
+
+def of_bars(name: str, title: str, source: str) -> Callable[[Callable[..., None]], Node]:
+    """An estimator that makes a number of each bar's four prices."""
+    return node(
+        name,
+        title,
+        group=GROUP,
+        inputs=("open", "high", "low", "close"),
+        outputs=("volatility",),
+        parameters=(period(20, 1), PERIODS),
+        windows=lambda timeperiod, periods: (timeperiod,),
+        lookback=lambda timeperiod, periods: timeperiod - 1,
+        source=source,
+    )
+
+
+@inner
+def inside_bar(open_, high, low, close):
+    """Rogers' and Satchell's variance of one bar, whatever its drift."""
+    up, down = math.log(high / close) * math.log(high / open_), math.log(low / close) * math.log(low / open_)
+    return up + down
 
 
 @node(
@@ -84,16 +108,10 @@ def parkinson(inputs, outputs, parameters, memory, windows):
     outputs[0] = math.sqrt(parameters[1] * mean(parts)) if len(parts) == parameters[0] else np.nan
 
 
-@node(
+@of_bars(
     "GARMAN_KLASS",
     "Garman-Klass volatility",
-    group=GROUP,
-    inputs=("open", "high", "low", "close"),
-    outputs=("volatility",),
-    parameters=(period(20, 1), PERIODS),
-    windows=lambda timeperiod, periods: (timeperiod,),
-    lookback=lambda timeperiod, periods: timeperiod - 1,
-    source="Mark B. Garman, Michael J. Klass: On the Estimation of Security Price Volatilities from Historical Data, "
+    "Mark B. Garman, Michael J. Klass: On the Estimation of Security Price Volatilities from Historical Data, "
     "Journal of Business 53, 1980",
 )
 def garman_klass(inputs, outputs, parameters, memory, windows):
@@ -103,23 +121,15 @@ def garman_klass(inputs, outputs, parameters, memory, windows):
     outputs[0] = math.sqrt(parameters[1] * mean(parts)) if len(parts) == parameters[0] else np.nan
 
 
-@node(
+@of_bars(
     "ROGERS_SATCHELL",
     "Rogers-Satchell volatility",
-    group=GROUP,
-    inputs=("open", "high", "low", "close"),
-    outputs=("volatility",),
-    parameters=(period(20, 1), PERIODS),
-    windows=lambda timeperiod, periods: (timeperiod,),
-    lookback=lambda timeperiod, periods: timeperiod - 1,
-    source="L. C. G. Rogers, S. E. Satchell: Estimating Variance from High, Low and Closing Prices, Annals of Applied "
+    "L. C. G. Rogers, S. E. Satchell: Estimating Variance from High, Low and Closing Prices, Annals of Applied "
     "Probability 1, 1991",
 )
 def rogers_satchell(inputs, outputs, parameters, memory, windows):
     """sqrt(periods / n x sum of ln(high / close) ln(high / open) + ln(low / close) ln(low / open)). Flat: 0."""
-    up = math.log(inputs[1] / inputs[3]) * math.log(inputs[1] / inputs[0])
-    down = math.log(inputs[2] / inputs[3]) * math.log(inputs[2] / inputs[0])
-    parts = push(windows, 0, up + down)
+    parts = push(windows, 0, inside_bar(inputs[0], inputs[1], inputs[2], inputs[3]))
     outputs[0] = math.sqrt(parameters[1] * max(mean(parts), 0.0)) if len(parts) == parameters[0] else np.nan
 
 
@@ -148,8 +158,7 @@ def yang_zhang(inputs, outputs, parameters, memory, windows):
         return
     jumps = push(windows, 0, math.log(inputs[0] / before))
     moves = push(windows, 1, math.log(inputs[3] / inputs[0]))
-    up = math.log(inputs[1] / inputs[3]) * math.log(inputs[1] / inputs[0])
-    inside = push(windows, 2, up + math.log(inputs[2] / inputs[3]) * math.log(inputs[2] / inputs[0]))
+    inside = push(windows, 2, inside_bar(inputs[0], inputs[1], inputs[2], inputs[3]))
     count = parameters[0]
     if len(jumps) == count:
         share = 0.34 / (1.34 + (count + 1.0) / (count - 1.0))

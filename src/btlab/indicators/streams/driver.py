@@ -9,7 +9,8 @@ from time import perf_counter
 import numpy as np
 
 from btlab.indicators.columns import Frames
-from btlab.indicators.custom_code import CustomNode, failure_of, interpreted_failure, say_when_slow
+from btlab.indicators.custom_code import CustomNode, failure_of
+from btlab.indicators.custom_runs import interpreted_failure, say_when_slow
 from btlab.indicators.graph import TAG, Graph, GraphNode
 from btlab.indicators.nodes import own
 from btlab.indicators.streams.rows import FIRST_OUTPUT, Table, aligned

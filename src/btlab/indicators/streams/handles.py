@@ -14,7 +14,8 @@ import numpy as np
 
 from btlab.indicators import library
 from btlab.indicators.columns import MEANS, Frames
-from btlab.indicators.custom_code import CustomNode, say_when_slow, stream_of
+from btlab.indicators.custom_code import CustomNode
+from btlab.indicators.custom_runs import say_when_slow, stream_of
 from btlab.indicators.graph import TAG, Forming, Graph, GraphNode, Input
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
@@ -65,6 +66,7 @@ class Follower:
         elif usable > self.node.lookback:
             from talib import stream
 
+            library.check_settings()
             columns = [one[:usable].copy() for one in self.history.columns]
             self._stream = getattr(stream, self.node.entry.name)(*columns, *library.typed(self.node.entry, self.node.values))
             self._taken = usable

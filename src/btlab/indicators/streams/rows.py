@@ -10,7 +10,7 @@ import numpy as np
 from btlab.indicators.columns import MEANS, Frames
 from btlab.indicators.custom_code import CustomNode, failed_at
 from btlab.indicators.graph import Forming, Graph, GraphNode, Handle, Input
-from btlab.indicators.library import finite_rows
+from btlab.indicators.library import check_settings, finite_rows
 from btlab.indicators.nodes import own
 from btlab.indicators.streams import bridge
 from btlab.indicators.streams.table import BAR_COLUMNS, CLOSED, LIVE, LIVE_INPUTS, MADE, MEAN, OWN, ROW, RUNNING, STREAM
@@ -152,6 +152,7 @@ class Table:
         return kind, closed, index_of(handle.timeframe), FIRST_OUTPUT + handle.place
 
     def _fill_stream(self, live: np.ndarray, row: np.ndarray, node: GraphNode) -> None:
+        check_settings()
         found = bridge.addresses(node.entry.name)
         assert found is not None, "the driver is asked for where the library shows its streams"
         live["kind"], live["shape"], live["peek"] = STREAM, bridge.call_shape(node.entry), found["Peek"]

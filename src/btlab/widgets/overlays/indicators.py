@@ -15,7 +15,7 @@ from btlab.widgets.overlays.base import Overlay, Source
 from btlab.widgets.overlays.shapes import Shape, band, dots, histogram, line
 
 if TYPE_CHECKING:
-    from btlab.indicators.graph import Graph, GraphNode, Handle
+    from btlab.indicators.graph import Forming, Graph, GraphNode, Handle
     from btlab.session.result import Session
 
 LEVELS: dict[str, tuple[float, ...]] = {
@@ -35,13 +35,13 @@ class Indicator(Overlay):
     Attributes:
         entry: what the catalogue says of it.
         input: what it reads, where it reads any series: columns by name, or others of these.
-        output: which of its outputs is read where it is such an input.
+        output, forming: which of its outputs is read where it is such an input, and whether with its running bar counted in.
     """
 
     def __init__(self, entry: Entry, timeframe: str, input: Any, values: tuple[float, ...], pane: str) -> None:
         self.entry, self.input, self.pane = entry, input, pane
         self.timeframe, self._values = timeframe, values
-        self.output = 0
+        self.output, self.forming = 0, False
         self.levels = LEVELS.get(entry.name, ())  # type: ignore[misc]
 
     @property
@@ -61,7 +61,9 @@ class Indicator(Overlay):
         values = self.values
         told = (one for one in self.parameters if not one.choices or values[one.name] != one.default)
         shown = " ".join(one.shown(values[one.name]) for one in told)
-        read = self.input.title if isinstance(self.input, Indicator) else self.input if isinstance(self.input, str) else ""
+        read = self.input if isinstance(self.input, str) else ""
+        if isinstance(self.input, Indicator):
+            read = f"{'forming ' if self.input.forming else ''}{self.input.title}"
         return f"{self.name} {shown}".strip() + (f" of {read}" if read and read != "close" else "")
 
     def changed(self, values: dict[str, float]) -> Indicator:
@@ -70,7 +72,7 @@ class Indicator(Overlay):
         except IndicatorError as error:
             raise WidgetError(error.message, **error.details) from None
         other = Indicator(self.entry, str(self.timeframe), self.input, given, self.pane)
-        other.output = self.output
+        other.output, other.forming = self.output, self.forming
         return other
 
     def shapes(self, source: Source) -> list[Shape]:
@@ -89,8 +91,13 @@ class Indicator(Overlay):
 
     def _read(self, graph: Graph, timeframe: str) -> Any:
         inputs = self.input if isinstance(self.input, tuple) else (self.input,)
-        read = [one.put_into(graph, timeframe)[one.output] if isinstance(one, Indicator) else one for one in inputs]
+        read = [one.as_input(graph, timeframe) if isinstance(one, Indicator) else one for one in inputs]
         return None if self.input is None else tuple(read)
+
+    def as_input(self, graph: Graph, timeframe: str) -> Handle | Forming:
+        """What another reads of it."""
+        handle = self.put_into(graph, timeframe)[self.output]
+        return handle.forming if self.forming else handle
 
 
 def indicator(name: str, *, timeframe: str = "", input: Any = None, pane: str | None = None, **parameters: Any) -> Indicator:
@@ -134,15 +141,19 @@ def _of_node(graph: Graph, node: GraphNode, made: dict[str, Indicator]) -> Indic
     read: list[Any] = []
     for named, one in zip(node.entry.inputs, node.inputs):
         if named in FREE_INPUTS:
-            read.append(one if isinstance(one, str) else _output(made[graph.node_of(one).key], graph, one))
+            read.append(one if isinstance(one, str) else _output(made, graph, one))
     given = tuple(read) if len(read) > 1 else read[0] if read else None
     return Indicator(node.entry, node.timeframe, given, node.values, _pane(node.entry, given))
 
 
-def _output(made: Indicator, graph: Graph, handle: Handle) -> Indicator:
-    """The indicator as an input: which of its outputs is read."""
-    read = made.changed({})
-    read.output = graph.place_of(handle) - graph.node_of(handle).first
+def _output(made: dict[str, Indicator], graph: Graph, one: Handle | Forming) -> Indicator:
+    """An indicator as an input: which of its outputs is read."""
+    from btlab.indicators.graph import Forming
+
+    handle = one.handle if isinstance(one, Forming) else one
+    node = graph.node_of(handle)
+    read = made[node.key].changed({})
+    read.output, read.forming = graph.place_of(handle) - node.first, isinstance(one, Forming)
     return read
 
 
