@@ -152,7 +152,10 @@ def test_fifty_mounts_leave_nothing(visit, tmp_path):
     first = exploration().calculate(exploration().begin)
     controller = ExplorerController(exploration(), first, lambda _frame: None)
     controller.ahead.on = False
-    frames = [(h, base64.b64encode(b).decode()) for h, b in controller.receive({"kind": "ready", "view": "v", "width": 500})]
+    frames = [
+        (h, base64.b64encode(b).decode())
+        for h, b in controller.receive({"kind": "ready", "view": "v", "width": 500, "from": 0, "to": 0})
+    ]
     controller.close()
     for header, _ in frames:
         header.pop("view", None)

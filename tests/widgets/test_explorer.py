@@ -19,7 +19,7 @@ from btlab.widgets.explorer.controller import ExplorerController
 from btlab.widgets.frames import unpack
 from btlab.widgets.tape import Frame
 
-PAGE = {"view": "v", "width": 300}
+PAGE = {"view": "v", "width": 300, "from": 0, "to": 100}
 
 
 class Crossing(bt.Strategy):
@@ -202,7 +202,7 @@ def test_no_message_breaks_it_or_changes_what_it_may_not(made: Any) -> None:
         b"x",
     ]
     kinds = [*controller._answers, "nonsense", None, 3, ["run"]]
-    names = ["view", "width", "id", "position", "held", "begin", "pinned", "metric", "x", "y", "on"]
+    names = ["view", "width", "id", "position", "held", "begin", "pinned", "metric", "x", "y", "on", "from", "to"]
     for _ in range(1_500):
         message: Any = {"kind": dice.choice(kinds), **{name: dice.choice(odd) for name in names if dice.random() < 0.8}}
         controller.receive(message if dice.random() < 0.95 else dice.choice(odd))
@@ -226,3 +226,25 @@ def test_the_widget_moves_keeps_and_writes_code(ticks: bt.Ticks) -> None:
         assert explorer.values == {"lookback": 32}
     finally:
         explorer.close()
+
+
+class Averaged(bt.Strategy):
+    timeframe = "15m"
+    period: int = 5
+
+    def init(self):
+        self.mean = self.indicator("SMA", timeperiod=self.period)
+        self.rsi = self.indicator("RSI", timeperiod=14)
+
+    def on_bar(self, ctx):
+        if ctx.crossed_above(self.mean, ctx.close("15m")):
+            ctx.target(0.0)
+
+
+def test_lines_over_the_prices_are_those_of_the_result(made: Any, ticks: bt.Ticks) -> None:
+    controller, _ = made(Averaged, period=(3, 9))
+    (result, _) = controller.receive(run(1, [4], **{"from": 20, "to": 60}))
+    header, columns = result[0], unpack(result[0], [result[1]])
+    assert (header["lines"], header["lines_from"]) == (["SMA 7"], 20)
+    right = bt.indicator("SMA", bt.bars(ticks, "15m"), timeperiod=7)[20:60]
+    assert np.array_equal(columns["line0"], right, equal_nan=True)

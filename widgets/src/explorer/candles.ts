@@ -10,10 +10,13 @@ import { Viewport } from "../view/panel/viewport.ts";
 import { DASH, Pen } from "../view/pen.ts";
 import { timeLabels } from "../view/timeaxis.ts";
 import type { ExplorerColours } from "./colours.ts";
-import type { ExplorerInfo, Lots } from "./model.ts";
+import type { ExplorerInfo, Lots, Result } from "./model.ts";
 
 const SPACING = 5;
 const MOST_ARROWS = 250;
+
+export const lineColour = (number: number, colours: Pick<ExplorerColours, "ind1" | "ind2" | "ind3" | "text2">): string =>
+  [colours.ind1, colours.ind2, colours.ind3, colours.text2][number]!;
 
 export class TradeChart {
   readonly pen: Pen;
@@ -46,6 +49,12 @@ export class TradeChart {
     this.viewport.fit(SPACING * this.pen.ratio);
   }
 
+  /** The first and the last bar in view. */
+  get inView(): [first: number, last: number] {
+    const { geometry, bars } = this;
+    return [geometry.first << geometry.level, Math.min(bars.count, (geometry.last + 1) << geometry.level) - 1];
+  }
+
   /** What is in view, in words. */
   get range(): string {
     const { geometry, bars } = this;
@@ -54,7 +63,7 @@ export class TradeChart {
     return `${text(bars.start(geometry.first << geometry.level))} to ${text(bars.end(Math.min(bars.count, (geometry.last + 1) << geometry.level) - 1))}`;
   }
 
-  draw(lots: Lots, before: Lots | null, colours: ExplorerColours): void {
+  draw({ lots, lines }: Result, before: Lots | null, colours: ExplorerColours): void {
     const { pen, geometry, bars } = this;
     if (!bars.count || !pen.width) return pen.fill(0, 0, pen.width, pen.height, colours.plot);
     geometry.horizontal(this.viewport, bars.count);
@@ -70,12 +79,30 @@ export class TradeChart {
     this.axis.drawTicks(pen, geometry, this.info.digits, colours);
     pen.clipped(0, 0, width, height, () => {
       drawCandles(pen, geometry, bars, first, last, false, colours);
+      lines.forEach((line, i) => this.drawLine(line, lineColour(i, colours)));
       if (before) for (const lot of this.goneFrom(lots, before)) this.drawLot(before, lot, colours.text3, colours, true);
       this.drawLots(lots, colours);
     });
     pen.down(width, 0, height, colours.line);
     pen.across(0, pen.width, height, colours.line);
     drawTimeLabels(pen, geometry, labels, colours);
+  }
+
+  private drawLine({ from, values }: Result["lines"][number], colour: string): void {
+    const { geometry, pen } = this, { context } = pen, { first, last, level } = geometry;
+    context.strokeStyle = colour;
+    context.lineWidth = 1.5;
+    context.lineJoin = "round";
+    context.beginPath();
+    let drawn = false;
+    for (let column = first; column <= last; column++) {
+      const value = values[Math.min(((column + 1) << level) - 1, this.bars.count - 1) - from] ?? NaN;
+      if (value !== value) drawn = false;
+      else if (drawn) context.lineTo(geometry.x(column), geometry.y(value));
+      else context.moveTo(geometry.x(column), geometry.y(value));
+      drawn = value === value;
+    }
+    context.stroke();
   }
 
   private scale(): void {

@@ -64,6 +64,8 @@ export interface Result {
   trades: number;
   curve: Curve;
   lots: Lots;
+  /** The strategy's lines over the prices; their first value is that of bar `from`. */
+  lines: { title: string; from: number; values: Float64Array }[];
 }
 
 export const CELL = { unknown: 0, known: 1, refused: 2 } as const;
@@ -86,6 +88,7 @@ export interface Trials {
  *  that a part of the answer may wait for. They cost the server work, so there are few. */
 const POKES_MS = [POKE_MS, 3 * POKE_MS, 6 * POKE_MS];
 const OVERTAKE_MS = 250;
+const BARS_AT_MOST = 60_000;
 const ANSWER_MS = 15_000;
 
 export class ExplorerModel {
@@ -112,6 +115,8 @@ export class ExplorerModel {
   redraw: () => void = () => {};
   private readonly view = Math.random().toString(36).slice(2) + Date.now().toString(36);
   private width = 1;
+  private from = 0;
+  private to = 0;
   private id = 0;
   private open = 0;
   private sentAt = 0;
@@ -125,7 +130,7 @@ export class ExplorerModel {
   constructor(private readonly transport: Transport, private readonly changed: () => void, width: number) {
     this.width = Math.max(1, Math.round(width));
     this.stop = transport.listen((message, buffers) => this.receive(message, buffers));
-    this.send({ kind: "ready", width: this.width });
+    this.send({ kind: "ready", ...this.sight });
     this.asked = performance.now();
     this.watch = setInterval(() => this.check(), 1_000);
   }
@@ -168,17 +173,31 @@ export class ExplorerModel {
     this.ask();
   }
 
+  /** How many columns of pixels the equity has. */
   setWidth(pixels: number): void {
     const width = Math.max(1, Math.round(pixels));
     if (width === this.width) return;
     this.width = width;
-    if (this.current) this.question({ kind: "curve", width });
+    if (this.current) this.question({ kind: "curve", ...this.sight });
+  }
+
+  /** Which bars are in view; lines come for these and as many on both sides. */
+  setBars(first: number, last: number): void {
+    if (first >= this.from && last < this.to) return;
+    const room = last - first + 1;
+    [this.from, this.to] = [Math.max(0, first - room), Math.min(this.bars?.total ?? 0, last + 1 + room)];
+    if (this.to - this.from > BARS_AT_MOST) [this.from, this.to] = [Math.max(0, last + 1 - BARS_AT_MOST), last + 1];
+    if (this.current?.lines.length) this.question({ kind: "curve", ...this.sight });
+  }
+
+  private get sight(): { width: number; from: number; to: number } {
+    return { width: this.width, from: this.from, to: this.to };
   }
 
   pin(): void {
     this.pinned = !this.pinned;
     if (this.pinned) this.ghost = this.current;
-    this.question({ kind: "pin", pinned: this.pinned, width: this.width });
+    this.question({ kind: "pin", pinned: this.pinned, ...this.sight });
     this.tell();
   }
 
@@ -243,7 +262,7 @@ export class ExplorerModel {
     this.sentAt = now;
     this.asked ||= now;
     this.waits = false;
-    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, width: this.width });
+    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, ...this.sight });
     this.begins = false;
     for (const wait of POKES_MS) this.later(this.took.run + wait, () => this.open === id && this.send({ kind: "poke" }));
   }
@@ -288,7 +307,7 @@ export class ExplorerModel {
     this.refused = "";
     if (!own || !this.position.length || (!this.held && !this.waits && !this.open)) this.position = [...result.position];
     const other = !own && (result.curve.count === 0 || !same(ghost, this.ghost?.position ?? null));
-    if (other) this.question({ kind: "curve", width: this.width });
+    if (other) this.question({ kind: "curve", ...this.sight });
   }
 
   private answered(seconds = 0): void {
@@ -310,7 +329,7 @@ export class ExplorerModel {
       this.tell();
     }
     this.heard = performance.now();
-    if (!this.info) this.send({ kind: "ready", width: this.width });
+    if (!this.info) this.send({ kind: "ready", ...this.sight });
     else if (this.open) {
       this.open = 0;
       this.waits = true;
@@ -341,6 +360,7 @@ function resultOf(message: Header, columns: Columns): Result {
     code: String(message["code"]),
     seconds: Number(message["seconds"]),
     trades: Number(message["trades"]),
+    lines: ((message["lines"] as string[] | undefined) ?? []).map((title, i) => ({ title, from: Number(message["lines_from"]), values: column(`line${i}`) })),
     curve: {
       count: column("curve_last").length, time: column("curve_time"), first: column("curve_first"), low: column("curve_low"),
       high: column("curve_high"), last: column("curve_last"), fall: column("curve_fall"),

@@ -45,8 +45,8 @@ grid-template-areas:"bar bar bar" "notice notice notice" "par met met" "par eq h
 & .met .d span{margin-right:6px}
 & .x .ch{display:flex;align-items:baseline;gap:8px;padding:10px 12px 0;line-height:18px;white-space:nowrap;overflow:hidden}& .x .ch h3{font-weight:600}
 & .x .ch .r{margin-left:auto;color:var(--text-3);font-size:11px}
-& .x .key{display:inline-flex;align-items:center;gap:5px;color:var(--text-2);font-size:11px;margin-left:4px;min-width:0;overflow:hidden;text-overflow:ellipsis}
-& .x .key::before{content:"";width:12px;height:2px;background:var(--accent);flex:none}& .x .key.was::before{height:0;background:none;border-top:1.5px dashed var(--text-3)}
+& .x .key{display:inline-flex;align-items:center;gap:5px;color:var(--text-2);font-size:11px;margin-left:4px}
+& .x .key::before{content:"";width:12px;height:2px;background:var(--key,var(--accent));flex:none}& .x .key.was::before{height:0;background:none;border-top:1.5px dashed var(--text-3)}
 & .x .plot{position:relative}& .x .plot canvas{width:100%;height:100%;position:absolute;left:0;top:0}
 & .x .eq .plot{height:304px}& .x .px{display:flex;flex-direction:column}& .x .px .plot{flex:1 0 226px;cursor:crosshair;touch-action:pan-y}& .x .plot:focus-visible{outline-offset:-2px}
 & .x .heat .plot{height:342px}& .x .heat .blk{background:var(--surface)}& .x .heat .ch{flex-wrap:wrap;row-gap:0}& .x .heat .ch .r{display:inline-flex;gap:2px;align-items:center}
@@ -65,7 +65,7 @@ grid-template-areas:"bar bar bar" "notice notice notice" "par met met" "par eq h
 & .x{grid-template-columns:minmax(0,1fr);grid-template-rows:none;grid-template-areas:"bar" "notice" "par" "met" "eq" "px" "heat"}
 & .x .bar{flex-wrap:wrap;padding:7px 8px 7px 12px;row-gap:6px}& .x .bar .grow{display:none}& .x .bar .tools{margin-left:auto}& .x .chip{order:3;flex:1 0 100%}
 & .x .sliders{display:grid;grid-template-columns:1fr 1fr}& .x .heat .plot{height:380px}}
-@container (max-width:560px){& .x .sliders{grid-template-columns:minmax(0,1fr)}& .met{grid-template-columns:repeat(2,minmax(0,1fr))}& .x .bar .tools{margin:0;flex-wrap:wrap}& .x .heat .plot{height:300px}}
+@container (max-width:560px){& .x .sliders{grid-template-columns:minmax(0,1fr)}& .met{grid-template-columns:repeat(2,minmax(0,1fr))}& .x .px .ch .r{display:none}& .x .bar .tools{margin:0;flex-wrap:wrap}& .x .heat .plot{height:300px}}
 `;
 
 export const EXPLORER_STYLE = STYLE + (TOKENS + PARTS).replace(/&/g, ".btlab.btlab");

@@ -11,6 +11,7 @@ import { type ExplorerModel, placeText } from "./model.ts";
 import { Side } from "./side.ts";
 import { Sliders } from "./sliders.ts";
 
+const LINES = ["ind-1", "ind-2", "ind-3", "text-2"];
 const BUSY_MS = 150;
 const SPOKEN_EVERY = 1_000;
 let widgets = 0;
@@ -32,6 +33,7 @@ export class ExplorerWidget {
   private readonly stop = make("button", { type: "button", class: "btn stop", hidden: "" }, "Stop");
   private readonly tip = make("div", { class: "tip", hidden: "" });
   private readonly keys = { now: writer(make("span")), was: writer(make("span")), range: writer(make("span")), gone: make("span", { class: "t3", hidden: "" }, "grey: trades that are gone") };
+  private lineKeys: ((text: string) => void)[] = LINES.map(() => () => {});
   private readonly spoken = make("div", { class: "sr", role: "status", "aria-live": "polite" });
   private readonly say = writer(this.spoken);
   private colours: ExplorerColours;
@@ -96,9 +98,16 @@ export class ExplorerWidget {
   }
 
   private tradeCard(plot: HTMLElement): HTMLElement {
-    const range = make("span", { class: "r" });
+    const range = make("span", { class: "r" }), names = this.lineKeys.map((_, i) => make("span", { class: "key", style: `--key:var(--${LINES[i]})`, hidden: "" }));
     this.keys.range = writer(range);
-    return make("section", { class: "px", "aria-label": "Trades" }, make("div", { class: "ch" }, make("h3", {}, `Trades, ${this.model.info!.timeframe}`), this.keys.gone, range), plot);
+    this.lineKeys = names.map((name) => {
+      const tell = writer(name);
+      return (text: string) => {
+        name.hidden = !text;
+        tell(text);
+      };
+    });
+    return make("section", { class: "px", "aria-label": "Trades" }, make("div", { class: "ch" }, make("h3", {}, `Trades, ${this.model.info!.timeframe}`), ...names, this.keys.gone, range), plot);
   }
 
   private readonly paint = (now: number): void => {
@@ -114,7 +123,8 @@ export class ExplorerWidget {
   private drawAll(): void {
     const { model, colours } = this, ratio = devicePixelRatio || 1, { current, shadow: ghost } = model;
     this.equity.draw(current!, ghost, model.info!.cash, colours, this.at);
-    this.trades.draw(current!.lots, ghost?.lots ?? null, colours);
+    this.trades.draw(current!, ghost?.lots ?? null, colours);
+    if (this.trades.geometry.last >= 0) model.setBars(...this.trades.inView);
     this.sliders.draw(ratio, colours);
     this.side.draw(ratio, colours);
   }
@@ -129,6 +139,7 @@ export class ExplorerWidget {
     this.keys.was(ghost ? `${placeText(model, ghost.position)} ${model.pinned ? "pinned" : "before"}` : "");
     this.keys.gone.hidden = !ghost;
     this.keys.range(this.trades.range);
+    this.lineKeys.forEach((tell, i) => tell(current!.lines[i]?.title ?? ""));
     this.state();
   }
 

@@ -8,11 +8,14 @@ import numpy as np
 
 from btlab.market.timeframe import index_of
 from btlab.session.curve import grid_of
+from btlab.strategy.base import graph_of
 
 if TYPE_CHECKING:
+    from btlab.indicators.graph import GraphNode
     from btlab.session.result import Session
 
 TRADES_AT_MOST = 20_000
+LINES_AT_MOST = 4
 BAR_COLUMNS = ("open", "high", "low", "close", "volume")
 
 
@@ -55,6 +58,27 @@ def trade_columns(session: Session) -> dict[str, np.ndarray]:
         "trade_exit_price": np.where(closed, rows["exit_price"], np.nan),
         "trade_profit": net,
     }
+
+
+def line_columns(session: Session, timeframe: str, begin: int, stop: int) -> tuple[list[str], dict[str, np.ndarray]]:
+    """(titles, columns) of the strategy's own lines over the prices of a timeframe, for its bars begin <= i < stop."""
+    from btlab.indicators.columns import Frames
+    from btlab.indicators.values import outputs_of
+
+    graph, frames = graph_of(session.strategy), Frames(session.data, session.timeline)
+    drawn = [each for each in graph.nodes.values() if each.timeframe == timeframe and _is_over_prices(each)][:LINES_AT_MOST]
+    values = [outputs_of(graph, node, frames)[0][begin:stop] for node in drawn]
+    return [_title(node) for node in drawn], {f"line{k}": np.asarray(column, np.float64) for k, column in enumerate(values)}
+
+
+def _is_over_prices(node: GraphNode) -> bool:
+    return node.entry.overlay and all(isinstance(read, str) for read in node.inputs)
+
+
+def _title(node: GraphNode) -> str:
+    """Name and parameters in short: SMA 8."""
+    told = (one.shown(value) for one, value in zip(node.entry.parameters, node.values) if not one.moment and not one.choices)
+    return " ".join([node.entry.name, *told])
 
 
 def bar_columns(session: Session, timeframe: str) -> dict[str, np.ndarray]:

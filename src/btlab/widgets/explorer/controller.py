@@ -26,17 +26,20 @@ PATIENCE = 0.2
 """Seconds that a message waits for its answer; a later one is sent by itself, and the kernel is free meanwhile."""
 TELL_EVERY = 0.1
 WIDTH_AT_MOST = 16_384
+BARS_AT_MOST = 65_536
 TEXT_AT_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a page wants calculated: by which of its views and under which number the answer goes back, and how wide it is."""
+    """What a page wants calculated: by which of its views and under which number the answer goes back, how many columns of pixels
+    its equity has, and from which bar to which its lines go."""
 
     position: Position
     view: str
     id: int
     width: int
+    bars: tuple[int, int]
     held: bool
 
 
@@ -102,7 +105,7 @@ class ExplorerController:
         outcome = self.exploration.calculate(position)
         assert outcome is not None  # nobody can halt it
         with self.lock:
-            frames = self._arrived(outcome, Asked(position, "", 0, 0, False))
+            frames = self._arrived(outcome, Asked(position, "", 0, 0, (0, 0), False))
         for frame in frames:
             self._emit(frame)
 
@@ -113,14 +116,13 @@ class ExplorerController:
     # ------------------------------------------------------------ what a page asks
 
     def _ready(self, message: Mapping[str, Any]) -> list[Frame]:
-        view, width = _view(message), _width(message)
         with self.lock:
-            frames = [open_frame(self.exploration, self.current, self.ahead, self.metric), *self._shown(view, width)]
+            frames = [open_frame(self.exploration, self.current, self.ahead, self.metric), *self._shown(message)]
             self.worker.work_ahead()
             return [*frames, self._trials()]
 
     def _run(self, message: Mapping[str, Any]) -> list[Frame]:
-        asked = Asked(self._position(message), _view(message), _whole(message, "id"), _width(message), _flag(message, "held"))
+        asked = self._asked(message, self._position(message), _whole(message, "id"), _flag(message, "held"))
         with self.lock:
             if _flag(message, "begin"):
                 self._begin()
@@ -133,14 +135,14 @@ class ExplorerController:
 
     def _curve(self, message: Mapping[str, Any]) -> list[Frame]:
         with self.lock:
-            return [*self._shown(_view(message), _width(message)), self._trials()]
+            return [*self._shown(message), self._trials()]
 
     def _pin(self, message: Mapping[str, Any]) -> list[Frame]:
         with self.lock:
             self.pinned = _flag(message, "pinned")
             if self.pinned:
                 self.ghost = self.current
-            return self._shown(_view(message), _width(message))
+            return self._shown(message)
 
     def _keep(self, _message: Mapping[str, Any]) -> list[Frame]:
         with self.lock:
@@ -243,15 +245,18 @@ class ExplorerController:
         if not self.pinned:
             self.ghost = self.current
 
-    def _shown(self, view: str, width: int) -> list[Frame]:
-        asked = Asked(self.current.position, view, 0, width, False)
+    def _asked(self, message: Mapping[str, Any], position: Position, identity: int = 0, held: bool = False) -> Asked:
+        return Asked(position, _view(message), identity, _width(message), _bars(message), held)
+
+    def _shown(self, message: Mapping[str, Any]) -> list[Frame]:
+        asked = self._asked(message, self.current.position)
         ghost = [self._result(self.ghost, asked, "ghost")] if self.ghost is not None else []
         return [*ghost, self._result(self.current, asked)]
 
     def _result(self, outcome: Outcome, asked: Asked, role: str = "current") -> Frame:
         header = {"view": asked.view, "id": asked.id, "held": asked.held, "role": role, "pinned": self.pinned}
         header["ghost"] = list(self.ghost.position) if self.ghost is not None else None
-        return result_frame(header, outcome, asked.width, self.exploration.code_at(outcome.position))
+        return result_frame(header, outcome, asked.width, asked.bars, self.exploration.code_at(outcome.position))
 
     def _trials(self) -> Frame:
         return trials_frame(self.ahead, self.current, self.metric)
@@ -284,6 +289,13 @@ def _width(message: Mapping[str, Any]) -> int:
     if not 0 < width <= WIDTH_AT_MOST:
         raise MessageError(f"width is 1 to {WIDTH_AT_MOST}, not {width}")
     return width
+
+
+def _bars(message: Mapping[str, Any]) -> tuple[int, int]:
+    begin, stop = _whole(message, "from"), _whole(message, "to")
+    if not 0 <= begin <= stop <= begin + BARS_AT_MOST:
+        raise MessageError(f"lines go over up to {BARS_AT_MOST} bars, not from {begin} to {stop}")
+    return begin, stop
 
 
 def _whole(message: Mapping[str, Any], name: str) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from btlab.session.exploration.prepared import Exploration, Outcome
 from btlab.session.exploration.trials import METRICS, figures_of
 from btlab.widgets.explorer.ahead import Ahead
-from btlab.widgets.explorer.columns import bar_columns, curve_columns, trade_columns
+from btlab.widgets.explorer.columns import bar_columns, curve_columns, line_columns, trade_columns
 from btlab.widgets.frames import pack
 from btlab.widgets.tape import Frame, Tape, whole
 
@@ -49,14 +49,20 @@ def open_frame(exploration: Exploration, first: Outcome, ahead: Ahead, metric: s
     return pack({"kind": "open", **header, **more, "ranges": ranges}, bar_columns(session, timeframe))
 
 
-def result_frame(header: Mapping[str, Any], outcome: Outcome, width: int, code: str) -> Frame:
-    """One run: its figures, its equity for so many pixels, and its trades. Figures are columns, for no text holds infinity."""
-    figures = figures_of(outcome)
-    columns = {"figures": np.array(list(figures.values()))}
+def result_frame(header: Mapping[str, Any], outcome: Outcome, width: int, bars: tuple[int, int], code: str) -> Frame:
+    """One run: its figures, its equity for so many pixels, its trades, and its lines over some bars.
+
+    Figures are columns, for no text holds infinity.
+    """
+    session, lines = outcome.session, list[str]()
+    columns = {"figures": np.array(list(figures_of(outcome).values()))}
     if width:
-        columns |= curve_columns(outcome.session, width) | trade_columns(outcome.session)
+        columns |= curve_columns(session, width) | trade_columns(session)
+        lines, values = line_columns(session, session.timeframes[0], *bars)
+        columns |= values
     about = {"kind": "result", "position": list(outcome.position), "code": whole(code), "seconds": round(outcome.seconds, 6)}
-    return pack({**about, **header, "trades": len(outcome.session.records["trade"])}, columns)
+    more = {"trades": len(session.records["trade"]), "lines": [whole(line) for line in lines], "lines_from": bars[0]}
+    return pack({**about, **header, **more}, columns)
 
 
 def trials_frame(ahead: Ahead, current: Outcome, metric: str) -> Frame:
