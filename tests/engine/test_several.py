@@ -201,8 +201,9 @@ def test_a_symbol_that_is_not_there_is_named() -> None:
         def on_bar(self, ctx):
             ctx.buy(size=1, symbol="EURCHF")
 
-    with pytest.raises(bt.errors.BtlabError, match="symbol"):
-        played(Wrong(), streams(1, 100))
+    for mode, asked in (("interpreted", "no symbol 'EURCHF'"), ("compiled", "no such symbol")):
+        with pytest.raises(bt.errors.RunError, match=f"{asked}; it has EURUSD, GBPUSD, USDJPY"):
+            played(Wrong(), streams(1, 100), mode=mode)
 
 
 def test_money_that_leads_nowhere_is_said() -> None:

@@ -16,7 +16,7 @@ from btlab.data.progress import Meter, Progress
 from btlab.engine.loop import advance_at, run_compiled
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
 from btlab.engine.state import State
-from btlab.errors import BtlabWarning, CompileError
+from btlab.errors import BtlabError, BtlabWarning, CompileError, did_you_mean
 from btlab.market.names import text_of
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
@@ -167,6 +167,13 @@ def _interpret(strategy: Strategy, contexts: Sequence[PlainContext], state: Stat
         strategy.on_end(first)
 
 
+def no_symbol(there: list[str], asked: dict[str, Any]) -> str:
+    """What to say of a symbol that a run has not; compiled code cannot say which it was."""
+    name = asked.get("symbol")
+    wrong = "no such symbol" if name is None else f"no symbol {name!r}"
+    return f"this run has {wrong}; it has {', '.join(there)}.{did_you_mean(str(name), there) if name else ''}"
+
+
 class _place_of_failure:  # noqa: N801
     """Adds, to whatever a strategy raises, where the clock stood."""
 
@@ -180,8 +187,8 @@ class _place_of_failure:  # noqa: N801
         if isinstance(error, Exception):
             run = self.state.siblings[int(self.state.run["active"])].run
             unit = "bar" if run["on_bars"] else "tick"
-            if getattr(error, "message", "") == NO_SYMBOL:
-                error.add_note(f"its symbols: {', '.join(text_of(each.run['symbol_key']) for each in self.state.siblings)}")
+            if isinstance(error, BtlabError) and error.message == NO_SYMBOL:
+                error.message = no_symbol([text_of(each.run["symbol_key"]) for each in self.state.siblings], error.details)
             error.add_note(
                 f"{type(self.strategy).__name__} failed at {iso(run['now'])} UTC, after {unit} {run['taken']} of {run['ticks']}"
             )

@@ -36,6 +36,16 @@ if TYPE_CHECKING:
     from btlab.session.setup import Setup
 
 
+def checkpoint_of(capture: Capture | None, path: str | PathLike[str] | None) -> Checkpoint:
+    """The checkpoint of a run that halted; with a path, written there too."""
+    if capture is None:
+        raise RunError("this run has come to its end; bt.run(..., until=...) halts one, which can go on from a checkpoint")
+    checkpoint = capture.checkpoint()
+    if path is not None:
+        checkpoint.save(path)
+    return checkpoint
+
+
 def records_of(state: State) -> dict[str, np.ndarray]:
     """The rows that a run left."""
     return {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
@@ -246,12 +256,7 @@ class Session:
         Raises:
             RunError: the run has come to its end, or the strategy holds what a file cannot.
         """
-        if self._capture is None:
-            raise RunError("this run has come to its end; bt.run(..., until=...) halts one, which can go on from a checkpoint")
-        checkpoint = self._capture.checkpoint()
-        if path is not None:
-            checkpoint.save(path)
-        return checkpoint
+        return checkpoint_of(self._capture, path)
 
     def fork(self, at: Any, **parameters: Any) -> Session:
         """The same run up to a moment (a tick's index or a time), then with other parameters.

@@ -66,7 +66,8 @@ def run(
             only when traded through, the quoted sizes and no more), or a `bt.Execution`.
         account: a `bt.Account`: netting or hedging, leverage, margin rules, financing, limits; netting and leverage 1 by default.
         close_at_end: close what is open at the last quotes.
-        until: halt there: after a tick (its index), or at a time (bars that end by then are told). `on_end` is not called;
+        until: halt there: after a tick (its index; of several symbols, among the ticks of all in the order they come), or at a
+            time (bars that end by then are told). `on_end` is not called;
             `session.checkpoint` keeps where the run stands, and `bt.resume` goes on from there.
         mode: "compiled", "interpreted", or "auto": compiled where that is possible, with a warning that says why not where not.
         store: where `bt.Execution(intrabar="finer")` finds finer bars.
@@ -96,13 +97,19 @@ def run(
         "cash": cash, "instrument": instrument, "price": price, "calendar": calendar, "empty_bars": empty_bars,
         "spread": spread, "execution": execution, "account": account, "store": store, "seed": seed,
     }  # fmt: skip
+    setup = asked(strategy, data, **rules)
+    way: Any = go_together if isinstance(setup, PortfolioSetup) else go
+    return way(setup, setup.start(), close_at_end=close_at_end, until=until, mode=mode, progress=progress)
+
+
+def asked(strategy: Any, data: Any, **rules: Any) -> Setup | PortfolioSetup:
+    """What a run was asked, checked: of several symbols where a dict of them is given, or where money is to be converted."""
     if isinstance(data, Mapping):
-        return go_together(portfolio_of(strategy, data, **rules), close_at_end, until, mode, progress)
+        return portfolio_of(strategy, data, **rules)
     setup = setup_of(strategy, data, **rules)
     if setup.account.currency not in (None, setup.instrument.quote_currency):
-        together = portfolio_of(strategy, {setup.data.symbol: setup.data}, **rules)
-        return go_together(together, close_at_end, until, mode, progress)
-    return go(setup, setup.start(), close_at_end=close_at_end, until=until, mode=mode, progress=progress)
+        return portfolio_of(strategy, {setup.data.symbol: setup.data}, **rules)
+    return setup
 
 
 def resume(
@@ -115,13 +122,14 @@ def resume(
     mode: str = "auto",
     progress: bool | Callable[[Progress], object] | None = None,
     **rules: Any,
-) -> Session:
+) -> Any:
     """Go on with a run from where a checkpoint left it: it comes out as if it had never halted, bit for bit.
 
     Args:
         checkpoint: a file that `session.checkpoint(path)` wrote, or what it returned.
         strategy: the same strategy with the same parameters; `init` is called, then it gets the state it had.
-        data: data that begin with the ticks, or bars, which the run has taken; they may have grown.
+        data: data that begin with the ticks, or bars, which the run has taken; they may have grown. For several symbols a dict of
+            the same ones.
         rules: the other options of `bt.run`, as they were then.
         close_at_end, until, mode, progress: as in `bt.run`. A run may go on in the other mode.
 
@@ -138,10 +146,11 @@ def resume(
     >>> bt.resume(half, Hold(), ticks).fingerprint == bt.run(Hold(), ticks).fingerprint
     True
     """
-    setup = setup_of(strategy, data, **rules)
+    setup = asked(strategy, data, **rules)
     start = setup.start()
     restore(checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint.load(checkpoint), setup, start)
-    return go(setup, start, close_at_end=close_at_end, until=until, mode=mode, progress=progress)
+    way: Any = go_together if isinstance(setup, PortfolioSetup) else go
+    return way(setup, start, close_at_end=close_at_end, until=until, mode=mode, progress=progress)
 
 
 def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str, progress: Any) -> Session:
@@ -183,25 +192,27 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
     )
 
 
-def go_together(setup: PortfolioSetup, close_at_end: bool, until: Any, mode: str, progress: Any) -> PortfolioSession:
-    """Run several symbols on one account."""
+def go_together(
+    setup: PortfolioSetup, start: Start, *, close_at_end: bool, until: Any, mode: str, progress: Any
+) -> PortfolioSession:
+    """Run several symbols on one account on from where the clock of `start` stands."""
     check_mode(mode)
-    start = setup.start()
     if until is not None:
         check_end(close_at_end)
         halts = halt_all(setup, start, until)
     timelines, data = [part.timeline for part in setup.parts], [part.data for part in setup.parts]
-    used = drive(start.strategy, start.state, timelines, data, mode, progress)
+    used = drive(start.strategy, start.state, timelines, data, mode, progress, begun=start.begun)
     for state in start.state.siblings:
         if state.book is not None:
             state.book.finish()
+    kept = None
     if until is not None:
-        setup = setup.cut(halts)
+        kept, setup = Capture(setup, start), setup.cut(halts)
     elif close_at_end:
         from btlab.engine.several import close_all_at
 
         close_all_at(start.state.address)
-    return PortfolioSession(setup, start, used)
+    return PortfolioSession(setup, start, used, kept)
 
 
 def check_mode(mode: str) -> None:

@@ -89,7 +89,7 @@ class Start:
     """A run where it stands.
 
     Attributes:
-        strategy, state: its own. initial: the RUN record before anything happened. book: its indicators.
+        strategy, state: its own. initial: the RUN records before anything happened, one a symbol. book: its indicators.
         begun: `on_start` is over.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from btlab.session import tables
 from btlab.session.portfolio.equity import equity, rates
 from btlab.session.portfolio.part import ConvertedPart, Part, part_records
 from btlab.session.portfolio.setup import PortfolioSetup
-from btlab.session.result import records_of
+from btlab.session.result import checkpoint_of, records_of
 from btlab.session.setup import Start
 
 if TYPE_CHECKING:
     import polars as pl
 
     from btlab.market.series import Bars, Ticks
+    from btlab.session.checkpoint import Capture, Checkpoint
 
 
 class PortfolioSession:
@@ -33,7 +35,8 @@ class PortfolioSession:
         currency: of the account. mode: "compiled" or "interpreted". records: the rows the run left (`market.records`).
     """
 
-    def __init__(self, setup: PortfolioSetup, start: Start, mode: str) -> None:
+    def __init__(self, setup: PortfolioSetup, start: Start, mode: str, capture: Capture | None = None) -> None:
+        self._capture = capture
         self.setup, self.strategy, self.mode = setup, start.strategy, mode
         self.symbols, self.cash, self.account = setup.symbols, setup.cash, setup.account
         self.currency = setup.account.currency or setup.parts[0].instrument.quote_currency
@@ -156,6 +159,14 @@ class PortfolioSession:
         for name in ("order", "time", "tick", "side", "size", "price", "commission", "reason"):
             digest.update(rows[name].astype("<i8" if rows[name].dtype.kind == "i" else "<f8").tobytes())
         return digest.hexdigest()
+
+    def checkpoint(self, path: str | PathLike[str] | None = None) -> Checkpoint:
+        """Where the run halted, for `bt.resume`; with a path, written there too.
+
+        Raises:
+            RunError: the run has come to its end, or the strategy holds what a file cannot.
+        """
+        return checkpoint_of(self._capture, path)
 
     def chart(self, symbol: str | None = None, **options: Any) -> Any:
         """The six-panel chart of a symbol, by default of the first."""

@@ -50,7 +50,7 @@ class PortfolioSetup:
         for state, rules in zip(states, rules_of_money([part.instrument for part in self.parts], self.account.currency)):
             state.set(**rules)
         books = [book_of(strategy, part.data, part.timeline, state) for part, state in zip(self.parts, states)]
-        return Start(strategy, states[0], states[0].record.copy(), books[0])
+        return Start(strategy, states[0], records.copy(), books[0])
 
 
 def portfolio_of(
@@ -86,23 +86,56 @@ def portfolio_of(
 
 
 def halt_all(setup: PortfolioSetup, start: Start, until: Any) -> list[int]:
-    """Let a run halt at a time; returns, for each symbol, the first tick that is not met.
+    """Let a run halt after a tick or at a time; returns, for each symbol, the first tick that is not met.
 
     Raises:
-        RunError: a tick's index, which several symbols do not share, or before the first tick of a symbol.
+        RunError: before the first tick of a symbol, where the run stands already, or a tick that there is not.
     """
-    if isinstance(until, int | np.integer):
-        raise RunError(f"until={until}: several symbols share no ticks; give a time", until=until)
-    when, halts = to_microseconds(until), []
-    for part, state in zip(setup.parts, start.state.siblings):
-        timeline = part.timeline
-        moments = timeline.end[timeline.rows(timeline.base)] if isinstance(part.data, Bars) else part.data.time
-        tick = int(np.searchsorted(moments, when, side="right"))
+    if isinstance(until, int | np.integer) and not isinstance(until, bool):
+        when, halts = after_tick(setup, int(until))
+    else:
+        when, halts = to_microseconds(until), [_ticks_by(part, to_microseconds(until)) for part in setup.parts]
+    for part, state, tick in zip(setup.parts, start.state.siblings, halts):
         if tick == 0:
             raise RunError(f"until={until!r}: nothing of {part.data.symbol} has happened by then", until=until)
         state.set(until=tick, until_time=min(when, int(FOREVER) - 1))
-        halts.append(tick)
+    if all(tick <= int(state.run["taken"]) + 1 for tick, state in zip(halts, start.state.siblings)) and start.begun:
+        raise RunError(f"until={until!r}: the run stands there, or after it, already", until=until)
     return halts
+
+
+def after_tick(setup: PortfolioSetup, index: int) -> tuple[int, list[int]]:
+    """(time of a tick, how many of each symbol have come with it), the ticks of all counted by time, ties by name.
+
+    Raises:
+        RunError: there is no such tick.
+    """
+    times = [part.data.time for part in setup.parts]
+    count = sum(map(len, times))
+    left = index + 1 + (count if index < 0 else 0)
+    if not 1 <= left <= count:
+        raise RunError(f"until={index}: there are ticks 0 to {count - 1}, of all symbols together", until=index)
+    low, high = min(int(time[0]) for time in times), max(int(time[-1]) for time in times)
+    while low < high:  # the first time by which so many have come
+        middle = (low + high) // 2
+        if sum(int(np.searchsorted(time, middle, side="right")) for time in times) >= left:
+            high = middle
+        else:
+            low = middle + 1
+    before = [int(np.searchsorted(time, low, side="left")) for time in times]
+    left, halts = left - sum(before), list[int]()
+    for time, tick in zip(times, before):
+        here = min(left, int(np.searchsorted(time, low, side="right")) - tick)
+        left -= here
+        halts.append(tick + here)
+    return low, halts
+
+
+def _ticks_by(part: Setup, when: int) -> int:
+    """How many ticks, or whole bars, of a symbol there were by a time."""
+    timeline = part.timeline
+    moments = timeline.end[timeline.rows(timeline.base)] if isinstance(part.data, Bars) else part.data.time
+    return int(np.searchsorted(moments, when, side="right"))
 
 
 def _named(symbol: str, series: Ticks | Bars) -> Ticks | Bars:
