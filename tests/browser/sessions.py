@@ -37,6 +37,19 @@ def session() -> bt.Session:
     return bt.run(Every(), bt.simulate_ticks("EURUSD", days=2))
 
 
+def overlays() -> list[bt.Overlay]:
+    """One of each kind, over the prices and in panes beneath, more of these than a small panel has room for."""
+    named = bt.overlays.indicator
+    return [
+        bt.overlays.sessions(["Asia", "London", "New York"]),
+        bt.overlays.volume_profile(),
+        named("BBANDS", timeframe="15m", timeperiod=20),
+        named("CDLENGULFING", timeframe="5m"),
+        *(named(name, timeframe="5m") for name in ("EMA", "RSI", "MACD", "OBV", "STOCH")),
+        named("ATR", timeframe="1h", timeperiod=5),
+    ]
+
+
 @cache
 def naughty() -> bt.Session:
     ticks = bt.simulate_ticks("EURUSD", days=1)

@@ -9,24 +9,29 @@ import pytest
 
 from tests.browser.conftest import TWO_FRAMES
 from tests.browser.drawn import LOOK, RECORD, WRITTEN, contrast
-from tests.browser.sessions import session
+from tests.browser.sessions import overlays, session
 
-STATES = [(700, 3.0, "light"), (1100, 1.5, "dark"), (1355, 2.0, "light"), (1900, 1.0, "dark")]
+STATES = [
+    (700, 3.0, "light", "plain"), (1100, 1.5, "dark", "plain"), (1355, 2.0, "light", "plain"), (1900, 1.0, "dark", "plain"),
+    (1100, 1.0, "light", "overlays"), (1500, 2.0, "dark", "overlays"),
+]  # fmt: skip
 STYLES = ("candles", "bars", "line", "heikin")
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory) -> str:
-    return session().to_html(tmp_path_factory.mktemp("looks") / "replay.html").as_uri()
+def files(tmp_path_factory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("looks")
+    written = session().to_html(folder / "plain.html"), session().to_html(folder / "overlays.html", overlays=overlays())
+    return {path.stem: path.as_uri() for path in written}
 
 
-@pytest.fixture(params=STATES, ids=lambda state: f"{state[0]}px-{state[1]}x-{state[2]}")
-def page(browser, file, request):
-    width, ratio, theme = request.param
+@pytest.fixture(params=STATES, ids=lambda state: f"{state[0]}px-{state[1]}x-{state[2]}-{state[3]}")
+def page(browser, files, request):
+    width, ratio, theme, file = request.param
     context = browser.new_context(viewport={"width": width, "height": 1000}, device_scale_factor=ratio, color_scheme=theme)
     page = context.new_page()
     page.add_init_script(RECORD)
-    page.goto(file)
+    page.goto(files[file])
     page.wait_for_selector("[data-btlab-tick]")
     page.add_style_tag(
         content=".btlab.btlab{font-family:'DejaVu Sans'!important}"

@@ -6,7 +6,7 @@ import { type Tag, niceStep, settle } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { LegendRow } from "./legend.ts";
 import { type Place, columnsOf, drawOver, drawShades, drawUnder } from "./shapes.ts";
-import { textOf } from "./values.ts";
+import { axisText, textOf } from "./values.ts";
 
 const LEGEND = 17;
 const FOOT = 4;
@@ -21,6 +21,7 @@ class Pane {
   top = 0;
   private low = 0;
   private scale = 1;
+  private step = 1;
   private height = 0;
 
   constructor(readonly name: string) {}
@@ -31,6 +32,10 @@ class Pane {
 
   value(y: number): number {
     return this.low + (this.top + this.height - FOOT - y) / this.scale;
+  }
+
+  text(pen: Pen, value: number, geometry: Geometry): string {
+    return axisText(pen, value, this.step, geometry.axis - 11);
   }
 
   /** Takes the values of the bars in view, levels and a histogram's zero among them. */
@@ -62,7 +67,9 @@ class Pane {
 
   draw(place: Place): void {
     const { pen, geometry, colours } = place, { width, axis } = geometry, { top, height } = this, bottom = top + height;
-    const step = niceStep((height - LEGEND - FOOT) / this.scale, (height - LEGEND) / 24), tags = this.tags(place, step / 20);
+    const step = (this.step = niceStep((height - LEGEND - FOOT) / this.scale, (height - LEGEND) / 24));
+    pen.font(11, 500);
+    const tags = this.tags(place);
     pen.font(11);
     const label = (value: number, text: string): void => {
       const y = this.y(value);
@@ -88,11 +95,11 @@ class Pane {
   }
 
   /** The value of each overlay's first line at the last bar that has closed in view. */
-  private tags({ geometry, series }: Place, step: number): ValueTag[] {
+  private tags({ pen, geometry, series }: Place): ValueTag[] {
     const bar = Math.min(series.completed, (geometry.last + 1) << geometry.level) - 1, tags: ValueTag[] = [];
     for (const layer of this.layers) {
       const value = layer.value(0, bar);
-      if (layer.about.shapes[0]?.kind !== "band" && value === value) tags.push({ y: this.y(value), at: 0, height: 16, priority: -tags.length, text: textOf(value, step) });
+      if (layer.about.shapes[0]?.kind !== "band" && value === value) tags.push({ y: this.y(value), at: 0, height: 16, priority: -tags.length, text: this.text(pen, value, geometry) });
     }
     return settle(tags, this.top + 1, this.top + this.height - 1);
   }
@@ -154,7 +161,7 @@ export class PanelOverlays {
     const pane = this.panes[Math.floor((y - geometry.height) / geometry.pane)];
     if (!pane || y > geometry.foot) return;
     pen.round(geometry.width + 1, y - 8.5, geometry.axis - 2, 17, 2, colours.text2);
-    pen.font(11, 600).text(textOf(pane.value(y)), geometry.width + 7, y + 4, colours.plot);
+    pen.font(11, 600).text(pane.text(pen, pane.value(y), geometry), geometry.width + 7, y + 4, colours.plot);
   }
 
   /** Writes the values of a bar into the legends, those of the last that has closed where it has not. */
