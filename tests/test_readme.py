@@ -29,6 +29,18 @@ def test_the_ten_lines_run(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "replay.html").stat().st_size > 100_000
 
 
+def test_the_overlay_runs():
+    """Its channel is what numpy makes of the last 55 bars; and it is short."""
+    assert len(BLOCKS[1].split("session.")[0].splitlines()) < 15
+    names: dict[str, object] = {"bt": bt, "session": bt.run(bt.Strategy(), bt.simulate_ticks("EURUSD", days=1))}
+    exec(compile(BLOCKS[1].replace("session.replay", "widget = session.replay"), str(README), "exec"), names)
+    layers = names["widget"]._controller.layers  # type: ignore[attr-defined]
+    assert [about["title"] for about in layers.info[:3]] == ["Channel 55", "RSI 14", "Sessions"]
+    high = names["session"].timeline.bars("15m").high  # type: ignore[attr-defined]
+    upper = layers.layers[0].shapes[0].columns[0]
+    assert upper[54:].tolist() == [high[end - 55 : end].max() for end in range(55, len(high) + 1)]
+
+
 def test_the_lines_on_own_data_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ticks = bt.simulate_ticks("EURUSD", days=1)[:2000]
@@ -36,7 +48,7 @@ def test_the_lines_on_own_data_run(tmp_path, monkeypatch):
     first = frame["time"][0].date().isoformat()
     frame.write_csv("ticks.csv")
     names: dict[str, object] = {"bt": bt}
-    exec(compile(BLOCKS[1].replace('"2014-05-01", "2014-05-08"', f'"{first}", None'), str(README), "exec"), names)
+    exec(compile(BLOCKS[2].replace('"2014-05-01", "2014-05-08"', f'"{first}", None'), str(README), "exec"), names)
     assert len(names["ticks"]) == names["report"].rows_stored == 2000  # type: ignore[attr-defined,arg-type]
     assert names["quality"].rows == 2000  # type: ignore[attr-defined]
     assert len(names["hours"]) and names["spreads"]["spread"][0] > 0  # type: ignore[arg-type,index]
@@ -60,7 +72,7 @@ def test_the_downloads_run(monkeypatch):
     monkeypatch.setattr(importlib.import_module("btlab.data.feeds.binance"), "BASE", archive.url)
     monkeypatch.setitem(importlib.import_module("btlab.data.feeds.dukascopy").BASES, "json", archive.url)
     try:
-        exec(compile(BLOCKS[2].replace("2024-07-01", "2024-01-01T02:00"), str(README), "exec"), names)
+        exec(compile(BLOCKS[3].replace("2024-07-01", "2024-01-01T02:00"), str(README), "exec"), names)
     finally:
         archive.close()
     assert sorted(archive.paths(), reverse=True) == [

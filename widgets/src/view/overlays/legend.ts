@@ -13,10 +13,17 @@ interface Entry {
 export class LegendRow {
   readonly element: HTMLElement;
   private readonly entries: Entry[] = [];
+  private readonly left = make("span", { class: "t3", title: "Panes that have no room here; the enlarged panel has more" });
+  private readonly leaveOut = writer(this.left);
   private top = NaN;
 
   constructor(kind: string) {
     this.element = make("div", { class: kind });
+  }
+
+  /** Says how many panes below this one have no room. */
+  leave(count: number): void {
+    this.leaveOut(count ? `+${count}` : "");
   }
 
   show(layers: readonly Layer[], edit: (layer: Layer, at: HTMLElement) => void): void {
@@ -36,6 +43,7 @@ export class LegendRow {
       this.element.append(button);
       this.entries.push({ layer, title: writer(name), values });
     }
+    this.element.append(this.left);
   }
 
   /** Puts it at a height of its panel; below zero it is hidden. */

@@ -1,11 +1,13 @@
 // The overlays of one panel: which stand over the prices and which in panes beneath, the panes' scales, and the values of one bar.
+import { price as priceText } from "../format.ts";
 import type { Layer, Series } from "../needs.ts";
 import type { Geometry } from "../panel/geometry.ts";
+import { PRIORITY, type PriceAxis } from "../panel/priceaxis.ts";
 import { DASH, type Pen } from "../pen.ts";
 import { type Tag, niceStep, settle } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { LegendRow } from "./legend.ts";
-import { type Place, columnsOf, drawOver, drawShades, drawUnder } from "./shapes.ts";
+import { type Place, columnsOf, drawOver, drawShades, drawUnder, ink } from "./shapes.ts";
 import { axisText, textOf } from "./values.ts";
 
 const LEGEND = 17;
@@ -129,7 +131,11 @@ export class PanelOverlays {
   /** Makes room for the panes; the ones that do not fit are left out, the last first. */
   split(geometry: Geometry): void {
     this.shown = geometry.split(this.panes.length);
-    this.panes.forEach(({ legend }, i) => legend.place(i < this.shown ? geometry.paneTop(i) : -1));
+    this.written.bar = NaN;
+    this.panes.forEach(({ legend }, i) => {
+      legend.place(i < this.shown ? geometry.paneTop(i) : -1);
+      legend.leave(i === this.shown - 1 ? this.panes.length - this.shown : 0);
+    });
   }
 
   /** Asks for the values of the bars in view, and behind everything draws what is shaded. */
@@ -154,6 +160,15 @@ export class PanelOverlays {
       pane.fit(place, geometry.paneTop(i), geometry.pane);
       pane.draw(place);
     });
+  }
+
+  /** Tags of the lines over the prices, at the last bar that has closed, where they are in view. */
+  addTags(axis: PriceAxis, geometry: Geometry, series: Series, digits: number, colours: Colours): void {
+    for (const layer of this.price)
+      layer.about.shapes.forEach((shape, i) => {
+        const value = shape.kind === "line" || shape.kind === "step" ? layer.value(layer.columnOf(i), series.completed - 1) : NaN, y = geometry.y(value);
+        if (y > 0 && y < geometry.height) axis.add("overlay", PRIORITY.overlay, y, priceText(value, digits), ink(colours, shape.colour), geometry);
+      });
   }
 
   /** The tag of a crosshair that stands in a pane. */

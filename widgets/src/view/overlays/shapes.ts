@@ -27,7 +27,8 @@ const PROFILE_BARS = 20_000;
 /** A colour of an overlay as a style sheet has it. */
 export const cssOf = (name: string): string => (name.startsWith("#") ? name : `var(--${TOKENS[name] ?? "text-2"})`);
 
-const ink = (colours: Colours, name: string): string => (name.startsWith("#") ? name : (colours as Record<string, string>)[(TOKENS[name] ?? "text-2").replace("-", "")]!);
+/** The same as a canvas has it. */
+export const ink = (colours: Colours, name: string): string => (name.startsWith("#") ? name : (colours as Record<string, string>)[(TOKENS[name] ?? "text-2").replace("-", "")]!);
 
 /** The columns of closed bars to be drawn, one more than are in view at both sides. */
 export function columnsOf({ geometry, series }: Pick<Place, "geometry" | "series">): [first: number, last: number] {
@@ -36,7 +37,8 @@ export function columnsOf({ geometry, series }: Pick<Place, "geometry" | "series
 
 /** Spans behind everything, through all panes. */
 export function drawShades(place: Place, layers: readonly Layer[]): void {
-  for (const layer of layers) layer.about.shapes.forEach((shape, i) => shape.kind === "shade" && drawShade(place, layer, layer.columnOf(i), shape));
+  const names: number[] = [];
+  for (const layer of layers) layer.about.shapes.forEach((shape, i) => shape.kind === "shade" && drawShade(place, layer, layer.columnOf(i), shape, names));
 }
 
 /** What lies under the candles. */
@@ -148,7 +150,8 @@ function drawDots(place: Place, layer: Layer, values: number, shape: Shape): voi
   }
 }
 
-function drawShade(place: Place, layer: Layer, values: number, shape: Shape): void {
+/** `names` are the left edges of the names that stand there already, and how wide they are. */
+function drawShade(place: Place, layer: Layer, values: number, shape: Shape, names: number[]): void {
   const { pen, geometry, colours } = place, [first, last] = columnsOf(place), half = geometry.spacing / 2, runs: number[] = [];
   for (let column = first, on = false; column <= last + 1; column++) {
     const here = column <= last && read(place, layer, values, column) && layer.high > 0;
@@ -164,7 +167,9 @@ function drawShade(place: Place, layer: Layer, values: number, shape: Shape): vo
     pen.context.globalAlpha = SHADED;
     pen.fill(left, 0, width, geometry.foot, ink(colours, shape.colour));
     pen.context.globalAlpha = 1;
-    if (shape.name && width > room) pen.text(shape.name, left + 6, geometry.height - geometry.volume - 6, colours.text3);
+    if (!shape.name || width < room || names.some((edge, k) => k % 2 === 0 && left < edge + names[k + 1]! && edge < left + room)) continue;
+    names.push(left, room);
+    pen.text(shape.name, left + 6, geometry.height - geometry.volume - 3, colours.text3);
   }
   pen.font(11);
 }

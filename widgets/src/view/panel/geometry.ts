@@ -5,8 +5,8 @@ const AXIS_WIDTH = 58;
 export const AXIS_HEIGHT = 20;
 const LEAST_PANE = 46;
 const MOST_PANE = 96;
-/** What the prices keep, legend included. */
-const LEAST_PRICES = 128;
+/** What the prices keep, legend and volume included: three quarters of a low panel, less than half of a high one. */
+const LEAST_PRICES = 150;
 
 export class Geometry {
   /** The plot of prices in CSS pixels; the price axis stands right of it, panes and then the time axis below. */
@@ -45,7 +45,7 @@ export class Geometry {
   split(panes: number): number {
     const { foot, ratio } = this;
     this.pane = Math.round(Math.max(LEAST_PANE, Math.min(foot * 0.23, MOST_PANE)) * ratio) / ratio;
-    const shown = Math.min(panes, Math.floor((foot - Math.max(LEAST_PRICES, foot * 0.4)) / this.pane));
+    const shown = Math.max(0, Math.min(panes, Math.floor((foot - Math.max(Math.min(LEAST_PRICES, foot * 0.73), foot * 0.45)) / this.pane)));
     this.height = foot - shown * this.pane;
     return shown;
   }

@@ -169,6 +169,7 @@ export class Panel {
       if (drawsArrows(row, geometry)) this.drawOpen(facts, colours);
       this.drawLastPrice(facts, colours);
     });
+    if (this.large) this.overlays.addTags(this.axis, geometry, series, facts.info.digits, colours);
     this.told = cross ? this.drawCross(facts, cross, colours) : series.count - 1;
     this.axis.drawTags(live, geometry, colours);
     const forming = facts.forming(row);

@@ -5,7 +5,7 @@ import type { Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";
 
-export type TagKind = "cross" | "last" | "level" | "echo";
+export type TagKind = "cross" | "last" | "level" | "echo" | "overlay";
 
 export interface AxisTag extends Tag {
   text: string;
@@ -15,8 +15,8 @@ export interface AxisTag extends Tag {
   beyond: number;
 }
 
-/** Who keeps the place: crosshair, last price, running profit, stop and target, crosshair of another panel. */
-export const PRIORITY = { cross: 10, last: 9, profit: 7, level: 5, echo: 4 };
+/** Who keeps the place: crosshair, last price, running profit, stop and target, crosshair of another panel, indicators. */
+export const PRIORITY = { cross: 10, last: 9, profit: 7, level: 5, echo: 4, overlay: 3 };
 
 export class PriceAxis {
   /** Plain ticks of this frame, so that tags can hide the ones beneath. */
@@ -78,8 +78,9 @@ export class PriceAxis {
     const moved = Math.abs(tag.at - tag.y);
     if (moved > 2 && moved < 30 && tag.y > 0 && tag.y < height) pen.line(width, tag.y, width + 4, tag.at, tag.colour, pen.hair);
     const paper = tag.kind === "last" ? tag.colour : tag.kind === "cross" ? colours.text2 : tag.kind === "echo" ? colours.raised : colours.plot;
-    const ink = tag.kind === "level" ? tag.colour : tag.kind === "echo" ? colours.text : colours.plot;
+    const ink = tag.kind === "level" || tag.kind === "overlay" ? tag.colour : tag.kind === "echo" ? colours.text : colours.plot;
     pen.round(width + 1, y, geometry.axis - 2, tag.height, 2, paper);
+    if (tag.kind === "overlay") pen.fill(width + 1, y + 1, 2, tag.height - 2, tag.colour);
     if (tag.kind === "level") pen.ring(width + 1, y, geometry.axis - 2, tag.height, 2, tag.colour);
     pen.font(11, tag.kind === "last" || tag.kind === "cross" ? 600 : 500).text(tag.text, width + 7, y + (tag.kind === "level" ? 12 : 12.5), ink);
     if (tag.beyond) this.drawBeyond(pen, width + geometry.axis / 2, tag.beyond < 0 ? y - 5 : y + tag.height + 5, tag);
