@@ -12,6 +12,7 @@ import talib
 
 import btlab as bt
 from btlab.session.result import Session
+from btlab.widgets.bars import BarParts
 from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.tape import Tape
 from tests.market.calendars import Expected
@@ -143,14 +144,17 @@ def add_empty(right: np.ndarray, session: Session) -> None:
         right[row, :, 6] = np.searchsorted(ends, ticks.time, side="right")
 
 
-def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True) -> Path:
-    """Write a session's frames (frame.json, frame.bin, page-*.json, page-*.bin) and the right answers (expected.bin)."""
+def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool = True, parts: bool = False) -> Path:
+    """Write a session's frames (frame.json, frame.bin, page-*, where `parts` bars-*) and the right answers (expected.bin)."""
     folder.mkdir(parents=True)
     tape, layers = Tape(session, mode=mode), Layers(session)
     frames = {"frame": tape.open({"overlays": layers.info})} | {
         f"page-{number}": tape.page(number) for number in range(tape.pages)
     }
     frames |= {f"overlay-{number}": layers.blocks(number, [0])[0] for number in range(len(layers.layers))}
+    if parts:
+        bars = BarParts(session.timeline, tape.digits, tape.info["sizes"])
+        frames |= {f"bars-{row}-{part}": tape.bars([[row, part]]) for row in range(6) for part in range(bars.parts(row))}
     for name, (header, buffer) in frames.items():
         (folder / f"{name}.json").write_text(json.dumps(header))
         (folder / f"{name}.bin").write_bytes(buffer)

@@ -46,6 +46,12 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         session = bt.run(Entries(), odd_ticks(seed, 15_000), calendar=calendar, price=price)
         assert len(session.trades) > 15
         dump(session, folder / f"odd-{calendar}-{price}")
+        if price == "mid":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("btlab.widgets.bars.PART", 128)
+                patch.setattr("btlab.widgets.tape.PART", 128)
+                patch.setattr("btlab.widgets.bars.WHOLE", 100)
+                dump(session, parts_of(folder), expected=False, parts=True)
     quiet = bt.simulate_ticks("EURUSD", days=1, seed=3)
     plain = bt.Ticks.from_arrays(quiet.time, quiet.bid, quiet.ask, symbol="EURUSD")
     dump(bt.run(Entries(), plain[:70_000]), folder / "simulated-without-sizes")
@@ -98,10 +104,15 @@ class OneByOne(Entries):
             ctx.buy(size=1000, stop_loss=ctx.bid - 0.002, take_profit=ctx.bid + 0.003)
 
 
+def parts_of(sessions: Path) -> Path:
+    """Where the session is whose bars come in parts."""
+    return sessions.with_name(f"{sessions.name}-parts")
+
+
 def passed(tests: list[Path], sessions: Path) -> str:
     done = subprocess.run(
         [node(), "--test", *map(str, tests)],
-        env=os.environ | {"BTLAB_FIXTURES": str(sessions)},
+        env=os.environ | {"BTLAB_FIXTURES": str(sessions), "BTLAB_PARTS": str(parts_of(sessions))},
         capture_output=True,
         text=True,
         timeout=300,

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Extremes } from "../src/model/extremes.ts";
-import { Bars } from "../src/model/series.ts";
 import { drawn } from "./random.ts";
 
 test("any range, and any whole bucket, is what a plain loop finds", () => {
@@ -28,14 +27,4 @@ test("any range, and any whole bucket, is what a plain loop finds", () => {
     }
     assert.deepEqual(extremes.range(size, size), [Infinity, -Infinity]);
   }
-});
-
-test("a bar takes at most 75 bytes, pyramids included", () => {
-  const count = 100_000, float = new Float64Array(count), whole = new Int32Array(count);
-  const names = ["start", "end", "open", "high", "low", "close", "volume"];
-  const bars = new Bars({ ...Object.fromEntries(names.map((name) => [name + "0", float])), ticks0: whole, first0: whole, closer0: whole }, 0, false);
-  const bytes = (thing: unknown): number =>
-    ArrayBuffer.isView(thing) ? thing.byteLength : thing instanceof Extremes || Array.isArray(thing) ? Object.values(thing).filter((part) => !Object.values(bars).includes(part)).reduce((sum, part) => sum + bytes(part), 0) : 0;
-  const total = Object.values(bars).reduce((sum: number, part) => sum + bytes(part), 0);
-  assert.ok(total / count > 60 && total / count <= 75, `${total / count} bytes a bar`);
 });

@@ -113,6 +113,10 @@ FakeKernel.prototype.listen = function (callback) {
         for (let row = 0; row < 6; row++)
           for (let bar = 0; bar < columns["closer" + row]!.length; bar++)
             if (columns["closer" + row]![bar]! > head) for (const name of ["open", "high", "low", "close", "volume"]) columns[name + row]![bar] = name === "low" ? -1e9 : 1e9;
+      if (message.kind === "open")
+        for (let row = 0; row < 6; row++)
+          for (let block = 0; block < columns["blockCloser" + row]!.length; block++)
+            if (columns["blockCloser" + row]![block]! > head) for (const name of ["High", "Low", "Close", "Volume"]) columns[`block${name}${row}`]![block] = name === "Low" ? -1e9 : 1e9;
       if (message.kind === "page")
         for (let i = 0; i < columns["bid"]!.length; i++) if ((message["page"] as number) * 65_536 + i > head) for (const name of ["bid", "ask", "volume"]) if (columns[name]) columns[name]![i] = 1e9;
     }

@@ -31,6 +31,7 @@ export class FakeKernel implements Transport {
     this.sent.push(message);
     if (!this.answers) return;
     if (message.kind === "ready") this.answer("frame");
+    if (message.kind === "bars") for (const [row, part] of message["parts"] as [number, number][]) this.answer(`bars-${row}-${part}`);
     if (message.kind === "pages") for (const page of message["pages"] as number[]) this.answer(`page-${page}`);
     if (message.kind === "overlay") this.answer(`overlay-${message["layer"]}`);
   }
@@ -52,7 +53,7 @@ export class FakeKernel implements Transport {
 }
 
 /** Values of the bars from <= bar < to, by default of all that are seen. */
-export function column(bars: Bars, name: "open" | "high" | "low" | "close" | "volume", from = 0, to = bars.count): number[] {
+export function column(bars: Bars, name: "start" | "end" | "open" | "high" | "low" | "close" | "volume", from = 0, to = bars.count): number[] {
   return Array.from({ length: to - from }, (_, i) => bars[name](from + i));
 }
 

@@ -47,7 +47,7 @@ class Controller:
         self.answers, self.layers = Answers(self.places), Layers(tape.session, tape.overlays)
         self._answers = {
             "ready": self._ready, "pages": self._pages, "head": self._head, "state": self._state,
-            "poke": self._poke, "ask": self._ask, "overlay": self._overlay, "change": self._change,
+            "poke": self._poke, "bars": self._bars, "ask": self._ask, "overlay": self._overlay, "change": self._change,
         }  # fmt: skip
 
     @property
@@ -97,6 +97,9 @@ class Controller:
                 f"pages are asked for by a list of up to {PAGES_AT_ONCE} numbers, each once, not by {short(pages)}"
             )
         return [self.tape.page(page) for page in pages]
+
+    def _bars(self, message: Mapping[str, Any]) -> list[Frame]:
+        return [self.tape.bars(message.get("parts"))]
 
     def _head(self, message: Mapping[str, Any]) -> list[Frame]:
         tick, playing = message.get("tick"), message.get("playing")

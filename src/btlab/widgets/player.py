@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 MEGABYTE = 1_000_000
 TAPE_AT_MOST = 64 * MEGABYTE
-BAR_BYTES, TICK_BYTES, VOLUME_BYTES = 68, 12, 8
+BAR_BYTES, TICK_BYTES, VOLUME_BYTES = 40, 12, 8
 _NAMELESS = {"symbol": "", "feed": "", "strategy": ""}
 
 _STYLE = """
@@ -140,7 +140,7 @@ def packed(controller: Controller) -> str:
     columns = {}
     if state["pause_when"]:
         columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)
-    frames = [tape.open(header, columns), *(tape.page(number) for number in range(tape.pages))]
+    frames = [tape.open(header, columns, whole=True), *(tape.page(number) for number in range(tape.pages))]
     frames += [frame for number, layer in enumerate(layers.layers) for frame in layers.blocks(number, range(layers.count(layer)))]
     return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), 9)).decode()
 

@@ -21,13 +21,13 @@ from btlab.market.records import ENDINGS, KINDS, REASONS, STATES
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import LENGTHS, TIMEFRAMES
 from btlab.session.result import Session
+from btlab.widgets.bars import PART, BarParts
 from btlab.widgets.events import Events
 from btlab.widgets.frames import pack
 
 PAGE = 1 << 16
 MISSING = np.int32(-(2**31))
 HOUR = 3_600_000_000
-BAR_COLUMNS = ("open", "high", "low", "close", "volume")
 Frame = tuple[dict[str, Any], bytes]
 
 
@@ -63,9 +63,23 @@ class Tape:
         bar = int(np.searchsorted(timeline.first[rows], entries.min(), side="right")) - 1
         return int(timeline.first[rows][max(bar - 30, 0)])
 
-    def open(self, header: Mapping[str, Any] | None = None, columns: Mapping[str, np.ndarray] | None = None) -> Frame:
-        """The opening frame; `header` and `columns` are what a host adds to it."""
-        return pack({"kind": "open", **self.info, **(header or {})}, self._bars() | self._events.columns() | dict(columns or {}))
+    def open(
+        self, header: Mapping[str, Any] | None = None, columns: Mapping[str, np.ndarray] | None = None, *, whole: bool = False
+    ) -> Frame:
+        """The opening frame; `header` and `columns` are a host's; `whole`: all bars, for none can be asked for."""
+        added = dict(header or {})
+        parts, bars = self._bars.packed(self._bars.first(None if whole else int(added.get("at", self.at))))
+        told = {"kind": "open", **self.info, "part": PART, "parts": parts, "counts": self._bars.counts, **added}
+        return pack(told, bars | self._bars.blocks() | self._events.columns() | dict(columns or {}))
+
+    def bars(self, wanted: Any) -> Frame:
+        """Parts of bars that a page asks for: [row, part] each.
+
+        Raises:
+            MessageError: there are none such.
+        """
+        parts, columns = self._bars.packed(self._bars.asked(wanted))
+        return pack({"kind": "bars", "parts": parts}, columns)
 
     def page(self, number: int) -> Frame:
         """Ticks number * 65,536 and on.
@@ -77,10 +91,11 @@ class Tape:
             raise MessageError(f"there is no page {number!r}; the tape has {self.pages}", page=number)
         part = self.data[number * PAGE : (number + 1) * PAGE]
         assert isinstance(part, Ticks)  # only ticks have pages
-        columns = {"time": self._times(part.time), "bid": self._points(part.bid), "ask": self._points(part.ask)}
+        unit = 1 if (part.time % 1000).any() else 1000
+        columns = {"time": _times(part.time, unit), "bid": self._points(part.bid), "ask": self._points(part.ask)}
         if part.bid_size is not None and part.ask_size is not None:
             columns["volume"] = self._volumes(part)
-        header = {"kind": "page", "page": number, "base": int(part.time[0]), "unit": 1000 if self._milliseconds else 1}
+        header = {"kind": "page", "page": number, "base": int(part.time[0]), "unit": unit}
         return pack(header, columns)
 
     @cached_property
@@ -92,15 +107,6 @@ class Tape:
         most = int(max(0, min(8, np.floor(np.log10(2**31 / float(close.max()))))))
         near = (d for d in range(most) if np.allclose(np.round(close, d), close, rtol=1e-12, atol=0.0))
         return next(near, most)
-
-    @cached_property
-    def _milliseconds(self) -> bool:
-        return not bool((self.data.time % 1000).any())
-
-    def _times(self, time: np.ndarray) -> np.ndarray:
-        unit = 1000 if self._milliseconds else 1
-        since = (time - time[0]) // unit
-        return since.astype(np.int32) if since[-1] < 2**31 else since.astype(np.float64)
 
     def _points(self, prices: np.ndarray) -> np.ndarray:
         missing = np.isnan(prices)
@@ -183,20 +189,14 @@ class Tape:
             closed += between[between[:, 1] - between[:, 0] > longest].tolist()
         return sorted(closed), end[unexpected].tolist()
 
-    def _bars(self) -> dict[str, np.ndarray]:
-        timeline = self.session.timeline
-        columns: dict[str, np.ndarray] = {}
-        for k in range(6):
-            rows = slice(int(timeline.offset[k]), int(timeline.offset[k + 1]))
-            columns |= {
-                f"start{k}": timeline.start[rows].astype(np.float64),
-                f"end{k}": timeline.end[rows].astype(np.float64),
-                **{name + str(k): timeline.real[number, rows] for number, name in enumerate(BAR_COLUMNS)},
-                f"ticks{k}": timeline.ticks[rows].astype(np.int32),
-                f"first{k}": timeline.first[rows].astype(np.int32),
-                f"closer{k}": timeline.closer[rows].astype(np.int32),
-            }
-        return columns
+    @cached_property
+    def _bars(self) -> BarParts:
+        return BarParts(self.session.timeline, self.digits, self.info["sizes"])
+
+
+def _times(time: np.ndarray, unit: int) -> np.ndarray:
+    since = (time - time[0]) // unit
+    return since.astype(np.int32) if since[-1] < 2**31 else since.astype(np.float64)
 
 
 def whole(text: str) -> str:

@@ -1,7 +1,9 @@
 // The explorer as the page knows it: where the sliders are, the newest result, its ghost, and what all trials amount to.
 // One question is on its way at a time, and the newest position waits for its answer; only a slow one is overtaken.
 import { type Bytes, type Columns, type Header, unpack } from "../frames.ts";
+import type { Part } from "../model/chunk.ts";
 import { Bars } from "../model/series.ts";
+import { Shelf } from "../model/shelf.ts";
 import { POKE_MS, type Transport } from "../transport.ts";
 
 export interface RangeInfo {
@@ -25,6 +27,11 @@ export interface ExplorerInfo {
   tickSize: number;
   bars: boolean;
   sizes: boolean;
+  lengths: number[];
+  counts: number[];
+  part: number;
+  /** The bars of the strategy's timeframe, all of them. */
+  parts: Part[];
   ticks: number;
   first: number;
   last: number;
@@ -286,7 +293,9 @@ export class ExplorerModel {
 
   private start(message: Header, buffers: readonly Bytes[]): void {
     this.info = message as unknown as ExplorerInfo;
-    this.bars = new Bars(unpack(message, buffers), 0, !this.info.sizes);
+    const columns = unpack(message, buffers), part = this.info.parts[0]!;
+    this.bars = new Bars(columns, part.row, this.info, new Shelf(() => undefined));
+    this.bars.take(columns, 0, part, this.bars.total);
     this.bars.show(this.bars.total, null);
     this.asked = 0;
   }

@@ -49,6 +49,21 @@ export class Fold {
     return bar < series.total ? Math.min(tick, series.first(bar)) : tick;
   }
 
+  /** Whether the bars that are folded and merged at `tick` are here; asks for those that are not. */
+  here(tick: number): boolean {
+    const { series, base } = this;
+    let here = true;
+    for (let k = base; k < 6; k++) here = series[k]!.near(tick) && here;
+    if (!here) return false;
+    const bars = series[base]!, done = bars.completedAt(tick);
+    let from = done;
+    for (let k = base + 1; k < 6; k++) {
+      const bar = series[k]!.completedAt(tick);
+      if (bar < series[k]!.total) from = Math.min(from, bars.holding(series[k]!.first(bar)));
+    }
+    return bars.need(from, done + 1);
+  }
+
   /** Bring all six series to the state after `tick` was taken. */
   seek(tick: number): void {
     const base = this.series[this.base]!, done = base.completedAt(tick);

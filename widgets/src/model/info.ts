@@ -27,6 +27,9 @@ export interface Info {
   base: number;
   rows: number[];
   lengths: number[];
+  /** How many bars each timeframe has, and how many a part of them holds. */
+  counts: number[];
+  part: number;
   first: number;
   last: number;
   closed: [number, number][];

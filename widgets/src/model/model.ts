@@ -1,13 +1,15 @@
 // The model of a widget: a session as of its play head, and what can be done to the head. Nothing here knows a page.
 import type { Bytes, Header } from "../frames.ts";
-import { unpack } from "../frames.ts";
+import { type Columns, unpack } from "../frames.ts";
 import { POKE_MS, type Transport } from "../transport.ts";
+import type { Part } from "./chunk.ts";
 import { type Equity, Events, type WorkingOrder } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
 import { Overlays } from "./overlays.ts";
 import { Bars, upperBound } from "./series.ts";
+import { Shelf } from "./shelf.ts";
 import { Tape } from "./tape.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
@@ -54,6 +56,7 @@ export class SessionModel {
   private events!: Events;
   private tape: Tape | null = null;
   private fold!: Fold;
+  private shelf!: Shelf;
   private clock!: MarketClock;
   /** The tick, or the time, that the head is to go to as soon as its page is here; -1 and NaN: none. */
   private wanted = -1;
@@ -116,6 +119,9 @@ export class SessionModel {
     else if (message.kind === "page") {
       this.tape?.take(message, buffers);
       this.arrive();
+    } else if (message.kind === "bars" && this.info) {
+      this.takeBars(message, unpack(message, buffers));
+      this.arrive();
     } else if ((message.kind === "overlay" || message.kind === "changed") && this.info) this.overlays.take(message, buffers);
     else if (message.kind === "answer") {
       this.waiting.get(message["id"] as number)?.(message, buffers);
@@ -127,7 +133,9 @@ export class SessionModel {
 
   private open(message: Header, buffers: readonly Bytes[]): void {
     const info = (this.info = message as unknown as Info), columns = unpack(message, buffers);
-    this.series = TIMEFRAMES.map((_, row) => new Bars(columns, row, !info.sizes));
+    this.shelf = new Shelf((parts) => this.inquire({ kind: "bars", id: ++this.requests, parts }));
+    this.series = TIMEFRAMES.map((_, row) => new Bars(columns, row, info, this.shelf));
+    this.takeBars(message, columns);
     this.events = new Events(columns, info);
     this.overlays = new Overlays(info.overlays ?? [], !info.kernel, (request) => this.inquire(request));
     this.tape = info.bars || !info.ticks ? null : new Tape(info, (pages) => this.askPages(pages));
@@ -139,6 +147,10 @@ export class SessionModel {
     this.requests = Math.floor(Math.random() * 2 ** 40);
     if (!info.ticks) this.status = "empty";
     else this.goto(info.at);
+  }
+
+  private takeBars(message: Header, columns: Columns): void {
+    (message["parts"] as Part[]).forEach((part, place) => this.series[part.row]!.take(columns, place, part, columns[`start${place}`]!.length));
   }
 
   private askPages(pages: number[]): void {
@@ -197,8 +209,9 @@ export class SessionModel {
     this.changed();
     this.asked = Date.now();
     this.overlays?.forget();
-    if (this.info) this.tape?.askAgain();
-    else this.begin();
+    if (!this.info) return this.begin();
+    this.tape?.askAgain();
+    this.shelf.askAgain();
   }
 
   private obey(message: Header): void {
@@ -237,7 +250,7 @@ export class SessionModel {
   /** To a tick; where its page is not here yet, as soon as it is. True when the head is there. */
   private goto(tick: number): boolean {
     tick = Math.min(Math.max(Math.round(tick), 0), this.info.ticks - 1);
-    if (this.tape && !this.tape.has(this.fold.needs(tick), tick)) {
+    if (!this.fold.here(tick) || (this.tape && !this.tape.has(this.fold.needs(tick), tick))) {
       this.wanted = tick;
       return false;
     }
@@ -324,7 +337,8 @@ export class SessionModel {
   }
 
   private known(time: number): boolean {
-    return !this.tape || this.tape.has(...this.around(time));
+    const bars = this.series[this.info.base]!, bar = bars.startedBy(time) - 1;
+    return bars.need(bar, bar + 2) && (!this.tape || this.tape.has(...this.around(time)));
   }
 
   /** The last tick at or before a time: exact where the tape is here, else the last of the base bar it lies in. */

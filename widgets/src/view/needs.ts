@@ -22,6 +22,8 @@ export interface Series {
   low(bar: number): number;
   close(bar: number): number;
   volume(bar: number): number;
+  /** Whether bars from <= i < to are here, for columns of 2 ** level; asks for those that are not. */
+  need(from: number, to: number, level: number): boolean;
   /** Of the column of 2 ** level bars that begins at bar column * 2 ** level. */
   openOf(level: number, column: number): number;
   highOf(level: number, column: number): number;

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btlab.market.timeframe import index_of
 from btlab.session.curve import grid_of
 from btlab.strategy.base import graph_of
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 TRADES_AT_MOST = 20_000
 LINES_AT_MOST = 4
-BAR_COLUMNS = ("open", "high", "low", "close", "volume")
 
 
 def curve_columns(session: Session, width: int) -> dict[str, np.ndarray]:
@@ -79,17 +77,3 @@ def _title(node: GraphNode) -> str:
     """Name and parameters in short: SMA 8."""
     told = (one.shown(value) for one, value in zip(node.entry.parameters, node.values) if not one.moment and not one.choices)
     return " ".join([node.entry.name, *told])
-
-
-def bar_columns(session: Session, timeframe: str) -> dict[str, np.ndarray]:
-    """All bars of a timeframe, as the chart's `Bars` takes them for row 0."""
-    timeline = session.timeline
-    rows = timeline.rows(index_of(timeframe))
-    return {
-        "start0": timeline.start[rows].astype(np.float64),
-        "end0": timeline.end[rows].astype(np.float64),
-        **{f"{name}0": timeline.real[number, rows] for number, name in enumerate(BAR_COLUMNS)},
-        "ticks0": timeline.ticks[rows].astype(np.int32),
-        "first0": timeline.first[rows].astype(np.int32),
-        "closer0": timeline.closer[rows].astype(np.int32),
-    }

@@ -8,24 +8,28 @@ from typing import Any
 
 import numpy as np
 
+from btlab.market.timeframe import index_of
 from btlab.session.exploration.prepared import Exploration, Outcome
 from btlab.session.exploration.trials import METRICS, figures_of
+from btlab.widgets.bars import PART, BarParts
 from btlab.widgets.explorer.ahead import Ahead
-from btlab.widgets.explorer.columns import bar_columns, curve_columns, line_columns, trade_columns
+from btlab.widgets.explorer.columns import curve_columns, line_columns, trade_columns
 from btlab.widgets.frames import pack
 from btlab.widgets.tape import Frame, Tape, whole
 
 BEST = 5
 UNKNOWN, KNOWN, REFUSED = 0, 1, 2
-SHARED = ("symbol", "feed", "currency", "cash", "digits", "tickSize", "bars", "ticks", "first", "last", "sizes")
+SHARED = ("symbol", "feed", "currency", "cash", "digits", "tickSize", "bars", "ticks", "first", "last", "sizes", "lengths")
 """What a chart's opening frame says, too."""
 
 
 def open_frame(exploration: Exploration, first: Outcome, ahead: Ahead, metric: str) -> Frame:
     """What never changes: the data, the bars of the strategy's timeframe, the ranges."""
     session = first.session
-    info = Tape(session, mode="chart").info
-    timeframe = session.timeframes[0]
+    tape, timeframe = Tape(session, mode="chart"), session.timeframes[0]
+    info, bars = tape.info, BarParts(session.timeline, tape.digits, tape.info["sizes"])
+    row = index_of(timeframe)
+    parts, columns = bars.packed([(row, 0, bars.counts[row])])
     ranges = [
         {
             "name": each.name,
@@ -39,6 +43,9 @@ def open_frame(exploration: Exploration, first: Outcome, ahead: Ahead, metric: s
     ]
     header = {name: info[name] for name in SHARED}
     more = {
+        "parts": parts,
+        "counts": bars.counts,
+        "part": PART,
         "strategy": whole(session.name),
         "timeframe": timeframe,
         "mappable": ahead.mappable if ahead.mapped else [],
@@ -46,7 +53,7 @@ def open_frame(exploration: Exploration, first: Outcome, ahead: Ahead, metric: s
         "better": list(METRICS.values()),
         "metric": metric,
     }
-    return pack({"kind": "open", **header, **more, "ranges": ranges}, bar_columns(session, timeframe))
+    return pack({"kind": "open", **header, **more, "ranges": ranges}, columns | bars.blocks())
 
 
 def result_frame(header: Mapping[str, Any], outcome: Outcome, width: int, bars: tuple[int, int], code: str) -> Frame:

@@ -122,6 +122,8 @@ export class Panel {
     this.geometry.volume = this.row > 3 ? 0 : this.large ? VOLUME * 2 : VOLUME;
     this.geometry.top = Math.max(this.large ? 48 : 44, LEGEND_TOP + this.legendHeight + UNDER_LEGEND);
     this.geometry.horizontal(this.viewport, series.count);
+    const { first, last, level } = this.geometry;
+    series.need(first << level, (last + 1) << level, level);
     const moved = this.span.take(series, this.geometry, this.viewport, facts.info.tick);
     const changed = this.span.differs(facts, theme);
     const { base } = this;
