@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import polars as pl
 import pytest
 import talib
 from talib import abstract
@@ -15,6 +16,7 @@ from btlab.errors import IndicatorError
 from btlab.indicators import freeze
 from btlab.indicators.catalogue import FILE, entry_of, known
 from btlab.indicators.entry import STYLES
+from btlab.indicators.listing import Listing
 from btlab.indicators.nodes import own
 
 
@@ -64,6 +66,13 @@ def test_the_table_is_searched():
     assert row["outputs"] == "fastk, fastd" and row["parameters"].endswith("fastd_matype=SMA")
     assert row["lookback"] == abstract.Function("STOCHRSI").lookback
     assert bt.list_indicators("no such thing").is_empty()
+
+
+def test_a_notebook_shows_all_of_it_with_a_field_to_search():
+    page = bt.list_indicators()._repr_html_()
+    assert page.count("<tr title=") == len(known()) and '<input type="search"' in page and len(page) < 150_000
+    made = Listing(bt.list_indicators("RSI").with_columns(title=pl.lit("<script>alert(1)</script>"), about=pl.lit('" onx="')))
+    assert "<script>" not in made._repr_html_() and 'onx="' not in made._repr_html_()
 
 
 @pytest.mark.parametrize(

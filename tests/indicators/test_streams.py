@@ -219,6 +219,33 @@ def test_six_timeframes_at_ticks(real_data):
     assert seen > 700
 
 
+def test_two_timeframes_at_once_are_two_separate_runs(real_data):
+    """One instance fed by several timeframes is a fault that others shipped: closed and running values of each are its own."""
+    ticks = dukascopy_day(real_data)[:20_000]
+    line = timeline_of(ticks)
+    names = ("RSI", "MACD", "ATR", "STOCH", "CHANDELIER", "SESSION_VWAP")
+
+    def seen(*timeframes: str) -> dict[str, list[float]]:
+        graph, frames, told = Graph(), Frames(bt.Ticks(*columns, "EURUSD", False), line), dict[str, list[float]]()
+        handles = [handle for name in names for timeframe in timeframes for handle in graph.add(name, timeframe=timeframe)]
+        driver = Driver(graph, frames, handles)
+        for count in range(20, 60, 3):
+            for timeframe in timeframes:
+                row, bars = index_of(timeframe), frames.bars(timeframe)
+                driver.counts[row], driver.bars[row, :5] = count, [getattr(bars, name)[count] for name in PRICES]
+                driver.bars[row, 5:7] = [frames.column(timeframe, name)[count] for name in ("time", "day")]
+            for handle in handles:
+                told.setdefault(handle.key, []).append(driver.read(handle, count))
+        return told | {handle.key + " closed": values_of(graph, handle, frames).tolist() for handle in handles}
+
+    columns = ticks.time, ticks.bid, ticks.ask, ticks.bid_size, ticks.ask_size
+    both, alone = seen("1m", "5m"), seen("1m") | seen("5m")
+    assert both.keys() == alone.keys() and len(both) == 48
+    for key, values in both.items():
+        assert np.array_equal(values, alone[key], equal_nan=True), key
+    assert not np.array_equal(*(both[f"{timeframe}/RSI(timeperiod=14.0)[close]"] for timeframe in ("1m", "5m")))
+
+
 def input_at_closes(state: object, hours: np.ndarray) -> np.ndarray:
     """The last hour's value known as each 5m bar ended."""
     ends = state.completed("5m").time + 300_000_000

@@ -63,7 +63,7 @@ def _nearest(name: str, found: dict[str, Entry]) -> str:
 
 
 def list_indicators(search: str = "") -> pl.DataFrame:
-    """All indicators as a table, or those whose name, title or group holds a text.
+    """All indicators as a table, or those whose name, title or group holds a text; a notebook shows it with a field to search it.
 
     Args:
         search: any case; words in any order.
@@ -76,24 +76,11 @@ def list_indicators(search: str = "") -> pl.DataFrame:
     >>> list_indicators("bollinger bands")["parameters"][0]
     'timeperiod=20, nbdevup=2, nbdevdn=2, matype=SMA'
     """
-    import polars as pl
+    from btlab.indicators.listing import listing_of
 
-    words, rows = search.lower().split(), []
-    for entry in known().values():
-        text = f"{entry.name} {entry.title} {entry.group}".lower()
-        if all(word in text for word in words):
-            rows.append(entry)
-    columns = {
-        "name": [entry.name for entry in rows],
-        "title": [entry.title for entry in rows],
-        "group": [entry.group for entry in rows],
-        "inputs": [", ".join(entry.inputs) for entry in rows],
-        "parameters": [", ".join(f"{one.name}={one.shown(one.default)}" for one in entry.parameters) for entry in rows],
-        "outputs": [", ".join(entry.output_names) for entry in rows],
-        "overlay": [entry.overlay for entry in rows],
-        "lookback": [entry.lookback for entry in rows],
-        "origin": [entry.origin for entry in rows],
-        "source": [entry.source for entry in rows],
-        "about": [entry.about for entry in rows],
-    }
-    return pl.DataFrame(columns, schema_overrides={"overlay": pl.Boolean, "lookback": pl.Int64})
+    words = search.lower().split()
+    return listing_of([one for one in known().values() if all(word in _words(one) for word in words)])
+
+
+def _words(entry: Entry) -> str:
+    return f"{entry.name} {entry.title} {entry.group}".lower()

@@ -76,7 +76,7 @@ class Parameter:
         '14'
         """
         if self.moment:
-            return iso(int(value))
+            return iso(int(value)) if value != self.default else "first bar"
         return self.choices[int(value)] if self.choices else f"{value:.15g}"
 
 

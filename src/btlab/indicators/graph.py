@@ -100,7 +100,7 @@ class GraphNode:
     def label(self) -> str:
         """Name and parameters, as people write them."""
         given = ", ".join(f"{one.name}={one.shown(value)}" for one, value in zip(self.entry.parameters, self.values))
-        return f"{self.entry.name}({given})"
+        return f"{self.entry.name}({given})" if given else self.entry.name
 
     @property
     def read(self) -> tuple[Handle, ...]:

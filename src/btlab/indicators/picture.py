@@ -8,8 +8,8 @@ from typing import NamedTuple
 from btlab.indicators.graph import Forming, Graph, GraphNode, Handle
 from btlab.market.timeframe import MICROSECONDS
 
-WIDTH, HEIGHT, GAP, STEP, MARGIN = 220, 44, 90, 58, 16
-LETTER = 6.2  # px a letter of 11 px takes
+WIDTH, HEIGHT, GAP, STEP, MARGIN = 240, 44, 120, 58, 16
+LETTER = 6.9  # px a letter of 11 px takes
 
 
 class Box(NamedTuple):
@@ -17,10 +17,6 @@ class Box(NamedTuple):
 
     left: int
     top: int
-
-    @property
-    def middle(self) -> int:
-        return self.top + HEIGHT // 2
 
 
 def places(graph: Graph) -> dict[str, Box]:
@@ -42,10 +38,11 @@ def svg(graph: Graph) -> str:
     boxes = places(graph)
     width = max((box.left for box in boxes.values()), default=0) + WIDTH + MARGIN
     height = max((box.top for box in boxes.values()), default=0) + HEIGHT + MARGIN
-    lines = [line for node in graph.nodes.values() for line in _lines(graph, node, boxes)]
+    ports = _ports(graph)
+    lines = [line for node in graph.nodes.values() for line in _lines(graph, node, boxes, ports)]
     drawn = [part for node in graph.nodes.values() for part in _box(node, boxes[node.key])]
     heads = _timeframes(graph, boxes)
-    style = "font:11px system-ui,sans-serif;color:inherit"
+    style = "font:11px system-ui,sans-serif;color:inherit;max-width:100%;height:auto"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return "\n".join([f'{head} role="img" aria-label="{escape(text(graph))}" style="{style}">', *lines, *heads, *drawn, "</svg>"])
 
@@ -98,18 +95,38 @@ def _short(words: str) -> str:
     return words if len(words) <= most else words[: most - 1] + "…"
 
 
-def _lines(graph: Graph, node: GraphNode, boxes: dict[str, Box]) -> list[str]:
-    made = []
-    for given in node.inputs:
-        if not isinstance(given, str):
-            one = given.handle if isinstance(given, Forming) else given
-            begin, end = boxes[graph.node_of(one).key], boxes[node.key]
-            x, y, u, v = begin.left + WIDTH, begin.middle, end.left, end.middle
-            other = "" if one.timeframe == node.timeframe else ' stroke-dasharray="4 3"'
-            bend = f"M{x} {y}C{x + GAP // 2} {y} {u - GAP // 2} {v} {u} {v}"
-            made.append(f'<path d="{bend}" fill="none" stroke="currentColor" opacity="0.6"{other}/>')
-            output = one.key[len(graph.node_of(one).key) :].removeprefix("#")
-            name = escape(" ".join(["forming"] * isinstance(given, Forming) + [output] * bool(output)))
-            if name:
-                made.append(f'<text x="{x + 6}" y="{y - 4}" fill="currentColor" opacity="0.65">{name}</text>')
+def _ports(graph: Graph) -> dict[str, list[str]]:
+    """What is read of each node: outputs by name where there are several, "forming" where its running bar counts."""
+    found: dict[str, list[str]] = {key: [] for key in graph.nodes}
+    for node in graph.nodes.values():
+        for one in node.inputs:
+            if not isinstance(one, str) and _port(graph, one)[1] not in found[_port(graph, one)[0]]:
+                found[_port(graph, one)[0]].append(_port(graph, one)[1])
+    return found
+
+
+def _port(graph: Graph, one: Handle | Forming) -> tuple[str, str]:
+    """The node that is read, and what of it."""
+    handle = one.handle if isinstance(one, Forming) else one
+    key = graph.node_of(handle).key
+    output = handle.key[len(key) :].removeprefix("#")
+    return key, f"{'forming ' if isinstance(one, Forming) else ''}{output}".strip()
+
+
+def _lines(graph: Graph, node: GraphNode, boxes: dict[str, Box], ports: dict[str, list[str]]) -> list[str]:
+    made, read = [], [one for one in node.inputs if not isinstance(one, str)]
+    for k, one in enumerate(read):
+        key, name = _port(graph, one)
+        x, y = boxes[key].left + WIDTH, boxes[key].top + _part(ports[key].index(name), len(ports[key]))
+        u, v = boxes[node.key].left, boxes[node.key].top + _part(k, len(read))
+        other = "" if graph.nodes[key].timeframe == node.timeframe else ' stroke-dasharray="4 3"'
+        bend = f"M{x} {y}C{x + GAP // 2} {y} {u - GAP // 2} {v} {u} {v}"
+        made.append(f'<path d="{bend}" fill="none" stroke="currentColor" opacity="0.6"{other}/>')
+        if name:
+            made.append(f'<text x="{x + 6}" y="{y - 3}" fill="currentColor" opacity="0.65">{escape(name)}</text>')
     return made
+
+
+def _part(k: int, count: int) -> int:
+    """How far down a box the k-th of some lines meets it."""
+    return HEIGHT * (k + 1) // (count + 1)
