@@ -223,3 +223,49 @@ def test_an_unknown_unit_is_said(controller: Controller) -> None:
 
 def test_a_command_is_a_frame_without_columns() -> None:
     assert command("seek", tick=3) == ({"kind": "do", "action": "seek", "columns": [], "tick": 3}, b"")
+
+
+# fmt: off
+WORDS = [
+    "kind", "ready", "pages", "head", "state", "poke", "ask", "why", "until", "fork", "overlay", "change", "what", "id", "tick",
+    "trade", "playing", "condition", "parameters", "layer", "values", "blocks", "selected", "hidden", "panel", "unit",
+    "speed", "pace", "follow", "locked", "blind", "palette", "theme", "style", "zone", "bookmarks", "pause_when", "5m", "max",
+    "UTC", "bars",
+    "tick > 5", "drawdown > 0.1 and True", "__class__",
+]
+VALUES: list[Any] = [
+    *ODD[:8], [], {}, [0], [0, 0], {"size": 3}, -0.0, 3, 3_999, 4_000, 2**53, float("-inf"), {"__proto__": 1}, [[[[]]]], True,
+    False, -1, 0, 1, 5,
+]
+# fmt: on
+
+
+def test_five_thousand_random_messages_change_nothing_they_may_not(session: bt.Session) -> None:
+    """Whatever comes: the session stays as it is, the head and the view hold values they can have, answers are frames."""
+    ticks = session.data[:4_000]
+    assert isinstance(ticks, bt.Ticks)
+    small = bt.run(Often(), ticks)
+    controller, random = Controller(Tape(small)), np.random.default_rng(5)
+    before = small.fingerprint, ticks.bid.tobytes(), dict(small.parameters), small.equity.clone()
+    kinds_, both = ["ready", "pages", "head", "state", "poke", "ask", "ask", "overlay", "change"], WORDS + VALUES
+    answered = 0
+    logging.getLogger("btlab.widgets").setLevel(logging.ERROR)
+    try:
+        for _ in range(5_000):
+            message: dict[str, Any] = {"kind": kinds_[random.integers(len(kinds_))], "id": int(random.integers(99))}
+            message["what"] = ["why", "until", "fork"][random.integers(3)]
+            for _ in range(random.integers(6)):
+                message[WORDS[random.integers(len(WORDS))]] = both[random.integers(len(both))]
+            for header, buffer in controller.receive(message, [b"", b"x"][: random.integers(2)]):
+                assert header["kind"] in ("open", "page", "answer", "overlay", "changed", "do")
+                assert isinstance(buffer, bytes)
+                answered += 1
+            assert 0 <= controller.position < 4_000
+            assert type(controller.playing) is bool
+    finally:
+        logging.getLogger("btlab.widgets").setLevel(logging.NOTSET)
+    assert answered > 500
+    assert controller.state == {**controller.state, **controller.choose(**controller.state)}, "it holds what it could not be told"
+    assert (small.fingerprint, ticks.bid.tobytes(), dict(small.parameters)) == before[:3]
+    assert small.equity.equals(before[3])
+    assert kinds(controller.receive({"kind": "ready"}))[0] == "open"
