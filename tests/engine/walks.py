@@ -147,7 +147,7 @@ class Walk:
 @cache
 def stream(number: int, symbol: str) -> bt.Ticks:
     """One-sided and crossed quotes, equal times, gaps of minutes to days, a few lots on each side."""
-    return random_ticks(number, TICKS, pace=(4e6, 9e6, 30e6)[number % 3], symbol=symbol)
+    return random_ticks(number, TICKS, pace=(4e6, 9e6, 30e6)[number % 3], symbol=symbol, odd=(0.03, 0.2)[number % 2])
 
 
 def random_walk(seed: int) -> Walk:

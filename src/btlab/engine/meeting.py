@@ -30,9 +30,8 @@ def first_reaching(run, minute, first, end):
     sell_low, sell_high, buy_low, buy_high = range_of(run, minute)
     still = not reached(run, buy_low, sell_low) and not reached(run, buy_high, sell_high)
     if run.careful:
-        if not still or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
+        if not still or run.called or moving_reached(run, sell_low, sell_high, buy_low, buy_high):
             return first, 0
-        run.called = 0
         if run.widen == 0.0 and first == minute_at(run, minute) and end == minute_at(run, minute + 1):
             lead(run, buy_low, sell_high)
         else:

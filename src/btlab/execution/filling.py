@@ -283,9 +283,14 @@ def wants_more(run, row):
     """Whether a close order that was filled in part still finds what it wants."""
     trades, lots, found = trades_of(run), lots_of(run), False
     for at in range(run.lots):
-        lot = trades[lots[at]]
-        found = found or (lot.closed_by == row + 1 and lot.closing > 0.0)
+        found = found or waits_for(trades[lots[at]], row)
     return found
+
+
+@inner
+def waits_for(lot, row):
+    """Whether a close order that was filled in part still wants something of a hedged lot."""
+    return lot.closed_by == row + 1 and lot.closing > 0.0
 
 
 @inner
@@ -314,7 +319,7 @@ def fill_at_once(run, row):
     if not run.fill_now or run.taken < 0 or order.state != WORKING or (order.kind != MARKET and order.kind != CLOSE):
         return
     buy, sell, spread = run.buy_at, run.sell_at, run.bar_spread
-    if not all_there(run, order, buy, sell):
+    if not all_there(run, row, buy, sell):
         return
     if not run.on_bars:
         spread = see_sizes(run)
@@ -349,13 +354,15 @@ def see_sizes(run):
 
 
 @inner
-def all_there(run, order, buy, sell):
+def all_there(run, row, buy, sell):
     """Whether the quote has a side that a market order or a close needs."""
+    order = orders_of(run)[row]
     if order.kind == CLOSE and run.hedging:
         trades, lots, there, found = trades_of(run), lots_of(run), False, False
         for at in range(run.lots):
             lot = trades[lots[at]]
-            if belongs(lot, order):
+            settled = order.state == PARTLY_FILLED
+            if waits_for(lot, row) if settled else belongs(lot, order):
                 quote = sell if lot.side > 0 else buy
                 there, found = there or quote == quote, True
         return there or not found

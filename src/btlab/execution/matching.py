@@ -38,7 +38,7 @@ def due(run, row, tick, buy, sell):
     if not is_working(order) or tick < order.from_tick:
         return NEVER
     if order.kind == CLOSE or order.sizing == TARGET:
-        return MARKETS if all_there(run, order, buy, sell) else NEVER
+        return MARKETS if all_there(run, row, buy, sell) else NEVER
     quote = buy if order.side > 0 else sell
     if order.kind == MARKET:
         return MARKETS if quote == quote else NEVER

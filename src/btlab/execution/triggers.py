@@ -11,7 +11,7 @@ import numpy as np
 from btlab.execution.grid import on_point
 from btlab.market.jit import inner
 from btlab.market.memory import lots_of, orders_of, trades_of, working_of
-from btlab.market.records import CLOSE, FOK, FOREVER, IOC, LIMIT, MARKET, STOP, STOP_LIMIT
+from btlab.market.records import CLOSE, FOK, FOREVER, IOC, LIMIT, MARKET, STOP, STOP_LIMIT, TARGET
 
 
 @inner
@@ -27,7 +27,9 @@ def find_triggers(run):
             continue
         if order.tif in (IOC, FOK):
             run.urgent = 1
-        if order.kind == MARKET or order.kind == CLOSE or (order.kind == STOP and order.touched >= 0):
+        if order.kind == CLOSE or order.sizing == TARGET:
+            wait_for_any(run, 0)  # the side it had at its last turn may not be the one that is left
+        elif order.kind == MARKET or (order.kind == STOP and order.touched >= 0):
             wait_for_any(run, order.side)
         elif order.kind == LIMIT:
             wait_for_limit(run, order.side, order.level)
