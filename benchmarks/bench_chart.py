@@ -47,7 +47,48 @@ def main() -> int:
         return 1
     environment = os.environ | {"CHROMIUM": os.environ.get("BTLAB_CHROMIUM") or found.stdout.strip()}
     frames = subprocess.run([node, str(BROWSER / "frames.mjs")], cwd=ROOT, env=environment, check=False).returncode
-    return first_paint(node, environment) or frames
+    return model(node) or first_paint(node, environment) or frames
+
+
+FRAMES = """
+import json, pathlib, sys
+import btlab as bt
+from btlab.widgets.tape import Tape
+folder, tape = pathlib.Path(sys.argv[1]), Tape(bt.run(bt.Strategy(), bt.simulate_ticks('EURUSD', days=10)))
+frames = {'frame': tape.open(whole=True)} | {f'page-{number}': tape.page(number) for number in range(tape.pages)}
+for name, (header, buffer) in frames.items():
+    (folder / f'{name}.json').write_text(json.dumps(header))
+    (folder / f'{name}.bin').write_bytes(buffer)
+"""
+
+
+def model(node: str) -> int:
+    """Folding, stepping back and seeking without a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-c", FRAMES, folder], check=True)
+        done = subprocess.run([node, str(BROWSER / "model.mjs"), folder], capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stderr)
+        return 1
+    told = json.loads(done.stdout)
+    rows = [
+        [
+            f"fold {told['ticks']:,} ticks",
+            f"{statistics.median(told['fold']):.0f} M ticks/s of processor time",
+            "20 M ticks/s at least",
+        ]
+    ]
+    for name, what, most in (
+        ("tick", "one tick back", 1),
+        ("1m", "one minute back", 1),
+        ("1d", "one day back", 1),
+        ("seek", "seek, cached", 5),
+    ):
+        values = sorted(told[name])
+        late = values[len(values) * 95 // 100]
+        rows.append([what, f"{statistics.median(values):.3f} ms (95 % under {late:.3f})", f"{most} ms at most"])
+    common.table("the model", ["what", "measured", "wanted"], rows)
+    return 0
 
 
 def first_paint(node: str, environment: dict[str, str]) -> int:

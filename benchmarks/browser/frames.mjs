@@ -1,4 +1,5 @@
-// Script milliseconds a frame of the six-panel chart in headless Chromium without a GPU: six panels of a million bars each, one
+// Script milliseconds a frame of the six-panel chart in headless Chromium without a GPU: six panels of a million bars each with volume,
+// two overlays, 10,000 trades and a million points of equity, one
 // tick a frame on all of them; processor time of the main thread, from Chromium's own trace. The drawing is checked first: every column of every panel must be coloured where its bar is.
 // Run: node benchmarks/browser/frames.mjs [bars] [frames]     Needs: npm ci in widgets/, a Chromium (CHROMIUM names another one).
 import { createRequire } from 'node:module';
@@ -10,7 +11,7 @@ const widgets = createRequire(join(here, '../../widgets/package.json'));
 const { build } = widgets('esbuild');
 const { chromium } = widgets('playwright-core');
 const [bars, frames] = [Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 400)];
-const TARGET = 3;
+const WANTED = { tick: 2, pan: NaN, out: 6 };
 
 const { outputFiles } = await build({ entryPoints: [join(here, 'frames.ts')], bundle: true, write: false, format: 'iife', target: 'es2022', minify: true });
 const browser = await chromium.launch({
@@ -33,8 +34,9 @@ try {
     if (columns < 60 || candles < columns * 0.97) throw new Error(`panel ${row}: ${candles} of ${columns} columns are drawn`);
   }
   console.log(`six panels of ${bars.toLocaleString('en')} bars each, made in ${loading.toFixed(0)} ms; every column drawn where its bar is`);
-  let slowest = 0;
-  for (const [name, each] of [['one tick a frame', 'tick'], ['a tick and a pan in every panel', 'pan']]) {
+  const slow = [];
+  for (const [name, each] of [['one tick a frame', 'tick'], ['a tick and a pan in every panel', 'pan'], ['one tick a frame, all bars in view', 'out']]) {
+    if (each === 'out') await page.evaluate(() => window.zoomOut());
     await page.evaluate(() => window.measure(60, 'tick'));
     await browser.startTracing(page, { categories: ['devtools.timeline'] });
     await page.evaluate(([count, kind]) => window.measure(count, kind), [frames, each]);
@@ -42,13 +44,13 @@ try {
     const drawn = traceEvents.filter(({ name: event }) => event === 'FireAnimationFrame').slice(0, frames);
     const [processor, clock] = [drawn.map(({ tdur }) => tdur / 1000), drawn.map(({ dur }) => dur / 1000)];
     if (drawn.length < frames || processor.some(Number.isNaN)) throw new Error(`${drawn.length} frames in the trace`);
-    if (each === 'tick') slowest = median(processor);
+    if (median(processor) > WANTED[each]) slow.push(`${name}: ${median(processor).toFixed(2)} ms, wanted at most ${WANTED[each]}`);
     const [middle, most, wall] = [median(processor), part(processor, 0.95), median(clock)].map((value) => value.toFixed(2));
     console.log(`${name.padEnd(34)} processor: median ${middle} ms, 95 % under ${most} ms   clock: median ${wall} ms   (${frames} frames)`);
   }
   if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
   if (faults.length) throw new Error(faults.join('\n'));
-  if (!(slowest < TARGET)) throw new Error(`${slowest.toFixed(2)} ms a frame, wanted under ${TARGET}`);
+  if (slow.length) throw new Error(slow.join('\n'));
 } finally {
   await browser.close();
 }

@@ -2,41 +2,52 @@
 import type { Columns } from "../../widgets/src/frames.ts";
 import { Overlays } from "../../widgets/src/model/overlays.ts";
 import { Bars } from "../../widgets/src/model/series.ts";
+import { Shelf } from "../../widgets/src/model/shelf.ts";
 import type { Forming, Info, Model } from "../../widgets/src/view/needs.ts";
 import { Stage } from "../../widgets/src/view/stage.ts";
 import type { Widget } from "../../widgets/src/view/widget.ts";
 
 const LENGTHS = [60, 300, 900, 3600, 14400, 86400].map((seconds) => seconds * 1e6);
 const TICKS_A_BAR = 20;
-const TRADES = 2000;
+const TRADES = 10_000;
+const SCALE = 2e5;
 
 function random(seed: number): () => number {
   return () => (seed = (seed * 16807) % 2147483647) / 2147483647;
 }
 
-function columnsOf(row: number, count: number): Columns {
-  const draw = random(1 + row);
-  const float = () => new Float64Array(count);
-  const [start, end, open, high, low, close, volume] = [float(), float(), float(), float(), float(), float(), float()];
-  let points = 110000;
+/** A row's bars as `bars.py` sends them: prices in points, times in minutes, a line for each 64 bars. */
+function barsOf(row: number, count: number, shelf: Shelf): Bars {
+  const draw = random(1 + row), whole = () => new Int32Array(count), length = LENGTHS[row]! / 60e6;
+  const [start, open, high, low, close, ticks, volume, closer] = [whole(), whole(), whole(), whole(), whole(), whole().fill(1), whole(), whole()];
+  let points = 220000;
   for (let i = 0; i < count; i++) {
-    start[i] = i * LENGTHS[row]!;
-    end[i] = start[i]! + LENGTHS[row]!;
+    start[i] = i * length;
+    closer[i] = i + 1;
     let [top, bottom] = [points, points];
-    open[i] = points / 1e5;
+    open[i] = points;
     for (let k = 0; k < 4; k++) {
-      points += Math.round((draw() - 0.5) * 40);
+      points += 2 * Math.round((draw() - 0.5) * 40);
       [top, bottom] = [Math.max(top, points), Math.min(bottom, points)];
     }
-    points = Math.max(50000, points);
-    close[i] = points / 1e5;
-    high[i] = Math.max(top, points) / 1e5;
-    low[i] = Math.min(bottom, points) / 1e5;
+    points = Math.max(100000, points);
+    [close[i], high[i], low[i]] = [points, Math.max(top, points), Math.min(bottom, points)];
     volume[i] = 1 + Math.floor(draw() * 200);
   }
-  const whole = () => new Int32Array(count).fill(1);
-  const named = { start, end, open, high, low, close, volume, ticks: whole(), first: whole(), closer: whole() };
-  return Object.fromEntries(Object.entries(named).map(([name, column]) => [name + row, column]));
+  const at = (block: number): [number, number] => [block * 64, Math.min(block * 64 + 64, count)];
+  const blocks = Math.ceil(count / 64), line = (value: (from: number, to: number) => number) => Float64Array.from({ length: blocks }, (_, block) => value(...at(block)));
+  const own = {
+    Start: line((from) => from * LENGTHS[row]!), Open: line((from) => open[from]! / SCALE), Close: line((_, to) => close[to - 1]! / SCALE),
+    High: line((from, to) => Math.max(...high.subarray(from, to)) / SCALE), Low: line((from, to) => Math.min(...low.subarray(from, to)) / SCALE),
+    Volume: line((from, to) => Math.max(...volume.subarray(from, to))), First: Int32Array.from(line((from) => from)), Closer: Int32Array.from(line((_, to) => to)),
+  };
+  const columns: Columns = Object.fromEntries([
+    ...Object.entries(own).map(([name, column]) => [`block${name}${row}`, column]),
+    ...Object.entries({ start, open, high, low, close, ticks, volume, closer }).map(([name, column]) => [`${name}0`, column]),
+  ]);
+  const bars = new Bars(columns, row, { counts: LENGTHS.map(() => count), lengths: LENGTHS, part: 4096, sizes: true }, shelf);
+  bars.take(columns, 0, { row, begin: 0, unit: 60e6, scale: SCALE, first: 0 }, count);
+  return bars;
 }
 
 /** A market in which every frame brings one tick, and every twentieth a new bar on all six timeframes. */
@@ -48,7 +59,8 @@ class Market {
   completed: number;
 
   constructor(readonly count: number) {
-    this.bars = LENGTHS.map((_, row) => new Bars(columnsOf(row, count), row, false));
+    const shelf = new Shelf(() => undefined);
+    this.bars = LENGTHS.map((_, row) => barsOf(row, count, shelf));
     this.completed = count - 4000;
     this.running.forEach((bar, row) => this.open(bar, this.bars[row]!));
     this.show();
@@ -87,7 +99,7 @@ class Market {
 
 const INFO: Info = {
   symbol: "BENCH", feed: "", strategy: "", currency: "USD", cash: 1e4, digits: 5, pip: 1e-4, tick: 1e-5, contract: 1, tenths: true, style: "candles", zone: "UTC", zones: ["UTC"], unit: "tick", volumeName: "Volume",
-  palette: "default", mode: "replay", rows: [2], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+  palette: "default", mode: "replay", rows: [2], kernel: false, sessions: false, parameters: [], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
 };
 
 const BLOCK = 1 << 16;
@@ -114,11 +126,14 @@ function overlaysOf(market: Market): Overlays {
   return overlays;
 }
 
+const minutesOf = (count: number, length = 1): Float64Array => Float64Array.from({ length: count }, (_, bar) => bar * length);
+
 function modelOf(market: Market): Model & { playing: boolean } {
   const shape = { playing: false };
   const [minutes, first] = [market.bars[0]!, market.completed - TRADES * 4];
   const column = (value: (trade: number) => number): Float64Array => Float64Array.from({ length: TRADES }, (_, trade) => value(trade));
   const entry = column((trade) => first + trade * 4);
+  const equity = { known: minutesOf(market.count), time: minutesOf(market.count, 6e7), equity: minutesOf(market.count).map((bar) => 1e4 + 500 * Math.sin(bar / 9e3) + (bar % 97)) };
   const forming: Forming = { open: 1, high: 1, low: 1, close: 1, progress: 0.4, left: 3e7 };
   const model: Model = {
     series: market.bars,
@@ -149,7 +164,12 @@ function modelOf(market: Market): Model & { playing: boolean } {
     length: (row) => LENGTHS[row]!,
     named: (row, bar) => market.bars[row]!.start(bar),
     working: () => [],
-    curve: () => ({ values: new Float64Array(2), count: 0 }),
+    curve: (points) => ({ values: equity.equity.subarray(0, points), count: Math.min(points, market.count) }),
+    equities: equity, fork: null, decisions: [], hits: [], stopped: false, busy: false, info: { kernel: false },
+    timeOf: (tick) => minutes.start(Math.min(tick, market.count - 1)),
+    happened: () => [],
+    question: () => Promise.reject(new Error("nobody answers")),
+    takeFork: () => undefined,
     advance: () => market.tick(),
     play: () => undefined, pause: () => undefined, seekTick: () => undefined, seekTime: () => undefined, step: () => undefined, setUnit: () => undefined, setSpeed: () => undefined,
     setBarPace: () => undefined, announce: () => undefined,
@@ -167,6 +187,7 @@ declare global {
   interface Window {
     bench: Bench;
     setUp(count: number): number;
+    zoomOut(): void;
     measure(frames: number, each: string): Promise<number[]>;
     looks(row: number): { candles: number; columns: number };
   }
@@ -201,6 +222,15 @@ window.measure = (frames, each) => new Promise((resolve) => {
   model.playing = true;
   widget.redraw();
 });
+
+/** Every panel shows all its bars. */
+window.zoomOut = () => {
+  for (const panel of document.querySelectorAll<HTMLElement>("[data-btlab-panel]"))
+    for (let turn = 0; turn < 60; turn++) {
+      const box = panel.getBoundingClientRect();
+      panel.dispatchEvent(new WheelEvent("wheel", { clientX: box.left + 100, clientY: box.top + 120, bubbles: true, cancelable: true, ctrlKey: true, deltaY: 240 }));
+    }
+};
 
 function nudge(panel: HTMLElement, frame: number): void {
   const box = panel.getBoundingClientRect();
