@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -276,6 +277,15 @@ def test_a_part_of_a_session_has_the_values_of_the_whole(session: bt.Session) ->
         there = np.isin(start, part.timeline.start[part.timeline.rows(layer.row)])
         for all_, some in zip(columns(whole, number), columns(cut_out, number), strict=True):
             same(some, all_[there])
+
+
+def test_a_file_counts_the_bytes_of_its_overlays(monkeypatch: pytest.MonkeyPatch, session: bt.Session, tmp_path: Path) -> None:
+    wide = [Given(lambda bars: [bt.overlays.line(bars.close)] * 32, timeframe="1m") for _ in range(4)]
+    assert Layers(session, wide).size > 128 * 8 * len(session.timeline.bars("1m"))
+    monkeypatch.setattr("btlab.widgets.player.TAPE_AT_MOST", 6_000_000)
+    session.to_html(tmp_path / "small.html")
+    with pytest.raises(WidgetError, match=r"is 1\d MB; a page holds 6"):
+        session.to_html(tmp_path / "large.html", overlays=wide)
 
 
 def test_long_columns_come_in_blocks(monkeypatch: pytest.MonkeyPatch, session: bt.Session) -> None:

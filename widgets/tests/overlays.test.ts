@@ -130,6 +130,7 @@ test("values of other parameters replace the old ones when they are here; a late
   assert.equal(layer.value(0, 4), 3);
   layer.change({ length: 5 });
   assert.deepEqual(sent[1], { kind: "change", layer: 0, values: { length: 5 }, blocks: [0] });
+  assert.deepEqual(layer.error, "");
   const about = { ...layer.about, version: 2 };
   overlays.take({ kind: "changed", layer: 0, layers: [[0, about]] }, []);
   assert.equal(layer.value(0, 4), 3, "the old values stay until the new ones come");

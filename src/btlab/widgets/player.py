@@ -114,6 +114,7 @@ def page_of(
     shown = cut(session, start, end) if start is not None or end is not None else session
     _check_size(shown)
     controller = Controller(Tape(shown, overlays=overlays))  # type: ignore[arg-type]
+    _check_size(shown, controller.layers.size)
     if shown is not session and chosen.get("bookmarks"):
         chosen["bookmarks"] = _moved(chosen["bookmarks"], session, shown)
     controller.choose(**chosen, **({"theme": theme} if theme else {}))
@@ -150,8 +151,8 @@ def _framed(frame: Frame) -> bytes:
     return struct.pack("<II", len(header), len(buffer)) + header + bytes(-len(header) % 8) + buffer + bytes(-len(buffer) % 8)
 
 
-def _check_size(session: Any) -> None:
-    size = int(session.timeline.offset[len(TIMEFRAMES)]) * BAR_BYTES
+def _check_size(session: Any, overlays: int = 0) -> None:
+    size = overlays + int(session.timeline.offset[len(TIMEFRAMES)]) * BAR_BYTES
     data = session.data
     if isinstance(data, Ticks):
         size += len(data) * (TICK_BYTES + VOLUME_BYTES * (data.bid_size is not None))

@@ -114,9 +114,10 @@ export class Layer {
     if (before !== about.shapes.reduce((sum, shape) => sum + shape.columns, 0)) this.blocks.clear();
   }
 
-  /** Another value of parameters; the blocks that are here come back with the answer. */
+  /** Another value of parameters; the blocks that are in view come back with the answer. */
   change(values: Record<string, number>): void {
-    this.owner.send({ kind: "change", layer: this.number, values, blocks: [...this.blocks.keys()].slice(-AT_ONCE) });
+    const seen = [...this.blocks].filter(([, block]) => block.used === this.owner.time).map(([number]) => number);
+    this.owner.send({ kind: "change", layer: this.number, values, blocks: seen.slice(-AT_ONCE) });
   }
 
   /** What was asked for and never came is asked for again. */

@@ -70,6 +70,11 @@ class Layers:
         """What the opening frame says of them."""
         return [self._about(layer) for layer in self.layers]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all their values."""
+        return sum(column[self._kept(one)].nbytes for one in self.layers for shape in one.shapes for column in shape.columns)
+
     def blocks(self, number: int, blocks: Iterable[int]) -> list[Frame]:
         """Values of layer `number`: each block is 65,536 bars.
 
