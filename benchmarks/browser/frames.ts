@@ -104,10 +104,17 @@ const INFO: Info = {
 
 const BLOCK = 1 << 16;
 
+/** Lowest values of each 64, then the highest. */
+function extremesOf(values: Float64Array): Float64Array {
+  const length = Math.ceil(values.length / 64), found = new Float64Array(2 * length);
+  for (let i = 0; i < length; i++) [found[i], found[length + i]] = [Math.min(...values.subarray(i * 64, i * 64 + 64)), Math.max(...values.subarray(i * 64, i * 64 + 64))];
+  return found;
+}
+
 /** A mean over the prices and an oscillator beneath them on each of the six timeframes, answered as soon as they are asked for. */
 function overlaysOf(market: Market): Overlays {
   const shape = { kind: "line" as const, name: "", colour: "amber", size: 1.5, mark: "", dashed: false, columns: 1 };
-  const about = { version: 1, warm: 0, shapes: [shape], parameters: [] };
+  const about = { version: 1, warm: 0, bars: market.count, shapes: [shape], parameters: [] };
   const made = market.bars.flatMap((bars, row) => {
     const mean = new Float64Array(market.count), above = new Float64Array(market.count);
     for (let bar = 0, value = bars.close(0); bar < market.count; bar++) {
@@ -119,8 +126,8 @@ function overlaysOf(market: Market): Overlays {
   const overlays: Overlays = new Overlays(made.map(({ values: _, ...one }) => ({ ...about, ...one })), false, (message) => {
     const layer = message["layer"] as number;
     for (const block of message["blocks"] as number[]) {
-      const part = made[layer]!.values.slice(block * BLOCK, (block + 1) * BLOCK);
-      overlays.take({ kind: "overlay", layer, block, version: 1, columns: [["c0", "float64", 0, part.length]] }, [part]);
+      const { values } = made[layer]!, part = block < 0 ? extremesOf(values) : values.slice(block * BLOCK, (block + 1) * BLOCK), length = block < 0 ? part.length / 2 : part.length;
+      overlays.take({ kind: "overlay", layer, block, version: 1, columns: [["c0", "float64", 0, length], ...(block < 0 ? [["c1", "float64", length * 8, length] as [string, "float64", number, number]] : [])] }, [part]);
     }
   });
   return overlays;

@@ -68,7 +68,7 @@ def session() -> bt.Session:
 
 
 def columns(layers: Layers, number: int) -> list[np.ndarray]:
-    (frame,) = layers.blocks(number, range(layers.count(layers.layers[number])))
+    (frame,) = layers.blocks(number, layers.numbers(layers.layers[number]))
     return list(unpack(frame[0], [frame[1]]).values())
 
 
@@ -291,7 +291,12 @@ def test_a_file_counts_the_bytes_of_its_overlays(monkeypatch: pytest.MonkeyPatch
 def test_long_columns_come_in_blocks(monkeypatch: pytest.MonkeyPatch, session: bt.Session) -> None:
     monkeypatch.setattr("btlab.widgets.overlays.layers.BLOCK", 128)
     layers = Layers(session)
-    frames = layers.blocks(0, range(layers.count(layers.layers[0])))
+    (coarse, extremes), *frames = layers.blocks(0, layers.numbers(layers.layers[0]))
     bars = session.timeline.bars("5m")
     assert len(frames) == -(-len(bars) // 128)
-    same(np.concatenate([unpack(header, [buffer])["c0"] for header, buffer in frames]), talib.EMA(bars.close, 20))
+    mean = talib.EMA(bars.close, 20)
+    same(np.concatenate([unpack(header, [buffer])["c0"] for header, buffer in frames]), mean)
+    low, high = unpack(coarse, [extremes]).values()
+    groups = [mean[at : at + 64] for at in range(0, len(mean), 64)]
+    same(low, [np.nanmin(group) for group in groups])
+    same(high, [np.nanmax(group) for group in groups])

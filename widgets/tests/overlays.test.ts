@@ -43,10 +43,10 @@ const points = (calls: Call[]): [x: number, y: number][] => calls.filter(([name]
 
 /** A layer whose values are answered when asked for; `sent` is what was asked. */
 function layerOf(shapes: Shape[], columns: Float64Array[], answers = true): { layer: Layer; overlays: Overlays; sent: Header[]; answer(message: Header, version?: number): void } {
-  const sent: Header[] = [], about = { row: 0, pane: "price", title: "", version: 1, warm: 0, levels: [], shapes, parameters: [] };
+  const sent: Header[] = [], about = { row: 0, pane: "price", title: "", version: 1, warm: 0, bars: columns[0]?.length ?? 0, levels: [], shapes, parameters: [] };
   const answer = (message: Header, version = 1): void => {
     for (const block of message["blocks"] as number[]) {
-      const parts = columns.map((column) => column.slice(block * BLOCK, (block + 1) * BLOCK)), length = parts[0]!.length;
+      const parts = columns.flatMap((column) => (block < 0 ? coarse(column) : [column.slice(block * BLOCK, (block + 1) * BLOCK)])), length = parts[0]!.length;
       const buffer = new Float64Array(parts.length * length);
       parts.forEach((part, i) => buffer.set(part, i * length));
       overlays.take({ kind: "overlay", layer: 0, block, version, columns: parts.map((_, i) => [`c${i}`, "float64", i * length * 8, length]) }, [buffer]);
@@ -59,6 +59,12 @@ function layerOf(shapes: Shape[], columns: Float64Array[], answers = true): { la
   return { layer: overlays.layers[0]!, overlays, sent, answer };
 }
 
+/** Lowest and highest value of each 64. */
+function coarse(column: Float64Array): [Float64Array, Float64Array] {
+  const groups = Array.from({ length: Math.ceil(column.length / 64) }, (_, i) => column.slice(i * 64, (i + 1) * 64).filter((value) => value === value));
+  return [Float64Array.from(groups, (group) => (group.length ? Math.min(...group) : NaN)), Float64Array.from(groups, (group) => (group.length ? Math.max(...group) : NaN))];
+}
+
 const seriesOf = (count: number, completed = count): Series => ({ count, completed, low: (bar: number) => bar, high: (bar: number) => bar + 1, volume: () => 2 }) as unknown as Series;
 
 function someValues(count: number): Float64Array {
@@ -68,9 +74,10 @@ function someValues(count: number): Float64Array {
 
 for (const pixels of [6, 0.5, 0.01, 0.0008])
   test(`at ${pixels} pixels a bar every column has its lowest and highest value, and no other`, () => {
-    const count = 200_000, values = someValues(count), place = placeOf(seriesOf(count, count - 3), pixels), { layer } = layerOf([shapeOf("line")], [values]);
-    layer.need(0, count);
+    const count = 200_000, values = someValues(count), place = placeOf(seriesOf(count, count - 3), pixels), { layer, sent } = layerOf([shapeOf("line")], [values]);
+    layer.need(Math.max(0, place.geometry.first - 1) << place.geometry.level, count - 3, place.geometry.level);
     drawOver(place, [layer]);
+    assert.ok(sent.flatMap((message) => message["blocks"]).length <= 2, "two blocks at the most are asked for, however long the session is");
     const drawn = new Map<number, number[]>(), { geometry } = place;
     for (const [x, y] of points(place.calls)) drawn.set(x, [...(drawn.get(x) ?? []), y]);
     let seen = 0;

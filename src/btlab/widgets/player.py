@@ -142,7 +142,7 @@ def packed(controller: Controller) -> str:
     if state["pause_when"]:
         columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)
     frames = [tape.open(header, columns, whole=True), *(tape.page(number) for number in range(tape.pages))]
-    frames += [frame for number, layer in enumerate(layers.layers) for frame in layers.blocks(number, range(layers.count(layer)))]
+    frames += [frame for number, layer in enumerate(layers.layers) for frame in layers.blocks(number, layers.numbers(layer))]
     return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), 9)).decode()
 
 

@@ -4,8 +4,9 @@ import { Extremes } from "./extremes.ts";
 
 const BITS = 16;
 const BLOCK = 1 << BITS; // bars
-const KEPT = 192; // blocks: half a megabyte a column
+const KEPT = 8; // blocks of a layer: half a megabyte a column
 const AT_ONCE = 32;
+const COARSE = 6; // lowest and highest value of each 64 bars: block -1, where there are several blocks
 
 export interface Shape {
   kind: "line" | "step" | "band" | "histogram" | "dots" | "shade" | "profile";
@@ -34,6 +35,7 @@ interface About {
   version: number;
   /** Bars before the first that has all its values. */
   warm: number;
+  bars: number;
   levels: number[];
   shapes: Shape[];
   parameters: Parameter[];
@@ -75,6 +77,12 @@ export class Layer {
   range(column: number, from: number, to: number): void {
     this.low = Infinity;
     this.high = -Infinity;
+    const coarse = this.blocks.get(-1), whole = to >> COARSE;
+    if (coarse && from % 64 === 0 && whole > from >> COARSE) {
+      const [low, high] = [coarse.columns[2 * column]!, coarse.columns[2 * column + 1]!];
+      [this.low, this.high] = (coarse.extremes[column] ??= new Extremes(high, low, low.length)).range(from >> COARSE, whole);
+      from = whole << COARSE;
+    }
     for (let bar = from; bar < to; ) {
       const number = bar >> BITS, first = number << BITS, end = Math.min(to, first + BLOCK), block = this.blocks.get(number);
       if (block?.columns[column]) {
@@ -86,15 +94,17 @@ export class Layer {
     }
   }
 
-  /** Asks for what of bars from <= i < to is not here, or is of other parameters. */
-  need(from: number, to: number): void {
+  /** Asks for what of bars from <= i < to, in columns of 2 ** level, is not here, or is of other parameters. */
+  need(from: number, to: number, level = 0): void {
     if (to <= from || !this.about.shapes.some((shape) => shape.columns)) return;
-    const wanted: number[] = [];
-    for (let number = from >> BITS; number <= (to - 1) >> BITS; number++) {
+    const wanted: number[] = [], far = level >= COARSE && this.about.bars > BLOCK, last = (to - 1) >> BITS;
+    const look = (number: number): void => {
       const block = this.blocks.get(number);
       if (block) block.used = this.owner.time;
       if (block?.version !== this.about.version && !this.asked.has(number)) wanted.push(number);
-    }
+    };
+    if (far) look(-1);
+    for (let number = far ? last : from >> BITS; number <= last; number++) look(number);
     for (const number of wanted) this.asked.add(number);
     for (let i = 0; i < wanted.length; i += AT_ONCE) this.owner.send({ kind: "overlay", layer: this.number, blocks: wanted.slice(i, i + AT_ONCE) });
   }

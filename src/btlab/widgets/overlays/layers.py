@@ -21,7 +21,7 @@ from btlab.widgets.overlays.ready import Sessions, VolumeProfile
 from btlab.widgets.overlays.shapes import COLOURS, Shape
 from btlab.widgets.tape import Frame, whole
 
-BLOCK = 1 << 16
+BLOCK, COARSE = 1 << 16, 64
 LASTING = ("line", "step", "band", "histogram")
 MOST, LAYERS_AT_MOST = 1e15, 256
 TRUSTED = (Indicator, Sessions, VolumeProfile)
@@ -76,26 +76,28 @@ class Layers:
         return sum(column[self._kept(one)].nbytes for one in self.layers for shape in one.shapes for column in shape.columns)
 
     def blocks(self, number: int, blocks: Iterable[int]) -> list[Frame]:
-        """Values of layer `number`: each block is 65,536 bars.
+        """Values of layer `number`: each block is 65,536 bars; block -1, where there are several, the extremes of each 64 bars.
 
         Raises:
             MessageError: there is no such layer or block.
         """
         layer = self._layer(number)
+        known = self.numbers(layer)
         made = []
         for block in blocks:
-            if type(block) is not int or not 0 <= block < self.count(layer):
+            if type(block) is not int or block not in known:
                 raise MessageError(f"overlay {number} has no block {block!r}", block=block)
+            columns = [column[self._kept(layer)] for shape in layer.shapes for column in shape.columns]
             bars = slice(block * BLOCK, (block + 1) * BLOCK)
-            columns = [column[self._kept(layer)][bars] for shape in layer.shapes for column in shape.columns]
+            found = [column[bars] for column in columns] if block >= 0 else [one for each in columns for one in _extremes(each)]
             header = {"kind": "overlay", "layer": number, "block": block, "version": layer.version}
-            made.append(pack(header, {f"c{k}": column for k, column in enumerate(columns)}))
+            made.append(pack(header, {f"c{k}": column for k, column in enumerate(found)}))
         return made
 
-    def count(self, layer: Layer) -> int:
-        """How many blocks a layer has; none where it has no column."""
-        bars = len(range(*self._kept(layer).indices(len(self._source(TIMEFRAMES[layer.row]).bars))))
-        return -(-bars // BLOCK) if any(shape.columns for shape in layer.shapes) else 0
+    def numbers(self, layer: Layer) -> range:
+        """The blocks a layer has; none where it has no column."""
+        count = -(-self._bars(layer) // BLOCK) if any(shape.columns for shape in layer.shapes) else 0
+        return range(-1 if count > 1 else 0, count)
 
     def change(self, number: int, values: Mapping[str, Any]) -> Frame:
         """Another value of parameters: what became of the layers of that overlay, or why it cannot be.
@@ -166,6 +168,9 @@ class Layers:
         columns = [column[self._kept(layer)] for shape in layer.shapes if shape.kind in LASTING for column in shape.columns]
         return int(np.argmax(np.isfinite(columns).all(axis=0))) if columns and len(columns[0]) else 0
 
+    def _bars(self, layer: Layer) -> int:
+        return len(range(*self._kept(layer).indices(len(self._source(TIMEFRAMES[layer.row]).bars))))
+
     def _layer(self, number: Any) -> Layer:
         if type(number) is not int or not 0 <= number < len(self.layers):
             raise MessageError(f"there is no overlay {str(number)[:20]!r} among {len(self.layers)}")
@@ -179,6 +184,7 @@ class Layers:
             "title": whole(overlay.title),
             "version": layer.version,
             "warm": self._warm(layer),
+            "bars": self._bars(layer),
             "levels": [float(level) for level in overlay.levels],
             "shapes": [
                 {"kind": one.kind, "name": whole(one.name), "colour": one.colour, "size": one.size, "mark": one.mark,
@@ -191,6 +197,12 @@ class Layers:
                 for one in overlay.parameters
             ],
         }  # fmt: skip
+
+
+def _extremes(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest value of each 64 bars, NaN where there is none."""
+    begins = np.arange(0, len(column), COARSE)
+    return np.fmin.reduceat(column, begins), np.fmax.reduceat(column, begins)
 
 
 def _in_colour(shape: Shape, colour: str) -> Shape:

@@ -142,7 +142,7 @@ export class PanelOverlays {
   begin(pen: Pen, geometry: Geometry, series: Series, colours: Colours): void {
     if (!this.layers.length) return;
     const place = placeOf(pen, geometry, series, colours), [first, last] = columnsOf(place), end = Math.min((last + 1) << geometry.level, series.completed);
-    for (const layer of this.layers) layer.need(first << geometry.level, end);
+    for (const layer of this.layers) layer.need(first << geometry.level, end, geometry.level);
     drawShades(place, this.layers);
   }
 
