@@ -11,7 +11,9 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize(("name", "kind", "pictures"), [("01-quickstart", "svg", 2), ("02-data", "png", 1)])
+@pytest.mark.parametrize(
+    ("name", "kind", "pictures"), [("01-quickstart", "svg", 2), ("02-data", "png", 1), ("05-replay", "svg", 3)]
+)
 def test_without_kernel_and_browser_it_shows_pictures(name, kind, pictures):
     from nbconvert import HTMLExporter
 

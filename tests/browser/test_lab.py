@@ -1,4 +1,4 @@
-"""The quickstart in a real JupyterLab: run all, play, step back, and no key may reach the notebook."""
+"""The quickstart and the replay's notebook in a real JupyterLab: run all, play, step back, and no key may reach the notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from tests.browser.conftest import free_port
 
-QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01-quickstart.ipynb"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+QUICKSTART, REPLAY = "01-quickstart.ipynb", "05-replay.ipynb"
 KEYS = ["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "n", "p", "j", "k", "b", "a", "d", "x", "m", "y", "w", "r", "h", "f", "l",
         "u", "Shift+U", "0", "1", "6", "0", "Space", "Space", "Home", "End", "c", "v", "z", "o", "s", "Enter", "?", "Escape"]  # fmt: skip
 
@@ -17,14 +18,15 @@ KEYS = ["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "n", "p", "j", "k", "
 @pytest.fixture(scope="module")
 def lab(serve, tmp_path_factory) -> str:
     folder, port = tmp_path_factory.mktemp("lab"), free_port()
-    shutil.copy(QUICKSTART, folder / QUICKSTART.name)
+    for name in (QUICKSTART, REPLAY):
+        shutil.copy(NOTEBOOKS / name, folder / name)
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # all cells are in the page, seen or not
     arguments = ["-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token=",
                  f"--LabApp.user_settings_dir={folder / 'settings'}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
     serve(arguments, f"http://127.0.0.1:{port}/lab", folder)
-    return f"http://127.0.0.1:{port}/lab/tree/{QUICKSTART.name}?reset"
+    return f"http://127.0.0.1:{port}/lab/tree/{{}}?reset"
 
 
 def _cells(page) -> int:
@@ -42,7 +44,7 @@ def _run_all(page) -> None:
 
 
 def test_the_quickstart_plays_steps_back_keeps_its_cells_and_tells_python(visit, lab):
-    opened = visit(lab, width=1500, height=1300, wait=False)
+    opened = visit(lab.format(QUICKSTART), width=1500, height=1300, wait=False)
     page = opened.page
     _run_all(page)
     widget = page.locator("[data-btlab-tick]").nth(1)
@@ -93,3 +95,38 @@ def test_the_quickstart_plays_steps_back_keeps_its_cells_and_tells_python(visit,
     page.keyboard.type("replay.position")
     page.keyboard.press("Control+Enter")
     cell.locator(".jp-OutputArea-output", has_text=str(tick)).wait_for()
+
+
+def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_code(visit, lab):
+    opened = visit(lab.format(REPLAY), width=1500, height=1300, wait=False)
+    page = opened.page
+    _run_all(page)
+    page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('session.html: ')", timeout=300_000)
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 3", timeout=120_000)
+    explorer = page.locator("[data-btlab-explorer]")
+    explorer.wait_for(timeout=120_000)
+    opened.root = explorer
+    opened.until(lambda: opened.mark("explorer") == "3 6 2 0")  # the twin in Python moved the sliders
+    cells = _cells(page)
+
+    explorer.scroll_into_view_if_needed()
+    fast = explorer.locator("[data-btlab-slider=fast] input")
+    fast.focus()
+    opened.key("ArrowRight")
+    opened.until(lambda: opened.mark("explorer") == "4 6 2 0")
+    for key in ("a", "b", "d", "d", "x", "m", "0", "0", "c", "v"):
+        opened.key(key)
+        assert _cells(page) == cells, key
+    opened.until(lambda: int(opened.mark("trials")) > 140)  # map and curves fill in while nobody asks
+    explorer.get_by_role("button", name="Keep this session").click()
+    explorer.get_by_role("button", name="Kept as .session").wait_for()
+    texts = page.locator(".jp-Cell").all_inner_texts()
+    cell = page.locator(".jp-Cell").nth(next(i for i, text in enumerate(texts) if "kept = explorer.keep()" in text))
+    cell.scroll_into_view_if_needed()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("explorer.session.parameters, explorer.code()")
+    page.keyboard.press("Control+Enter")
+    cell.locator(".jp-OutputArea-output", has_text="Crossing(fast=12, slow=60, stop=1.5)").wait_for()
+    assert "'fast': 12" in cell.locator(".jp-OutputArea-output").first.inner_text()

@@ -8,8 +8,10 @@ import anywidget
 
 from btlab import views
 from btlab.session.exploration.prepared import Exploration
+from btlab.session.exploration.trials import figures_of
 from btlab.widgets.chart import STATIC
 from btlab.widgets.explorer.controller import ExplorerController
+from btlab.widgets.explorer.snapshot import snapshot
 from btlab.widgets.tape import Frame
 
 if TYPE_CHECKING:
@@ -81,9 +83,19 @@ class Explorer(anywidget.AnyWidget):
     def _emit(self, frame: Frame) -> None:
         self.send(frame[0], [frame[1]])
 
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The widget, and a picture for readers without a browser or a kernel."""
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None:
+            return None
+        current = self._controller.current
+        drawn = snapshot(self.exploration, current, figures_of(current), self.trials)
+        return {**bundle[0], "text/plain": repr(self), "image/svg+xml": drawn}, bundle[1]
+
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
-        return f"<explorer of {self.session.name} on {self.session.symbol}: {values}>"
+        session = self._controller.current.session
+        return f"<explorer of {session.name} on {session.symbol}: {values}>"
 
 
 def explorer(exploration: Exploration) -> Explorer:
