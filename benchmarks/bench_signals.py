@@ -1,10 +1,10 @@
 """One SMA cross on a million bars: btlab, vectorbt (numba and rust), backtesting.py and backtrader, side by side.
 
-All go from bars in memory to the equity at every bar, by one set of rules: long 10 units from the open after a close at which the
-fast average has crossed above the slow one, until the open after it has crossed below; 0.1 % commission a side. The equity of all
-agrees at every bar to 1e-6 before anything is told. Averages are each package's own way. Cold is the first call of a process, its
-imports and what it compiles included; warm is the median of runs on bars not seen before. The two that loop in Python are timed
-on a fiftieth of the bars, and told fifty-fold.
+All go from bars in memory to the equity at every bar, by one set of rules: long 10 units from the open after a close at which
+the fast average has crossed above the slow one, until the open after it has crossed below; 0.1 % commission a side. The equity
+of all agrees at every bar to 1e-6 before anything is told (so does vectorbt's where it fills at the close of the signal's bar).
+Averages are each package's own way. Cold is the first call of a process, its imports and what it compiles included; warm is the
+median of runs on bars not seen before. The two that loop in Python are timed on a fiftieth of the bars, and told fifty-fold.
 """
 
 from __future__ import annotations
@@ -138,6 +138,24 @@ def of_backtrader(data: Columns) -> np.ndarray:
     return np.array(equity)
 
 
+def check_closes() -> None:
+    """Asserts that vectorbt, left to itself, fills where `fill="current"` does: at the close of the signal's bar."""
+    import pandas as pd
+    import vectorbt as vbt
+
+    import btlab as bt
+
+    data = columns(2, 5_000)
+    up, down = crosses(data["close"])
+    execution = bt.Execution(commission=SHARE, fill="current")
+    ours = _at_closes(bt.run_signals(_bars(data), up, down, size=SIZE, cash=CASH, execution=execution, progress=False))
+    close = pd.Series(data["close"], pd.to_datetime(data["time"], unit="us"))
+    for engine in ("numba", "rust"):
+        portfolio = vbt.Portfolio.from_signals(close, up, down, size=SIZE, fees=SHARE, init_cash=CASH, freq="1min", engine=engine)
+        assert portfolio.trades.count() > 50
+        np.testing.assert_allclose(portfolio.value().to_numpy(), ours, rtol=0, atol=1e-6, err_msg=engine)
+
+
 WAYS: dict[str, Callable[[Columns], np.ndarray]] = {
     "btlab, a strategy": of_a_strategy,
     "btlab, run_signals": of_signals,
@@ -215,6 +233,7 @@ def check() -> int:
         assert len(known) == count
         for way in ways[1:]:
             np.testing.assert_allclose(WAYS[way](data), known, rtol=0, atol=1e-6, err_msg=way)
+    check_closes()
     return int(np.count_nonzero(crosses(data["close"])[0]))
 
 

@@ -236,3 +236,19 @@ def test_a_symbol_whose_money_is_converted_shows_no_money_of_its_own() -> None:
     open_profit = (float(yen.bid[-1]) - session.fills["price"][0]) * 10 * 2.0 / float(yen.bid[-1] + yen.ask[-1])
     assert session.equity["equity"][-1] == pytest.approx(10_000.0 + open_profit, abs=1e-9)
     assert session.trades["pnl"][0] == pytest.approx(open_profit, abs=1e-9)
+
+
+def test_the_close_of_a_position_that_never_was_leaves_tables_that_can_be_read() -> None:
+    class Mistaken(bt.Strategy):
+        def on_bar(self, ctx):
+            if ctx.count("1m") == 2:
+                ctx.buy(size=100)
+            if ctx.count("1m") == 5:
+                ctx.close_by_id(99)
+
+    session = played(Mistaken(), streams(2, 200), account=bt.Account(currency="USD", mode="hedging", leverage=5))
+    assert (
+        session.trades.height == 3 and session.orders["reason"].to_list().count("order.flat: there was no position to close") == 3
+    )
+    part = session.of("EURUSD")
+    assert set(part.records["order"]["position"].tolist()) == {0, -1} and part.trades.height == 1

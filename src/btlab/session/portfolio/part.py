@@ -104,7 +104,7 @@ def part_records(records: dict[str, np.ndarray], place: int, cash: float) -> dic
     }
     for name in ("fill", "change", "choice"):
         rows[name]["order"] = new_order[rows[name]["order"]]
-    rows["order"]["position"] = new_order[np.maximum(rows["order"]["position"], 0)]
+    rows["order"]["position"] = _positions(rows["order"]["position"], new_order)
     rows["trade"]["entry_order"] = new_order[rows["trade"]["entry_order"]]
     rows["trade"]["closed_by"] = new_order[rows["trade"]["closed_by"]]
     rows["trade"]["parent"] = new_trade[rows["trade"]["parent"]]
@@ -113,6 +113,13 @@ def part_records(records: dict[str, np.ndarray], place: int, cash: float) -> dic
     nights = np.searchsorted(rows["night"]["time"], rows["fill"]["time"], side="right")
     rows["fill"]["balance"] = cash + np.cumsum(rows["fill"]["booked"]) - paid[nights]
     return rows
+
+
+def _positions(closed: np.ndarray, new_order: np.ndarray) -> np.ndarray:
+    """The positions that orders close, anew: 0 stays 0, all of them; -1 for an id of another symbol, or of no order."""
+    known = (closed >= 0) & (closed < len(new_order))
+    new = new_order[np.where(known, closed, 0)]
+    return np.where((closed == 0) | (new > 0), new, -1)
 
 
 def _renumbered(count: int, kept: np.ndarray) -> np.ndarray:
