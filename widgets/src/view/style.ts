@@ -154,7 +154,7 @@ const SIDE = `
 & .pos{min-height:133px} & .pos .top{display:flex;justify-content:space-between;align-items:baseline;gap:8px;margin-bottom:2px;white-space:nowrap}
 & .pos .what{font-size:13px;font-weight:600} & .pos .run{font-size:16px;font-weight:600} & .pos canvas{width:100%;height:46px}
 & .ft{display:grid;grid-template-columns:30px minmax(0,1fr) 54px 44px 46px;column-gap:8px;line-height:20px;align-items:center;color:var(--text-2)}
-& .ft .h{color:var(--text-3);font-size:11px;line-height:14px} & .ft .n{text-align:right;white-space:nowrap}
+& .fr{display:contents} & .ft .h{color:var(--text-3);font-size:11px;line-height:14px} & .ft .n{text-align:right;white-space:nowrap}
 & .ft .own{font-weight:600;color:var(--text)} & .ft .own+.pg i{background:var(--accent)}
 & .pg{height:3px;border-radius:2px;background:var(--line-2);position:relative;overflow:hidden}
 & .pg i{position:absolute;inset:0;background:var(--text-2);border-radius:2px;transform-origin:0 50%;transform:scaleX(0)}

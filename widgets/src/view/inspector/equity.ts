@@ -36,7 +36,7 @@ export class EquityBlock extends Block {
     this.rows.keep(seen ? 4 : 3);
     if (seen) {
       row.name("Fork");
-      row.colour("up");
+      row.colour("mk");
       row.value(fixed(valueAt(fork, facts.tick)));
     }
     this.note(seen ? fork.name : `started with ${fixed(facts.info.cash)}`);
@@ -82,7 +82,7 @@ export class EquityBlock extends Block {
     for (let i = 1; i < curve.count; i++) context.lineTo(i * step, y(curve.values[i]!));
     context.lineTo(pen.width - 5, y(equity));
     context.stroke();
-    if (Number.isFinite(fork)) pen.dot(pen.width - 5, y(fork), 2.4, colours.up);
+    if (Number.isFinite(fork)) pen.dot(pen.width - 5, y(fork), 2.4, colours.ind2);
     pen.dot(pen.width - 5, y(equity), 2.4, colours.accent);
   }
 }

@@ -19,9 +19,9 @@ export class FormingBlock extends Block {
 
   constructor(own: ReadonlySet<string>) {
     super("form", "Forming bars", "pips");
-    const grid = make("div", { class: "ft" });
+    const grid = make("div", { class: "ft", role: "table", "aria-label": "Forming bars" }), head = row(grid);
     for (const [title, kind] of [["TF", ""], ["Done", ""], ["Left", " n"], ["Range", " n"], ["Change", " n"]] as const)
-      grid.append(make("span", { class: "h" + kind }, title));
+      head.append(make("span", { class: "h" + kind, role: "columnheader" }, title));
     for (const timeframe of TIMEFRAMES) this.lines.push(line(grid, timeframe, own.has(timeframe)));
     this.element.append(grid);
   }
@@ -42,9 +42,17 @@ export class FormingBlock extends Block {
   }
 }
 
+/** A row that lays nothing out by itself: its cells are those of the grid. */
+function row(grid: HTMLElement): HTMLElement {
+  const element = make("div", { role: "row", class: "fr" });
+  grid.append(element);
+  return element;
+}
+
 function line(grid: HTMLElement, timeframe: string, own: boolean): Line {
   const done = make("i");
-  const [left, range, sign] = [make("span", { class: "n" }), make("span", { class: "n" }), make("span", { class: "n" })];
-  grid.append(make("span", { class: own ? "own" : "" }, timeframe), make("span", { class: "pg" }, done), left, range, sign);
+  const cell = { class: "n", role: "cell" };
+  const [left, range, sign] = [make("span", cell), make("span", cell), make("span", cell)];
+  row(grid).append(make("span", { class: own ? "own" : "", role: "rowheader" }, timeframe), make("span", { class: "pg", role: "cell" }, done), left, range, sign);
   return { done, share: 0, left: writer(left), range: writer(range), change: writer(sign), sign, kind: "n" };
 }

@@ -114,7 +114,7 @@ function drawEquities({ pen, time, facts, colours, until }: Scene, fork: NonNull
   const y = (value: number): number => lane.y + 2 + (high > low ? ((high - value) / (high - low)) * (lane.height - 4) : lane.height / 2);
   const { context } = pen;
   curves.forEach(({ rows, end }, curve) => {
-    context.strokeStyle = curve ? colours.accent : colours.text3;
+    context.strokeStyle = curve ? colours.ind2 : colours.text2;
     context.lineWidth = curve ? 1.5 : 1;
     context.beginPath();
     let x = -1;
@@ -125,7 +125,7 @@ function drawEquities({ pen, time, facts, colours, until }: Scene, fork: NonNull
     context.stroke();
   });
   const from = facts.source.fork!.time[0];
-  if (from !== undefined && from <= until) pen.down(time.x(from), lane.y, lane.y + lane.height, colours.accent);
+  if (from !== undefined && from <= until) pen.down(time.x(from), lane.y, lane.y + lane.height, colours.ind2);
 }
 
 /** The hours of the great cities: known ahead, as the calendar is. */
