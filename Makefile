@@ -10,7 +10,7 @@ WORKERS ?= 2
 TESTS ?= tests notebooks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test soak check format widgets bench lock clean
+.PHONY: help demo lab test soak check format widgets pictures bench lock clean
 
 help:  ## list what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|'
@@ -37,6 +37,9 @@ format: $(VENV)/.ready-test  ## let ruff put the Python sources in order
 
 widgets:  ## build the widgets from their sources (needs Node)
 	@.ci/widgets build
+
+pictures: $(VENV)/.ready-test  ## take the pictures of the README and the notebooks anew
+	@BTLAB_CHROMIUM="$$(.ci/chromium $(BIN)/python)" && export BTLAB_CHROMIUM && $(BIN)/python notebooks/pictures/draw.py
 
 bench: $(BENCH)/.ready-bench  ## print the tables of benchmarks/   [BENCH_ONLY=name]
 	@.ci/bench $(BENCH)/bin $(BENCH_ONLY)
