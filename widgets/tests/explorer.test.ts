@@ -39,9 +39,9 @@ class Kernel implements Transport {
 function opened(): { model: ExplorerModel; kernel: Kernel } {
   const kernel = new Kernel(), model = new ExplorerModel(kernel, () => {}, 300);
   models.push(model);
-  const bars = Object.fromEntries(["start0", "end0", "open0", "high0", "low0", "close0", "volume0"].map((name) => [name, new Float64Array(0)]));
-  const counts = Object.fromEntries(["ticks0", "first0", "closer0"].map((name) => [name, new Int32Array(0)]));
-  kernel.say({ kind: "open", ranges: RANGES, metrics: METRICS, better: [1, -1], mappable: [0, 1, 2], sizes: true }, { ...bars, ...counts } as unknown as Record<string, Float64Array>);
+  const bars = Object.fromEntries(["Start", "Open", "High", "Low", "Close", "Volume", "First", "Closer"].map((name) => [`block${name}0`, new Float64Array(0)]));
+  const none = { counts: [0], lengths: [6e7], part: 4096, parts: [{ row: 0, begin: 0, unit: 6e7, scale: 0, first: 0 }] };
+  kernel.say({ kind: "open", ranges: RANGES, metrics: METRICS, better: [1, -1], mappable: [0, 1, 2], sizes: true, ...none }, bars);
   kernel.result(null, [5, 5, 5]);
   return { model, kernel };
 }
