@@ -7,6 +7,7 @@ import pytest
 
 import btlab as bt
 from btlab.market.times import to_datetime
+from btlab.widgets import events
 from btlab.widgets.cut import cut
 from btlab.widgets.frames import unpack
 from btlab.widgets.tape import Tape
@@ -62,3 +63,17 @@ def test_what_is_left_of_an_order_and_what_was_filled(sessions: dict[str, bt.Ses
         assert sorted(parted) == [each for each in ours if each[1] > 0.0]
         found += len(parted)
     assert found > 20
+
+
+def test_a_long_equity_keeps_the_peaks_and_lows_of_its_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "EQUITY_AT_MOST", 1_000)
+    monkeypatch.setattr(events, "GROUPS", 64)
+    equity = 10_000 + np.cumsum(np.random.default_rng(3).normal(size=20_011))
+    rows = events.telling(equity)
+    assert len(rows) <= 3 * 64
+    assert (np.diff(rows) > 0).all()
+    assert rows[-1] == len(equity) - 1
+    sent, size = equity[rows], -(-len(equity) // 64)
+    for begin in range(0, len(equity), size):
+        whole, part = equity[begin : begin + size], sent[(rows >= begin) & (rows < begin + size)]
+        assert [part.min(), part.max(), part[-1]] == [whole.min(), whole.max(), whole[-1]]

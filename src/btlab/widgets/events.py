@@ -27,6 +27,9 @@ from btlab.market.records import (
 from btlab.session.replay import BRACKETS
 from btlab.session.result import Session
 
+EQUITY_AT_MOST = 1 << 20
+GROUPS = 1 << 16
+
 
 class Events:
     """The events of a session."""
@@ -62,7 +65,8 @@ class Events:
         of_lots = (change["what"] == BRACKET) | ((change["what"] == MODIFIED) & (change["state"] == PARTLY_FILLED))
         moved, left = change[of_lots], trade["exit_tick"] >= 0
         rows = self.session.equity
-        rows_time, rows_tick = rows["time"].to_physical().to_numpy(), rows["tick"].to_numpy()
+        kept = telling(rows["equity"].to_numpy())
+        rows_time, rows_tick, equity = (rows[name].to_physical().to_numpy()[kept] for name in ("time", "tick", "equity"))
         table = {
             "trade": {
                 "id": trades["id"].to_numpy(),
@@ -101,7 +105,7 @@ class Events:
                 "value": mark["value"],
                 "name": self._places(mark["name"]),
             },
-            "equity": {"known": self.known(rows_time, rows_tick), "time": rows_time, "equity": rows["equity"].to_numpy()},
+            "equity": {"known": self.known(rows_time, rows_tick), "time": rows_time, "equity": equity},
         }
         return {
             f"{kind}_{name}": np.asarray(column, np.float64)
@@ -169,3 +173,20 @@ class Events:
         """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
         taken = self.data.time[np.maximum(ticks, 0)]
         return np.where((ticks < 0) | (times > taken), ticks + 1, ticks)
+
+
+def telling(equity: np.ndarray) -> np.ndarray:
+    """Rows of an equity that are sent: all of a million, of more the least, the greatest and the last of each group.
+
+    Each group's peak and low are exact and stand where they were; a group holds n / 65,536 rows.
+
+    >>> telling(np.array([1.0, 3.0, 2.0])).tolist()
+    [0, 1, 2]
+    """
+    if len(equity) <= EQUITY_AT_MOST:
+        return np.arange(len(equity))
+    size = -(-len(equity) // GROUPS)
+    filled = np.append(equity, np.full(-len(equity) % size, equity[-1])).reshape(-1, size)
+    begin = np.arange(len(filled)) * size
+    rows = np.stack([begin + filled.argmin(1), begin + filled.argmax(1), begin + size - 1], axis=1)
+    return np.unique(np.minimum(rows, len(equity) - 1))
