@@ -166,7 +166,7 @@ class Layers:
     def _warm(self, layer: Layer) -> int:
         """Bars before the first that has all values; 0 where none ever has."""
         columns = [column[self._kept(layer)] for shape in layer.shapes if shape.kind in LASTING for column in shape.columns]
-        return int(np.argmax(np.isfinite(columns).all(axis=0))) if columns and len(columns[0]) else 0
+        return max((int(np.argmax(np.isfinite(column))) for column in columns if len(column)), default=0)
 
     def _bars(self, layer: Layer) -> int:
         return len(range(*self._kept(layer).indices(len(self._source(TIMEFRAMES[layer.row]).bars))))
