@@ -90,6 +90,8 @@ def test_every_row_of_the_equity_is_in_a_column_and_no_extreme_is_lost(ticks: bt
     assert len(session.fills) > 20
     count = len(columns["curve_last"])
     assert count == min(width, len(values) - 1 - len(session.fills))
+    closes_at = np.append(bt.bars(ticks, "1m").time[:-1] + 60_000_000, ticks.time[-1])
+    assert set(columns["curve_time"]) <= set(closes_at) and columns["curve_time"][-1] == ticks.time[-1]
     end = 0
     for k in range(count):
         begin, end = end, np.searchsorted(equity["time"].to_physical().to_numpy(), columns["curve_time"][k], side="right")
@@ -131,8 +133,9 @@ def test_what_is_held_is_no_trial_and_the_ghost_stays_where_it_began(made: Any) 
     controller.receive(run(3, [21, 1], held=False, begin=False))
     assert len(controller.trials) == 2 and controller.ghost.position == (15, 1)
     controller.receive({"kind": "pin", "pinned": True, **PAGE})
-    controller.receive(run(4, [2, 2]))
-    assert controller.ghost.position == (21, 1)
+    for identity, position in ((4, [2, 2]), (5, [3, 3])):
+        controller.receive(run(identity, position))
+        assert controller.ghost.position == (21, 1)
 
 
 def test_only_the_newest_position_counts(made: Any, ticks: bt.Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,11 +206,17 @@ def test_no_message_breaks_it_or_changes_what_it_may_not(made: Any) -> None:
     ]
     kinds = [*controller._answers, "nonsense", None, 3, ["run"]]
     names = ["view", "width", "id", "position", "held", "begin", "pinned", "metric", "x", "y", "on", "from", "to"]
-    for _ in range(1_500):
+    for _ in range(5_000):
         message: Any = {"kind": dice.choice(kinds), **{name: dice.choice(odd) for name in names if dice.random() < 0.8}}
         controller.receive(message if dice.random() < 0.95 else dice.choice(odd))
     assert controller.current.position == position
     assert controller.metric == "net" and controller.ahead.axes == (0, 1)
+    ranges = controller.exploration.ranges
+    assert all(
+        0 <= place < len(each.values) for made_ in controller.trials.made for place, each in zip(made_, ranges, strict=True)
+    )
+    for places in ([0, 99], [-1, 0], [True, 0], [0, 1.0], [0], [0, 0, 0], "00"):
+        assert controller.receive(run(6, places)) == []
     assert of(controller.receive(run(7, [3, 1])), "result")
 
 

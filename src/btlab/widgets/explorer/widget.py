@@ -9,6 +9,7 @@ import anywidget
 from btlab import views
 from btlab.session.exploration.prepared import Exploration
 from btlab.session.exploration.trials import figures_of
+from btlab.widgets import cells
 from btlab.widgets.chart import STATIC
 from btlab.widgets.explorer.controller import ExplorerController
 from btlab.widgets.explorer.snapshot import snapshot
@@ -34,6 +35,7 @@ class Explorer(anywidget.AnyWidget):
         self._controller = ExplorerController(exploration, first, self._emit)
         super().__init__()
         self.on_msg(lambda _widget, message, _buffers: self._receive(message))
+        cells.opened(self)
 
     @property
     def session(self) -> Session:
