@@ -23,11 +23,11 @@ PRICES = ("open", "high", "low", "close", "volume")
 def ticks() -> bt.Ticks:
     """Two days with a night between, holes of minutes and of hours, sizes that do not add up exactly."""
     random = np.random.default_rng(6)
-    gaps = random.exponential(2.2e7, 9_000) * random.choice([1.0, 30.0, 900.0], 9_000, p=[0.989, 0.01, 0.001])
+    gaps = random.exponential(2.2e7, 6_000) * random.choice([1.0, 30.0, 900.0], 6_000, p=[0.989, 0.01, 0.001])
     time = 1_700_000_000_000_000 + np.cumsum(gaps.astype(np.int64))
-    bid = np.round(1.1 + np.cumsum(random.integers(-3, 4, 9_000)) * 1e-5, 5)
-    ask = np.round(bid + random.integers(0, 9, 9_000) * 1e-5, 5)
-    sizes = random.random((2, 9_000))
+    bid = np.round(1.1 + np.cumsum(random.integers(-3, 4, 6_000)) * 1e-5, 5)
+    ask = np.round(bid + random.integers(0, 9, 6_000) * 1e-5, 5)
+    sizes = random.random((2, 6_000))
     return bt.Ticks.from_arrays(time, bid, ask, symbol="BTCUSD", bid_size=sizes[0], ask_size=sizes[1])
 
 

@@ -13,7 +13,8 @@ import pytest
 
 import btlab as bt
 from btlab.market.timeline import timeline_of
-from btlab.session.probe.columns import Recognised, Source, column_of, names_of, recognise
+from btlab.session.probe.columns import Recognised, recognise
+from btlab.session.probe.grids import Source, column_of, names_of
 from btlab.session.probe.statistics import statistic_of
 from btlab.session.probe.tables import table_of
 from btlab.session.probe.worlds import World, cut_off, mirrored, other

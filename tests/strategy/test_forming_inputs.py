@@ -97,6 +97,24 @@ def test_at_ticks_and_at_closes_it_is_the_batch_over_the_ticks_until_then(ticks,
         assert np.isfinite(made).sum() > 50
 
 
+def test_a_session_knows_at_any_tick_and_close_what_they_said(session):
+    seen, compared = session.marks, 0
+    for name, column in (("smooth", "forming"), ("spread", "forming"), ("finer", "forming"), ("closed score", "value")):
+        rows = seen.filter(seen["name"] == name)
+        for row in np.random.default_rng(5).integers(0, len(rows), 6).tolist():
+            then = session.at(rows["time"][row] if name == "closed score" else int(rows["tick"][row]))
+            if then.time != rows["time"].dt.epoch("us")[row]:
+                continue  # marked at a close, asked about at a tick
+            known = {one["name"]: one for one in then.indicators.iter_rows(named=True)}
+            made, told = known[name.removeprefix("closed ")][column], rows["value"][row]
+            assert made == told or (np.isnan(made) and np.isnan(told)), (name, then)
+            compared += np.isfinite(told)
+    assert compared > 10
+    assert session.at(-1).indicators["indicator"].str.contains("forming").sum() == 5
+    nothing = type("Nothing", (bt.Strategy,), {})
+    assert bt.run(nothing(), session.data[:500]).at(3).indicators.is_empty()
+
+
 def test_both_modes_see_the_same_bits(ticks, session):
     assert bt.run(Forms(), ticks, mode="interpreted").marks.equals(session.marks, null_equal=True)
 

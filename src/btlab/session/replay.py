@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from btlab.market.records import CLOSE, TARGET, UNITS
 from btlab.market.series import Bars
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime
+from btlab.session.indicators_then import indicators_at
 from btlab.session.tables import closing_quotes, numbers, worth
 from btlab.session.trailing import stood_at
 
@@ -35,6 +36,8 @@ class Moment:
         orders: those working then. trades: those entered by then; the exits of what was still open are null. `trailing_stop` is
             where the trailing stop of an open one stood.
         fills, marks: those of then and before.
+        indicators: what the strategy asked for in `init`: name, indicator, timeframe, value (on the last closed bar) and forming
+            (with the running one counted in); NaN where there was none.
     """
 
     tick: int
@@ -53,6 +56,11 @@ class Moment:
     fills: pl.DataFrame
     marks: pl.DataFrame
     bars: State
+    _session: Session = field(repr=False, compare=False)
+
+    @property
+    def indicators(self) -> pl.DataFrame:
+        return indicators_at(self._session, self.bars)
 
     def completed(self, timeframe: str) -> Bars:
         """The bars of a timeframe closed by then."""
@@ -104,6 +112,7 @@ def moment_of(session: Session, moment: Any) -> Moment:
         fills=fills,
         marks=marks,
         bars=bars,
+        _session=session,
     )
 
 

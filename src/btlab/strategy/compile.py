@@ -23,8 +23,10 @@ from numba.extending import intrinsic
 
 from btlab.errors import BtlabWarning, CompileError, did_you_mean
 from btlab.market.memory import as_pointer
+from btlab.strategy import context_bars as _bars  # noqa: F401  (gives ctx its bars)
 from btlab.strategy import context_indicators as _indicators  # noqa: F401  (gives ctx its indicators)
 from btlab.strategy import context_orders as _orders  # noqa: F401  (gives ctx its orders)
+from btlab.strategy import context_positions as _positions  # noqa: F401  (gives ctx its positions)
 from btlab.strategy.base import Strategy
 from btlab.strategy.context import CONTEXT
 from btlab.strategy.plain import public_names

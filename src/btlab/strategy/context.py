@@ -22,12 +22,11 @@ from numba.extending import (
     register_model,
 )
 
-from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.errors import OrderError, RunError, TimeframeError
 from btlab.execution.holding import hold, sibling
 from btlab.execution.ledger import cash, equity, open_profit
 from btlab.market.jit import cache_folder, inner
-from btlab.market.memory import bar_columns, integers_at, marks_of, run_at
+from btlab.market.memory import marks_of, run_at
 from btlab.market.names import key_of
 from btlab.market.records import REASONS
 from btlab.market.timeframe import TIMEFRAMES, index_of
@@ -184,151 +183,6 @@ def entry_price(ctx):
     def read(ctx):
         run = run_at(run_of(ctx))
         return run.cost / (run.position * run.contract_size) if run.position != 0.0 else np.nan
-
-    return read
-
-
-def bar_reader(name: str, column: int) -> None:
-    """ctx.close("5m", back=0) and its like: a number of a completed bar, NaN before the first."""
-
-    @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, back=0, symbol=None):
-        row = row_of(timeframe, name)
-        key = symbol_key(symbol)
-
-        def read(ctx, timeframe, back=0, symbol=None):
-            if back < 0:
-                raise ValueError(BACKWARDS)
-            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-            check_there(run, row)
-            bar = run.counts[row] - 1 - back
-            return bar_columns(run)[column, run.offset[row] + bar] if bar >= 0 else np.nan
-
-        return read
-
-
-def window_reader(name: str, column: int) -> None:
-    """ctx.closes("5m", n) and its like: the last n completed bars, oldest first; fewer while there are not n."""
-
-    @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, n, symbol=None):
-        row = row_of(timeframe, name)
-        key = symbol_key(symbol)
-
-        def read(ctx, timeframe, n, symbol=None):
-            if n < 1:
-                raise ValueError(COUNTED)
-            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-            check_there(run, row)
-            end = run.offset[row] + run.counts[row]
-            return read_only(bar_columns(run)[column, end - min(n, run.counts[row]) : end])
-
-        return read
-
-
-def extreme_reader(name: str, column: int, sign: float) -> None:
-    """ctx.highest("5m", n, back=0), ctx.lowest: of n completed bars; NaN while there are not n."""
-
-    @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, n, back=0, symbol=None):
-        row = row_of(timeframe, name)
-        key = symbol_key(symbol)
-
-        def read(ctx, timeframe, n, back=0, symbol=None):
-            if back < 0:
-                raise ValueError(BACKWARDS)
-            if n < 1:
-                raise ValueError(COUNTED)
-            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-            check_there(run, row)
-            end = run.counts[row] - back
-            if end < n:
-                return np.nan
-            values = bar_columns(run)[column, run.offset[row] + end - n : run.offset[row] + end]
-            best = values[0]
-            for value in values:
-                if (value - best) * sign > 0.0:
-                    best = value
-            return best
-
-        return read
-
-
-def forming_reader(name: str, column: int) -> None:
-    """ctx.forming_close("5m") and its like: the running bar; NaN while none is open."""
-
-    @overload_method(ContextType, name, prefer_literal=True, jit_options=JIT)
-    def reader(ctx, timeframe, symbol=None):
-        row = row_of(timeframe, name)
-        key = symbol_key(symbol)
-
-        def read(ctx, timeframe, symbol=None):
-            run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-            check_there(run, row)
-            return forming_value(run, row, column)
-
-        return read
-
-
-for _column, _name in ((OPEN, "open"), (HIGH, "high"), (LOW, "low"), (CLOSE_PRICE, "close"), (VOLUME, "volume")):
-    bar_reader(_name, _column)
-    window_reader(_name + "s", _column)
-    forming_reader("forming_" + _name, _column)
-extreme_reader("highest", HIGH, 1.0)
-extreme_reader("lowest", LOW, -1.0)
-
-
-@overload_method(ContextType, "forming_progress", prefer_literal=True, jit_options=JIT)
-def read_progress(ctx, timeframe, symbol=None):
-    row = row_of(timeframe, "forming_progress")
-    key = symbol_key(symbol)
-
-    def read(ctx, timeframe, symbol=None):
-        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-        check_there(run, row)
-        return forming_progress(run, row)
-
-    return read
-
-
-@overload_method(ContextType, "bar_time", prefer_literal=True, jit_options=JIT)
-def bar_time(ctx, timeframe, back=0, symbol=None):
-    row = row_of(timeframe, "bar_time")
-    key = symbol_key(symbol)
-
-    def read(ctx, timeframe, back=0, symbol=None):
-        if back < 0:
-            raise ValueError(BACKWARDS)
-        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-        check_there(run, row)
-        bar = run.counts[row] - 1 - back
-        return integers_at(run.bar_start_at, run.bars)[run.offset[row] + bar] if bar >= 0 else -1
-
-    return read
-
-
-@overload_method(ContextType, "count", prefer_literal=True, jit_options=JIT)
-def count(ctx, timeframe, symbol=None):
-    row = row_of(timeframe, "count")
-    key = symbol_key(symbol)
-
-    def read(ctx, timeframe, symbol=None):
-        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-        check_there(run, row)
-        return run.counts[row]
-
-    return read
-
-
-@overload_method(ContextType, "closed", prefer_literal=True, jit_options=JIT)
-def closed(ctx, timeframe, symbol=None):
-    row = row_of(timeframe, "closed")
-    key = symbol_key(symbol)
-
-    def read(ctx, timeframe, symbol=None):
-        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-        check_there(run, row)
-        return (run.closed >> row) & 1 == 1
 
     return read
 

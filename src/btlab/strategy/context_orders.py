@@ -12,7 +12,7 @@ from numba.extending import overload, overload_method
 from btlab.engine.room import has_space
 from btlab.errors import OrderError, SeriesError
 from btlab.execution.calls import modify, place
-from btlab.execution.holding import hold, owner
+from btlab.execution.holding import hold
 from btlab.execution.orders import (
     CHANGES_AN_ORDER,
     GIVES_LIMIT,
@@ -26,28 +26,23 @@ from btlab.execution.orders import (
     cancel_all,
     draft,
 )
-from btlab.execution.positions import count_positions, kelly, position_id, position_profit, position_size
 from btlab.market.jit import inner
 from btlab.market.memory import orders_of, run_at
 from btlab.market.records import (
-    CLOSE,
     FOREVER,
     FRACTION,
     LIMIT,
     MARKET,
-    PART,
     RISK,
     STATES,
     STOP,
     STOP_LIMIT,
-    TARGET,
     UNITS,
 )
 from btlab.market.times import duration
 from btlab.strategy.context import (
     JIT,
     ContextType,
-    attribute,
     held,
     is_given,
     number_of,
@@ -59,10 +54,7 @@ from btlab.strategy.context import (
 )
 from btlab.strategy.wording import (
     NO_GROUP,
-    NO_HEDGING,
     NO_LIMIT,
-    NO_POSITION,
-    NO_TARGET,
     NO_TIF,
     TOO_MANY_CHANGES,
     TOO_MANY_FILLS,
@@ -197,77 +189,6 @@ def check_room(run):
 
 entry("buy", np.int64(1))
 entry("sell", np.int64(-1))
-
-
-@overload_method(ContextType, "target", prefer_literal=True, jit_options=JIT)
-def target(ctx, size, symbol=None):
-    key = symbol_key(symbol)
-
-    def send(ctx, size, symbol=None):
-        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-        check_room(run)
-        if run.hedging:
-            raise OrderError(NO_TARGET)
-        return place(run, draft(run, MARKET, 0, TARGET, float(size), 0), 0, FOREVER)
-
-    return send
-
-
-@overload_method(ContextType, "close_position", prefer_literal=True, jit_options=JIT)
-def close_position(ctx, part=1.0, symbol=None):
-    key = symbol_key(symbol)
-
-    def send(ctx, part=1.0, symbol=None):
-        run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
-        check_room(run)
-        return place(run, draft(run, CLOSE, 0, PART, float(part), 0), 0, FOREVER)
-
-    return send
-
-
-@overload_method(ContextType, "close_by_id", jit_options=JIT)
-def close_by_id(ctx, order, symbol=None):
-    def send(ctx, order, symbol=None):
-        run = owner(run_at(run_of(ctx)), order)
-        check_room(run)
-        if not run.hedging:
-            raise OrderError(NO_HEDGING)
-        row = draft(run, CLOSE, 0, PART, 1.0, 0)
-        orders_of(run)[row].position = order
-        return place(run, row, 0, FOREVER)
-
-    return send
-
-
-@overload_method(ContextType, "position_id", prefer_literal=True, jit_options=JIT)
-def id_of_position(ctx, number, symbol=None):
-    key = symbol_key(symbol)
-
-    def read(ctx, number, symbol=None):
-        found = position_id(picked(run_at(run_of(ctx)), key, place_or_none(symbol)), number)
-        if number < 0 or found == 0:
-            raise OrderError(NO_POSITION)
-        return found
-
-    return read
-
-
-attribute("positions", lambda ctx: count_positions(run_at(run_of(ctx))))
-
-
-@overload_method(ContextType, "position_size", jit_options=JIT)
-def size_of_position(ctx, order, symbol=None):
-    return lambda ctx, order, symbol=None: position_size(owner(run_at(run_of(ctx)), order), order)
-
-
-@overload_method(ContextType, "position_profit", jit_options=JIT)
-def profit_of_position(ctx, order, symbol=None):
-    return lambda ctx, order, symbol=None: position_profit(owner(run_at(run_of(ctx)), order), order)
-
-
-@overload_method(ContextType, "kelly", jit_options=JIT)
-def kelly_so_far(ctx, least=30, symbol=None):
-    return lambda ctx, least=30, symbol=None: kelly(run_at(run_of(ctx)), least)
 
 
 @overload_method(ContextType, "modify", jit_options=JIT)

@@ -10,167 +10,27 @@ from typing import Any
 
 import numpy as np
 
-from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
-from btlab.engine.room import has_space
+from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME
 from btlab.engine.state import State
 from btlab.errors import OrderError, RunError, TimeframeError, did_you_mean
-from btlab.execution.calls import modify, place
-from btlab.execution.holding import hold, owner
-from btlab.execution.ledger import cash, equity, open_profit
-from btlab.execution.orders import (
-    CHANGES_AN_ORDER,
-    GIVES_LIMIT,
-    GIVES_PERCENT,
-    GIVES_SIZE,
-    GIVES_STOP,
-    GIVES_STOP_LOSS,
-    GIVES_TAKE_PROFIT,
-    GIVES_TRAILING,
-    cancel,
-    cancel_all,
-    draft,
-)
-from btlab.execution.positions import count_positions, kelly, position_id, position_profit, position_size
-from btlab.market.jit import kernel
-from btlab.market.memory import run_at
 from btlab.market.names import key_of
 from btlab.market.records import (
-    CLOSE,
-    FOREVER,
-    FRACTION,
-    LIMIT,
-    MARKET,
-    PART,
     REASONS,
-    RISK,
-    STATES,
-    TARGET,
-    TIFS,
-    UNITS,
 )
 from btlab.market.timeframe import ROWS, TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
-from btlab.market.times import duration
 from btlab.strategy.cells import Cells
 from btlab.strategy.context import BACKWARDS, COUNTED, NO_PLACE, NO_SYMBOL, NOT_THERE
-from btlab.strategy.context_orders import kind_of_order
+from btlab.strategy.plain_doors import cash_at, equity_at, forming_at, open_profit_at, progress_at
 from btlab.strategy.plain_indicators import IndicatorReads
-from btlab.strategy.wording import (
-    NO_GROUP,
-    NO_HEDGING,
-    NO_LIMIT,
-    NO_POSITION,
-    NO_TARGET,
-    NO_TIF,
-    ORDER_ARGUMENTS,
-    TOO_MANY_CHANGES,
-    TOO_MANY_FILLS,
-    TOO_MANY_ORDERS,
-    contradiction,
-    keywords_only,
-    unknown_argument,
-)
-
-
-@kernel
-def draft_at(address, kind, side, sizing, amount, tag):
-    return draft(run_at(address), kind, side, sizing, amount, tag)
-
-
-@kernel
-def place_at(address, row, given, lifetime):
-    return place(run_at(address), row, given, lifetime)
-
-
-@kernel
-def count_positions_at(address):
-    return count_positions(run_at(address))
-
-
-@kernel
-def position_id_at(address, number):
-    return position_id(run_at(address), number)
-
-
-@kernel
-def position_size_at(address, order):
-    return position_size(owner(run_at(address), order), order)
-
-
-@kernel
-def position_profit_at(address, order):
-    return position_profit(owner(run_at(address), order), order)
-
-
-@kernel
-def kelly_at(address, least):
-    return kelly(run_at(address), least)
-
-
-@kernel
-def has_space_at(address):
-    return has_space(run_at(address))
-
-
-@kernel
-def modify_at(address, order, given, limit, stop, stop_loss, take_profit, size):
-    return modify(run_at(address), order, given, limit, stop, stop_loss, take_profit, size)
-
-
-@kernel
-def cancel_at(address, order):
-    return cancel(run_at(address), order)
-
-
-@kernel
-def cancel_all_at(address):
-    return cancel_all(run_at(address))
-
-
-@kernel
-def equity_at(address):
-    return equity(run_at(address))
-
-
-@kernel
-def cash_at(address):
-    return cash(run_at(address))
-
-
-@kernel
-def hold_at(address):
-    hold(run_at(address))
-
-
-@kernel
-def open_profit_at(address):
-    return open_profit(run_at(address))
-
-
-@kernel
-def forming_at(address, row, column):
-    return forming_value(run_at(address), row, column)
-
-
-@kernel
-def progress_at(address, row):
-    return forming_progress(run_at(address), row)
-
-
-SIZINGS = {"size": UNITS, "fraction": FRACTION, "risk": RISK}
-BRACKETS = {
-    "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "trailing": GIVES_TRAILING, "trailing_percent": GIVES_PERCENT,
-}  # fmt: skip
-LEVELS = {
-    "limit": GIVES_LIMIT, "stop": GIVES_STOP, "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "size": GIVES_SIZE,
-}  # fmt: skip
+from btlab.strategy.plain_orders import OrderCalls
 
 
 def _slot(name: str, doc: str) -> Any:
     return property(lambda self: self._slots[name][0], doc=doc)
 
 
-class PlainContext(IndicatorReads):
+class PlainContext(OrderCalls, IndicatorReads):
     """What an interpreted strategy sees as `ctx`; `architecture.md` names the operations that agree bit for bit."""
 
     def __init__(self, state: State, timeline: Timeline) -> None:
@@ -290,119 +150,6 @@ class PlainContext(IndicatorReads):
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"ctx has no {name!r}.{did_you_mean(name, public_names())}")
-
-    def buy(self, *positional: Any, **order: Any) -> int:
-        return self._send("buy", 1, *positional, **order)
-
-    def sell(self, *positional: Any, **order: Any) -> int:
-        return self._send("sell", -1, *positional, **order)
-
-    @property
-    def positions(self) -> int:
-        """How many positions are open, each by the order that opened it."""
-        return count_positions_at(self._address)
-
-    def position_id(self, number: int) -> int:
-        found = position_id_at(self._address, number) if number >= 0 else 0
-        if not found:
-            raise OrderError(NO_POSITION, number=number)
-        return found
-
-    def position_size(self, order: int) -> float:
-        return position_size_at(self._address, order)
-
-    def position_profit(self, order: int) -> float:
-        return position_profit_at(self._address, order)
-
-    def kelly(self, least: int = 30) -> float:
-        return kelly_at(self._address, least)
-
-    def close_by_id(self, order: int) -> int:
-        if not self._slots["hedging"][0]:
-            raise OrderError(NO_HEDGING)
-        row = self._draft(CLOSE, 0, PART, 1.0)
-        self._state.tables["order"][row]["position"] = order
-        return self._submit(row)
-
-    def target(self, size: float) -> int:
-        if self._slots["hedging"][0]:
-            raise OrderError(NO_TARGET)
-        return self._submit(self._draft(MARKET, 0, TARGET, size))
-
-    def close_position(self, part: float = 1.0) -> int:
-        return self._submit(self._draft(CLOSE, 0, PART, part))
-
-    def modify(self, order: int, *positional: Any, **levels: Any) -> bool:
-        if positional or not any(value is not None for value in levels.values()):
-            raise OrderError("ctx.modify wants an order's id and what is to change, as in ctx.modify(order, stop_loss=1.09)")
-        for name in levels.keys() - LEVELS.keys():
-            raise OrderError(unknown_argument("modify", name))
-        self._check_room()
-        given = sum(bit for name, bit in LEVELS.items() if levels.get(name) is not None)
-        values = (math.nan if (value := levels.get(name)) is None else float(value) for name in LEVELS)
-        return bool(modify_at(self._address, order, given, *values))
-
-    def _send(self, name: str, side: int, *positional: Any, **arguments: Any) -> int:
-        if positional:
-            raise OrderError(keywords_only(name))
-        for unknown in arguments.keys() - set(ORDER_ARGUMENTS):
-            raise OrderError(unknown_argument(name, unknown))
-        plain = {argument: value.item() if isinstance(value, np.generic) else value for argument, value in arguments.items()}
-        given = {argument: value for argument, value in plain.items() if value is not None}
-        fault = contradiction(name, set(given))
-        if fault:
-            shown = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "nothing"
-            raise OrderError(f"{fault}. It was given {shown}", **given)
-        sizing, amount = next((code, given[name]) for name, code in SIZINGS.items() if name in given)
-        row = self._draft(kind_of_order("limit" in given, "stop" in given), side, sizing, amount, given.get("tag"))
-        return self._submit(row, given)
-
-    def _draft(self, kind: Any, side: int, sizing: Any, amount: Any, tag: str | None = None) -> int:
-        self._check_room()
-        return draft_at(self._address, kind, side, sizing, float(amount), key_of(tag or ""))
-
-    def _submit(self, row: int, given: dict[str, Any] | None = None) -> int:
-        given = given or {}
-        order = self._state.tables["order"][row]
-        if "limit" in given:
-            order["limit" if "stop" in given else "level"] = given["limit"]
-        if "stop" in given:
-            order["level"] = given["stop"]
-        for name in (*BRACKETS, "post_only"):
-            if name in given:
-                order[name] = given[name]
-        if given.get("post_only") and order["kind"] != LIMIT:
-            raise OrderError(NO_LIMIT)
-        if "tif" in given:
-            if given["tif"] not in range(len(TIFS)):
-                raise OrderError(NO_TIF, tif=given["tif"])
-            order["tif"] = given["tif"]
-        if "oco" in given:
-            if not given["oco"] >= 1:
-                raise OrderError(NO_GROUP, oco=given["oco"])
-            order["oco"] = given["oco"]
-        lifetime = duration(given["expire"]) if "expire" in given else FOREVER
-        return place_at(self._address, row, sum(bit for name, bit in BRACKETS.items() if name in given), lifetime)
-
-    def _check_room(self) -> None:
-        if self._slots["orders"][0] >= self._slots["order_room"][0]:
-            raise OrderError(TOO_MANY_ORDERS)
-        used = self._slots["changes"][0] + CHANGES_AN_ORDER * (self._slots["working"][0] + 1)
-        if used > self._slots["change_room"][0]:
-            raise OrderError(TOO_MANY_CHANGES)
-        if self._slots["fill_now"][0] and not has_space_at(self._address):
-            raise OrderError(TOO_MANY_FILLS)
-
-    def cancel(self, order: int) -> bool:
-        return bool(cancel_at(self._address, order))
-
-    def cancel_all(self) -> int:
-        return cancel_all_at(self._address)
-
-    def status(self, order: int) -> str:
-        if not 1 <= order <= self._run["orders"][0]:
-            raise OrderError("no order has that id")
-        return STATES[self._state.tables["order"]["state"][order - 1]]
 
     def mark(self, name: str, value: float) -> None:
         row = self._run["marks"].item()

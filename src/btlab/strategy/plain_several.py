@@ -11,7 +11,8 @@ from btlab.errors import RunError
 from btlab.market.timeline import Timeline
 from btlab.strategy.base import Strategy
 from btlab.strategy.context import NO_PLACE, NO_SYMBOL
-from btlab.strategy.plain import PlainContext, hold_at
+from btlab.strategy.plain import PlainContext
+from btlab.strategy.plain_doors import hold_at
 
 
 def contexts(strategy: Strategy, state: State, timelines: Sequence[Timeline]) -> list[PlainContext]:

@@ -6,20 +6,20 @@ attributes; and what lies in those, in containers and objects. Libraries are lef
 
 from __future__ import annotations
 
-import dis
 import functools
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from btlab.market.series import Bars, Ticks
 from btlab.market.state import MultiTimeframe
-from btlab.session.probe.columns import Recognised, Source, recognise
+from btlab.session.probe.code_lines import foreign, line_of, where_read
+from btlab.session.probe.columns import Recognised, recognise
+from btlab.session.probe.grids import Source
 from btlab.session.probe.statistics import Statistic, statistic_of
 from btlab.session.probe.tables import table_of
 from btlab.session.probe.worlds import World
@@ -29,9 +29,6 @@ from btlab.strategy.compile import attributes_in, names_in
 _DEEPEST = 6
 _MOST_ITEMS = 1_000
 _TABLES = (np.ndarray, Ticks, Bars, list, tuple, deque, dict)
-_LIBRARIES = sys.stdlib_module_names | {
-    "btlab", "numpy", "numba", "polars", "pandas", "talib", "scipy", "sklearn", "torch", "pyarrow", "duckdb", "matplotlib",
-}  # fmt: skip
 Put = Callable[[Any], None]
 
 
@@ -122,7 +119,7 @@ class Reach:
                 self._value(f"{kind.__name__}.{name}", where_read(kind, name), value, put, 0)
 
     def _of_function(self, function: FunctionType) -> None:
-        if not self._first(function) or _foreign(function.__module__):
+        if not self._first(function) or foreign(function.__module__):
             return
         code, scope = function.__code__, function.__globals__
         for name in sorted(names_in(code) & scope.keys()):
@@ -136,7 +133,7 @@ class Reach:
         self.restores.append(functools.partial(scope.__setitem__, name, value))
         where = line_of(function, name)
         if isinstance(value, ModuleType):
-            if not _foreign(value.__name__):
+            if not foreign(value.__name__):
                 for attribute in sorted(attributes_in(function.__code__) & vars(value).keys()):
                     held, put = vars(value)[attribute], functools.partial(setattr, value, attribute)
                     self.restores.append(functools.partial(put, held))
@@ -191,12 +188,12 @@ class Reach:
         if hasattr(value, "py_func") and isinstance(value.py_func, FunctionType):
             self.helpers.append((put, value.py_func))
             self._of_function(value.py_func)
-        elif callable(value) and _foreign(getattr(value, "__module__", None)) and not isinstance(value, type):
+        elif callable(value) and foreign(getattr(value, "__module__", None)) and not isinstance(value, type):
             self.functions.append((put, value))
         elif isinstance(value, FunctionType):
             self._of_function(value)
         elif isinstance(value, type):
-            if not _foreign(value.__module__):
+            if not foreign(value.__module__):
                 self._of_class(value)
         elif isinstance(value, MethodType):
             self._inside(name, where, value.__self__, put, depth)
@@ -249,7 +246,7 @@ class Reach:
         elif hasattr(value, "getstate") and hasattr(value, "setstate"):
             drawn = value.getstate()
             self.restores.append(lambda: value.setstate(drawn))
-        elif not _foreign(type(value).__module__) or type(value).__name__ == "SimpleNamespace":
+        elif not foreign(type(value).__module__) or type(value).__name__ == "SimpleNamespace":
             self._of_class(type(value)) if type(value).__name__ != "SimpleNamespace" else None
             self._of_object(name, where, value, depth)
 
@@ -315,40 +312,5 @@ def _slots(value: Any) -> Iterator[str]:
         yield from (slots,) if isinstance(slots, str) else slots
 
 
-def _foreign(module: str | None) -> bool:
-    return module is not None and module.partition(".")[0] in _LIBRARIES
-
-
 def _is_frame(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] in ("polars", "pandas") and not isinstance(value, type)
-
-
-def line_of(function: FunctionType, name: str) -> str:
-    """The method, and its first line that reads a name; nested functions count to it."""
-    line = _first_line(function.__code__, name)
-    return f"{function.__name__}, line {line}" if line else function.__name__
-
-
-def _first_line(code: CodeType, name: str) -> int | None:
-    loads = (
-        step
-        for step in dis.get_instructions(code)
-        if step.argval == name or (isinstance(step.argval, tuple) and name in step.argval)
-    )
-    found = [
-        step.positions.lineno for step in loads if step.opname.startswith("LOAD") and step.positions and step.positions.lineno
-    ]
-    inner = (_first_line(constant, name) for constant in code.co_consts if isinstance(constant, CodeType))
-    return min([*found, *(line for line in inner if line)], default=None)
-
-
-def where_read(kind: type, name: str) -> str:
-    """The first method of a class that reads an attribute, in the order in which they are called."""
-    methods = [getattr(kind, n, None) for n in ("init", "on_start", "on_bar", "on_tick", "on_fill", "on_end")]
-    methods += [value for value in vars(kind).values() if isinstance(value, FunctionType)]
-    for method in methods:
-        if isinstance(method, FunctionType) and not _foreign(method.__module__):
-            line = _first_line(method.__code__, name)
-            if line:
-                return f"{method.__name__}, line {line}"
-    return kind.__name__

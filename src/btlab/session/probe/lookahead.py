@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError, StrategyError
 from btlab.market.series import Bars, Ticks, series_of
-from btlab.market.timeframe import index_of
 from btlab.market.timeline import timeline_of
 from btlab.market.times import iso
 from btlab.session.probe.changing import Surroundings, overwritten
-from btlab.session.probe.columns import Recognised, Source
-from btlab.session.probe.holdings import Reach, where_read
+from btlab.session.probe.code_lines import where_read
+from btlab.session.probe.columns import Recognised
+from btlab.session.probe.cuts import cuts_of
+from btlab.session.probe.grids import Source
+from btlab.session.probe.holdings import Reach
 from btlab.session.probe.places import Diary
 from btlab.session.probe.reading import Readers
 from btlab.session.probe.report import LookAhead
@@ -30,9 +32,6 @@ from btlab.session.probe.worlds import World, cut_off, mirrored, other
 from btlab.session.setup import default_instrument
 from btlab.session.tables import moments
 from btlab.strategy.base import Strategy
-
-if TYPE_CHECKING:
-    pass
 
 _FUTURE = 2_000
 _NEAR = 300_000
@@ -97,7 +96,7 @@ def check_lookahead(
     prober = prober_of(strategy, data, run_arguments)
     if probes < 1:
         raise RunError(f"probes={probes!r}: there is at least one", probes=probes)
-    cuts, exhaustive = _cuts(prober, probes, seed)
+    cuts, exhaustive = cuts_of(prober, probes, seed)
     with Meter(progress, f"Looking ahead of {prober.name}", len(cuts), "probes") as meter:
         for done, cut in enumerate(cuts):
             prober.probe(int(cut), done, seed)
@@ -311,41 +310,3 @@ class Prober:
         if self.unprepared:
             said.append(f"init failed in {self.unprepared} runs of {probes} cuts, on data that end early")
         return tuple(said)
-
-
-def _cuts(prober: Prober, probes: int, seed: int) -> tuple[np.ndarray, tuple[int, int] | None]:
-    """Rows after which the future changes: one stretch without a gap, then decisions and drawn ones; and the stretch's times."""
-    called = _moments_of_calls(prober)
-    data, base, random = prober.data, prober.base, np.random.default_rng(seed)
-    called = called[called < len(data) - 1]
-    if not len(called):
-        return np.array([len(data) // 2]), None
-    decided = np.unique(np.concatenate([base.ticks["order"], base.ticks["mark"], base.ticks["fill"]]))
-    decided = decided[(decided >= 0) & (decided < len(data) - 1)]
-    begin = max(0, int(np.searchsorted(called, decided[0])) - 1) if len(decided) else 0
-    stretch = called[begin : begin + (probes + 1) // 2]
-    rest = probes - len(stretch)
-    later = decided[~np.isin(decided, stretch)]
-    chosen = random.choice(later, min(len(later), rest // 2), replace=False) if len(later) else later
-    left = called[~np.isin(called, np.concatenate([stretch, chosen]))]
-    drawn = (
-        left[np.unique(np.linspace(0, len(left) - 1, rest - len(chosen)).astype(np.int64))]
-        if len(left) and rest > len(chosen)
-        else left[:0]
-    )
-    cuts = np.concatenate([stretch, np.sort(np.concatenate([chosen, drawn]))]).astype(np.int64)
-    return cuts, (int(data.time[stretch[0]]), int(data.time[stretch[-1]])) if len(stretch) else None
-
-
-def _moments_of_calls(prober: Prober) -> np.ndarray:
-    """The rows taken last when the strategy is called: each one for on_tick, those before closes for on_bar."""
-    handlers, line = prober.strategy.handlers(), prober.timeline
-    if "on_tick" in handlers:
-        return np.arange(len(prober.data))
-    rows = (
-        [line.closer[line.rows(index_of(timeframe))] - 1 for timeframe in prober.strategy.timeframes()]
-        if "on_bar" in handlers
-        else []
-    )
-    rows.append(prober.base.ticks["fill"])
-    return np.unique(np.concatenate(rows).clip(0))

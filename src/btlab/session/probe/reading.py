@@ -13,8 +13,9 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from btlab.session.probe.columns import Recognised, Source, recognise
-from btlab.session.probe.holdings import _foreign
+from btlab.session.probe.code_lines import foreign
+from btlab.session.probe.columns import Recognised, recognise
+from btlab.session.probe.grids import Source
 from btlab.session.probe.tables import table_of
 from btlab.session.probe.worlds import World
 
@@ -122,6 +123,6 @@ def _readers() -> Iterator[tuple[Any, str]]:
 def _caller(depth: int) -> str:
     """The method and line of the strategy from which this was called; '' where a library called."""
     frame = sys._getframe(depth)
-    if _foreign(frame.f_globals.get("__name__")):
+    if foreign(frame.f_globals.get("__name__")):
         return ""
     return f"{frame.f_code.co_name}, line {frame.f_lineno}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from btlab.session.probe.columns import Source, column_of
+from btlab.session.probe.grids import Source, column_of
 from btlab.session.probe.worlds import World
 
 _DIGITS = 5

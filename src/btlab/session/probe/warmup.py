@@ -14,7 +14,7 @@ from btlab.market.names import text_of
 from btlab.market.records import KINDS, PLACED
 from btlab.market.series import Ticks
 from btlab.market.timeframe import index_of
-from btlab.session.probe.holdings import where_read
+from btlab.session.probe.code_lines import where_read
 from btlab.session.probe.lookahead import Prober, prober_of
 from btlab.session.probe.places import Diary, Missing
 from btlab.session.probe.report import Warmup
