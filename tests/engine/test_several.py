@@ -252,3 +252,19 @@ def test_the_close_of_a_position_that_never_was_leaves_tables_that_can_be_read()
     )
     part = session.of("EURUSD")
     assert set(part.records["order"]["position"].tolist()) == {0, -1} and part.trades.height == 1
+
+
+class Reaching(bt.Strategy):
+    """Opens a position of another symbol, and asks in the same call for its close."""
+
+    def on_bar(self, ctx):
+        if ctx.symbol == 0 and ctx.count("1m") == 3:
+            ctx.close_by_id(ctx.buy(size=100, symbol=1))
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_a_position_of_another_symbol_is_closed_by_its_id_at_once(mode: str) -> None:
+    account = bt.Account(currency="USD", mode="hedging", leverage=5)
+    session = played(Reaching(), streams(2, 200), account=account, mode=mode)
+    assert session.orders["symbol"].to_list() == ["GBPUSD", "GBPUSD"]
+    assert session.fills["reason"].to_list() == ["market", "close"]

@@ -50,6 +50,7 @@ class SeveralContext(PlainContext):
         return other
 
     def close_by_id(self, order: int, symbol: str | int | None = None) -> int:  # noqa: ARG002 (an id says whose it is)
+        hold_at(self._address)  # an order may have been placed through another symbol a moment ago
         known = 1 <= order <= self._run["orders"].item()
         owner = self._family[self._state.tables["order"]["symbol"][order - 1]] if known else self
         hold_at(owner._address)
