@@ -339,15 +339,15 @@ PIXELS = """() => [...document.querySelectorAll("canvas")].map((c) => c.width &&
 
 
 def test_nothing_that_is_drawn_or_written_hangs_on_what_is_to_come(visit, tmp_path):
-    """Two sessions that are one up to a tick and differ in every price after it: at that tick the same pixels and texts, also
-    after a visit to the end."""
-    tick = int(session().trades["entry_tick"][2]) + 300
-    later = np.arange(len(TICKS)) > tick
-    moved = TICKS.time + 0
-    other = bt.Ticks.from_arrays(
-        moved, np.where(later, np.round(TICKS.bid * 1.01 - 0.003, 5), TICKS.bid), np.where(later, np.round(TICKS.ask * 1.01 - 0.003, 5), TICKS.ask),
-        symbol="EURUSD", bid_size=np.where(later, TICKS.bid_size * 3, TICKS.bid_size), ask_size=TICKS.ask_size,
-    )  # fmt: skip
+    """Two sessions that are one up to a tick, and mirrored after it: at that tick the same pixels and texts, also after a visit to
+    the end."""
+    tick = int(session().trades["entry_tick"][0]) + 300
+    later, double = np.arange(len(TICKS)) > tick, TICKS.bid[tick] + TICKS.ask[tick]
+    bid, ask = (
+        np.where(later, np.round(double - turned, 5), own) for own, turned in ((TICKS.bid, TICKS.ask), (TICKS.ask, TICKS.bid))
+    )
+    sizes = np.where(later, TICKS.bid_size * 3, TICKS.bid_size)
+    other = bt.Ticks.from_arrays(TICKS.time, bid, ask, symbol="EURUSD", bid_size=sizes, ask_size=TICKS.ask_size)
     seen = []
     for number, data in enumerate((TICKS, other)):
         ran = bt.run(Acts(), data)
