@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from btlab.market.columns import ask_of, bid_of
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import bar_columns, float_at, forming_of, integer_at, integers_at
 
 FAR = np.int64(2**62)
 OPEN, HIGH, LOW, CLOSE_PRICE, VOLUME = range(5)
-
-
-@inner
-def time_at(run, tick):
-    return integer_at(run.time_at, tick)
 
 
 @inner
@@ -146,7 +142,7 @@ def take_ticks(run, first, last):
 @inner
 def take_tick(run, tick):
     """Let the running minute take a tick; one without a price is none."""
-    value = price_of(run, float_at(run.bid_at, tick), float_at(run.ask_at, tick))
+    value = price_of(run, bid_of(run, tick), ask_of(run, tick))
     if value == value:
         take_price(forming_of(run)[run.base], value, volume_of(run, tick))
 

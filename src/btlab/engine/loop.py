@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numba import int64, intp, types, void
 
-from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_ticks, time_at
+from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_ticks
 from btlab.engine.meeting import (
     BAR,
     DONE,
@@ -32,6 +32,7 @@ from btlab.execution.doors import compile_beside
 from btlab.execution.filling import close_everything
 from btlab.execution.quotes import range_at, see_both, see_last
 from btlab.execution.triggers import find_triggers
+from btlab.market.columns import time_at
 from btlab.market.jit import inner, is_cold, kernel
 from btlab.market.memory import run_at
 from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import int64
 
-from btlab.engine.clock import FAR, clear, minute_at, take_tick, time_at
+from btlab.engine.clock import FAR, clear, minute_at, take_tick
 from btlab.engine.room import has_space
 from btlab.execution.calls import check_margin, expire, meet, walk
 from btlab.execution.choice import next_step
@@ -14,8 +15,10 @@ from btlab.execution.orders import end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.execution.quotes import quote_at, quote_of, range_of, see, sizes_at, spread_at
 from btlab.execution.triggers import lead, moving_reached, reached
+from btlab.market.columns import ask_of, bid_of, time_at
 from btlab.market.jit import inner
-from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, integers_at
+from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, integers_at, short_at
+from btlab.market.points import MISSING, points_at_least, points_at_most
 from btlab.market.records import MET, PATH, TAKE, WALK
 
 DONE, BAR, TICK, FILL, GROW, PAUSE, HALT = range(7)
@@ -44,6 +47,8 @@ def first_reaching(run, minute, first, end):
             if reached(run, *quote_at(run, tick)):
                 return tick, tick - first
         return end, end - first
+    if run.packed:
+        return first_of_points(run, first, end)
     buy_under, buy_over, sell_over, sell_under = run.buy_under, run.buy_over, run.sell_over, run.sell_under
     bid, ask = run.bid_at, run.ask_at
     for tick in range(first, end):
@@ -56,13 +61,30 @@ def first_reaching(run, minute, first, end):
 
 
 @inner
+def first_of_points(run, first, end):
+    """The same among packed ticks: compared as whole points, which lie as their prices do, and decoded where one may reach."""
+    buy_under, buy_over = points_at_most(run.buy_under, run.scale), points_at_least(run.buy_over, run.scale)
+    sell_over, sell_under = points_at_least(run.sell_over, run.scale), points_at_most(run.sell_under, run.scale)
+    bid, ask = run.bid_at, run.ask_at
+    for tick in range(first, end):
+        b, a = int64(short_at(bid, tick)), int64(short_at(ask, tick))
+        sell, buy = min(a, b), max(a, b)
+        odd = sell == MISSING
+        if (odd or buy <= buy_under or buy >= buy_over or sell >= sell_over or sell <= sell_under) and reached(
+            run, *quote_at(run, tick)
+        ):
+            return tick, tick - first
+    return end, end - first
+
+
+@inner
 def begin_tick(run):
     """A tick comes: orders whose time is over end, and the others meet it."""
     run.now = time_at(run, run.tick)
     run.looked += 1
     if run.next_expiry <= run.now:
         expire(run)
-    see(run, float_at(run.bid_at, run.tick), float_at(run.ask_at, run.tick))
+    see(run, bid_of(run, run.tick), ask_of(run, run.tick))
     if run.sizes:
         set_offers(run, *sizes_at(run, run.tick))
     run.cursor, run.phase = 0, MET

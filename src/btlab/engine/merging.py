@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from btlab.engine.clock import FAR, minute_at, take_tick, time_at
+from btlab.engine.clock import FAR, minute_at, take_tick
 from btlab.engine.meeting import begin_tick, first_reaching, open_bar
 from btlab.execution.calls import expire
 from btlab.execution.holding import hold, sibling
 from btlab.execution.margin import lots_of_all
 from btlab.execution.quotes import quote_of, see, see_last
 from btlab.execution.triggers import find_triggers, reached
+from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import float_at, integer_at, integers_at
 from btlab.market.records import MET, TAKE

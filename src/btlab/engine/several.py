@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, intp
 
-from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks, time_at
+from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
 from btlab.engine.merging import begin, expire_all, follow, horizon, next_reaching, next_told, tell_quietly
@@ -20,6 +20,7 @@ from btlab.execution.filling import close_everything
 from btlab.execution.holding import hold, sibling
 from btlab.execution.ledger import equity
 from btlab.execution.quotes import spread_at
+from btlab.market.columns import time_at
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import fills_of, integers_at, orders_of, run_at
 from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK

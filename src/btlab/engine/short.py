@@ -6,11 +6,13 @@ The loop alone takes 140 ns for a minute and 30 ns for a tick, these a third of 
 
 from __future__ import annotations
 
-from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_price, time_at
+from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_price
+from btlab.engine.leaps import leap, may_leap
 from btlab.engine.room import has_room
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.execution.quotes import range_at, range_of, see
 from btlab.execution.triggers import find_triggers, reached
+from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, float_at, forming_of, integer_at
 from btlab.market.records import CLOSES, WALK
@@ -42,7 +44,7 @@ def tell_ticks(run, on_tick, strategy, address):
 
     Whatever changes what may fill, or when an order ends, leaves the triggers stale; all else stays as it is from call to call.
     """
-    if not is_plain(run):
+    if run.packed or not is_plain(run):
         return
     minute, tick, price, sized = forming_of(run)[run.base], run.tick, run.price, run.sizes > 0
     end = min(minute_at(run, run.minute + 1), run.until, run.wake)
@@ -80,11 +82,15 @@ def tell_ticks(run, on_tick, strategy, address):
 
 @inner
 def pass_minutes(run, on_bar, strategy, address):
-    """The short way for minutes whose quotes reach no trigger."""
+    """The short way for minutes whose quotes reach no trigger, and for whole hours and days of them."""
     if not is_plain(run) or run.tick != minute_at(run, run.minute):
         return
-    wake, until = run.wake, run.until
+    wake, until, leaps = run.wake, run.until, may_leap(run)
     while run.minute + 1 < run.minutes:
+        if leaps and leap(run):
+            if not close_and_tell(run, on_bar, strategy, address):
+                return
+            continue
         minute = run.minute
         following, bid, ask = minute_at(run, minute + 1), range_at(run, 4, minute), range_at(run, 5, minute)
         sell_low, sell_high, buy_low, buy_high = range_of(run, minute)

@@ -10,10 +10,12 @@ from btlab.engine.rules import rules_of_account, rules_of_execution, rules_of_in
 from btlab.execution.account import Account
 from btlab.execution.doors import DOORS, addresses
 from btlab.execution.profile import Execution
+from btlab.market.blocks import blocks_of
 from btlab.market.calendar import day_starts
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.names import key_of
+from btlab.market.packed import PackedTicks
 from btlab.market.records import (
     BOOK,
     CHANGE,
@@ -21,6 +23,7 @@ from btlab.market.records import (
     FILL,
     FILLS_AN_ORDER,
     FOREVER,
+    LEAP,
     MARK,
     NIGHT,
     ORDER,
@@ -85,11 +88,11 @@ class State:
         self.arrays: dict[str, np.ndarray] = {}
         self.tables: dict[str, np.ndarray] = {}
         self.book: Any = None  # the strategy's indicators; they know the run, the engine does not know them
-        self._point_at_data(data, timeline)
+        self._point_at_data(data, timeline, alone=record is None)
         self._rules = execution, account  # a commission's function must live as long as the run
         self.set(**rules_of_instrument(instrument), **rules_of_account(account))
         self.set(**rules_of_execution(execution, instrument, seed))
-        first_time, last_time = span or (int(data.time[0]), int(data.time[-1]))
+        first_time, last_time = span or (data.first_time, data.last_time)
         days = timeline.days if span is None else day_starts(timeline.calendar, first_time, last_time)
         tables = tables_of_costs(execution, account, timeline.calendar, days, first_time, last_time)
         self._point_at(tables | {"days": days})
@@ -142,6 +145,12 @@ class State:
                 larger[: len(table)] = table
                 state._put_table(name, larger)
 
+    def unpack(self, data: Ticks | Bars) -> None:
+        """Let the run read times and prices as numbers, for those who cannot read them packed."""
+        if self.run["packed"]:
+            self._point_at({"time": data.time, "bid": data.bid, "ask": data.ask})  # type: ignore[union-attr]
+            self.set(packed=0)
+
     def rows(self, name: str) -> np.ndarray:
         """The rows of a table that are in use: "order", "fill", "trade", "mark", "change", "night" or "choice"."""
         return self.tables[name][: self.run[name + "s"]]
@@ -150,14 +159,14 @@ class State:
         self.tables[name] = table
         self.run[name + "_at"] = table.ctypes.data
 
-    def _point_at_data(self, data: Ticks | Bars, timeline: Timeline) -> None:
+    def _point_at_data(self, data: Ticks | Bars, timeline: Timeline, alone: bool) -> None:
+        """Let the run know the columns: packed ones as they are, where it is of one symbol alone."""
         sizes = isinstance(data, Ticks) and data.bid_size is not None
         columns = {
-            "time": data.time,
-            "bid": data.bid if isinstance(data, Ticks) else _NOTHING,
-            "ask": data.ask if isinstance(data, Ticks) else _NOTHING,
+            **_ticks_of(data, alone),
             "bid_size": data.bid_size if isinstance(data, Ticks) and sizes else _NOTHING,
             "ask_size": data.ask_size if isinstance(data, Ticks) and sizes else _NOTHING,
+            "minute_start": timeline.minute_start,
             "minute_tick": timeline.minute_tick,
             "ranges": timeline.ranges,
             "bar_start": timeline.start,
@@ -176,11 +185,33 @@ class State:
             base=timeline.base,
             on_bars=isinstance(data, Bars),
         )
+        if isinstance(data, Ticks):
+            self._point_at({"leaps": self._leaps(timeline)})
         rows = [index_of(name) for name in timeline.names]
         self.set(timeframes=len(rows), rows=rows + [-1] * (len(ROWS) - len(rows)), there=sum(1 << row for row in rows))
+        if isinstance(data, PackedTicks):
+            self.set(packed=alone, scale=data.scale)
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)
+
+    def _leaps(self, timeline: Timeline) -> np.ndarray:
+        """The blocks that the run may pass, as it reads them."""
+        blocks = blocks_of(timeline)
+        leaps = np.zeros(len(blocks), LEAP)
+        for leap, one in zip(leaps, blocks):
+            leap["row"], leap["finer"], leap["blocks"] = one.row, one.finer, len(one.minute)
+            for name in ("minute", "ranges", "before"):
+                leap[f"{name}_at"] = getattr(one, name).ctypes.data
+        return leaps
 
     def _point_at(self, columns: dict[str, np.ndarray]) -> None:
         for name, column in columns.items():
             self.arrays[name] = np.ascontiguousarray(column)
             self.run[name + "_at"] = self.arrays[name].ctypes.data
+
+
+def _ticks_of(data: Ticks | Bars, alone: bool) -> dict[str, np.ndarray]:
+    if isinstance(data, PackedTicks) and alone:
+        return {"time": data.offset, "bid": data.bid_points, "ask": data.ask_points}
+    if isinstance(data, Ticks):
+        return {"time": data.time, "bid": data.bid, "ask": data.ask}
+    return {"time": data.time, "bid": _NOTHING, "ask": _NOTHING}

@@ -10,6 +10,7 @@ import numpy as np
 
 from btlab.execution.path import vertex
 from btlab.market.jit import inner, kernel
+from btlab.market.points import MISSING, price_in
 from btlab.market.records import BY_END
 
 
@@ -22,9 +23,32 @@ def closing_quote(bid, ask, side, widen):
     return bid if bid > ask else ask + more
 
 
+@inner
+def price_at(side, tick, scale):
+    return price_in(side[tick], scale) if scale > 0.0 else np.float64(side[tick])
+
+
+@inner
+def over_points(bid, ask, begin, end, side):
+    """(least, most) of the closing side's points; a missing quote has none."""
+    least, most = np.int64(2**31), np.int64(-(2**31))
+    ours, other = (bid, ask) if side > 0 else (ask, bid)
+    for i in range(begin, end):
+        quote, against = np.int64(ours[i]), np.int64(other[i])
+        if against != MISSING and (against - quote) * side < 0:
+            quote = against if quote != MISSING else quote
+        if quote != MISSING:
+            least, most = min(least, quote), max(most, quote)
+    return least, most
+
+
 @kernel
-def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, widen, mae, mfe):
-    """Fill `mae` and `mfe` (money, one a trade) for trades on ticks."""
+def over_ticks(trades, bid, ask, scale, minute_tick, ranges, contract_size, widen, mae, mfe):
+    """Fill `mae` and `mfe` (money, one a trade) for trades on ticks.
+
+    Args:
+        bid, ask: prices; or points, of which `scale` make a price of 1 (0: prices).
+    """
     for row in range(trades.shape[0]):
         trade = trades[row]
         side, least, most = trade.side, np.inf, -np.inf
@@ -39,10 +63,15 @@ def over_ticks(trades, bid, ask, minute_tick, ranges, contract_size, widen, mae,
                 tick = minute_tick[minute + 1]
             else:
                 last = min(end, minute_tick[minute + 1])
-                for i in range(tick, last):
-                    quote = closing_quote(bid[i], ask[i], side, widen)
-                    if quote == quote:
-                        least, most = min(least, quote), max(most, quote)
+                if scale > 0.0 and widen == 0.0:
+                    low, high = over_points(bid, ask, tick, last, side)
+                    if low <= high:
+                        least, most = min(least, low / scale), max(most, high / scale)
+                else:
+                    for i in range(tick, last):
+                        quote = closing_quote(price_at(bid, i, scale), price_at(ask, i, scale), side, widen)
+                        if quote == quote:
+                            least, most = min(least, quote), max(most, quote)
                 tick = last
             minute += 1
         finish(trade, least, most, contract_size, row, mae, mfe)

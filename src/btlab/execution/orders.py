@@ -6,6 +6,7 @@ import numpy as np
 
 from btlab.execution.grid import is_level, on_grid, whole_lots
 from btlab.execution.holding import hold, owner
+from btlab.market.columns import tick_from
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import changes_of, integers_at, orders_of, working_of
 from btlab.market.records import (
@@ -104,7 +105,7 @@ def first_tick(run):
     """The first tick that an order placed or changed now may meet."""
     if run.latency == 0:
         return run.next_order_tick
-    arrival = np.searchsorted(integers_at(run.time_at, run.ticks), run.now + run.latency, side="left")
+    arrival = tick_from(run, run.now + run.latency)
     return max(run.next_order_tick, arrival)
 
 
@@ -191,7 +192,7 @@ def expire(run):
             order = orders[working[position]]
             if is_working(order) and order.expires <= due:
                 run.now = order.expires
-                run.taken = np.searchsorted(integers_at(run.time_at, run.ticks), order.expires, side="left") - 1
+                run.taken = tick_from(run, order.expires) - 1
                 end_order(run, working[position], EXPIRED, TOO_LATE)
             elif is_working(order):
                 run.next_expiry = min(run.next_expiry, order.expires)

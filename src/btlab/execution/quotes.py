@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from btlab.execution.grid import on_point
+from btlab.market.columns import ask_of, bid_of
 from btlab.market.jit import inner
 from btlab.market.memory import float_at
 
@@ -46,10 +47,10 @@ def see_both(run, bid, ask):
 @inner
 def see_last(run, first, last):
     """See what ticks first <= i < last leave seen, looking at no more of them than needed."""
-    bid, ask = float_at(run.bid_at, last - 1), float_at(run.ask_at, last - 1)
+    bid, ask = bid_of(run, last - 1), ask_of(run, last - 1)
     if not see_both(run, bid, ask):
         for tick in range(first, last):
-            see(run, float_at(run.bid_at, tick), float_at(run.ask_at, tick))
+            see(run, bid_of(run, tick), ask_of(run, tick))
 
 
 @inner
@@ -81,10 +82,10 @@ def sizes_at(run, tick):
 @inner
 def quote_at(run, tick):
     """`quote_of` a tick."""
-    return quote_of(run, float_at(run.bid_at, tick), float_at(run.ask_at, tick))
+    return quote_of(run, bid_of(run, tick), ask_of(run, tick))
 
 
 @inner
 def spread_at(run, tick):
     """`spread_of` a tick."""
-    return spread_of(float_at(run.bid_at, tick), float_at(run.ask_at, tick))
+    return spread_of(bid_of(run, tick), ask_of(run, tick))

@@ -43,6 +43,12 @@ def integer_at(typing_context: Any, address: Any, row: Any) -> Any:
     return types.int64(intp, types.int64), _load(types.int64)
 
 
+@intrinsic
+def short_at(typing_context: Any, address: Any, row: Any) -> Any:
+    """One int32 of an array known by its address."""
+    return types.int32(intp, types.int64), _load(types.int32)
+
+
 def _load(kind: types.Type) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         column = builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer())

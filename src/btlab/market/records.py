@@ -413,8 +413,12 @@ RUN = np.dtype(
         ("ask_at", "i8"),
         ("bid_size_at", "i8"),
         ("ask_size_at", "i8"),
+        ("packed", "i8"),  # whether time, bid and ask are int32: µs of the minute, and points
+        ("scale", "f8"),  # points in a price of 1
+        ("minute_start_at", "i8"),
         ("minute_tick_at", "i8"),
         ("ranges_at", "i8"),
+        ("leaps_at", "i8"),  # of two `LEAP`; 0: none
         ("bar_start_at", "i8"),
         ("bar_end_at", "i8"),
         ("bar_real_at", "i8"),
@@ -463,6 +467,20 @@ RUN = np.dtype(
     ],
     align=True,
 )
+
+LEAP = np.dtype(
+    [
+        ("row", "i8"),  # of the timeframe whose bars are the blocks
+        ("finer", "i8"),  # bits of the timeframes that close inside them
+        ("barred", "i8"),  # no block is passed before this tick
+        ("blocks", "i8"),
+        ("minute_at", "i8"),  # the columns of `market.blocks`
+        ("ranges_at", "i8"),
+        ("before_at", "i8"),
+    ],
+    align=True,
+)
+"""How a run may pass whole hours, or days."""
 
 ACCOUNT = (
     "now", "balance", "traded", "won", "lost", "gain", "loss", "called", "margin_test", "peak", "day_equity", "next_day",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from btlab.market import fold
 from btlab.market.calendar import check_calendar, day_starts
 from btlab.market.empty import check_empty_bars, empty_intervals
 from btlab.market.instrument import default_calendar
+from btlab.market.packed import PackedTicks
 from btlab.market.resample import grid_of, periods, resampled
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import DAY, FINEST_FIRST, LENGTHS, MICROSECONDS, ROWS, TIMEFRAMES, check_timeframe, divides, index_of
@@ -28,6 +29,7 @@ from btlab.market.timeframe import DAY, FINEST_FIRST, LENGTHS, MICROSECONDS, ROW
 PRICES: tuple[str, ...] = ("bid", "ask", "mid")
 _EMPTY = np.empty(0)
 _NEVER = np.iinfo(np.int64).max
+_PIECE = 1 << 22
 Part = tuple[np.ndarray, np.ndarray]
 """Bars of one timeframe: int64 (4, n) start, end, first, ticks; float64 (5, n) open, high, low, close, volume."""
 FINER = "{} is finer than the data, which are {base} bars; ask for {base} or longer"
@@ -73,11 +75,11 @@ class Timeline:
         self.calendar = check_calendar(calendar or default_calendar(data.symbol))
         self.empty_bars = check_empty_bars(empty_bars)
         self.price, self.symbol, self.count = price, data.symbol, len(data)
-        self.last, self.given = int(data.time[-1]), data.time if isinstance(data, Bars) else None
+        self.last, self.given = data.last_time, data.time if isinstance(data, Bars) else None
         self.base = _base_of(data) if isinstance(data, Bars) else 0
         self.further: tuple[str, ...] = ()
         self.names = TIMEFRAMES[self.base :]
-        self.days = day_starts(self.calendar, int(data.time[0]), self.last)
+        self.days = day_starts(self.calendar, data.first_time, self.last)
         self._put_together(*(self._from_bars(data) if isinstance(data, Bars) else self._from_ticks(data)))
         if isinstance(data, Bars):
             self._wait_for_given()
@@ -109,16 +111,32 @@ class Timeline:
         return other
 
     def _from_ticks(self, data: Ticks) -> Part:
-        span = int(data.time[-1] - data.time[0]) // fold.MINUTE + 2
-        room = min(len(data), span)
-        whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((6, room))
-        sizes = (_EMPTY if size is None else size for size in (data.bid_size, data.ask_size))
-        count = fold.fold_ticks(data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges)
-        whole, real, self.ranges = whole[:, :count], real[:, :count], ranges[:, :count].copy()
+        whole, real, self.ranges = self._folded(data)
         self.minute_start, self.minute_tick = whole[0].copy(), np.append(whole[1], len(data))
         np.add(whole[0], fold.MINUTE, out=whole[1])
         priced = whole[2] >= 0
         return (whole, real) if priced.all() else (whole[:, priced], real[:, priced])
+
+    def _folded(self, data: Ticks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The minutes of ticks, as `fold.fold_ticks` has them; packed ticks are decoded a few million at a time."""
+        if isinstance(data, PackedTicks):
+            return tuple(np.concatenate(each, axis=1) for each in zip(*self._pieces(data)))  # type: ignore[return-value]
+        room = min(len(data), (data.last_time - data.first_time) // fold.MINUTE + 2)
+        whole, real, ranges = np.empty((4, room), np.int64), np.empty((5, room)), np.empty((6, room))
+        sizes = (_EMPTY if size is None else size for size in (data.bid_size, data.ask_size))
+        count = fold.fold_ticks(data.time, data.bid, data.ask, *sizes, PRICES.index(self.price), data.trades, whole, real, ranges)
+        return whole[:, :count], real[:, :count], ranges[:, :count].copy()
+
+    def _pieces(self, data: PackedTicks) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        begin = 0
+        while begin < len(data):
+            minute = np.searchsorted(data.minute_tick, begin + _PIECE, side="right") - 1
+            end = max(int(data.minute_tick[minute]), int(data.minute_tick[np.searchsorted(data.minute_tick, begin, "right")]))
+            whole, real, ranges = self._folded(data[begin:end])
+            whole[1] += begin
+            whole[2] += np.where(whole[2] >= 0, begin, 0)
+            yield whole, real, ranges
+            begin = end
 
     def _from_bars(self, data: Bars) -> Part:
         index = np.arange(len(data), dtype=np.int64)

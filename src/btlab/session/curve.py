@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from btlab.execution.balance_sheet import equity_rows
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
-from btlab.session.tables import balances, closing_quotes, worth
+from btlab.session.closes import closing_quotes
 
 GRIDS_KEPT = 8
 _GRIDS: weakref.WeakKeyDictionary[Timeline, dict[tuple[int, float, float], Grid]] = weakref.WeakKeyDictionary()
@@ -39,7 +40,7 @@ def grid_of(data: Ticks | Bars, timeline: Timeline, spread: float, widen: float)
     rows = timeline.rows(timeline.base)
     told = timeline.closer[rows] < len(data)
     ticks = np.append(timeline.tick_close[told], len(data) - 1)
-    times = np.append(timeline.end[rows][told], data.time[-1])
+    times = np.append(timeline.end[rows][told], data.last_time)
     grids[key] = Grid(times, ticks, *closing_quotes(data, ticks, spread, widen))
     return grids[key]
 
@@ -53,29 +54,9 @@ def curve(
         fills, nights: the records of the run.
         first_time: µs UTC of the first tick, when the account has its cash and nothing else.
     """
-    place = np.searchsorted(grid.tick, fills["tick"], side="left") + np.arange(len(fills)) + 1
     count = 1 + len(fills) + len(grid.tick)
-    of_grid = np.ones(count, np.bool_)
-    of_grid[0] = of_grid[place] = False
-    after = np.cumsum(~of_grid) - 1
-    columns = {}
-    for name, start, column, fixed in (
-        ("time", first_time, fills["time"], grid.time),
-        ("tick", -1, fills["tick"], grid.tick),
-        ("sell", np.nan, fills["sell_at"], grid.sell),
-        ("buy", np.nan, fills["buy_at"], grid.buy),
-    ):
-        merged = np.empty(count, fixed.dtype)
-        merged[0], merged[place], merged[of_grid] = start, column, fixed
-        columns[name] = merged
-    balance, position, cost, short = (
-        np.concatenate([[start], fills[name]])[after]
-        for name, start in (("balance", cash), ("position", 0.0), ("cost", 0.0), ("short", 0.0))
-    )
-    if len(nights):
-        balance = balance - balances(fills, nights, columns["time"], after)
-    value = worth(position, short, columns.pop("sell"), columns.pop("buy")) * contract_size
-    cash_now = balance - cost
-    total = cash_now + value
-    drawdown = 1.0 - total / np.maximum.accumulate(total)
-    return columns | {"equity": total, "cash": cash_now, "position_value": value, "drawdown": drawdown}
+    whole, real = np.empty((2, count), np.int64), np.empty((4, count))
+    paid = np.concatenate([[0.0], np.cumsum(nights["money"])])
+    closes = grid.time, grid.tick, grid.sell, grid.buy
+    equity_rows(fills, np.ascontiguousarray(nights["time"]), paid, first_time, *closes, cash, contract_size, whole, real)
+    return dict(zip(("time", "tick", "equity", "cash", "position_value", "drawdown"), (*whole, *real)))

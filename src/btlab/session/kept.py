@@ -21,7 +21,7 @@ from btlab.market.series import Bars
 from btlab.session.setup import Setup
 
 LENGTHS = {"ticks", "minutes", "sizes", "bars", "offset", "steps"}
-HALTS = {"until", "until_time", "stop"}
+OF_THIS_RUN = {"until", "until_time", "stop", "packed", "scale"}
 
 
 class Kept:
@@ -76,7 +76,7 @@ def put_back(kept: Kept, state: State, begun: np.ndarray, tables: Iterable[str])
     check_rules(initial, state, begun)
     put_tables(kept, state, now, set(tables))
     for name in now.dtype.names or ():
-        fixed = name in HALTS or name.endswith("_room") or is_address(name, state)
+        fixed = name in OF_THIS_RUN or name.endswith("_room") or is_address(name, state)
         if not fixed and now[name].tobytes() != initial[name].tobytes():
             state.record[name] = now[name]
 
@@ -109,7 +109,7 @@ def check_rules(initial: np.ndarray, state: State, begun: np.ndarray) -> None:
     lengths = LENGTHS | set(state.arrays) | {name + "s" for name in state.arrays}
     for name in initial.dtype.names or ():
         before, now = initial[name][0], begun[name][0]
-        if name in lengths | HALTS or is_address(name, state) or name.endswith("_room"):
+        if name in lengths | OF_THIS_RUN or is_address(name, state) or name.endswith("_room"):
             continue
         if name.endswith("_function"):
             before, now = bool(before), bool(now)

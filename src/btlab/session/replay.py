@@ -13,8 +13,9 @@ from btlab.market.records import CLOSE, TARGET, UNITS
 from btlab.market.series import Bars
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime
+from btlab.session.closes import closing_quotes
 from btlab.session.indicators_then import indicators_at
-from btlab.session.tables import closing_quotes, numbers, worth
+from btlab.session.tables import numbers, worth
 from btlab.session.trailing import stood_at
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
 from btlab.session import tables, trailing
+from btlab.session.closes import closing_quotes
 from btlab.session.curve import curve, grid_of
 from btlab.strategy.base import graph_of
 
@@ -150,7 +151,7 @@ class Session:
         """The columns of `equity` as arrays, time in µs."""
         grid = grid_of(self.data, self.timeline, self.spread, self.execution.widen)
         contract = self.instrument.contract_size
-        return curve(self.records["fill"], self.records["night"], grid, int(self.data.time[0]), self.cash, contract)
+        return curve(self.records["fill"], self.records["night"], grid, self.data.first_time, self.cash, contract)
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
@@ -173,8 +174,8 @@ class Session:
             cash=self.cash,
             contract_size=contract,
             calendar=self.calendar,
-            first=int(self.data.time[0]),
-            last=int(self.data.time[-1]),
+            first=self.data.first_time,
+            last=self.data.last_time,
         )
 
     @property
@@ -318,7 +319,7 @@ class Session:
         if isinstance(self.data, Ticks):
             timeline, widen = self.timeline, self.execution.widen
             trades, minutes, ranges = self.records["trade"], timeline.minute_tick, timeline.ranges
-            over_ticks(trades, self.data.bid, self.data.ask, minutes, ranges, contract, widen, mae, mfe)
+            over_ticks(trades, *self.data.columns, minutes, ranges, contract, widen, mae, mfe)
         else:
             data = self.data
             prices = (data.open, data.high, data.low, data.close) if self.finer is None else tuple(self.finer.prices)
@@ -327,5 +328,5 @@ class Session:
 
     @cached_property
     def _last_quotes(self) -> tuple[float, float]:
-        sell, buy = tables.closing_quotes(self.data, np.array([len(self.data) - 1]), self.spread, self.execution.widen)
+        sell, buy = closing_quotes(self.data, np.array([len(self.data) - 1]), self.spread, self.execution.widen)
         return float(sell[0]), float(buy[0])

@@ -188,7 +188,7 @@ def halt_of(setup: Setup, until: Any) -> tuple[int, int]:
         tick = int(until) + (len(data) if until < 0 else 0)
         if not 0 <= tick < len(data):
             raise RunError(f"until={until}: there are ticks 0 to {len(data) - 1}", until=until)
-        return tick + 1, int(data.time[tick])
+        return tick + 1, int(data[tick : tick + 1].time[0])
     when = to_microseconds(until)
     moments = timeline.end[timeline.rows(timeline.base)] if isinstance(data, Bars) else data.time
     tick = int(np.searchsorted(moments, when, side="right"))

@@ -23,49 +23,57 @@ from btlab.market.records import (
     STOP_LIMIT,
     WORKING,
 )
-from btlab.market.series import Bars, Ticks
 
 UTC = pl.Datetime("us", "UTC")
+_NOTHING = pl.Series([None], dtype=pl.Int64)
+
+
+# What polars answers by way of a query (fill_nan, dt, gather, when) takes 0.3 ms each, and a table has ten columns of them: with
+# these a slider's move shows its trades 3 ms earlier.
 
 
 def moments(times: np.ndarray, there: np.ndarray | None = None) -> pl.Series:
     """µs UTC as datetimes; null where `there` is False."""
-    series = pl.Series(np.ascontiguousarray(times), dtype=pl.Int64)
-    if there is not None:
-        series = pl.select(pl.when(pl.Series(there)).then(series)).to_series()
-    return series.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return whole(times, there).cast(UTC)
 
 
 def numbers(values: np.ndarray) -> pl.Series:
     """Floats, null for NaN."""
-    return pl.Series(np.ascontiguousarray(values)).fill_nan(None)
+    return pl.Series(np.ascontiguousarray(values), nan_to_null=True)
 
 
-def texts(codes: np.ndarray, words: tuple[str, ...]) -> pl.Series:
-    return pl.Series([words[code] for code in codes], dtype=pl.String)
+def texts(codes: np.ndarray, words: Sequence[str | None]) -> pl.Series:
+    """The word of each code; null where a code is negative, or its word is empty."""
+    there = pl.Series([*(word or None for word in words), None], dtype=pl.String)
+    return there[np.where(codes < 0, len(words), codes)]
 
 
 def tags(keys: np.ndarray) -> pl.Series:
-    return pl.Series([text_of(key) or None for key in keys], dtype=pl.String)
+    """The text of each key; null where it is none."""
+    different, which = np.unique(keys, return_inverse=True)
+    return texts(which, [text_of(key) for key in different])
 
 
 def sides(sides_: np.ndarray, words: tuple[str, str]) -> pl.Series:
-    return pl.Series([None if side == 0 else words[0] if side > 0 else words[1] for side in sides_], dtype=pl.String)
+    """The first word where a side is positive, the second where it is negative, null where it is 0."""
+    return texts(np.where(sides_ == 0, -1, (sides_ < 0).astype(np.int64)), words)
 
 
 def whole(values: np.ndarray, there: np.ndarray | None = None) -> pl.Series:
+    """Whole numbers; null where `there` is False."""
     series = pl.Series(np.ascontiguousarray(values), dtype=pl.Int64)
-    return series if there is None else pl.select(pl.when(pl.Series(there)).then(series)).to_series()
+    return series if there is None else series.zip_with(pl.Series(there), _NOTHING)
 
 
 def names(symbol: str | Sequence[str], count: int) -> pl.Series:
     """A column of symbols: of one for all rows, or of one for each."""
-    return pl.Series([symbol] * count if isinstance(symbol, str) else list(symbol), dtype=pl.String)
+    if isinstance(symbol, str):
+        return pl.Series([symbol], dtype=pl.String).new_from_index(0, count)
+    return pl.Series(list(symbol), dtype=pl.String)
 
 
 def orders(rows: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
     ended = (rows["state"] != WORKING) & (rows["state"] != PARTLY_FILLED)
-    reasons = [ENDINGS[code] or None for code in rows["ending"]]
     return pl.DataFrame(
         {
             "id": np.arange(1, len(rows) + 1),
@@ -76,7 +84,7 @@ def orders(rows: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:
             "limit": limits(rows, rows["kind"]),
             "stop": stops(rows, rows["kind"]),
             "state": texts(rows["state"], STATES),
-            "reason": pl.Series(reasons, dtype=pl.String),
+            "reason": texts(rows["ending"], ENDINGS),
             "created": moments(rows["created"]),
             "ended": moments(rows["ended"], ended),
             "filled": rows["filled"],
@@ -149,7 +157,7 @@ def trades(
             "pnl": gross - rows["commission"] - rows["financing"],
             "mae": mae,
             "mfe": mfe,
-            "exit_reason": pl.Series([REASONS[c] if c >= 0 else None for c in rows["reason"]], dtype=pl.String),
+            "exit_reason": texts(rows["reason"], REASONS),
             "tag": tags(rows["tag"]),
             "entry_tick": whole(rows["entry_tick"]),
             "exit_tick": whole(rows["exit_tick"], closed),
@@ -171,7 +179,7 @@ def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str | Sequence[str]) 
             "tick": whole(rows["tick"]),
             "change": texts(rows["what"], CHANGES),
             "state": texts(rows["state"], STATES),
-            "reason": pl.Series([ENDINGS[code] or None for code in rows["ending"]], dtype=pl.String),
+            "reason": texts(rows["ending"], ENDINGS),
             "limit": limits(rows, kinds),
             "stop": stops(rows, kinds),
             "stop_loss": numbers(rows["stop_loss"]),
@@ -182,31 +190,9 @@ def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str | Sequence[str]) 
 
 
 def marks(rows: np.ndarray) -> pl.DataFrame:
-    texts_ = pl.Series([text_of(key) for key in rows["name"]], dtype=pl.String)
-    return pl.DataFrame({"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": texts_, "value": rows["value"]})
-
-
-def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """What closing a long would get and a short would pay, as of ticks: the last seen of each side, the spread widened."""
-    if isinstance(data, Bars):
-        wider = widen / 2.0 * spread
-        return data.close[ticks] - wider, data.close[ticks] + spread + wider
-    quotes = _met(data, ticks, widen)
-    for side, raw in enumerate((data.bid, data.ask)):
-        missing = np.isnan(quotes[side])
-        if missing.any():
-            seen = np.flatnonzero(~np.isnan(raw))
-            at = np.searchsorted(seen, ticks[missing], side="right") - 1
-            last = seen[np.maximum(at, 0)] if len(seen) else np.zeros_like(at)
-            quotes[side][missing] = np.where(at >= 0, _met(data, last, widen)[side], np.nan)
-    return quotes
-
-
-def _met(data: Ticks, ticks: np.ndarray, widen: float) -> tuple[np.ndarray, np.ndarray]:
-    """What a sell gets and a buy pays at ticks; NaN for a side that is missing."""
-    bid, ask = data.bid[ticks], data.ask[ticks]
-    more = np.where(ask > bid, widen / 2.0 * (ask - bid), 0.0)
-    return np.where(ask < bid, ask, bid) - more, np.where(bid > ask, bid, ask) + more
+    return pl.DataFrame(
+        {"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": tags(rows["name"]), "value": rows["value"]}
+    )
 
 
 def nights(rows: np.ndarray, trades_: np.ndarray, symbol: str | Sequence[str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from btlab.market.series import Bars, Ticks
-from btlab.session.tables import closing_quotes
+from btlab.session.closes import closing_quotes
 
 if TYPE_CHECKING:
     from btlab.session.result import Session

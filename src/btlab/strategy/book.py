@@ -63,6 +63,7 @@ class Book:
         record["bars_at"], record["seen_at"] = self._bars.ctypes.data, self._seen.ctypes.data
         record["watched_at"] = self._watched.ctypes.data
         if isinstance(data, Ticks) and any(set(node.entry.inputs) & set(TICK_INPUTS) for node in graph.nodes.values()):
+            state.unpack(data)
             self._follow_ticks(timeline)
 
     def _follow_ticks(self, timeline: Timeline) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 from btlab.errors import WidgetError, did_you_mean
 from btlab.market.records import REJECTED
 from btlab.market.series import Bars
-from btlab.session.tables import closing_quotes, worth
+from btlab.session.closes import closing_quotes
+from btlab.session.tables import worth
 from btlab.widgets.places import Places
 from btlab.widgets.viewstate import CONDITION_AT_MOST, short
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from btlab.market.records import CLOSE, ENDED, FOK, IOC, LIMIT, MARKET, PARTED, REASONS, STOP, STOP_LIMIT
 from btlab.market.series import Bars, Ticks
+from btlab.session.closes import closing_quotes
 from btlab.session.replay import account_after
-from btlab.session.tables import closing_quotes, worth
+from btlab.session.tables import worth
 
 if TYPE_CHECKING:
     from btlab.session.result import Session

@@ -8,8 +8,9 @@ import numpy as np
 
 from btlab.execution.account import Limits
 from btlab.market.records import STOP_LIMIT
+from btlab.session.closes import closing_quotes
 from btlab.session.explain.attempts import Attempt, attempt_of, filled_at_once
-from btlab.session.tables import closing_quotes, worth
+from btlab.session.tables import worth
 
 if TYPE_CHECKING:
     from btlab.session.result import Session

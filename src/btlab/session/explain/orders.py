@@ -25,12 +25,12 @@ from btlab.market.records import (
     STOP_LIMIT,
     TRIGGERED,
 )
+from btlab.session.closes import closing_quotes
 from btlab.session.explain.bounds import compared
 from btlab.session.explain.replaying import Follower, missing
 from btlab.session.explain.rules import RULES, rule_of_ending, rule_of_fill
 from btlab.session.explain.schema import Event, OrderStory, Stretch
 from btlab.session.explain.watching import arrival, level_of, stretch, wait_of
-from btlab.session.tables import closing_quotes
 
 if TYPE_CHECKING:
     from btlab.session.result import Session

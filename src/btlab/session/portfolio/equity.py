@@ -9,6 +9,7 @@ import numpy as np
 
 from btlab.market.records import BY_END
 from btlab.session import tables
+from btlab.session.closes import closing_quotes
 from btlab.session.portfolio.setup import PortfolioSetup
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Rows:
     def quotes(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         """What closing would get and pay in a symbol at each row; NaN before it was quoted."""
         part, seen = self._setup.parts[place], self.last_seen(place)
-        sell, buy = tables.closing_quotes(part.data, np.maximum(seen, 0), part.spread, part.execution.widen)
+        sell, buy = closing_quotes(part.data, np.maximum(seen, 0), part.spread, part.execution.widen)
         sell, buy = np.where(seen < 0, np.nan, sell), np.where(seen < 0, np.nan, buy)
         rows = self.fill[self.fill >= 0]
         rows = rows[self._owner[rows] == place]

@@ -13,6 +13,7 @@ import numpy as np
 from btlab import metrics
 from btlab.errors import RunError, did_you_mean
 from btlab.session import tables
+from btlab.session.closes import closing_quotes
 from btlab.session.portfolio.equity import equity, rates
 from btlab.session.portfolio.part import ConvertedPart, Part, part_records
 from btlab.session.portfolio.setup import PortfolioSetup
@@ -196,7 +197,7 @@ class PortfolioSession:
         if not self.legs[place]:
             return 1.0
         quotes = [
-            tables.closing_quotes(part.data, np.array([len(part.data) - 1]), part.spread, part.execution.widen)
+            closing_quotes(part.data, np.array([len(part.data) - 1]), part.spread, part.execution.widen)
             for part in self.setup.parts
         ]
         return np.where(rows["exit_tick"] >= 0, rows["rate"], rates(self.legs[place], quotes))
