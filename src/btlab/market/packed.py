@@ -96,6 +96,9 @@ class PackedTicks(Ticks):
     def quotes(self, ticks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return points.prices_of(self.bid_points[ticks], self.scale), points.prices_of(self.ask_points[ticks], self.scale)
 
+    def quoted(self, side: str) -> np.ndarray:
+        return np.asarray(getattr(self, f"{side}_points") != points.MISSING)
+
     def packed(self) -> PackedTicks:
         return self
 

@@ -128,6 +128,10 @@ class Ticks:
         """Bid and ask of some ticks."""
         return self.bid[ticks], self.ask[ticks]
 
+    def quoted(self, side: str) -> np.ndarray:
+        """bool: where a side, "bid" or "ask", is not missing."""
+        return ~np.isnan(getattr(self, side))
+
     def packed(self) -> PackedTicks:
         """The same ticks in twelve bytes each instead of 24: a run over them gives the same, and needs half of the memory.
 

@@ -16,7 +16,7 @@ def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: 
     for side, name in enumerate(("bid", "ask")):
         missing = np.isnan(quotes[side])
         if missing.any():
-            seen = np.flatnonzero(~np.isnan(getattr(data, name)))
+            seen = np.flatnonzero(data.quoted(name))
             at = np.searchsorted(seen, ticks[missing], side="right") - 1
             last = seen[np.maximum(at, 0)] if len(seen) else np.zeros_like(at)
             quotes[side][missing] = np.where(at >= 0, _met(data, last, widen)[side], np.nan)
