@@ -21,7 +21,7 @@ import common
 import numpy as np
 
 COUNT, FAST, SLOW = 1_000_000, 10, 30
-CASH, SIZE, SHARE = 100_000.0, 10, 0.001
+CASH, SIZE, SHARE = 10_000_000.0, 10, 0.001
 RUNS = 5
 Columns = dict[str, np.ndarray]
 
