@@ -19,7 +19,8 @@ FOUND = """() => {
   return {
     hit: window.hit, title: document.querySelector("head > title").textContent, symbol: text(".bar h2"), sub: text(".bar .sub"), mark: text(".marks dt"),
     order: text(".orders dt"), row: text("tbody tr[aria-selected] td:last-child"), about: root.querySelector("tbody tr[aria-selected]")?.title,
-    strange: root.querySelectorAll("img,script:not(#tape),iframe,object,base,link,video,input:not([type=range]):not([aria-label='Go to'])").length,
+    strange: root.querySelectorAll("img,script:not(#tape),iframe,object,base,link,video,input:not([type=range])")
+      .values().filter((one) => !(one.type === "text" && ["Go to", "Pause when", "Fork here"].includes(one.getAttribute("aria-label")))).toArray().length,
   };
 }"""
 HOVER = """async () => {

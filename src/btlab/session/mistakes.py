@@ -32,7 +32,7 @@ def check_methods(strategy: Strategy) -> None:
     for name in dir(owner):
         if name.startswith("on_") and name not in HANDLERS and callable(getattr(owner, name)):
             warnings.warn(
-                f"{owner.__name__}.{name} is called by nobody.{did_you_mean(name, HANDLERS)}", BtlabWarning, stacklevel=4
+                f"{owner.__name__}.{name} is called by nobody.{did_you_mean(name, HANDLERS)}", BtlabWarning, stacklevel=5
             )
 
 

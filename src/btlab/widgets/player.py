@@ -117,7 +117,7 @@ def page_of(
     _check_size(shown, controller.layers.size)
     if shown is not session and chosen.get("bookmarks"):
         chosen["bookmarks"] = _moved(chosen["bookmarks"], session, shown)
-    controller.choose(**chosen, **({"theme": theme} if theme else {}))
+    controller.choose(**chosen)
     if at is not None:
         controller.tape.at = controller.tick_of(at)
     script, script_hash = _script()

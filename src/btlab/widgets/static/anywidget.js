@@ -77,7 +77,7 @@ text-shadow:0 0 2px var(--plot),0 0 2px var(--plot),0 0 3px var(--plot)}
 & .lg .k{color:var(--text-3);margin-right:3px} & .lg .v{display:inline-block;margin-right:4px;white-space:nowrap}
 & .lg .r2{display:flex;flex-wrap:wrap;height:16px;overflow:hidden;gap:10px;margin-top:1px;color:var(--text-3);white-space:nowrap} & .lg.tight .r2{display:none} & .lg .st{color:var(--accent);font-size:10px}
 & .lg .num{color:var(--text-2)}
-& .lg.tight{max-height:32px} & .lg.tight .r2{white-space:normal} & .lg.tight .vol{display:none} & .lg.tight>div,& .lg.tight .r2:has(.ovs),& .lg.tight .ovs{display:inline} & .lg.tight .ov,& .lg.tight .st{margin:0 0 0 6px;vertical-align:top} & .pn.big .lg .r2{height:auto;max-height:49px}
+& .lg.tight{max-height:48px} & .lg.tight .r2{white-space:normal} & .lg.tight .vol{display:none} & .lg.tight>div,& .lg.tight .r2:has(.ovs),& .lg.tight .ovs{display:inline} & .lg.tight .ov,& .lg.tight .st{margin:0 0 0 6px;vertical-align:top} & .pn.big .lg .r2{height:auto;max-height:49px}
 & .ovs,& .plg{display:flex;flex-wrap:wrap;column-gap:10px;min-width:0} & .lg .r2:has(.ovs){flex-wrap:nowrap} & .vol,& .st{flex:none} & .plg{position:absolute;left:8px;right:calc(var(--axis,58px) + 2px);height:16px;overflow:hidden;pointer-events:none;font-size:11px;line-height:16px}
 & .ov{display:inline-flex;align-items:center;gap:4px;pointer-events:auto;color:var(--text-3);white-space:nowrap;border-radius:2px} & .ov:hover{color:var(--text)} & .ov i{width:8px;height:2px;flex:none}
 & .pn .ed{left:0;right:auto;bottom:auto;width:auto;min-width:190px;max-height:calc(100% - 8px);overflow:auto;cursor:default;touch-action:auto}
