@@ -9,6 +9,7 @@ python benchmarks/bench_parameter.py [ticks, default 100,000,000]
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import tempfile
@@ -67,6 +68,8 @@ def mapped(folder: Path, count: int) -> PackedTicks:
     first = np.minimum(np.append(minutes, len(minutes)) * A_MINUTE, count)
     for column in columns.values():
         column.flush()
+    if hasattr(os, "sync"):
+        os.sync()  # what the system has still to write would be in the times
     given = (np.memmap(folder / name, np.int32, "r", shape=count) for name in columns)
     return PackedTicks(*given, common.START + minutes * 60_000_000, first, 5, "EURUSD")
 

@@ -11,7 +11,7 @@ from tests.engine.scripted import Scripted, play
 from tests.oracles.records import Fill, Result
 from tests.oracles.scenarios import Scenario, random_scenario
 
-SCENARIOS = 800
+SCENARIOS = 500
 CHUNK = 100
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.walks import compare, random_walk
 
-STRATEGIES, CHUNK = 300, 100
+STRATEGIES, CHUNK = 200, 100
 LEAST = 20
 
 

@@ -28,7 +28,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize(("version", "installer"), [("3.11", "pip"), ("3.13", "uv")])
+@pytest.mark.parametrize(("version", "installer"), [("3.11", "uv"), ("3.13", "uv")])
 def test_the_wheel_installs_and_imports(
     wheel: Path, new_environment: Callable[..., Environment], version: str, installer: str
 ) -> None:
