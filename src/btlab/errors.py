@@ -31,12 +31,25 @@ Each message names the rule, the value and the way out; `code` is stable and `de
 from __future__ import annotations
 
 import difflib
+import os
+import sys
+import warnings
 from collections.abc import Iterable
 from typing import Any
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class BtlabWarning(UserWarning):
     """Something was done another way than asked; the text says which, and why."""
+
+
+def warn(text: str) -> None:
+    """Warn of the line outside of btlab that led here, however deep inside it that was noticed."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, BtlabWarning, stacklevel=level)
 
 
 class BtlabError(Exception):

@@ -10,12 +10,13 @@ from numba import carray
 from btlab.engine.clock import clear
 from btlab.execution.quotes import range_at, see
 from btlab.execution.triggers import reached
+from btlab.market import blocks
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, integer_at
 from btlab.market.records import CLOSES, LEAP
 
-LEVELS = 2
+LEVELS = len(blocks.LEVELS)
 
 
 @inner

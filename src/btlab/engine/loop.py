@@ -7,6 +7,8 @@ quotes reach none of its triggers: the fills are the same, since nothing could h
 
 from __future__ import annotations
 
+import sys
+
 from numba import int64, intp, types, void
 
 from btlab.engine.clock import FAR, close_bars, minute_at, next_end, take_ticks
@@ -38,6 +40,8 @@ from btlab.market.memory import run_at
 from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
 if is_cold():
+    # nobody is to take the first run for a hanging one
+    print("btlab compiles its engine for this machine, once: about 20 seconds ...", file=sys.stderr, flush=True)
     compile_beside()
 
 MINUTES_A_PAUSE = 64

@@ -56,3 +56,10 @@ def worth(position, short, sell, buy):
     if position == 0.0:
         return 0.0
     return position * (sell if position > 0.0 else buy)
+
+
+@kernel
+def worths(position, short, sell, buy, out):
+    """`worth` of many, row by row: float64, all of one length."""
+    for row in range(out.shape[0]):
+        out[row] = worth(position[row], short[row], sell[row], buy[row])

@@ -17,7 +17,7 @@ from numba import carray, float64, int64, types
 from numba.core import errors
 from numba.extending import intrinsic
 
-from btlab.errors import BtlabWarning, IndicatorError
+from btlab.errors import IndicatorError, warn
 from btlab.indicators.nodes.contract import SIGNATURE, Node, push
 from btlab.market.memory import floats_at
 
@@ -119,7 +119,7 @@ class CustomNode(Node):
             why = f"line {line}: {rule}" + (f"\n        {text}" if text else "")
             if self.mode == "compiled":
                 raise IndicatorError(f"{self.entry.name} cannot be compiled, {why}", line=line, rule=rule) from None
-            warnings.warn(f"{self.entry.name} runs interpreted, some µs a bar; {why}", BtlabWarning, stacklevel=2)
+            warn(f"{self.entry.name} runs interpreted, some µs a bar; {why}")
             return why
         return ""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from btlab.errors import BtlabWarning, IndicatorError
+from btlab.errors import IndicatorError, warn
 from btlab.indicators.custom_code import CustomNode, failure_of, read_number
 from btlab.indicators.nodes.single import Single
 
@@ -144,4 +143,4 @@ def say_when_slow(node: CustomNode, seconds: float, bars: int, what: str = "bars
         why = f"; interpreted, as {node.why_interpreted}" if node.why_interpreted else ""
         each = f"{seconds / bars * 1e6:{',.0f' if seconds > bars * 1e-5 else '.2g'}}"
         text = f"{node.entry.name} took {seconds:.1f} s for {bars:,} {what}, {each} µs each{why}"
-        warnings.warn(text, BtlabWarning, stacklevel=3)
+        warn(text)

@@ -58,12 +58,9 @@ def cache_folder(rooms: tuple[str, ...] = KERNEL_ROOMS) -> Path | None:
 
 
 def is_cold() -> bool:
-    """Whether the engine is about to be compiled. One line says so, for nobody to take the first run for a hanging one."""
+    """Whether the engine is not compiled yet on this machine."""
     folder = cache_folder()
-    cold = folder is None or next(folder.rglob("loop.run_compiled*.nbi"), None) is None
-    if cold:
-        print("btlab compiles its engine for this machine, once: about 20 seconds ...", file=sys.stderr, flush=True)
-    return cold
+    return folder is None or next(folder.rglob("loop.run_compiled*.nbi"), None) is None
 
 
 class _Locator(caching._CacheLocator):

@@ -12,6 +12,7 @@ import numpy as np
 
 from btlab.errors import SeriesError
 from btlab.market import points
+from btlab.market.checked import frozen
 from btlab.market.series import Ticks
 
 MINUTE = 60_000_000
@@ -44,8 +45,9 @@ class PackedTicks(Ticks):
         digits: int,
         symbol: str,
     ) -> None:
-        self.offset, self.bid_points, self.ask_points = offset, bid, ask
-        self.minute_start, self.minute_tick = minute_start, minute_tick
+        """Takes the arrays as they are: for those who have packed them. Users call `Ticks.packed`."""
+        self.offset, self.bid_points, self.ask_points = frozen(offset), frozen(bid), frozen(ask)
+        self.minute_start, self.minute_tick = frozen(minute_start), frozen(minute_tick)
         self.__dict__["digits"] = digits
         self.scale = 10.0**digits
         self.bid_size = self.ask_size = None

@@ -6,14 +6,14 @@ sizes float64. Arrays are read-only; slices share memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from btlab.errors import SeriesError
+from btlab.market.checked import check_prices, columns_of, frame_columns, frozen, price_digits, times_of
 from btlab.market.instrument import check_symbol
 from btlab.market.timeframe import LENGTHS, MICROSECONDS, TIMEFRAMES, check_timeframe
 from btlab.market.times import Moment, iso, to_microseconds
@@ -23,11 +23,33 @@ if TYPE_CHECKING:
 
     from btlab.market.packed import PackedTicks
 
-MAX_DIGITS = 10
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
 
 
-class Ticks:
+class _InTime:
+    """What has a time in each row."""
+
+    __slots__ = ("time",)
+
+    time: np.ndarray
+
+    @property
+    def first_time(self) -> int:
+        """µs UTC of the first row."""
+        return int(self.time[0])
+
+    @property
+    def last_time(self) -> int:
+        """µs UTC of the last row."""
+        return int(self.time[-1])
+
+    def _rows_between(self, start: Moment | None, end: Moment | None) -> slice:
+        first = 0 if start is None else int(np.searchsorted(self.time, to_microseconds(start)))
+        last = len(self.time) if end is None else int(np.searchsorted(self.time, to_microseconds(end)))
+        return slice(first, max(first, last))
+
+
+class Ticks(_InTime):
     """Quotes or trades of one symbol, in order of time.
 
     Attributes:
@@ -42,7 +64,7 @@ class Ticks:
     (2, 4)
     """
 
-    __slots__ = ("__dict__", "ask", "ask_size", "bid", "bid_size", "symbol", "time", "trades", "__weakref__")
+    __slots__ = ("__dict__", "ask", "ask_size", "bid", "bid_size", "symbol", "trades", "__weakref__")
 
     def __init__(
         self,
@@ -55,9 +77,9 @@ class Ticks:
         trades: bool,
     ) -> None:
         """Takes the arrays as they are: for rooms that have checked them. Users call `from_arrays`."""
-        self.time, self.bid, self.ask = _frozen(time), _frozen(bid), _frozen(ask)
-        self.bid_size = None if bid_size is None else _frozen(bid_size)
-        self.ask_size = None if ask_size is None else _frozen(ask_size)
+        self.time, self.bid, self.ask = frozen(time), frozen(bid), frozen(ask)
+        self.bid_size = None if bid_size is None else frozen(bid_size)
+        self.ask_size = None if ask_size is None else frozen(ask_size)
         self.symbol, self.trades = symbol, trades
 
     @classmethod
@@ -74,8 +96,8 @@ class Ticks:
         Raises:
             SeriesError: names the first row that breaks a rule.
         """
-        columns = _columns(time, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
-        _check_prices(columns, ("bid", "ask"), one_sided=True)
+        columns = columns_of(time, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size)
+        check_prices(columns, ("bid", "ask"), one_sided=True)
         sizes = columns.get("bid_size"), columns.get("ask_size")
         return cls(columns["time"], columns["bid"], columns["ask"], *sizes, check_symbol(symbol), False)
 
@@ -86,8 +108,8 @@ class Ticks:
         Args:
             buyer: bool per row, True where the buyer was the aggressor; None where nobody knows.
         """
-        columns = _columns(time, price=price, size=size)
-        _check_prices(columns, ("price",), one_sided=False)
+        columns = columns_of(time, price=price, size=size)
+        check_prices(columns, ("price",), one_sided=False)
         size = columns["size"]
         bought = np.zeros(len(size), bool) if buyer is None else np.asarray(buyer, bool)
         sizes = np.where(bought, 0.0, size), np.where(bought, size, 0.0)
@@ -105,19 +127,7 @@ class Ticks:
 
     def between(self, start: Moment | None = None, end: Moment | None = None) -> Ticks:
         """The ticks with start <= time < end; None is open."""
-        first = 0 if start is None else int(np.searchsorted(self.time, to_microseconds(start)))
-        last = len(self) if end is None else int(np.searchsorted(self.time, to_microseconds(end)))
-        return self[first : max(first, last)]
-
-    @property
-    def first_time(self) -> int:
-        """µs UTC of the first tick."""
-        return int(self.time[0])
-
-    @property
-    def last_time(self) -> int:
-        """µs UTC of the last tick."""
-        return int(self.time[-1])
+        return self[self._rows_between(start, end)]
 
     @property
     def columns(self) -> tuple[np.ndarray, np.ndarray, float]:
@@ -166,7 +176,7 @@ class Ticks:
         return f"<{len(self):,} {kind} of {self.symbol}{span}>"
 
 
-class Bars:
+class Bars(_InTime):
     """Bars of one symbol and timeframe. A bar is labelled by its start and holds what happened with start <= t < end.
 
     Attributes:
@@ -175,7 +185,7 @@ class Bars:
         timeframe, symbol: their names.
     """
 
-    __slots__ = ("__dict__", "close", "high", "low", "open", "symbol", "time", "timeframe", "volume", "__weakref__")
+    __slots__ = ("__dict__", "close", "high", "low", "open", "symbol", "timeframe", "volume", "__weakref__")
 
     def __init__(
         self,
@@ -189,7 +199,7 @@ class Bars:
         symbol: str,
     ) -> None:
         """Takes the arrays as they are: for rooms that have checked them. Users call `from_frame`."""
-        self.time, self.open, self.high, self.low, self.close, self.volume = map(_frozen, (time, open, high, low, close, volume))
+        self.time, self.open, self.high, self.low, self.close, self.volume = map(frozen, (time, open, high, low, close, volume))
         self.timeframe, self.symbol = timeframe, symbol
 
     @classmethod
@@ -206,15 +216,15 @@ class Bars:
         check_timeframe(timeframe)
         if stamp not in ("start", "end"):
             raise SeriesError(f"stamp={stamp!r}: a bar's time is of its 'start' or of its 'end'", stamp=stamp)
-        named = _frame_columns(frame)
+        named = frame_columns(frame)
         missing = [name for name in BAR_COLUMNS[:5] if name not in named]
         if missing:
             raise SeriesError(
                 f"no column {missing[0]!r} among {', '.join(named)}; bars want {', '.join(BAR_COLUMNS)}", columns=list(named)
             )
-        columns = _columns(named.pop("time"), **{n: named.get(n) for n in BAR_COLUMNS[1:]})
+        columns = columns_of(named.pop("time"), **{n: named.get(n) for n in BAR_COLUMNS[1:]})
         columns.setdefault("volume", np.zeros(len(columns["time"])))
-        _check_prices(columns, ("open", "high", "low", "close"), one_sided=False)
+        check_prices(columns, ("open", "high", "low", "close"), one_sided=False)
         body_high, body_low = np.maximum(columns["open"], columns["close"]), np.minimum(columns["open"], columns["close"])
         twice = np.flatnonzero(np.diff(columns["time"]) == 0)
         if len(twice):
@@ -242,19 +252,7 @@ class Bars:
 
     def between(self, start: Moment | None = None, end: Moment | None = None) -> Bars:
         """The bars whose start lies in start <= time < end; None is open."""
-        first = 0 if start is None else int(np.searchsorted(self.time, to_microseconds(start)))
-        last = len(self) if end is None else int(np.searchsorted(self.time, to_microseconds(end)))
-        return self[first : max(first, last)]
-
-    @property
-    def first_time(self) -> int:
-        """µs UTC of the first bar's start."""
-        return int(self.time[0])
-
-    @property
-    def last_time(self) -> int:
-        """µs UTC of the last bar's start."""
-        return int(self.time[-1])
+        return self[self._rows_between(start, end)]
 
     @cached_property
     def digits(self) -> int | None:
@@ -279,138 +277,6 @@ def _bar_columns(
     return column("time"), column("open"), column("high"), column("low"), column("close"), column("volume")
 
 
-def price_digits(*columns: np.ndarray) -> int | None:
-    """The fewest decimals d <= 10 with price == round(price x 10^d) / 10^d for every finite price; None if there is none.
-
-    >>> price_digits(np.array([1.10001, 1.2]))
-    5
-    """
-    digits = 0
-    for column in columns:
-        for chunk in _chunks(column):
-            digits = _digits_of(chunk[np.isfinite(chunk)], digits)
-            if digits > MAX_DIGITS:
-                return None
-    return digits
-
-
-def _digits_of(prices: np.ndarray, at_least: int) -> int:
-    for digits in range(at_least, MAX_DIGITS + 1):
-        scale = 10.0**digits
-        if np.array_equal(np.rint(prices * scale) / scale, prices):
-            return digits
-    return MAX_DIGITS + 1
-
-
-def _chunks(column: np.ndarray, size: int = 1 << 16) -> Iterator[np.ndarray]:
-    for begin in range(0, len(column), size):
-        yield column[begin : begin + size]
-
-
-def _frozen(column: np.ndarray) -> np.ndarray:
-    if column.flags.writeable:
-        column = column.view()
-        column.flags.writeable = False
-    return column
-
-
-def _columns(time: Any, **values: Any) -> dict[str, np.ndarray]:
-    """Equal lengths, times as int64 µs in order, the rest contiguous float64; None is left out."""
-    columns = {"time": _times(time)}
-    for name, value in values.items():
-        if value is not None:
-            try:
-                columns[name] = np.array(value, np.float64, order="C", copy=None)
-            except (TypeError, ValueError) as error:
-                raise SeriesError(f"column {name!r} is not made of numbers: {error}", column=name) from None
-    for name, column in columns.items():
-        if column.ndim != 1 or len(column) != len(columns["time"]):
-            raise SeriesError(f"column {name!r} has shape {column.shape}, time has {len(columns['time'])} rows", column=name)
-    backwards = np.flatnonzero(np.diff(columns["time"]) < 0)
-    if len(backwards):
-        row = int(backwards[0]) + 1
-        raise SeriesError(
-            f"row {row}: {iso(columns['time'][row])} comes after {iso(columns['time'][row - 1])}; "
-            "times must not go back. Sort them first",
-            row=row,
-        )
-    if ("bid_size" in columns) != ("ask_size" in columns) and "bid" in columns:
-        raise SeriesError("bid_size and ask_size are given together or not at all")
-    for name in ("bid_size", "ask_size", "size", "volume"):
-        if name in columns and not (columns[name] >= 0).all():
-            row = int(np.flatnonzero(~(columns[name] >= 0))[0])
-            raise SeriesError(f"row {row}: {name} is {columns[name][row]}; a size is not negative", row=row, column=name)
-    return columns
-
-
-def _times(time: Any) -> np.ndarray:
-    times = time.to_numpy() if hasattr(time, "to_numpy") else np.asarray(time)
-    if times.dtype == object and len(times) and isinstance(times[0], date | datetime):
-        times = np.array([to_microseconds(moment) for moment in times], np.int64)
-    if times.dtype.kind == "M":
-        missing = np.flatnonzero(np.isnat(times))
-        if len(missing):
-            raise SeriesError(f"row {int(missing[0])}: there is no time; fill it in, or leave the row out", row=int(missing[0]))
-        times = times.astype("datetime64[us]").astype(np.int64)
-    elif times.dtype.kind not in "iu" and len(times):
-        raise SeriesError(f"times are {times.dtype}; they must be int64 µs UTC or datetimes", dtype=str(times.dtype))
-    elif times.dtype.kind in "iu" and len(times):
-        _check_unit(times)
-    return np.ascontiguousarray(times, np.int64)
-
-
-_UNITS = {"seconds": (1_000_000, "s"), "milliseconds": (1_000, "ms"), "nanoseconds": (0.001, "ns")}
-"""Units that times are given in by mistake: how many µs one is, and numpy's name of it."""
-_FROM, _UNTIL = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 and 2100, between which data lie
-
-
-def _check_unit(times: np.ndarray) -> None:
-    """That ints are not times of our days in another unit: as µs they lie within weeks of 1970, or beyond the year 20,000.
-
-    Whole seconds are taken as they are: made-up times, minutes after 1970.
-
-    Raises:
-        SeriesError: names the unit they look like.
-    """
-    first, last = int(times[0]), int(times[-1])
-    for unit, (length, name) in _UNITS.items():
-        looks = _FROM <= first * length and last * length < _UNTIL and not _FROM <= first < _UNTIL
-        if looks and (first >= _UNTIL or (times % 1_000_000).any()):
-            read = f"{iso(first)}, and" if first < _FROM else "thousands of years ahead, since"
-            raise SeriesError(
-                f"times begin at {first}, which is {read} ints are µs UTC; {unit} of {iso(int(first * length))[:10]} are meant? "
-                f'Say so with np.asarray(time).astype("datetime64[{name}]"), or datetime64[us] where it is as written',
-                first=first,
-            )
-
-
-def _check_prices(columns: dict[str, np.ndarray], names: tuple[str, ...], *, one_sided: bool) -> None:
-    for name in names:
-        column = columns[name]
-        good = np.isfinite(column) & (column > 0)
-        if one_sided:
-            other = columns[names[1 - names.index(name)]]
-            good |= np.isnan(column) & ~np.isnan(other)
-        if not good.all():
-            row = int(np.flatnonzero(~good)[0])
-            raise SeriesError(f"row {row}: {name} is {column[row]}; a price is positive and finite", row=row, column=name)
-
-
-def _frame_columns(frame: Any) -> dict[str, Any]:
-    """Columns by lower-case name; a pandas index of times counts as the column time."""
-    named = {str(name).lower(): frame[name] for name in getattr(frame, "columns", ())}
-    if "time" not in named:
-        for alias in ("date", "datetime", "timestamp"):
-            if alias in named:
-                named["time"] = named.pop(alias)
-                break
-        else:
-            index = getattr(frame, "index", None)
-            if index is not None and getattr(getattr(index, "dtype", None), "kind", "") == "M":
-                named["time"] = index
-    return named
-
-
 def _as_datetime(name: str) -> pl.Expr:
     import polars as pl
 
@@ -426,12 +292,12 @@ def series_of(data: Any) -> Ticks | Bars:
     """
     if isinstance(data, Ticks | Bars):
         return data
-    named = _frame_columns(data)
+    named = frame_columns(data)
     if {"time", "bid", "ask"} <= named.keys():
         bid_size, ask_size = named.get("bid_size"), named.get("ask_size")
         return Ticks.from_arrays(named["time"], named["bid"], named["ask"], bid_size=bid_size, ask_size=ask_size)
     if {"open", "high", "low", "close"} <= named.keys():
-        return Bars.from_frame(data, timeframe=_timeframe_of(_times(named["time"])))
+        return Bars.from_frame(data, timeframe=_timeframe_of(times_of(named["time"])))
     raise SeriesError(
         f"{type(data).__name__} is no data to run on; give Ticks, Bars, or a frame with time, bid, ask or open, high, low, close"
     )

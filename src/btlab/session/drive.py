@@ -7,7 +7,6 @@ a thread beside it, without the interpreter's lock, and the main thread waits, s
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -16,7 +15,7 @@ from btlab.data.progress import Meter, Progress
 from btlab.engine.loop import advance_at, run_compiled
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
 from btlab.engine.state import State
-from btlab.errors import BtlabError, BtlabWarning, CompileError, did_you_mean
+from btlab.errors import BtlabError, CompileError, did_you_mean, warn
 from btlab.market.names import text_of
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
@@ -65,7 +64,7 @@ def drive(
             except CompileError as error:
                 if mode == "compiled":
                     raise
-                warnings.warn(f"{error.message}\n        It runs interpreted.", BtlabWarning, stacklevel=4)
+                warn(f"{error.message}\n        It runs interpreted.")
             else:
                 with _place_of_failure(strategy, state):
                     _beside(lambda: _run_compiled(steps, layout, state, begun), state, meter)

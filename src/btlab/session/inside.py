@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
-from btlab.errors import BtlabWarning, NotStoredError, RunError
+from btlab.errors import NotStoredError, RunError, warn
 from btlab.execution.policy import STORED, Intrabar
 from btlab.market.finer import Steps, steps_inside
 from btlab.market.series import Bars, Ticks
@@ -31,11 +30,9 @@ def finer_of(said: Intrabar, data: Ticks | Bars, timeline: Timeline, store: Stor
     steps = steps_inside(data, timeline.given_end, finer)
     if len(steps.missing):
         first = iso(data.time[steps.missing[0]])
-        warnings.warn(
+        warn(
             f"{len(steps.missing):,} of {len(data):,} bars lack {finer.timeframe} bars, the first at {first}: there the policy "
-            f"{said.policy!r} says what happens inside",
-            BtlabWarning,
-            stacklevel=4,
+            f"{said.policy!r} says what happens inside"
         )
     return steps
 

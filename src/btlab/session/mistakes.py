@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-from btlab.errors import BtlabWarning, SeriesError, TimeframeError, did_you_mean
+from btlab.errors import SeriesError, TimeframeError, did_you_mean, warn
 from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.timeline import Timeline
 from btlab.strategy.base import HANDLERS, Strategy
@@ -31,9 +30,7 @@ def check_methods(strategy: Strategy) -> None:
     owner = type(strategy)
     for name in dir(owner):
         if name.startswith("on_") and name not in HANDLERS and callable(getattr(owner, name)):
-            warnings.warn(
-                f"{owner.__name__}.{name} is called by nobody.{did_you_mean(name, HANDLERS)}", BtlabWarning, stacklevel=5
-            )
+            warn(f"{owner.__name__}.{name} is called by nobody.{did_you_mean(name, HANDLERS)}")
 
 
 def check_timeframes(strategy: Strategy, timeline: Timeline) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from btlab.execution.balance_sheet import worths
 from btlab.market.names import text_of
 from btlab.market.records import (
     CHANGES,
@@ -227,14 +228,10 @@ def equity(curve: dict[str, np.ndarray]) -> pl.DataFrame:
 
 
 def worth(position: np.ndarray, short: np.ndarray, sell: np.ndarray, buy: np.ndarray) -> np.ndarray:
-    """What closing would bring, for a contract size of 1: a side that nothing is held on counts nothing, seen or not."""
-    hedged = (short > 0.0) & (position + short > 0.0)
-    closing = np.where(position > 0, sell, buy)
-    value = np.where(position == 0.0, 0.0, position * np.where(position == 0.0, 0.0, closing))
-    if hedged.any():
-        both = (position + short) * sell - short * buy
-        value = np.where(hedged, both, value)
-    return value
+    """What closing would bring in each row, for a contract size of 1; the rule is `balance_sheet.worth`."""
+    out = np.empty(len(position))
+    worths(*(np.ascontiguousarray(one, np.float64) for one in (position, short, sell, buy)), out)
+    return out
 
 
 MOST_ROWS = 12

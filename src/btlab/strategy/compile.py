@@ -21,7 +21,7 @@ from numba.core import errors, ir
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
-from btlab.errors import BtlabWarning, CompileError, did_you_mean
+from btlab.errors import CompileError, did_you_mean, warn
 from btlab.market.memory import as_pointer
 from btlab.strategy import context_bars as _bars  # noqa: F401  (gives ctx its bars)
 from btlab.strategy import context_indicators as _indicators  # noqa: F401  (gives ctx its indicators)
@@ -252,11 +252,9 @@ def warn_of_raw(method: FunctionType) -> None:
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
             name = "**"
         if name:
-            warnings.warn(
+            warn(
                 f"{method.__qualname__}, line {node.lineno}: {name} may differ in its last bits between a compiled and an "
-                "interpreted run; bt.math has functions that do not",
-                BtlabWarning,
-                stacklevel=2,
+                "interpreted run; bt.math has functions that do not"
             )
 
 

@@ -12,7 +12,6 @@ import os
 import secrets
 import threading
 import time
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from btlab.data.cache.mapped import BrokenFileError, Mapped, open_mapped, pack
-from btlab.errors import BtlabWarning
+from btlab.errors import warn
 
 SUFFIX, QUARANTINED = ".columns", ".damaged"
 _STALE = 3600.0
@@ -141,14 +140,8 @@ class CacheFolder:
         aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{QUARANTINED}")
         with contextlib.suppress(OSError):
             os.replace(path, aside)
-            warnings.warn(
-                f"a cached file was damaged ({error}) and is made again; it is kept as {aside}", BtlabWarning, stacklevel=2
-            )
+            warn(f"a cached file was damaged ({error}) and is made again; it is kept as {aside}")
 
     def _give_up(self, error: OSError) -> None:
         self.closed = True
-        warnings.warn(
-            f"nothing is cached in {self.path} ({error.strerror or error}); reading works, and takes longer",
-            BtlabWarning,
-            stacklevel=2,
-        )
+        warn(f"nothing is cached in {self.path} ({error.strerror or error}); reading works, and takes longer")

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from btlab.data.files.disk import Disk
-from btlab.errors import BtlabWarning
+from btlab.errors import warn
 
 UNKNOWN, STORED, EMPTY = "?", "x", "0"
 _FORMAT = 1
@@ -82,11 +81,7 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             aside = path.with_suffix(".damaged")
             os.replace(path, aside)
-            warnings.warn(
-                f"the journal {path} is damaged ({error}); it is now {aside.name}, and days it knew may be downloaded again",
-                BtlabWarning,
-                stacklevel=2,
-            )
+            warn(f"the journal {path} is damaged ({error}); it is now {aside.name}, and days it knew may be downloaded again")
             return {}
 
     def _known(self, body: dict[str, Any]) -> Day:

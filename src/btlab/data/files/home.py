@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from btlab.data.files.disk import Disk
 from btlab.data.files.lock import writing
 from btlab.data.files.manifest import FORMAT, NAME, Manifest, check_format, load
 from btlab.data.files.paths import decode_name, encode_name
-from btlab.errors import BtlabWarning, DamagedError, StoreError
+from btlab.errors import DamagedError, StoreError, warn
 
 MARKER = "store.json"
 
@@ -74,7 +73,7 @@ class Home:
         try:
             self.check_format()
         except DamagedError as error:
-            warnings.warn(error.message, BtlabWarning, stacklevel=3)
+            warn(error.message)
 
     def check_format(self) -> None:
         """Refuse a store that a newer btlab made, or whose mark is damaged."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,13 @@ from btlab.data.reading.bars import choose, read_bars
 from btlab.data.reading.ticks import TickReader, damaged
 from btlab.errors import (
     BtlabError,
-    BtlabWarning,
     DamagedError,
     NewerFormatError,
     NotStoredError,
     RunError,
     StoreError,
     did_you_mean,
+    warn,
 )
 from btlab.market.instrument import check_symbol, default_calendar
 from btlab.market.series import Bars, Ticks
@@ -107,7 +106,7 @@ class Ranges:
         for symbol, manifest in self.manifests():
             if isinstance(manifest, BtlabError):
                 if not silent:
-                    warnings.warn(str(manifest), BtlabWarning, stacklevel=4)
+                    warn(str(manifest))
                 continue
             for name, feed in manifest.feeds.items():
                 if feed.segments:

@@ -1,0 +1,146 @@
+"""What arrays and frames must be to become Ticks or Bars: equal lengths, times in order and in µs, prices that are prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from btlab.errors import SeriesError
+from btlab.market.times import iso, to_microseconds
+
+MAX_DIGITS = 10
+
+
+def price_digits(*columns: np.ndarray) -> int | None:
+    """The fewest decimals d <= 10 with price == round(price x 10^d) / 10^d for every finite price; None if there is none.
+
+    >>> price_digits(np.array([1.10001, 1.2]))
+    5
+    """
+    digits = 0
+    for column in columns:
+        for chunk in _chunks(column):
+            digits = _digits_of(chunk[np.isfinite(chunk)], digits)
+            if digits > MAX_DIGITS:
+                return None
+    return digits
+
+
+def _digits_of(prices: np.ndarray, at_least: int) -> int:
+    for digits in range(at_least, MAX_DIGITS + 1):
+        scale = 10.0**digits
+        if np.array_equal(np.rint(prices * scale) / scale, prices):
+            return digits
+    return MAX_DIGITS + 1
+
+
+def _chunks(column: np.ndarray, size: int = 1 << 16) -> Iterator[np.ndarray]:
+    for begin in range(0, len(column), size):
+        yield column[begin : begin + size]
+
+
+def frozen(column: np.ndarray) -> np.ndarray:
+    if column.flags.writeable:
+        column = column.view()
+        column.flags.writeable = False
+    return column
+
+
+def columns_of(time: Any, **values: Any) -> dict[str, np.ndarray]:
+    """Equal lengths, times as int64 µs in order, the rest contiguous float64; None is left out."""
+    columns = {"time": times_of(time)}
+    for name, value in values.items():
+        if value is not None:
+            try:
+                columns[name] = np.array(value, np.float64, order="C", copy=None)
+            except (TypeError, ValueError) as error:
+                raise SeriesError(f"column {name!r} is not made of numbers: {error}", column=name) from None
+    for name, column in columns.items():
+        if column.ndim != 1 or len(column) != len(columns["time"]):
+            raise SeriesError(f"column {name!r} has shape {column.shape}, time has {len(columns['time'])} rows", column=name)
+    backwards = np.flatnonzero(np.diff(columns["time"]) < 0)
+    if len(backwards):
+        row = int(backwards[0]) + 1
+        raise SeriesError(
+            f"row {row}: {iso(columns['time'][row])} comes after {iso(columns['time'][row - 1])}; "
+            "times must not go back. Sort them first",
+            row=row,
+        )
+    if ("bid_size" in columns) != ("ask_size" in columns) and "bid" in columns:
+        raise SeriesError("bid_size and ask_size are given together or not at all")
+    for name in ("bid_size", "ask_size", "size", "volume"):
+        if name in columns and not (columns[name] >= 0).all():
+            row = int(np.flatnonzero(~(columns[name] >= 0))[0])
+            raise SeriesError(f"row {row}: {name} is {columns[name][row]}; a size is not negative", row=row, column=name)
+    return columns
+
+
+def times_of(time: Any) -> np.ndarray:
+    times = time.to_numpy() if hasattr(time, "to_numpy") else np.asarray(time)
+    if times.dtype == object and len(times) and isinstance(times[0], date | datetime):
+        times = np.array([to_microseconds(moment) for moment in times], np.int64)
+    if times.dtype.kind == "M":
+        missing = np.flatnonzero(np.isnat(times))
+        if len(missing):
+            raise SeriesError(f"row {int(missing[0])}: there is no time; fill it in, or leave the row out", row=int(missing[0]))
+        times = times.astype("datetime64[us]").astype(np.int64)
+    elif times.dtype.kind not in "iu" and len(times):
+        raise SeriesError(f"times are {times.dtype}; they must be int64 µs UTC or datetimes", dtype=str(times.dtype))
+    elif times.dtype.kind in "iu" and len(times):
+        _check_unit(times)
+    return np.ascontiguousarray(times, np.int64)
+
+
+_UNITS = {"seconds": (1_000_000, "s"), "milliseconds": (1_000, "ms"), "nanoseconds": (0.001, "ns")}
+"""Units that times are given in by mistake: how many µs one is, and numpy's name of it."""
+_FROM, _UNTIL = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 and 2100, between which data lie
+
+
+def _check_unit(times: np.ndarray) -> None:
+    """That ints are not times of our days in another unit: as µs they lie within weeks of 1970, or beyond the year 20,000.
+
+    Whole seconds are taken as they are: made-up times, minutes after 1970.
+
+    Raises:
+        SeriesError: names the unit they look like.
+    """
+    first, last = int(times[0]), int(times[-1])
+    for unit, (length, name) in _UNITS.items():
+        looks = _FROM <= first * length and last * length < _UNTIL and not _FROM <= first < _UNTIL
+        if looks and (first >= _UNTIL or (times % 1_000_000).any()):
+            read = f"{iso(first)}, and" if first < _FROM else "thousands of years ahead, since"
+            raise SeriesError(
+                f"times begin at {first}, which is {read} ints are µs UTC; {unit} of {iso(int(first * length))[:10]} are meant? "
+                f'Say so with np.asarray(time).astype("datetime64[{name}]"), or datetime64[us] where it is as written',
+                first=first,
+            )
+
+
+def check_prices(columns: dict[str, np.ndarray], names: tuple[str, ...], *, one_sided: bool) -> None:
+    for name in names:
+        column = columns[name]
+        good = np.isfinite(column) & (column > 0)
+        if one_sided:
+            other = columns[names[1 - names.index(name)]]
+            good |= np.isnan(column) & ~np.isnan(other)
+        if not good.all():
+            row = int(np.flatnonzero(~good)[0])
+            raise SeriesError(f"row {row}: {name} is {column[row]}; a price is positive and finite", row=row, column=name)
+
+
+def frame_columns(frame: Any) -> dict[str, Any]:
+    """Columns by lower-case name; a pandas index of times counts as the column time."""
+    named = {str(name).lower(): frame[name] for name in getattr(frame, "columns", ())}
+    if "time" not in named:
+        for alias in ("date", "datetime", "timestamp"):
+            if alias in named:
+                named["time"] = named.pop(alias)
+                break
+        else:
+            index = getattr(frame, "index", None)
+            if index is not None and getattr(getattr(index, "dtype", None), "kind", "") == "M":
+                named["time"] = index
+    return named
