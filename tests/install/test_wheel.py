@@ -28,11 +28,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize(("version", "installer"), [("3.11", "uv"), ("3.13", "uv")])
-def test_the_wheel_installs_and_imports(
-    wheel: Path, new_environment: Callable[..., Environment], version: str, installer: str
-) -> None:
-    fresh = new_environment(version, installer)
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_the_wheel_installs_and_imports(wheel: Path, new_environment: Callable[..., Environment], version: str) -> None:
+    fresh = new_environment(version, "uv")
     fresh.install("--constraint", LOCK, wheel)
 
     assert fresh.python("import shutil; print(shutil.which('node'))").strip() == "None"
