@@ -14,7 +14,7 @@ if (process.argv.includes('--tests')) {
   await build({ ...common, entryPoints: [...tests.map((name) => `tests/${name}`), 'src/frames.ts'], entryNames: '[name]', outdir: 'build/tests', platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } });
 } else {
   const out = process.argv[2] ?? '../src/btlab/widgets/static';
-  for (const [name, format] of [['anywidget', 'esm'], ['panel', 'esm'], ['static', 'iife'], ['explorer', 'esm'], ['explorer-panel', 'esm']]) {
+  for (const [name, format] of [['loader', 'esm'], ['anywidget', 'esm'], ['panel', 'esm'], ['static', 'iife'], ['explorer', 'esm'], ['explorer-panel', 'esm']]) {
     const entry = `src/hosts/${name}.ts`;
     if (existsSync(join(here, entry)))
       await build({ ...common, entryPoints: [entry], outfile: join(out, `${name}.js`), format, minify: true });

@@ -6,7 +6,8 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from btlab.widgets.chart import STATIC, SessionWidget
+from btlab.widgets.chart import SessionWidget
+from btlab.widgets.scripts import STATIC
 from tests.browser.conftest import Visit
 
 BLANK = "<!doctype html><title>kernel</title><body></body>"

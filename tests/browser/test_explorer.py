@@ -9,8 +9,8 @@ import pytest
 
 import btlab as bt
 from btlab.session.exploration.trials import figures_of
-from btlab.widgets.chart import STATIC
 from btlab.widgets.explorer.controller import ExplorerController
+from btlab.widgets.scripts import STATIC
 from tests.browser.conftest import TWO_FRAMES, free_port
 from tests.browser.explorations import Crossed, exploration
 from tests.browser.test_mounting import ALIVE, COUNT

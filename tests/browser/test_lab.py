@@ -14,6 +14,15 @@ QUICKSTART, REPLAY = "01-quickstart.ipynb", "05-replay.ipynb"
 KEYS = ["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "n", "p", "j", "k", "b", "a", "d", "x", "m", "y", "w", "r", "h", "f", "l",
         "u", "Shift+U", "0", "1", "6", "0", "Space", "Space", "Home", "End", "c", "v", "z", "o", "s", "Enter", "?", "Escape"]  # fmt: skip
 
+COUNT_ASKED = """() => {
+  const send = WebSocket.prototype.send, text = (data) => typeof data === "string" ? data : new TextDecoder("latin1").decode(data);
+  window.asked = 0;
+  WebSocket.prototype.send = function (data) {
+    if (/"kind": ?"script"/.test(text(data))) window.asked++;
+    send.call(this, data);
+  };
+}"""
+
 
 @pytest.fixture(scope="module")
 def lab(serve, tmp_path_factory) -> str:
@@ -100,6 +109,7 @@ def test_the_quickstart_plays_steps_back_keeps_its_cells_and_tells_python(visit,
 def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_code(visit, lab):
     opened = visit(lab.format(REPLAY), width=1500, height=1300, wait=False)
     page = opened.page
+    page.evaluate(COUNT_ASKED)
     _run_all(page)
     page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('session.html: ')", timeout=300_000)
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
@@ -108,6 +118,7 @@ def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_
     explorer.wait_for(timeout=120_000)
     opened.root = explorer
     opened.until(lambda: opened.mark("explorer") == "3 6 2 0")  # the twin in Python moved the sliders
+    assert page.evaluate("window.asked") == 2  # the chart's script once for three of them, the explorer's once
     cells = _cells(page)
 
     explorer.scroll_into_view_if_needed()

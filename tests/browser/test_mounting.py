@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import btlab as bt
-from btlab.widgets.chart import STATIC
+from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Tape
 from tests.browser.conftest import TWO_FRAMES
 from tests.browser.sessions import Every

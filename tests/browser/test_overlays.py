@@ -12,8 +12,8 @@ import pytest
 import talib
 
 import btlab as bt
-from btlab.widgets.chart import STATIC
 from btlab.widgets.controller import Controller
+from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Tape
 from tests.browser.conftest import Visit
 

@@ -11,8 +11,8 @@ from panel.custom import JSComponent
 
 from btlab.app.replay import LOG, PAGE_ID, PAGES_KEPT
 from btlab.session.exploration.prepared import Exploration
-from btlab.widgets.chart import STATIC
 from btlab.widgets.explorer.controller import ExplorerController
+from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Frame
 
 

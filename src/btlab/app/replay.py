@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import panel as pn
 from panel.custom import JSComponent
 
-from btlab.widgets.chart import STATIC
 from btlab.widgets.controller import Controller, command
+from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Frame, Tape
 
 if TYPE_CHECKING:

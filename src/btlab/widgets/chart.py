@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from btlab.errors import WidgetError
@@ -14,17 +12,18 @@ from btlab.market.times import to_datetime
 from btlab.widgets import cells, preferences
 from btlab.widgets.controller import Controller, command
 from btlab.widgets.picture import picture
+from btlab.widgets.scripts import Loaded
 from btlab.widgets.tape import Frame, Tape
 from btlab.widgets.twins import Twins
 from btlab.widgets.viewstate import wire
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from btlab.session.result import Session
 
-STATIC = Path(__file__).parent / "static"
 
-
-class SessionWidget(Twins, anywidget.AnyWidget):
+class SessionWidget(Twins, Loaded):
     """A session's six panels. Every key has a twin here; `position` is the last tick taken.
 
     Attributes:
@@ -41,7 +40,8 @@ class SessionWidget(Twins, anywidget.AnyWidget):
     1010
     """
 
-    _esm = STATIC / "anywidget.js"
+    SCRIPT = "anywidget.js"
+
     _key = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int(0).tag(sync=True, echo_update=False)
     playing = traitlets.Bool(False).tag(sync=True, echo_update=False)
@@ -58,7 +58,6 @@ class SessionWidget(Twins, anywidget.AnyWidget):
             controller.position = controller.tick_of(at)
         super().__init__(position=controller.position, _key=secrets.token_hex(8))
         self._show_state()
-        self.on_msg(lambda _widget, message, buffers: self._answer(message, buffers))
         cells.opened(self)
 
     def play(self) -> None:
@@ -170,11 +169,7 @@ class SessionWidget(Twins, anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**options)
         if bundle is None:
             return None
-        data, metadata = bundle
-        if self.blind:
-            return {**data, "text/plain": repr(self)}, metadata
-        drawn = picture(self._controller.tape.session, at=self.position)
-        return {**data, "text/plain": repr(self), "image/svg+xml": drawn}, metadata
+        return self._kept(bundle, "" if self.blind else picture(self._controller.tape.session, at=self.position))
 
     def __repr__(self) -> str:
         tape = self._controller.tape

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import anywidget
-
 from btlab import views
 from btlab.session.exploration.prepared import Exploration
 from btlab.session.exploration.trials import figures_of
 from btlab.widgets import cells
-from btlab.widgets.chart import STATIC
 from btlab.widgets.explorer.controller import ExplorerController
 from btlab.widgets.explorer.snapshot import snapshot
+from btlab.widgets.scripts import Loaded
 from btlab.widgets.tape import Frame
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Loaded):
     """Sliders, and the whole backtest at each of their positions: what `bt.explore` gives.
 
     Attributes:
         exploration: the strategy, the data and the ranges.
     """
 
-    _esm = STATIC / "explorer.js"
+    SCRIPT = "explorer.js"
 
     def __init__(self, exploration: Exploration) -> None:
         self.exploration = exploration
@@ -34,7 +32,6 @@ class Explorer(anywidget.AnyWidget):
         assert first is not None  # nobody can halt it
         self._controller = ExplorerController(exploration, first, self._emit)
         super().__init__()
-        self.on_msg(lambda _widget, message, _buffers: self._receive(message))
         cells.opened(self)
 
     @property
@@ -78,7 +75,7 @@ class Explorer(anywidget.AnyWidget):
         self._controller.close()
         super().close()
 
-    def _receive(self, message: Any) -> None:
+    def _answer(self, message: Any, _buffers: Any) -> None:
         for frame in self._controller.receive(message):
             self._emit(frame)
 
@@ -91,8 +88,7 @@ class Explorer(anywidget.AnyWidget):
         if bundle is None:
             return None
         current = self._controller.current
-        drawn = snapshot(self.exploration, current, figures_of(current), self.trials)
-        return {**bundle[0], "text/plain": repr(self), "image/svg+xml": drawn}, bundle[1]
+        return self._kept(bundle, snapshot(self.exploration, current, figures_of(current), self.trials))
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())

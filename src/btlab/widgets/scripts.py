@@ -1,0 +1,73 @@
+"""The scripts of the widgets: a notebook keeps a small loader of them, which asks the kernel for the rest, once for a page.
+
+The text of a widget (`_esm`) is a trait, and what is synced is copied into every notebook that is saved with its widgets' state.
+Whole scripts go where they are served or read by themselves: Panel's page, the static player.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+LOG = logging.getLogger("btlab.widgets")
+STATIC = Path(__file__).parent / "static"
+KERNEL = secrets.token_hex(8)
+"""This process: in one page there may be widgets of several, and an answer comes from the one that was asked."""
+
+
+@cache
+def packed(name: str) -> tuple[str, bytes]:
+    """The hash of a script's text, and the text as zlib packs it (a third of its size)."""
+    text = (STATIC / name).read_bytes()
+    return hashlib.sha256(text).hexdigest()[:32], zlib.compress(text, 9)
+
+
+class Loaded(anywidget.AnyWidget):
+    """A widget whose script stays with the kernel.
+
+    Attributes:
+        SCRIPT: the name of its bundle.
+    """
+
+    SCRIPT: ClassVar[str]
+
+    _esm = STATIC / "loader.js"
+    _script = traitlets.Unicode().tag(sync=True)
+    _kernel = traitlets.Unicode(KERNEL).tag(sync=True)
+    _picture = traitlets.Bytes().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(_script=packed(self.SCRIPT)[0], **traits)
+        self.on_msg(lambda _widget, message, buffers: self._hear(message, buffers))
+
+    def _hear(self, message: Any, buffers: Any) -> None:
+        """Sends the script where it is asked for, and no other; what else is said is the widget's business."""
+        if not isinstance(message, Mapping) or message.get("kind") != "script":
+            self._answer(message, buffers)
+        elif message.get("hash") == self._script:
+            self.send({"kind": "script", "hash": self._script}, [packed(self.SCRIPT)[1]])
+        else:
+            LOG.warning("a page asked for a script that is not the one of this widget")
+
+    def _answer(self, message: Any, buffers: Any) -> None:
+        """What a page says otherwise; each widget has its own."""
+        raise NotImplementedError
+
+    def _kept(self, bundle: tuple[dict[str, Any], dict[str, Any]], drawn: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What a notebook keeps of a cell: the widget and a picture, which the loader, too, shows where no kernel answers.
+
+        Args:
+            bundle: the widget as its library shows it. drawn: SVG, empty where there shall be none.
+        """
+        self._picture = zlib.compress(drawn.encode(), 9) if drawn else b""
+        pictures = {"image/svg+xml": drawn} if drawn else {}
+        return {**bundle[0], "text/plain": repr(self), **pictures}, bundle[1]

@@ -1,0 +1,90 @@
+"""What a notebook keeps of a widget, in a page: the script comes once, late or never, and the cell says so calmly."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+import btlab as bt
+from btlab.widgets.scripts import STATIC
+from tests.browser.kernel import BLANK, Live
+from tests.browser.sessions import Every
+
+MOUNT = """async ([code, script, kernel_, picture, views]) => {
+  const loader = await import(URL.createObjectURL(new Blob([code], {type: "text/javascript"})));
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+  window.deaf ??= false; window.asked ??= []; window.cells ??= []; window.held ??= [];
+  for (let view = 0; view < views; view++) {
+    const heard = new Set(), el = document.body.appendChild(document.createElement("div"));
+    const tell = (frames) => { for (const [header, text] of frames) for (const f of [...heard]) f(header, [bytes(text)]); };
+    const send = async (message) => {
+      window.asked.push(message.kind);
+      if (window.deaf) window.held.push(async () => tell(await kernel(message)));
+      else tell(await kernel(message));
+    };
+    const traits = {_script: script, _kernel: kernel_, _key: "", _picture: new DataView(bytes(picture))};
+    const model = { on: (_, f) => heard.add(f), off: (_, f) => heard.delete(f), send, get: (name) => traits[name], set() {}, save_changes() {} };
+    window.cells.push({ el, heard, tell, stop: loader.default.render({ model, el }) });
+  }
+}"""
+
+
+class Cell(Live):
+    """A page that has no more of the widget than a notebook has."""
+
+    def answer(self, message: Any) -> list[Any]:
+        self.widget._handle_custom_msg(message, [])
+        return self.take()
+
+    def mount(self, views: int = 1, kernel: str = "") -> None:
+        widget: Any = self.widget
+        code, picture = (STATIC / "loader.js").read_text("utf-8"), base64.b64encode(widget._picture).decode()
+        self.page.evaluate(MOUNT, [code, widget._script, kernel or widget._kernel, picture, views])
+
+    def asked(self) -> int:
+        return int(self.page.evaluate("window.asked.filter((kind) => kind === 'script').length"))
+
+
+@pytest.fixture
+def cell(visit: Any, tmp_path: Any) -> Any:
+    (tmp_path / "blank.html").write_text(BLANK)
+    widget = bt.run(Every(), bt.simulate_ticks("EURUSD", days=1)[:3_000]).replay()
+    widget._repr_mimebundle_()
+    told: list[str] = []
+    page = Cell(visit((tmp_path / "blank.html").as_uri(), wait=False), widget)
+    page.page.on("console", lambda message: told.append(message.text))
+    page.page.expose_function("kernel", page.answer)
+    yield page
+    assert told == []
+    widget.close()
+
+
+def test_three_widgets_of_a_page_fetch_one_script_and_are_taken_away_whole(cell: Cell) -> None:
+    cell.mount(2)
+    cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 2")
+    cell.mount()
+    cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 3")
+    assert cell.asked() == 1
+    assert cell.page.evaluate("window.cells.map(({ stop, el, heard }) => (stop(), el.childNodes.length + heard.size))") == [
+        0,
+        0,
+        0,
+    ]
+
+
+def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(cell: Cell) -> None:
+    cell.page.evaluate("window.deaf = true")
+    cell.mount(2)
+    assert cell.page.evaluate("(([first]) => (first.stop(), first.el.childNodes.length + first.heard.size))(window.cells)") == 0
+    cell.page.get_by_text("The kernel is busy or gone.").wait_for()
+    picture = cell.page.locator("figure img")
+    picture.wait_for()
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1200
+    cell.page.evaluate("window.cells[1].tell([[{kind: 'script', hash: 'another'}, btoa('x')]])")
+    assert cell.page.locator("[data-btlab-tick]").count() == 0
+    assert cell.asked() == 2  # the first was taken away before it had its answer, so the second asked
+    cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
+    cell.page.wait_for_selector("[data-btlab-tick]")
+    assert (picture.count(), cell.page.locator("[data-btlab-tick]").count()) == (0, 1)

@@ -1,0 +1,96 @@
+"""What a notebook keeps of a widget is a small loader, and the kernel hands out the script of the widget and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from typing import Any
+
+import pytest
+from ipywidgets import Widget
+
+import btlab as bt
+from btlab.widgets.scripts import STATIC, packed
+
+KEPT_KB, KEPT_GZIPPED_KB = 24, 16  # with its picture; the promise is 90, and 30
+KEPT_LOADER = 4_000  # bytes
+WHOLE = {
+    "anywidget.js": (173, 61.5),
+    "panel.js": (173, 61.5),
+    "static.js": (174, 62),
+    "explorer.js": (97, 33),
+    "explorer-panel.js": (97, 33),
+}
+"""Thousands of bytes that each whole script may have, and gzipped: a little more than it has, so that growth is noticed."""
+
+
+@pytest.fixture(scope="module")
+def session() -> bt.Session:
+    return bt.run(Crossing(), bt.simulate_ticks("EURUSD", days=1))
+
+
+class Crossing(bt.Strategy):
+    timeframe = "5m"
+    lookback: int = 10
+
+    def on_bar(self, ctx: Any) -> None:
+        if ctx.position == 0.0:
+            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0005, take_profit=ctx.bid + 0.0005)
+
+
+@pytest.fixture(params=["chart", "explorer"])
+def widget(request: pytest.FixtureRequest, session: bt.Session) -> Any:
+    made: Any = (
+        session.replay()
+        if request.param == "chart"
+        else bt.explore(Crossing, bt.simulate_ticks("EURUSD", days=1), lookback=(5, 40))
+    )
+    yield made
+    made.close()
+
+
+def test_a_notebook_keeps_a_loader_and_a_picture(widget: Any) -> None:
+    shown, _ = widget._repr_mimebundle_()
+    state = Widget.get_manager_state(widgets=[widget])["state"]
+    text = json.dumps(state)
+    assert len(text) < KEPT_KB * 1000
+    assert len(gzip.compress(text.encode())) < KEPT_GZIPPED_KB * 1000
+    (own,) = [each for each in state.values() if each["state"].get("_esm")]
+    assert own["state"]["_esm"] == (STATIC / "loader.js").read_text("utf-8")
+    (drawn,) = [each["data"] for each in own["buffers"] if each["path"] == ["_picture"]]
+    assert zlib.decompress(base64.b64decode(drawn)).decode() == shown["image/svg+xml"]
+    assert (STATIC / "loader.js").stat().st_size < KEPT_LOADER
+
+
+def test_a_blind_replay_keeps_no_picture(session: bt.Session) -> None:
+    widget = session.replay()
+    widget._repr_mimebundle_()
+    widget.blind = True
+    shown, _ = widget._repr_mimebundle_()
+    assert "image/svg+xml" not in shown
+    assert widget._picture == b""
+    widget.close()
+
+
+def test_the_kernel_sends_the_widgets_own_script_and_nothing_else(widget: Any) -> None:
+    sent: list[Any] = []
+    widget.send = lambda header, buffers=None: sent.append((header, buffers))
+    own, other = widget._script, packed("static.js")[0]
+    for asked in (other, "", None, 7, ["../chart.py"], {"hash": own}, "../chart.py", own.upper(), f"{own}0"):
+        widget._handle_custom_msg({"kind": "script", "hash": asked, "name": "static.js", "path": "/etc/passwd"}, [])
+    widget._handle_custom_msg({"kind": "script"}, [])
+    assert sent == []
+    widget._handle_custom_msg({"kind": "script", "hash": own}, [])
+    ((header, (buffer,)),) = sent
+    assert header == {"kind": "script", "hash": own}
+    assert zlib.decompress(buffer) == (STATIC / widget.SCRIPT).read_bytes()
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_a_whole_script_does_not_grow_unnoticed(name: str) -> None:
+    text = (STATIC / name).read_bytes()
+    most, most_gzipped = WHOLE[name]
+    assert len(text) < most * 1000
+    assert len(gzip.compress(text)) < most_gzipped * 1000

@@ -1,0 +1,104 @@
+// The scripts of this page by the hash of their text, and who waits for one. The register stands on `globalThis`, because a host
+// imports the loader once for each widget: ten widgets fetch one script, and two versions of it live beside each other.
+import type { Bytes, Header } from "../frames.ts";
+import type { AnyModel } from "../hosts/transports.ts";
+import { POKE_MS } from "../transport.ts";
+
+const AGAIN_MS = 15_000;
+
+export interface Context {
+  model: AnyModel;
+  el: HTMLElement;
+}
+
+/** The module that a bundle is. */
+export interface Script {
+  default: { render(context: Context): () => void };
+}
+
+interface Waiter {
+  hash: string;
+  kernel: string;
+  /** Asks the kernel; none but the first of a kernel's does. */
+  ask(): void;
+  take(script: Promise<Script>): void;
+}
+
+interface Register {
+  here: Map<string, Promise<Script>>;
+  waiting: Set<Waiter>;
+}
+
+const NAME = Symbol.for("btlab.scripts.1");
+const register = ((globalThis as { [NAME]?: Register })[NAME] ??= { here: new Map(), waiting: new Set() });
+
+/** Whether another widget of the same kernel has asked already. */
+const isAsked = (hash: string, kernel: string): boolean => [...register.waiting].some((other) => other.hash === hash && other.kernel === kernel);
+
+/** Fetches the script that a model names; what it returns gives the wish up. `load` makes a module of the packed text. */
+export function fetchScript(model: AnyModel, take: (script: Promise<Script>) => void, load: (packed: Bytes) => Promise<Script> = importPacked): () => void {
+  const hash = String(model.get?.("_script")), kernel = String(model.get?.("_kernel")), here = register.here.get(hash);
+  if (here) {
+    take(here);
+    return () => {};
+  }
+  let poke: ReturnType<typeof setTimeout> | undefined, again: ReturnType<typeof setInterval> | undefined;
+  const say = (message: Header): void => {
+    try {
+      model.send(message, undefined, []);
+    } catch {
+      // A kernel that is gone cannot be told anything; the cell says that nobody answers.
+    }
+  };
+  const ask = (): void => {
+    say({ kind: "script", hash });
+    clearTimeout(poke);
+    poke = setTimeout(() => say({ kind: "poke" }), POKE_MS);
+    again ??= setInterval(ask, AGAIN_MS);
+  };
+  const heard = (message: Header, buffers: Bytes[]): void => {
+    if (message.kind === "script" && message["hash"] === hash && buffers[0]) arrive(hash, buffers[0], load);
+  };
+  const leave = (): void => {
+    clearTimeout(poke);
+    clearInterval(again);
+    model.off("msg:custom", heard);
+    register.waiting.delete(waiter);
+  };
+  const waiter: Waiter = { hash, kernel, ask, take: (script) => (leave(), take(script)) };
+  const first = !isAsked(hash, kernel);
+  register.waiting.add(waiter);
+  model.on("msg:custom", heard);
+  if (first) ask();
+  return () => {
+    if (!register.waiting.has(waiter)) return;
+    leave();
+    // The answer to a widget that is taken away may never come: the next one asks.
+    if (again !== undefined) [...register.waiting].find((other) => other.hash === hash && other.kernel === kernel)?.ask();
+  };
+}
+
+/** The text came: everyone who waits for it, of whatever kernel, has it. One that is no script may be asked for again. */
+function arrive(hash: string, packed: Bytes, load: (packed: Bytes) => Promise<Script>): void {
+  let script = register.here.get(hash);
+  if (!script) {
+    register.here.set(hash, (script = load(packed)));
+    script.catch(() => register.here.delete(hash));
+  }
+  for (const waiter of [...register.waiting]) if (waiter.hash === hash) waiter.take(script);
+}
+
+/** Text that Python packed with zlib. */
+export async function unpackText(packed: Bytes): Promise<string> {
+  const stream = new Blob([packed as BlobPart]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).text();
+}
+
+async function importPacked(packed: Bytes): Promise<Script> {
+  const address = URL.createObjectURL(new Blob([await unpackText(packed)], { type: "text/javascript" }));
+  try {
+    return (await import(address)) as Script;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
