@@ -11,12 +11,12 @@ from btlab.engine.clock import clear
 from btlab.execution.quotes import range_at, see
 from btlab.execution.triggers import reached
 from btlab.market import blocks
-from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, integer_at
 from btlab.market.records import CLOSES, LEAP
+from btlab.market.timeframe import MICROSECONDS
 
-LEVELS = len(blocks.LEVELS)
+LEVELS, MINUTE = len(blocks.LEVELS), MICROSECONDS["1m"]
 
 
 @inner
@@ -50,7 +50,7 @@ def leap(run):
         if over >= run.ticks or over > run.wake or over >= run.until:
             continue
         minute = integer_at(one.minute_at, block)
-        if minute - run.minute < 2 or may_matter(run, one, block, time_at(run, over)):
+        if minute - run.minute < 2 or may_matter(run, one, block, integer_at(run.minute_start_at, minute) + MINUTE):
             continue
         bid, ask = range_at(run, 4, minute - 1), range_at(run, 5, minute - 1)
         if bid != bid or ask != ask:
@@ -66,7 +66,10 @@ def leap(run):
 
 @inner
 def may_matter(run, one, block, until):
-    """Whether a block's quotes reach a trigger, or a night, or an order's time, is over by then."""
+    """Whether a block's quotes reach a trigger, or a night, or an order's time, is over by `until`.
+
+    The end of the closing tick's minute stands for its time: to find that among a billion packed ticks took a third of the step.
+    """
     if run.next_expiry <= until or (run.dusk < run.dusks and integer_at(run.dusk_at, run.dusk) <= until):
         return True
     sell_low, sell_high = float_at(one.ranges_at, block), float_at(one.ranges_at, one.blocks + block)

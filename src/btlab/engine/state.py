@@ -35,7 +35,7 @@ from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import PRICES, Timeline
 
-FIRST_ROOM = 1 << 14
+FIRST_ROOM = 1 << 13
 _NOTHING = np.empty(0)
 TABLES = {
     "order": (ORDER, 1),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from btlab.market.packed import PackedTicks
 
+FIRST_ROWS = 1_000
 BAR_COLUMNS = ("time", "open", "high", "low", "close", "volume")
 
 
@@ -163,6 +164,11 @@ class Ticks(_InTime):
         """Decimals of the price grid, the fewest that hold every quote exactly; None where there is no such grid."""
         return price_digits(self.bid, self.ask)
 
+    @cached_property
+    def first_digits(self) -> int | None:
+        """`digits` of the first 1,000 rows alone: what was known of the grid then."""
+        return self[:FIRST_ROWS].digits
+
     def to_polars(self) -> pl.DataFrame:
         """Columns time (Datetime us, UTC), bid, ask and, where known, bid_size, ask_size."""
         import polars as pl
@@ -258,6 +264,11 @@ class Bars(_InTime):
     def digits(self) -> int | None:
         """Decimals of the price grid, the fewest that hold every price exactly; None where there is no such grid."""
         return price_digits(self.open, self.high, self.low, self.close)
+
+    @cached_property
+    def first_digits(self) -> int | None:
+        """`digits` of the first 1,000 rows alone: what was known of the grid then."""
+        return self[:FIRST_ROWS].digits
 
     def to_polars(self) -> pl.DataFrame:
         """Columns time (Datetime us, UTC), open, high, low, close, volume."""

@@ -10,6 +10,7 @@ import numpy as np
 from btlab.execution.balance_sheet import equity_rows
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
+from btlab.session import spare
 from btlab.session.closes import closing_quotes
 
 GRIDS_KEPT = 8
@@ -55,7 +56,8 @@ def curve(
         first_time: µs UTC of the first tick, when the account has its cash and nothing else.
     """
     count = 1 + len(fills) + len(grid.tick)
-    whole, real = np.empty((2, count), np.int64), np.empty((4, count))
+    room = spare.numbers(6 * count)
+    whole, real = room[: 2 * count].view(np.int64).reshape(2, count), room[2 * count :].reshape(4, count)
     paid = np.concatenate([[0.0], np.cumsum(nights["money"])])
     closes = grid.time, grid.tick, grid.sell, grid.buy
     equity_rows(fills, np.ascontiguousarray(nights["time"]), paid, first_time, *closes, cash, contract_size, whole, real)

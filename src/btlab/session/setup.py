@@ -29,8 +29,6 @@ from btlab.strategy.book import Book, book_of
 if TYPE_CHECKING:
     from btlab.data.store import Store
 
-GRID_ROWS = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -173,7 +171,7 @@ def default_instrument(data: Ticks | Bars) -> Instrument:
 
     Not of all of them: levels are rounded to the grid, and a price of next week must not move a stop of today.
     """
-    digits = data[:GRID_ROWS].digits
+    digits = data.first_digits
     return Instrument(data.symbol, tick_size=None if digits is None else 10.0**-digits)
 
 

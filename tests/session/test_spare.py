@@ -1,0 +1,89 @@
+"""Memory of tables comes back when nobody shows it any more, and not before."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import polars as pl
+import pytest
+
+import btlab as bt
+from btlab.session import spare
+from tests.strategy.examples import Ladder
+
+ROWS = 300_000
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spare, "_SPARE", {})
+
+
+def shown(kind: str) -> tuple[object, int]:
+    """A part of a room, which nothing else shows, and where the room lies."""
+    room = spare.numbers(ROWS)
+    whole = room.view(np.int64).reshape(2, -1)
+    whole[:] = 7
+    column = pl.DataFrame({"a": whole[0], "b": whole[1]})["b"]
+    kinds = {"part": whole[1], "column": column, "slice of a column": column[5:9], "numbers of a column": column.to_numpy()}
+    return kinds[kind], room.ctypes.data
+
+
+def test_it_comes_back_with_the_last_that_shows_it() -> None:
+    room = spare.numbers(ROWS)
+    place, column = room.ctypes.data, pl.Series(room[10:20])
+    del room
+    assert not spare._SPARE
+    del column
+    assert list(spare._SPARE) == [place]
+    assert spare.numbers(ROWS // 2).ctypes.data == place  # and again to the one that needs half of it
+    assert spare.numbers(ROWS // 3).ctypes.data != place
+
+
+@pytest.mark.parametrize("kind", ["part", "column", "slice of a column", "numbers of a column"])
+def test_what_is_shown_is_never_given_to_another(kind: str) -> None:
+    what, place = shown(kind)
+    others = [spare.numbers(ROWS) for _ in range(4)]
+    for other in others:
+        other[:] = 1.0
+    assert all(other.ctypes.data != place for other in others)
+    assert set(np.asarray(what).tolist()) == {7}
+
+
+def test_few_are_kept_and_small_ones_not_at_all() -> None:
+    rooms = [spare.numbers(ROWS) for _ in range(5)]
+    small = spare.numbers(1_000)
+    del rooms, small
+    assert len(spare._SPARE) == 2
+
+
+def test_threads_share_none() -> None:
+    clashes = []
+
+    def work(number: int) -> None:
+        for _ in range(300):
+            room = spare.numbers(ROWS)
+            room[::4096] = number
+            if (room[::4096] != number).any():
+                clashes.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not clashes
+
+
+def test_the_equity_of_a_session_stays_when_others_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spare, "_LEAST", 0)
+    ticks = bt.simulate_ticks("EURUSD", days=1, seed=4)
+    first = bt.run(Ladder(), ticks)
+    equity, column = first.equity, first.equity["equity"]
+    kept = equity.clone().to_dict(as_series=False)
+    del first
+    for seed in range(6):
+        assert len(bt.run(Ladder(), bt.simulate_ticks("EURUSD", days=1, seed=seed)).equity)
+    assert equity.to_dict(as_series=False) == kept
+    assert column.to_list() == kept["equity"]
