@@ -220,24 +220,6 @@ def test_ticks_and_bars_do_not_go_together() -> None:
         played(Dice(), {"EURUSD": data["EURUSD"], "GBPUSD": bt.bars(data["GBPUSD"], "1m")})
 
 
-def test_a_symbol_whose_money_is_converted_shows_no_money_of_its_own() -> None:
-    class Once(bt.Strategy):
-        def on_start(self, ctx):
-            ctx.buy(size=10)
-
-    yen = bt.simulate_ticks("USDJPY", days=1)
-    session = bt.run(Once(), yen, account=bt.Account(currency="USD"))
-    assert isinstance(session, bt.PortfolioSession)
-    part = session.of("USDJPY")
-    assert part.fills.height == 1 and "USDJPY" in repr(part)
-    for name in ("trades", "equity", "metrics", "at", "chart", "replay", "dashboard", "to_html"):
-        with pytest.raises(bt.errors.RunError, match="converted into USD"):
-            getattr(part, name)
-    open_profit = (float(yen.bid[-1]) - session.fills["price"][0]) * 10 * 2.0 / float(yen.bid[-1] + yen.ask[-1])
-    assert session.equity["equity"][-1] == pytest.approx(10_000.0 + open_profit, abs=1e-9)
-    assert session.trades["pnl"][0] == pytest.approx(open_profit, abs=1e-9)
-
-
 def test_the_close_of_a_position_that_never_was_leaves_tables_that_can_be_read() -> None:
     class Mistaken(bt.Strategy):
         def on_bar(self, ctx):

@@ -411,7 +411,7 @@ def test_the_schema_is_as_documented_and_plain() -> None:
     )
     for told, kind in ((session.explain(1), "trade"), (session.explain_at(3), "moment")):
         found = json.loads(told.to_json())
-        assert found["version"] == 1 and found["kind"] == kind
+        assert found["version"] == 2 and found["kind"] == kind
         assert list(found) == ["version", "kind", *(field.name for field in fields(told))]
     documented = " ".join((schema.__doc__ or "").split())
     for name in ("Decision", "Call", "Seen", "Act", "Stretch", "Event", "Waiting", "Lot"):

@@ -127,7 +127,7 @@ def _heading(session: Session) -> str:
     facts = [
         f"{len(session.data):,} {f'{session.feed} ' if session.feed else ''}{unit}",
         f"{iso(int(time[0]))[:16]} to {iso(int(time[-1]))[:16]} UTC",
-        f"{session.cash:,.0f} {session.instrument.quote_currency}",
+        f"{session.cash:,.0f} {session.currency}",
         values,
         f"fills {session.fingerprint[:12]}",
     ]
@@ -136,7 +136,7 @@ def _heading(session: Session) -> str:
 
 
 def _strip(session: Session) -> str:
-    m, currency = session.metrics, session.instrument.quote_currency
+    m, currency = session.metrics, session.currency
     net = float(session.equity["equity"][-1]) - session.cash
 
     def say(name: str) -> str:
@@ -167,7 +167,7 @@ def _strip(session: Session) -> str:
 def _upper(session: Session, paint: Paint) -> Any:
     above, below = equity_figures(session.equity, session.cash, paint)
     closed = session.trades.filter(pl.col("exit_time").is_not_null())
-    currency = plain(session.instrument.quote_currency)
+    currency = plain(session.currency)
     equity = _card(
         _html(_title("Equity and drawdown", currency)),
         pn.pane.Bokeh(above, sizing_mode="stretch_width", margin=0),

@@ -110,7 +110,7 @@ def symbol_of(path: Path) -> str:
 
 def metrics_table(session: Session) -> str:
     """The metrics in two columns, each with its unit."""
-    currency = session.instrument.quote_currency
+    currency = session.currency
     named = (
         (name.removesuffix("_minutes").replace("_", " "), metrics.UNITS[name], value) for name, value in session.metrics.items()
     )

@@ -32,7 +32,8 @@ class Moment:
     Attributes:
         tick: the last tick taken, -1 before the first; time: µs UTC.
         bid, ask: the last quotes seen (bars: the close, and the close + spread).
-        position: signed units; entry_price: their mean, NaN when flat. open_profit, equity, cash, position_value: money.
+        position: signed units; entry_price: their mean, NaN when flat. Of the account's money
+            open_profit, equity, cash, position_value.
         drawdown: the share lost since the highest equity among the rows of `session.equity` so far and now.
         orders: those working then. trades: those entered by then; the exits of what was still open are null. `trailing_stop` is
             where the trailing stop of an open one stood.
@@ -79,7 +80,11 @@ class Moment:
 
 def moment_of(session: Session, moment: Any) -> Moment:
     """The state at a tick's index or at a time."""
-    bars = MultiTimeframe.of(session.data, session.timeline).at(moment)
+    return moment_at(session, MultiTimeframe.of(session.data, session.timeline).at(moment))
+
+
+def moment_at(session: Session, bars: State) -> Moment:
+    """The state with the bars as they were then."""
     tick, now = bars.tick, to_datetime(bars.time)
     known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
     fills, marks = session.fills.filter(known), session.marks.filter(known)
@@ -91,7 +96,9 @@ def moment_of(session: Session, moment: Any) -> Moment:
         else (np.nan,) * 2
     )
     value = float(worth(*(np.array([number]) for number in (position, short, sell, buy)))[0]) * contract
-    value = value if value == value else cost
+    rate = rate_at(session, tick, bars.time) if position or short else 1.0
+    price, value = cost / (position * contract) if position else np.nan, (value if value == value else cost) * rate
+    cost *= rate
     equity = balance - cost + value
     rows = session.equity.filter(known)["equity"]
     peak = max(float(rows.max() or session.cash), equity)  # type: ignore[arg-type]
@@ -102,7 +109,7 @@ def moment_of(session: Session, moment: Any) -> Moment:
         bid=bid,
         ask=ask,
         position=position,
-        entry_price=cost / (position * contract) if position else np.nan,
+        entry_price=price,
         open_profit=value - cost,
         equity=equity,
         cash=balance - cost,
@@ -115,6 +122,11 @@ def moment_of(session: Session, moment: Any) -> Moment:
         bars=bars,
         _session=session,
     )
+
+
+def rate_at(session: Session, tick: int, time: int) -> float:
+    """What one unit of the quote currency was in the account's after a tick, or at a time after it."""
+    return float(np.ravel(session.rates(np.array([tick]), np.array([time])))[0])
 
 
 def account_after(session: Session, fills: int, tick: int, now: int) -> tuple[float, float, float, float]:

@@ -64,7 +64,7 @@ class Session:
             execution=.
         setup: what the run was asked: `session.setup.start()` makes it anew.
         price, calendar, empty_bars: what bars were built from, where their days begin, and what stands where nothing happened.
-        feed: whose data, where known.
+        feed: whose data, where known. currency: of all money here.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Session:
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.empty_bars = timeline.empty_bars
         self.feed: str | None = getattr(data, "feed", None)
+        self.currency = instrument.quote_currency
         self.spread = float(state.run["bar_spread"])
         self._looked = len(data) if state.run["every_tick"] else int(state.run["looked"])
         self.records = dict(records) if records is not None else records_of(state)
@@ -119,10 +120,24 @@ class Session:
 
         An open lot has no exit; its profit is what closing at the last quotes would bring.
         """
+        rows, rate = self.records["trade"], self.rates_at_exit
         mae, mfe = self._excursions
-        rows = self.records["trade"]
         open_gross = tables.open_gross(rows, self._last_quotes, self.instrument.contract_size)
-        return tables.trades(rows, self.symbol, mae, mfe, open_gross)
+        return tables.trades(rows, self.symbol, mae * rate, mfe * rate, open_gross * rate)
+
+    @property
+    def rates_at_exit(self) -> np.ndarray | float:
+        """What one unit of the quote currency was in the account's when each trade ended, and is now for open ones: 1."""
+        return 1.0
+
+    @property
+    def converted(self) -> bool:
+        """Whether its money is turned into another currency."""
+        return False
+
+    def rates(self, ticks: np.ndarray, times: np.ndarray | None = None) -> np.ndarray | float:  # noqa: ARG002
+        """The same once ticks were taken (-1: none), or at times after each of them (µs). Here both currencies are one."""
+        return 1.0
 
     @cached_property
     def nights(self) -> pl.DataFrame:
@@ -158,12 +173,13 @@ class Session:
         """Name -> number; `btlab.metrics.FORMULAS` has a sentence for each."""
         rows, columns, contract = self.records["trade"], self.curve, self.instrument.contract_size
         closed = rows["exit_tick"] >= 0
-        gross = np.where(closed, rows["gross"], tables.open_gross(rows, self._last_quotes, contract))
+        rate = self.rates_at_exit
+        gross = np.where(closed, rows["gross"], tables.open_gross(rows, self._last_quotes, contract) * rate)
         return metrics.summary(
             equity_time=columns["time"],
             equity=columns["equity"],
             position_value=columns["position_value"],
-            trade_size=rows["size"],
+            trade_size=rows["size"] * rate,
             trade_entry_time=rows["entry_time"],
             trade_exit_time=rows["exit_time"],
             trade_entry_price=rows["entry_price"],

@@ -186,7 +186,8 @@ class Searcher:
         balance, position, cost, short_ = (np.append(value, columns[f"account_{name}"])[row] for name, value in first.items())
         quotes = closing_quotes(session.data, ticks, session.spread, session.execution.widen)
         value = worth(position, short_, *quotes) * session.instrument.contract_size
-        value = np.where(np.isnan(value), cost, value)
+        rate = np.where((position != 0.0) | (short_ > 0.0), session.rates(ticks), 1.0)
+        value, cost = np.where(np.isnan(value), cost, value) * rate, cost * rate
         equity = balance - cost + value
         rows = np.searchsorted(columns["equity_known"], ticks, side="right")
         peak = np.append(session.cash, np.maximum.accumulate(columns["equity_equity"]))[rows]

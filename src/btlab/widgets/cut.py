@@ -62,16 +62,25 @@ class Part:
 
     def __init__(self, session: Session, begin: int, stop: int) -> None:
         self.whole = self._session = session
+        self._begin = begin
         self.data: Ticks | Bars = session.data[begin:stop]
         self.timeline, self.kept = _timeline(session, begin, stop)
         trade = session.records["trade"]
-        kept = trade["entry_tick"] < stop
+        self._entered = kept = trade["entry_tick"] < stop
         self.records = {name: _shifted(name, rows, begin, stop) for name, rows in session.records.items()}
         self.trades = session.trades.filter(kept)
         self.trails = _trails(session, begin, stop)
         equity = session.equity
         inside = (equity["tick"] >= begin) & (equity["tick"] < stop)
         self.equity: pl.DataFrame = equity.filter(inside).with_columns(equity.filter(inside)["tick"] - begin)
+
+    @property
+    def rates_at_exit(self) -> np.ndarray | float:
+        rate = self._session.rates_at_exit
+        return rate[self._entered] if isinstance(rate, np.ndarray) else rate
+
+    def rates(self, ticks: np.ndarray, times: np.ndarray | None = None) -> np.ndarray | float:
+        return self._session.rates(ticks + self._begin, times)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)

@@ -24,6 +24,7 @@ from btlab.market.records import (
     UNITS,
     WORKING,
 )
+from btlab.market.series import Bars
 from btlab.session.replay import BRACKETS
 from btlab.session.result import Session
 
@@ -59,7 +60,10 @@ class Events:
         return self.columns()
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Every event as float64 columns, named by its kind: trade, order, bracket, trail, fill, account, mark, equity."""
+        """Every event as float64 columns, named by its kind: trade, order, bracket, trail, fill, account, mark, equity.
+
+        Where money is converted `trade_rate` says at what, and `rate_bar` at what it is after each bar that is replayed.
+        """
         records, trades = self.session.records, self.session.trades
         fill, trade, mark, change = (records[name] for name in ("fill", "trade", "mark", "change"))
         of_lots = (change["what"] == BRACKET) | ((change["what"] == MODIFIED) & (change["state"] == PARTLY_FILLED))
@@ -107,6 +111,10 @@ class Events:
             },
             "equity": {"known": self.known(rows_time, rows_tick), "time": rows_time, "equity": equity},
         }
+        if self.session.converted:
+            table["trade"]["rate"] = self.session.rates_at_exit
+        if self.session.converted and isinstance(self.data, Bars):
+            table["rate"] = {"bar": self.session.rates(np.arange(len(self.data)))}
         return {
             f"{kind}_{name}": np.asarray(column, np.float64)
             for kind, columns in table.items()

@@ -106,7 +106,7 @@ class _Picture:
         change = equity - session.cash
         closed = int(((self.trades["exit_tick"] >= 0) & (self.trades["exit_tick"] <= self.tick)).sum())
         colour = c["up"] if change > 0 else c["down"] if change < 0 else c["text-2"]
-        left = f"{closed:,} closed trades · started with {session.cash:,.2f} {plain(session.instrument.quote_currency, 8)}"
+        left = f"{closed:,} closed trades · started with {session.cash:,.2f} {plain(session.currency, 8)}"
         right = f"Equity {equity:,.2f}   {_signed(change)}"
         return _text(12, y, left, c["text-2"], size=12) + _text(
             self.width - 12, y, right, colour, size=12, anchor="end", weight=600

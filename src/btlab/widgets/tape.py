@@ -1,9 +1,9 @@
 """The tape: what a page is sent so that it can play a session by itself.
 
 First the opening frame: what never changes, all completed bars of six timeframes, and every event with the tick at which it
-is known. Then pages of ticks, 12 bytes each: time as int32 since the page's first tick, bid and ask as points. The page folds
-the running bars itself, from the completed minutes and the ticks since: at most 1,440 minutes and one minute's ticks, so a
-seek needs no checkpoints (it takes some 10 µs).
+is known. Then pages of ticks, 12 bytes each: time as int32 since the page's first tick, bid and ask as points; where money is
+converted 8 more, its rate then. The page folds the running bars itself, from the completed minutes and the ticks since: at most
+1,440 minutes and one minute's ticks, so a seek needs no checkpoints (it takes some 10 µs).
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ class Tape:
         columns = {"time": _times(part.time, unit), "bid": self._points(part.bid), "ask": self._points(part.ask)}
         if part.bid_size is not None and part.ask_size is not None:
             columns["volume"] = self._volumes(part)
+        if self.session.converted:
+            columns["rate"] = np.asarray(self.session.rates(np.arange(number * PAGE, number * PAGE + len(part))), np.float64)
         header = {"kind": "page", "page": number, "base": int(part.time[0]), "unit": unit}
         return pack(header, columns)
 
@@ -134,7 +136,7 @@ class Tape:
             "symbol": whole(session.symbol),
             "feed": whole(session.feed or ""),
             "strategy": whole(session.name + (f"({values})" if values else "")),
-            "currency": instrument.quote_currency,
+            "currency": session.currency,
             "cash": session.cash,
             "digits": _decimals(tick_size),
             "points": self.digits,

@@ -51,6 +51,8 @@ export class Trades {
   readonly mfe: Column;
   readonly stop: Column;
   readonly target: Column;
+  /** What one unit of the quote currency was in the account's when a trade ended. */
+  readonly rate: Column;
   private readonly reasons: Column;
   private readonly tags: Column;
   private readonly parts: { lot: number; size: number; until: number }[] = [];
@@ -74,6 +76,7 @@ export class Trades {
     const names = ["side", "size", "entry_time", "entry_price", "exit_time", "exit_price", "entry_tick", "exit_tick", "profit", "mae", "mfe", "stop_loss", "take_profit", "reason", "tag"];
     [this.side, this.size, this.entryTime, this.entryPrice, this.exitTime, this.exitPrice, this.entryTick, this.exitTick, this.profit, this.mae, this.mfe, this.stop, this.target, this.reasons, this.tags] =
       names.map((name) => sorted(name === "entry_tick" ? entry : raw(name))) as [Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column, Column];
+    this.rate = columns["trade_rate"] ? sorted(raw("rate")) : new Float64Array(this.count).fill(1);
     const place = new Map(order.map((row, trade) => [raw("id")[row]!, trade]));
     order.forEach((row, trade) => {
       if (!parent[row]) return;
@@ -140,6 +143,8 @@ export class Events {
   /** Ticks, ascending, with a mark, or at which the strategy placed or changed an order. */
   readonly decisions: Column;
   readonly equity: Equity;
+  /** What one unit of the quote currency is in the account's after each bar that is replayed; null where they are one. */
+  readonly barRates: Column | null;
   private readonly peaks: Column;
   /** The latest end among an order, or a lot, and all before it: the search for those still there stops at it. */
   private readonly ordersOver: Column;
@@ -161,6 +166,7 @@ export class Events {
     this.decisions = Float64Array.from(new Set([...column("mark_known"), ...decided])).sort();
     const equity = column("equity_equity");
     this.equity = { known: column("equity_known"), time: column("equity_time"), equity };
+    this.barRates = (columns["rate_bar"] as Column | undefined) ?? null;
     this.peaks = new Float64Array(equity.length);
     equity.forEach((value, i) => (this.peaks[i] = i ? Math.max(this.peaks[i - 1]!, value) : value));
     this.ordersOver = latest(column("order_over"));

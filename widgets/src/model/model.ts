@@ -33,6 +33,7 @@ export class SessionModel {
   ask = NaN;
   sellAt = NaN;
   buyAt = NaN;
+  rate = 1;
   price = NaN;
   playing = false;
   speed = 300;
@@ -271,10 +272,12 @@ export class SessionModel {
       this.time = this.startOf(tick);
       this.bid = this.price = row[3]!;
       this.ask = row[3]! + info.spread;
+      this.rate = this.events.barRates?.[tick] ?? 1;
       [this.sellAt, this.buyAt] = [this.bid - (info.widen / 2) * info.spread, this.ask + (info.widen / 2) * info.spread];
       return;
     }
     this.time = tape.time(tick);
+    this.rate = tape.rate(tick);
     [this.bid, this.sellAt] = this.lastSeen(tick, 1);
     [this.ask, this.buyAt] = this.lastSeen(tick, -1);
     this.price = info.price === "bid" ? this.bid : info.price === "ask" ? this.ask : (this.bid + this.ask) / 2;
@@ -295,8 +298,9 @@ export class SessionModel {
     const { balance, position, cost, short } = this.events.account(tick), { sellAt, buyAt } = this, long = position + short;
     // A side that nothing is held on counts nothing, whether it was seen or not.
     const worth = (long > 0 ? long * sellAt : 0) - (short > 0 ? short * buyAt : 0);
-    this.equity = balance + (worth === worth ? worth * this.info.contract - cost : 0);
-    this.cash = balance - cost;
+    const rate = position || short ? this.rate : 1; // a pair that was never quoted has none, and a flat account needs none
+    this.equity = balance + (worth === worth ? worth * this.info.contract - cost : 0) * rate;
+    this.cash = balance - cost * rate;
     this.drawdown = 1 - this.equity / Math.max(this.events.peak(tick), this.equity);
   }
 

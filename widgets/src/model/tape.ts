@@ -14,6 +14,8 @@ interface Page {
   bid: Int32Array | Float64Array;
   ask: Int32Array | Float64Array;
   volume: Float64Array | null;
+  /** What one unit of the quote currency is in the account's, where they differ. */
+  rate: Float64Array | null;
   used: number;
 }
 
@@ -57,10 +59,10 @@ export class Tape {
 
   /** Takes a page that came; one that nobody waits for any more is kept all the same. */
   take(header: Header, buffers: readonly Bytes[]): void {
-    const columns = unpack(header, buffers) as unknown as Page & { volume?: Float64Array };
+    const columns = unpack(header, buffers) as unknown as Page & { volume?: Float64Array; rate?: Float64Array };
     const number = header["page"] as number;
     this.asked.delete(number);
-    this.pages.set(number, { ...columns, volume: columns.volume ?? null, base: header["base"] as number, unit: header["unit"] as number, used: ++this.clock });
+    this.pages.set(number, { ...columns, volume: columns.volume ?? null, rate: columns.rate ?? null, base: header["base"] as number, unit: header["unit"] as number, used: ++this.clock });
     if (this.pages.size > KEPT) {
       const oldest = [...this.pages].reduce((a, b) => (b[1].used < a[1].used ? b : a));
       this.pages.delete(oldest[0]);
@@ -111,6 +113,11 @@ export class Tape {
   askAt(tick: number): number {
     const i = this.at(tick);
     return this.price(this.page.ask, i);
+  }
+
+  rate(tick: number): number {
+    const i = this.at(tick);
+    return this.page.rate ? this.page.rate[i]! : 1;
   }
 
   private price(column: Int32Array | Float64Array, i: number): number {

@@ -173,18 +173,18 @@ export class Facts {
     const side = trades.side[trade]!;
     const open = this.isOpen(trade) || !Number.isFinite(trades.exitTick[trade]!);
     const entry = trades.entryPrice[trade]!;
-    const { contract, pip } = this.info;
+    const { contract, pip } = this.info, rate = open ? this.source.rate : trades.rate[trade]!;
     result.exit = open ? (side > 0 ? this.source.sellAt : this.source.buyAt) : trades.exitPrice[trade]!;
-    result.profit = open ? (result.exit - entry) * side * trades.size[trade]! * contract : trades.profit[trade]!;
+    result.profit = open ? (result.exit - entry) * side * trades.size[trade]! * contract * rate : trades.profit[trade]!;
     result.pips = ((result.exit - entry) * side) / pip;
-    const risk = Math.abs(entry - trades.stop[trade]!) * trades.size[trade]! * contract;
+    const risk = Math.abs(entry - trades.stop[trade]!) * trades.size[trade]! * contract * rate;
     result.ratio = risk > 0 ? result.profit / risk : NaN;
     return result;
   }
 
   /** Money of a trade in pips of its size. */
   toPips(trade: number, money: number): number {
-    return money / (this.trades.size[trade]! * this.info.contract * this.info.pip);
+    return money / (this.trades.size[trade]! * this.info.contract * this.info.pip * this.trades.rate[trade]!);
   }
 
   /** The trade with an id, if it may be seen; -1 otherwise. */

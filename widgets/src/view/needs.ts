@@ -55,6 +55,8 @@ export interface Trades {
   readonly profit: ArrayLike<number>;
   readonly mae: ArrayLike<number>;
   readonly mfe: ArrayLike<number>;
+  /** What one unit of the quote currency was in the account's when it ended. */
+  readonly rate: ArrayLike<number>;
   readonly stop: ArrayLike<number>;
   readonly target: ArrayLike<number>;
   /** Where a lot's trailing stop stood once tick `tick` was taken; NaN where there was none. */
@@ -159,6 +161,8 @@ export interface Source {
   /** What a sell would get and a buy would pay: a crossed quote the right way round, a spread as wide as the run made it. */
   readonly sellAt: number;
   readonly buyAt: number;
+  /** What one unit of the quote currency is in the account's. */
+  readonly rate: number;
   readonly price: number;
   readonly playing: boolean;
   readonly speed: number;

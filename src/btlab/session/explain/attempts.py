@@ -13,8 +13,9 @@ import numpy as np
 from btlab.market.records import CLOSE, ENDED, FOK, IOC, LIMIT, MARKET, PARTED, REASONS, STOP, STOP_LIMIT
 from btlab.market.series import Bars, Ticks
 from btlab.session.closes import closing_quotes
+from btlab.session.explain.account import Met, account_met
+from btlab.session.portfolio.part import Part
 from btlab.session.replay import account_after
-from btlab.session.tables import worth
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -30,7 +31,8 @@ class Attempt:
 
     Attributes:
         quote: of its side, as orders meet it; price: after slippage. size: what it would have filled; left: what it wanted.
-        units: of all positions after it. equity: before it. done: how many fills came before.
+        units: of all positions of the symbol after it; notional: what all of the account's are worth then.
+        equity: before it. done: how many fills of the symbol came before.
     """
 
     side: int
@@ -39,6 +41,7 @@ class Attempt:
     size: float
     left: float
     units: float
+    notional: float
     equity: float
     commission: float
     done: int
@@ -57,15 +60,12 @@ def attempt_of(session: Session, order: int, row: int) -> Attempt:
     left = float(placed["size"]) - float(placed["filled"])
     size = min(left, _offered(session, side, tick, done))
     price = (_level(placed) if maker else quote) + _slippage(session, order, tick, quote, size, done)
-    position, balance, cost, short = account_after(session, done, tick, int(change["time"]))
-    value = float(worth(*(np.array([one]) for one in (position, short, sell, buy)))[0]) * session.instrument.contract_size
+    position, _, _, short = account_after(session, done, tick, int(change["time"]))
+    met = account_met(session, row, done, sell, buy)
     units = abs(position + side * size) if session.account.mode == "netting" else position + 2.0 * short + size
-    traded = session.records["fill"][:done]
-    notional = float((traded["size"] * traded["price"]).sum()) * session.instrument.contract_size
-    return Attempt(
-        side, quote, price, size, left, units, balance - cost + (value if value == value else cost),
-        commission_of(session, size, price, maker, notional), done,
-    )  # fmt: skip
+    notional = units * price * session.instrument.contract_size * met.rate + met.others
+    commission = commission_of(session, size, price, maker, met)
+    return Attempt(side, quote, price, size, left, units, notional, met.equity, commission, done)
 
 
 def filled_at_once(session: Session, placed: np.void, change: np.void) -> bool:
@@ -92,9 +92,9 @@ def fills_before(session: Session, row: int, at_once: bool) -> int:
     return done
 
 
-def commission_of(session: Session, size: float, price: float, maker: bool, traded: float) -> float:
-    """Money for one fill, after fills of a notional."""
-    said, notional = session.execution.commission, size * price * session.instrument.contract_size
+def commission_of(session: Session, size: float, price: float, maker: bool, met: Met) -> float:
+    """Money for one fill, after those that the account has had."""
+    said, notional, traded = session.execution.commission, size * price * session.instrument.contract_size * met.rate, met.traded
     share = said.share + (said.maker if maker else said.taker)
     share += next((step for start, step in reversed(said.tiers) if start <= traded), 0.0)
     money = said.fill + (said.unit + said.lot / session.instrument.lot_size) * size + share * notional
@@ -171,7 +171,8 @@ def _slippage(session: Session, order: int, tick: int, quote: float, size: float
     low, high = said.low + said.low_pips * pip, said.high + said.high_pips * pip
     if high > 0.0:
         count = int((session.records["fill"][:done]["order"] == order).sum())
-        lost += low + (high - low) * drawn(session.setup.seed, order, count)
+        number = int(session.rows["order"][order - 1]) + 1 if isinstance(session, Part) else order
+        lost += low + (high - low) * drawn(session.setup.seed, number, count)
     if said.volume > 0.0:
         quoted = _quoted(session.data, int(placed["side"]), tick)
         lost += said.volume * quote * (min(1.0, size / quoted) if quoted > 0.0 else 1.0)

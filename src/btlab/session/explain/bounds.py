@@ -8,9 +8,9 @@ import numpy as np
 
 from btlab.execution.account import Limits
 from btlab.market.records import STOP_LIMIT
-from btlab.session.closes import closing_quotes
+from btlab.session.explain.account import day_equity, highest_of_all, is_certain
 from btlab.session.explain.attempts import Attempt, attempt_of, filled_at_once
-from btlab.session.tables import worth
+from btlab.session.portfolio.part import Part
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -21,9 +21,12 @@ Pair = tuple[float | None, float | None]
 def compared(session: Session, order: int, row: int, rule: str) -> Pair:
     """(value, bound) of a refusal; nulls where a rule compares no two numbers.
 
-    Of limits it is what the account would have had, or has lost: units, times the equity, money, a share.
+    Of limits it is what the account would have had, or has lost: units, times the equity, money, a share. Of what was to fill at
+    once in a run of several symbols they are not known where ticks of several came at that time.
     """
     placed, change = session.records["order"][order - 1], session.records["change"][row]
+    if filled_at_once(session, placed, change) and not is_certain(session, int(change["time"])):
+        return None, None
     match rule:
         case "order.size":
             return _known(placed["amount"]), 0.0
@@ -41,7 +44,7 @@ def compared(session: Session, order: int, row: int, rule: str) -> Pair:
             return _known(placed["stop_loss"]), _known(attempt_of(session, order, row).quote)
         case "order.margin":
             met = attempt_of(session, order, row)
-            return _notional(session, met) / session.account.leverage + met.commission, met.equity
+            return met.notional / session.account.leverage + met.commission, met.equity
     return _limit(session, order, row, rule) if rule.startswith("order.limit_") else (None, None)
 
 
@@ -52,7 +55,7 @@ def _limit(session: Session, order: int, row: int, rule: str) -> Pair:
         case "order.limit_position":
             return met.units, limits.position
         case "order.limit_exposure":
-            return _notional(session, met) / met.equity if met.equity else np.inf, limits.exposure
+            return met.notional / met.equity if met.equity else np.inf, limits.exposure
         case "order.limit_daily_loss":
             return day_equity(session, int(session.records["change"][row]["time"])) - met.equity, limits.daily_loss
         case _:
@@ -60,27 +63,10 @@ def _limit(session: Session, order: int, row: int, rule: str) -> Pair:
             return 1.0 - met.equity / peak, limits.drawdown
 
 
-def day_equity(session: Session, now: int) -> float:
-    """The equity with which the trading day began that holds a time: after its night was paid, before its first quote."""
-    days, time = session.timeline.days, session.data.time
-    begun = days[(days > time[0]) & (days <= now)]
-    if not len(begun):
-        return session.cash
-    fills, nights = session.records["fill"], session.records["night"]
-    last = int(np.searchsorted(time, begun[-1], side="left")) - 1
-    done = int(np.searchsorted(fills["time"], begun[-1], side="left"))
-    if not done:
-        return session.cash
-    row = fills[done - 1]
-    paid = float(nights["money"][(nights["time"] > row["time"]) & (nights["time"] <= begun[-1])].sum())
-    sell, buy = closing_quotes(session.data, np.array([last]), session.spread, session.execution.widen)
-    value = float(worth(np.array([row["position"]]), np.array([row["short"]]), sell, buy)[0])
-    value = value * session.instrument.contract_size if value == value else float(row["cost"])
-    return float(row["balance"]) - paid - float(row["cost"]) + value
-
-
 def highest_equity(session: Session, order: int, row: int, done: int) -> float:
     """The highest among the rows of the equity table that there were when a change happened, `done` fills before it."""
+    if isinstance(session, Part):
+        return highest_of_all(session, row, done)
     fills, change, table = session.records["fill"], session.records["change"][row], session.equity
     ticks, equity = table["tick"].to_numpy(), table["equity"].to_numpy()
     tick = int(change["tick"])
@@ -92,10 +78,6 @@ def highest_equity(session: Session, order: int, row: int, done: int) -> float:
         told = table["time"].to_physical().to_numpy()[closes] <= change["time"]
         seen += equity[closes][told].tolist()
     return max(seen)
-
-
-def _notional(session: Session, met: Attempt) -> float:
-    return met.units * met.price * session.instrument.contract_size
 
 
 def _not_at_once(placed: np.void, met: Attempt, rule: str) -> Pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy as np
 from btlab.market.records import ENDED, FILLED, MODIFIED, PARTED, PLACED, REASONS, TRIGGERED
 from btlab.session.explain.orders import change_event, fill_event, level_then, quotes_at, refusal, rows_of_order
 from btlab.session.explain.replaying import NOT_FOLLOWED, Follower
-from btlab.session.explain.schema import Event, Lot, MomentExplanation, Waiting
+from btlab.session.explain.schema import Call, Event, Lot, MomentExplanation, Standing, Waiting
 from btlab.session.explain.trades import LEVELS, levels_of, moves_of
 from btlab.session.explain.watching import Wait, arrival, beyond, side_of_quote, wait_of
+from btlab.session.portfolio.part import Part
+from btlab.session.replay import rate_at
 
 if TYPE_CHECKING:
     from btlab.session.replay import Moment
@@ -30,6 +32,7 @@ def explain_moment(session: Session, moment: Any) -> MomentExplanation:
     orders, lots = tuple(working(session, then)), tuple(lots_at(session, then))
     waiting = [*orders, *brackets_at(session, then, lots)]
     return MomentExplanation(
+        symbol=session.symbol,
         tick=then.tick,
         time=then.time,
         bid=then.bid,
@@ -43,16 +46,31 @@ def explain_moment(session: Session, moment: Any) -> MomentExplanation:
         calls=calls,
         events=tuple(events_at(session, then)),
         note=note,
+        symbols=(standing(session, then),),
     )
 
 
-def calls_at(session: Session, tick: int, time: int) -> tuple[tuple[Any, ...], str]:
+def standing(session: Session, then: Moment) -> Standing:
+    """Where the symbol of a session stood."""
+    rate = rate_at(session, then.tick, then.time)
+    return Standing(session.symbol, then.tick, then.bid, then.ask, then.position, rate)
+
+
+def calls_at(session: Session, tick: int, time: int) -> tuple[tuple[Call, ...], str]:
     """The calls of the strategy from the tick before to this one, and what is to be said of them."""
+    if isinstance(session, Part):
+        from btlab.session.explain.together import calls_of
+
+        return calls_of(session, tick, time)
     follower = Follower(session)
-    follower.tick(max(tick, 0), time)
-    mine, theirs = follower.changes(), session.records["change"]
-    same = mine.tobytes() == theirs[: len(mine)].tobytes()
-    return tuple(call.call() for call in follower.calls), "" if same else NOT_FOLLOWED
+    follower.through([max(tick, 0)], [max(tick, 0) + 1], time)
+    return tuple(call.call() for call in follower.calls), note_of(follower, session.records)
+
+
+def note_of(follower: Follower, records: Mapping[str, np.ndarray]) -> str:
+    """What is to be said of a run that was followed: nothing where it did what it had done."""
+    mine = follower.changes()
+    return "" if mine.tobytes() == records["change"][: len(mine)].tobytes() else NOT_FOLLOWED
 
 
 def working(session: Session, then: Moment) -> Iterator[Waiting]:
@@ -67,24 +85,24 @@ def working(session: Session, then: Moment) -> Iterator[Waiting]:
         size = None if order["size"] is None else order["size"] - order["filled"]
         what = order["kind"].replace("_", "-")
         begins = arrival(session, rows[begun])
-        yield waiting(then, f"execution.{order['kind']}", what, order["id"], order["side"], size, wait, begins)
+        yield waiting(session, then, f"execution.{order['kind']}", what, order["id"], order["side"], size, wait, begins)
 
 
 def lots_at(session: Session, then: Moment) -> Iterator[Lot]:
     """The lots that are open, each with its bracket, valued at what closing it would get."""
     sell, buy = quotes_at(session, then.tick)
     quotes = {"long": math.nan if sell is None else sell, "short": math.nan if buy is None else buy}
-    is_open = then.trades.filter(then.trades["exit_tick"].is_null())
+    rate, is_open = rate_at(session, then.tick, then.time), then.trades.filter(then.trades["exit_tick"].is_null())
     sizes: dict[int, float] = {}
     for number, parent, size in is_open.select("id", "parent", "size").iter_rows():  # a part that left later was in its lot still
         sizes[parent or number] = sizes.get(parent or number, 0.0) + size
     for lot in then.trades.filter(then.trades["id"].is_in(list(sizes))).iter_rows(named=True):
         part = next(row for row in is_open.iter_rows(named=True) if lot["id"] in (row["parent"], row["id"]))
         side, size = (1 if lot["side"] == "long" else -1), sizes[lot["id"]]
-        profit = side * (quotes[lot["side"]] - lot["entry_price"]) * size * session.instrument.contract_size
+        profit = side * (quotes[lot["side"]] - lot["entry_price"]) * size * session.instrument.contract_size * rate
         yield Lot(
             lot["id"], lot["entry_order"], lot["side"], size, lot["entry_tick"], lot["entry_price"], profit,
-            part["stop_loss"], part["take_profit"], part["trailing_stop"],
+            part["stop_loss"], part["take_profit"], part["trailing_stop"], session.symbol,
         )  # fmt: skip
 
 
@@ -102,11 +120,20 @@ def brackets_at(session: Session, then: Moment, lots: tuple[Lot, ...]) -> Iterat
             wait = Wait(words, side, level, (side < 0) != target, beyond(session) if target else 0.0)
             rule = "execution.trailing" if name == "trailing_stop" else f"execution.{name}"
             side_word = "buy" if side > 0 else "sell"
-            yield waiting(then, rule, f"{words} of trade {lot.trade}", lot.order, side_word, lot.size, wait, begins)
+            yield waiting(session, then, rule, words, lot.order, side_word, lot.size, wait, begins, lot.trade)
 
 
 def waiting(
-    then: Moment, rule: str, what: str, order: int, side: str | None, size: float | None, wait: Wait, begins: int
+    session: Session,
+    then: Moment,
+    rule: str,
+    what: str,
+    order: int,
+    side: str | None,
+    size: float | None,
+    wait: Wait,
+    begins: int,
+    trade: int | None = None,
 ) -> Waiting:
     """Something that waits, its quote, and how far that is from its level; a market order waits for any quote."""
     buys = side == "buy"
@@ -115,22 +142,30 @@ def waiting(
     quote = None if quote is None or quote != quote else quote
     level = None if wait.level != wait.level else wait.level
     distance = 0.0 if level is None else None if quote is None else wait.away(quote, level)
-    return Waiting(rule, what, order, side, size, side_of_quote(1 if buys else -1), wait.when, level, quote, distance, begins)
+    watched = side_of_quote(1 if buys else -1)
+    return Waiting(rule, what, order, side, size, watched, wait.when, level, quote, distance, begins, trade, session.symbol)
 
 
 def events_at(session: Session, then: Moment) -> Iterator[Event]:
     """What was filled, refused, placed and changed at this very tick."""
-    changes, fills = session.records["change"], session.records["fill"]
-    here = fills[(fills["tick"] == then.tick) & (fills["time"] <= then.time)]
-    for fill in here:
-        order = int(fill["order"])
-        yield fill_event(fill, level_of_fill(session, fill, order))
-    for row in np.flatnonzero((changes["tick"] == then.tick) & (changes["time"] <= then.time)).tolist():
-        change, order = changes[row], int(changes[row]["order"])
+    here = (
+        np.flatnonzero((rows["tick"] == then.tick) & (rows["time"] <= then.time)).tolist()
+        for rows in (session.records["fill"], session.records["change"])
+    )
+    return (event for _, _, event in events_of(session, *here))
+
+
+def events_of(session: Session, fills: list[int], changes: list[int]) -> Iterator[tuple[str, int, Event]]:
+    """(table, row, event) of rows of the tables of fills and of changes."""
+    for row in fills:
+        fill = session.records["fill"][row]
+        yield "fill", row, fill_event(session, fill, level_of_fill(session, fill, int(fill["order"])))
+    for row in changes:
+        change = session.records["change"][row]
         if change["what"] == ENDED and change["state"] != FILLED:
-            yield refusal(session, order, row)
+            yield "change", row, refusal(session, int(change["order"]), row)
         elif change["what"] != ENDED:
-            yield change_event(session, order, row)
+            yield "change", row, change_event(session, int(change["order"]), row)
 
 
 def level_of_fill(session: Session, fill: np.void, order: int) -> float:

@@ -60,6 +60,7 @@ def story_of(session: Session, order: int, follower: Follower) -> OrderStory:
         decision=decision,
         held=tuple(held(session, order, rows)),
         events=tuple(events_of(session, order, rows)),
+        symbol=session.symbol,
     )
 
 
@@ -105,7 +106,7 @@ def events_of(session: Session, order: int, rows: list[int]) -> Iterator[Event]:
         if filled or parted:
             fill = fills.pop(0) if fills else None
             if fill is not None:
-                yield fill_event(fill, level_then(session, order, rows, row))
+                yield fill_event(session, fill, level_then(session, order, rows, row))
         elif change["what"] == ENDED:
             yield refusal(session, order, row)
         else:
@@ -120,7 +121,7 @@ def level_then(session: Session, order: int, rows: list[int], end: int) -> float
     return level_of(kind, before[-1], touched) if before else math.nan
 
 
-def fill_event(fill: np.void, level: float) -> Event:
+def fill_event(session: Session, fill: np.void, level: float) -> Event:
     """A fill, and the rule by which it came."""
     side, reason = int(fill["side"]), REASONS[fill["reason"]]
     quote = float(fill["buy_at"] if side > 0 else fill["sell_at"])
@@ -140,6 +141,7 @@ def fill_event(fill: np.void, level: float) -> Event:
         value=known(quote),
         bound=known(level),
         text=RULES.get(rule, rule),
+        symbol=session.symbol,
     )
 
 
@@ -177,7 +179,7 @@ def _event(
     level = level_of(kind, change, what == "triggered")
     return Event(
         rule, what, order, tick, int(change["time"]), bid, ask, SIDES[int(placed["side"])], known(change["size"]), None,
-        known(level), value, bound, text,
+        known(level), value, bound, text, session.symbol,
     )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 from btlab.engine.state import State
 from btlab.session.explain.schema import Act, Call, Seen, plain
 from btlab.strategy.base import Strategy
@@ -38,6 +40,7 @@ class Witnessed:
     tick: int
     time: int
     first_change: int
+    symbol: str
     end_change: int = 0
     seen: list[Seen] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
@@ -46,7 +49,12 @@ class Witnessed:
         """It in the schema's words; with a deed, only what was seen before that."""
         seen = self.seen if deed is None else self.seen[: deed.seen_before]
         acts = [one.act for one in self.deeds if deed is None or one is deed]
-        return Call(self.method, self.timeframe, self.tick, self.time, told_once(seen), tuple(acts))
+        return Call(self.method, self.timeframe, self.tick, self.time, told_once(seen), tuple(acts), self.symbol)
+
+
+def holder_of(state: State) -> np.ndarray:
+    """The record of the symbol that has the account in its hands."""
+    return state.siblings[int(state.run["holder"])].run
 
 
 class Recorder:
@@ -57,7 +65,7 @@ class Recorder:
         self.now: Witnessed | None = None
 
     def changes(self) -> int:
-        return int(self._state.run["changes"])
+        return int(holder_of(self._state)["changes"])
 
     def saw(self, of: str, name: str, arguments: str, value: Any, frame: FrameType) -> None:
         if self.now is not None:
@@ -72,17 +80,20 @@ class Recorder:
 
 
 class RecordingContext:
-    """`ctx` that tells a recorder what is read of it and done with it."""
+    """`ctx` that tells a recorder what is read of it and done with it; of another symbol's, what led to that is told too."""
 
-    def __init__(self, context: PlainContext, recorder: Recorder) -> None:
-        self._context, self._recorder = context, recorder
+    def __init__(self, context: PlainContext, recorder: Recorder, path: str = "") -> None:
+        self._context, self._recorder, self._path = context, recorder, path
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._context, name)
+        value, called = getattr(self._context, name), self._path + name
         if not callable(value):
-            self._recorder.saw("ctx", name, "", value, sys._getframe(1))
+            self._recorder.saw("ctx", called, "", value, sys._getframe(1))
             return value
-        return self._acting(name, value) if name in ACTS else self._reading(name, value)
+        return self._acting(called, value) if name in ACTS else self._reading(called, value)
+
+    def of(self, symbol: str | int) -> RecordingContext:
+        return RecordingContext(self._context.of(symbol), self._recorder, f"{self._path}of({symbol!r}).")
 
     def _reading(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def read(*positional: Any, **named: Any) -> Any:

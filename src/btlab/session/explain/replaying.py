@@ -7,8 +7,8 @@ is not so. A compiled run is followed by compiled code up to the tick before the
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,14 +16,16 @@ from btlab.engine.loop import advance_at
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
 from btlab.market.records import FOREVER
 from btlab.market.timeframe import ROWS
+from btlab.session.checkpoint import parts_of
 from btlab.session.drive import drive, subscribe
-from btlab.session.explain.recording import Recorder, RecordingContext, Witnessed, recording_class
+from btlab.session.explain.recording import Recorder, RecordingContext, Witnessed, holder_of, recording_class
 from btlab.session.explain.schema import Decision
+from btlab.session.portfolio.part import Part
+from btlab.session.portfolio.result import PortfolioSession
+from btlab.session.result import Session
 from btlab.strategy.cells import with_cells, without_cells
-from btlab.strategy.plain import PlainContext
-
-if TYPE_CHECKING:
-    from btlab.session.result import Session
+from btlab.strategy.plain_doors import hold_at
+from btlab.strategy.plain_several import contexts
 
 NOT_FOLLOWED = (
     "the run could not be followed: a second run did something else, so the strategy depends on more than its data, its "
@@ -33,80 +35,120 @@ METHODS = {BAR: "on_bar", TICK: "on_tick", FILL: "on_fill"}
 
 
 class Follower:
-    """A session's run, followed a second time, forwards only."""
+    """A session's run, followed a second time, forwards only. That of one symbol of several follows the run of all.
 
-    def __init__(self, session: Session) -> None:
-        self._session, self._setup = session, session.setup
-        self._start = self._setup.start()
+    Attributes:
+        calls: what was recorded. start: the run where it stands. begun: how many fills and changes there were when that began.
+    """
+
+    def __init__(self, session: Session | PortfolioSession) -> None:
+        self._whole = session.whole if isinstance(session, Part) else session
+        self._rows = session.rows["change"] if isinstance(session, Part) else None
+        self._setups, self._mode = parts_of(self._whole.setup), session.mode
+        self.start = self._whole.setup.start()
+        self._states = self.start.state.siblings
         self.calls: list[Witnessed] = []
+        self.begun: dict[str, int] = {}
 
     def changes_until(self, rows: Iterable[int]) -> None:
         """Follow the run to the calls that made these rows of the table of changes."""
-        changes, state = self._session.records["change"], self._start.state
-        for row in sorted(rows):
-            if state.run["changes"] <= row:
-                self._go_to(int(changes[row]["tick"]))
-                self._record(lambda row=row: state.run["changes"] > row)  # type: ignore[misc]
+        changes = self._whole.records["change"]
+        for row in sorted(self._row(row) for row in rows):
+            if holder_of(self.start.state)["changes"] <= row:
+                self._go_to(self._before(changes[row]))
+                self._record(lambda row=row: holder_of(self.start.state)["changes"] > row)  # type: ignore[misc]
 
-    def tick(self, tick: int, time: int) -> None:
-        """Follow the run to a tick, and record all calls from the one before it to it, and those of bars that end by a time."""
-        self._go_to(tick)
-        self._start.state.set(until=tick + 1, until_time=time)
+    def through(self, before: Sequence[int], after: Sequence[int], time: int) -> None:
+        """Record all calls between two places, and those of bars that end by a time.
+
+        Args:
+            before, after: of each symbol, how many of its ticks have been taken.
+        """
+        self._go_to(before)
+        self.begun = {"fill": len(self.rows("fill")), "change": len(self.rows("change"))}
+        self._halt(after, time)
         self._record(lambda: False)
 
-    def _go_to(self, tick: int) -> None:
-        """As fast as it went: all ticks before this one, and the closes told by then."""
-        state, start = self._start.state, self._start
-        if tick > max(0, int(state.run["tick"])):
-            state.set(until=tick, until_time=-FOREVER)
+    def _before(self, change: np.void) -> list[int]:
+        """How many ticks of each symbol were taken for certain when a change happened."""
+        if len(self._setups) == 1:
+            return [int(change["tick"])]
+        return [int(np.searchsorted(setup.data.time, change["time"], side="left")) for setup in self._setups]
+
+    def _halt(self, ticks: Sequence[int], time: int) -> None:
+        for state, tick in zip(self._states, ticks):
+            state.set(until=tick, until_time=time)
+
+    def _go_to(self, ticks: Sequence[int]) -> None:
+        """As fast as it went: all ticks before these, and the closes told by then."""
+        start = self.start
+        if any(tick > max(0, int(state.run["tick"])) for state, tick in zip(self._states, ticks)):
+            self._halt(ticks, -int(FOREVER))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                mode = self._session.mode
-                drive(start.strategy, state, [self._setup.timeline], [self._setup.data], mode, False, begun=start.begun)
+                timelines, data = [setup.timeline for setup in self._setups], [setup.data for setup in self._setups]
+                drive(start.strategy, start.state, timelines, data, self._mode, False, begun=start.begun)
             start.begun = True
-        state.set(until=FOREVER)
+        for state in self._states:
+            state.set(until=FOREVER)
 
     def _record(self, done: Callable[[], bool]) -> None:
-        start, state = self._start, self._start.state
-        subscribe(start.strategy, state)
+        start, state, advance = self.start, self.start.state, advance_at
+        if len(self._states) > 1:
+            from btlab.engine.several import conduct_at as advance
+        for each in self._states:
+            subscribe(start.strategy, each)
         recorder = Recorder(state)
-        context = RecordingContext(PlainContext(state, self._setup.timeline), recorder)
+        seen = [
+            RecordingContext(one, recorder) for one in contexts(start.strategy, state, [one.timeline for one in self._setups])
+        ]
         with_cells(start.strategy)
         kind = type(start.strategy)
         start.strategy.__class__ = recording_class(kind, recorder)
         try:
             if not start.begun:
                 start.begun = True
-                self._call(recorder, "on_start", None, context)
-            while not done() and (event := advance_at(state.address)) != HALT:
+                self._call(recorder, "on_start", None, 0, seen[0])
+            while not done() and (event := advance(state.address)) != HALT:
                 if event == GROW:
                     state.grow()
                 elif event == DONE:
-                    self._call(recorder, "on_end", None, context)
+                    self._call(recorder, "on_end", None, 0, seen[0])
                     break
                 elif event != PAUSE:
-                    self._call(recorder, METHODS[event], event, context)
+                    place = int(state.run["active"]) if len(self._states) > 1 else 0
+                    self._call(recorder, METHODS[event], event, place, seen[place])
         finally:
             start.strategy.__class__ = kind
             without_cells(start.strategy)
 
-    def _call(self, recorder: Recorder, method: str, event: int | None, context: Any) -> None:
-        run = self._start.state.run
+    def _call(self, recorder: Recorder, method: str, event: int | None, place: int, context: Any) -> None:
+        run, state = self._states[place].run, self.start.state
         timeframe = ROWS[int(run["timeframe"])] if event == BAR else None
-        recorder.now = call = Witnessed(method, timeframe, int(run["taken"]), int(run["now"]), recorder.changes())
+        now, symbol = int(holder_of(state)["now"]), self._setups[place].data.symbol
+        recorder.now = call = Witnessed(method, timeframe, int(run["taken"]), now, recorder.changes(), symbol)
         try:
-            getattr(type(self._start.strategy), method)(self._start.strategy, context)
+            getattr(type(self.start.strategy), method)(self.start.strategy, context)
         finally:
             call.end_change, recorder.now = recorder.changes(), None
             self.calls.append(call)
 
+    def _row(self, row: int) -> int:
+        return row if self._rows is None else int(self._rows[row])
+
     def changes(self) -> np.ndarray:
         """The table of changes as it is so far."""
-        return self._start.state.rows("change")
+        return self.rows("change")
+
+    def rows(self, table: str) -> np.ndarray:
+        """A table as it is so far."""
+        if len(self._states) > 1:
+            hold_at(self.start.state.address)
+        return self.start.state.rows(table)
 
     def decision(self, row: int) -> Decision:
         """Which call, and which line of it, made a row of the table of changes."""
-        mine, theirs = self._start.state.rows("change"), self._session.records["change"]
+        mine, theirs, row = self.changes(), self._whole.records["change"], self._row(row)
         if len(mine) <= row or not same(mine[row], theirs[row]):
             return missing(NOT_FOLLOWED)
         for call in self.calls:

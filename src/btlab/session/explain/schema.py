@@ -1,25 +1,31 @@
-"""The schema of explanations, version 1: what `session.explain` and `session.explain_at` return, key by key.
+"""The schema of explanations, version 2: what `session.explain` and `session.explain_at` return, key by key.
 
 `to_dict()` gives plain dicts, lists, numbers and texts under exactly the names below, `to_json()` their JSON (NaN is null).
 Times are µs UTC, ticks are indices (bars: of bars), -1 is before the first; prices and money as in the tables of a session.
+A tick counts those of the `symbol` beside it; ids are those of the session that was asked (`PortfolioSession.of` counts anew).
 
     TradeExplanation   version, kind "trade", trade: a row of `session.trades` as a dict, entry: OrderStory,
                        exit: OrderStory | None (None: open, or left by its bracket or by a rule), brackets: [Stretch],
                        bracket_set_by: Decision | None (the call that moved it last), left: Event | None
-    MomentExplanation  version, kind "moment", tick, time, bid, ask, position, equity, cash, orders: [Waiting], lots: [Lot],
-                       next: [Waiting] by distance, calls: [Call] of the strategy at that tick, events: [Event] at that tick
-    OrderStory         order, order_kind, side, size, state, tag, decision: Decision, held: [Stretch], events: [Event]
+    MomentExplanation  version, kind "moment", symbol: whose tick came last, tick, time, bid, ask, position, equity, cash,
+                       orders: [Waiting], lots: [Lot], next: [Waiting] by distance, the share of the quote where there are
+                       several symbols, calls: [Call] of the strategy at that tick, events: [Event] at that tick, note,
+                       symbols: [Standing] of each
+    OrderStory         order, order_kind, side, size, state, tag, decision: Decision, held: [Stretch], events: [Event], symbol
     Decision           found, note, place "Class.method:line", file, source, by: Call | None (what it saw up to this line)
-    Call               method, timeframe, tick, time, seen: [Seen], acts: [Act]
+    Call               method, timeframe, tick, time, seen: [Seen], acts: [Act], symbol: that it was told of
     Seen               of "ctx" or "self", name, arguments, value, line, source
     Act                name, arguments, gave, line, source
     Stretch            rule, what, watched "bid" or "ask", when "at or below", "at or above" or "at once" (level null), level,
                        first_tick, last_tick, nearest_tick, nearest_time, nearest_quote, distance (all null where no quote was
                        met), moved, followed: [Step] (of a trailing stop: how often it was led, and where it stood)
     Step               tick, level
-    Event              rule, what, order, tick, time, bid, ask, side, size, price, level, value, bound, text
-    Waiting            rule, what, order, side, size, watched, when, level, quote, distance, works_from
-    Lot                trade, order, side, size, entry_tick, entry_price, open_profit, stop_loss, take_profit, trailing_stop
+    Event              rule, what, order, tick, time, bid, ask, side, size, price, level, value, bound, text, symbol
+    Waiting            rule, what, order, side, size, watched, when, level, quote, distance, works_from, trade,
+                       symbol
+    Lot                trade, order, side, size, entry_tick, entry_price, open_profit, stop_loss, take_profit, trailing_stop,
+                       symbol
+    Standing           symbol, tick, bid, ask, position, rate: of its quote currency in the account's
 """
 
 from __future__ import annotations
@@ -32,7 +38,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-VERSION = 1
+VERSION = 2
 
 
 class Explained:
@@ -94,6 +100,7 @@ class Call(Explained):
     time: int
     seen: tuple[Seen, ...]
     acts: tuple[Act, ...]
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,7 @@ class Event(Explained):
     value: float | None
     bound: float | None
     text: str
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +179,15 @@ class OrderStory(Explained):
     decision: Decision
     held: tuple[Stretch, ...]
     events: tuple[Event, ...]
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Explained):
-    """What waits, and how far the quote is from it. `distance` 0 or less: it fills at the next tick that it meets."""
+    """What waits, and how far the quote is from it. `distance` 0 or less: it fills at the next tick that it meets.
+
+    `trade` is the one that a bracket would close, null for an order.
+    """
 
     rule: str
     what: str
@@ -188,6 +200,8 @@ class Waiting(Explained):
     quote: float | None
     distance: float | None
     works_from: int
+    trade: int | None
+    symbol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,19 @@ class Lot(Explained):
     stop_loss: float | None
     take_profit: float | None
     trailing_stop: float | None
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Explained):
+    """Where a symbol stands: the last tick taken of it (-1: none yet), its quotes, what is held of it, its money's rate."""
+
+    symbol: str
+    tick: int
+    bid: float
+    ask: float
+    position: float
+    rate: float
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -225,6 +252,7 @@ class MomentExplanation(Whole):
     """Everything that is true at one tick."""
 
     kind: ClassVar[str] = "moment"
+    symbol: str
     tick: int
     time: int
     bid: float
@@ -238,6 +266,7 @@ class MomentExplanation(Whole):
     calls: tuple[Call, ...]
     events: tuple[Event, ...]
     note: str
+    symbols: tuple[Standing, ...]
 
     def to_dict(self) -> dict[str, Any]:
         return {"version": VERSION, "kind": self.kind} | Explained.to_dict(self)

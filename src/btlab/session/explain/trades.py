@@ -28,15 +28,8 @@ def explain_trade(session: Session, trade_id: Any) -> TradeExplanation:
     Raises:
         RunError: there is no such trade.
     """
-    trades = session.records["trade"]
-    try:
-        number = operator.index(trade_id)
-    except TypeError:
-        number = 0
-    if not 1 <= number <= len(trades):
-        there = f"has 1 to {len(trades)}" if len(trades) else "is empty"
-        raise RunError(f"there is no trade {trade_id!r}; session.trades {there}", trade=trade_id)
-    trade = trades[number - 1]
+    number = trade_number(session.records["trade"], trade_id)
+    trade = session.records["trade"][number - 1]
     entry, exit_fill = int(trade["entry_order"]), exit_of(session, number - 1)
     by_order = exit_fill is not None and REASONS[exit_fill["reason"]] not in OF_LOTS
     closer = int(exit_fill["order"]) if exit_fill is not None and by_order else None
@@ -52,6 +45,18 @@ def explain_trade(session: Session, trade_id: Any) -> TradeExplanation:
         bracket_set_by=follower.decision(moved[-1]) if moved else None,
         left=None if exit_fill is None else left_by(session, trade, exit_fill),
     )
+
+
+def trade_number(trades: np.ndarray, trade_id: Any) -> int:
+    """The id, checked."""
+    try:
+        number = operator.index(trade_id)
+    except TypeError:
+        number = 0
+    if not 1 <= number <= len(trades):
+        there = f"has 1 to {len(trades)}" if len(trades) else "is empty"
+        raise RunError(f"there is no trade {trade_id!r}; session.trades {there}", trade=trade_id)
+    return number
 
 
 def exit_of(session: Session, row: int) -> np.void | None:
@@ -141,4 +146,4 @@ def left_by(session: Session, trade: np.void, fill: np.void) -> Event:
     if reason not in OF_LOTS:
         placed = session.records["order"][int(fill["order"]) - 1]
         level = float(placed["limit"] if reason == "stop_limit" else placed["level"])
-    return fill_event(fill, level)
+    return fill_event(session, fill, level)

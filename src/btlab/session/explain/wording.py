@@ -17,6 +17,7 @@ from btlab.session.explain.schema import (
     MomentExplanation,
     OrderStory,
     Seen,
+    Standing,
     Stretch,
     TradeExplanation,
     Waiting,
@@ -83,7 +84,8 @@ def order_lines(story: OrderStory) -> Iterator[Line]:
     kind, tag = story.order_kind.replace("_", "-"), f", tag {story.tag!r}" if story.tag else ""
     yield 1, f"Order {story.order}: {kind} {story.side or ''} {number(story.size)}{tag}, {story.state.replace('_', ' ')}"
     yield 1, f"Decided by {decision_line(story.decision)}"
-    yield from call_lines(story.decision.by, 2)
+    by = story.decision.by
+    yield from call_lines(by, 2, several=by is not None and by.symbol != story.symbol)
     for stretch in story.held:
         yield 1, stretch_line(stretch)
     for event in story.events:
@@ -95,11 +97,12 @@ def decision_line(decision: Decision) -> str:
     return f"{decision.place}: {decision.source}" if decision.found else f"nothing that can be shown: {decision.note}"
 
 
-def call_lines(call: Call | None, depth: int) -> Iterator[Line]:
+def call_lines(call: Call | None, depth: int, several: bool = False) -> Iterator[Line]:
     if call is None:
         return
     timeframe = f" of {call.timeframe}" if call.timeframe else ""
-    yield depth, f"{call.method}{timeframe} at {iso(call.time)}, after tick {call.tick}, saw"
+    of = f", told of {call.symbol}" if several else ""
+    yield depth, f"{call.method}{timeframe}{of} at {iso(call.time)}, after tick {call.tick}, saw"
     for seen in call.seen[-SHOWN:]:
         yield depth + 1, seen_line(seen)
     for act in call.acts:
@@ -153,11 +156,19 @@ def event_line(event: Event) -> str:
 def moment_lines(told: MomentExplanation) -> Iterator[Line]:
     held = f"{number(told.position)} held" if told.position else "flat"
     quotes = f"bid {number(told.bid)}, ask {number(told.ask)}"
-    yield 0, f"Tick {told.tick}, {iso(told.time)}: {quotes}, {held}, equity {told.equity:,.2f}"
+    several = len(told.symbols) > 1
+    tick = f"Tick {told.tick} of {told.symbol}" if several else f"Tick {told.tick}"
+    yield 0, f"{tick}, {iso(told.time)}: {quotes}, {held}, equity {told.equity:,.2f}"
+    ticks = {one.symbol: one.tick for one in told.symbols}
+
+    def named(text: str, symbol: str) -> str:
+        return f"{symbol}: {text}" if several else text
+
     groups: list[tuple[str, list[str]]] = [
-        ("What happened here", [f"Order {event.order}: {event_line(event)}" for event in told.events]),
-        ("Open lots", [lot_line(lot) for lot in told.lots]),
-        ("What waits, the nearest first", [waiting_line(one, told.tick) for one in told.next]),
+        ("The other symbols", [standing_line(one) for one in told.symbols if one.symbol != told.symbol]),
+        ("What happened here", [named(f"Order {event.order}: {event_line(event)}", event.symbol) for event in told.events]),
+        ("Open lots", [named(lot_line(lot), lot.symbol) for lot in told.lots]),
+        ("What waits, the nearest first", [named(waiting_line(one, ticks[one.symbol]), one.symbol) for one in told.next]),
     ]
     for title, texts in groups:
         if texts:
@@ -168,7 +179,15 @@ def moment_lines(told: MomentExplanation) -> Iterator[Line]:
         yield 0, told.note.capitalize()
     yield 0, "What the strategy did" if told.calls else "The strategy was not called"
     for call in told.calls:
-        yield from call_lines(call, 1)
+        yield from call_lines(call, 1, several)
+
+
+def standing_line(one: Standing) -> str:
+    """Where a symbol stands whose tick did not come last."""
+    if one.tick < 0:
+        return f"{one.symbol} has had no quote yet"
+    held = f"{number(one.position)} held" if one.position else "flat"
+    return f"{one.symbol} after its tick {one.tick}: bid {number(one.bid)}, ask {number(one.ask)}, {held}"
 
 
 def lot_line(lot: Lot) -> str:
@@ -188,13 +207,14 @@ def lot_line(lot: Lot) -> str:
 def waiting_line(one: Waiting, tick: int) -> str:
     late = f", from tick {one.works_from} on" if one.works_from > tick + 1 else ""
     size = f" {number(one.size)}" if one.size is not None else ""
+    what = one.what if one.trade is None else f"{one.what} of trade {one.trade}"
     if one.level is None:
-        return f"Order {one.order}, {one.what} {one.side or ''}{size}: fills at the next quote{late} [{one.rule}]"
+        return f"Order {one.order}, {what} {one.side or ''}{size}: fills at the next quote{late} [{one.rule}]"
     far = "no quote yet"
     if one.distance is not None:
         far = f"{number(abs(one.distance))} {'away from' if one.distance > 0.0 else 'beyond it at'} {number(one.quote)}"
     when = f"when the {one.watched} is {one.when} {number(one.level)}"
-    return f"Order {one.order}, {one.what}: {one.side}{size} {when}, {far}{late} [{one.rule}]"
+    return f"Order {one.order}, {what}: {one.side}{size} {when}, {far}{late} [{one.rule}]"
 
 
 def number(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -10,17 +10,27 @@ import numpy as np
 from btlab.engine.state import State
 from btlab.errors import RunError
 from btlab.session import tables
+from btlab.session.portfolio.equity import Legs, closing_then, curve_of, rates, rates_after
 from btlab.session.result import Session
-from btlab.session.setup import Setup
 
 if TYPE_CHECKING:
     from btlab.session.portfolio.result import PortfolioSession
 
 
 class Part(Session):
-    """A symbol's own session: rows of that symbol alone, numbered anew; its equity is what the account had been with it alone."""
+    """A symbol's own session: rows of that symbol alone, numbered anew; its equity is what the account had been with it alone.
 
-    def __init__(self, whole: PortfolioSession, setup: Setup, state: State, records: dict[str, np.ndarray]) -> None:
+    All money is the account's: where the symbol is quoted in another currency, what is open is worth what it would be at the rate
+    of each moment, and what is closed what it was at the rate of its fill. So `equity - cash`, added up over all symbols at a
+    moment, is what the account has won since its start.
+
+    Attributes:
+        whole: the run of all symbols. place: its number in a strategy.
+        rows: of each table, which rows of the whole's are here: the order with id k is `rows["order"][k - 1] + 1` there.
+    """
+
+    def __init__(self, whole: PortfolioSession, place: int, state: State, records: dict[str, np.ndarray]) -> None:
+        setup, self.rows = whole.setup.parts[place], rows_of(records, place)
         super().__init__(
             data=setup.data,
             instrument=setup.instrument,
@@ -34,9 +44,18 @@ class Part(Session):
             finer=setup.finer,
             again=self._not_alone,
             setup=setup,
-            records=records,
+            records=part_records(records, self.rows, whole.cash),
         )
-        self.whole = whole
+        self.whole, self.place, self.currency = whole, place, whole.currency
+
+    @property
+    def legs(self) -> Legs:
+        """The pairs that turn its money into the account's; none where it is quoted in that."""
+        return self.whole.legs[self.place]
+
+    @property
+    def converted(self) -> bool:
+        return bool(self.legs)
 
     @property
     def excursions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -48,11 +67,27 @@ class Part(Session):
         """What closing its lots would bring at the last quotes, in the quote currency."""
         return tables.open_gross(self.records["trade"], self._last_quotes, self.instrument.contract_size)
 
-    def explain(self, trade_id: int) -> NoReturn:
-        self._not_alone(trade=trade_id)
+    @cached_property
+    def curve(self) -> dict[str, np.ndarray]:
+        if not self.legs:
+            return super().curve
+        return curve_of(self.whole.setup, self.legs, self.place, self.records["fill"], self.records["night"])
 
-    def explain_at(self, moment: Any) -> NoReturn:
-        self._not_alone(moment=moment)
+    def rates(self, ticks: np.ndarray, times: np.ndarray | None = None) -> np.ndarray | float:
+        times = self.data.time[np.maximum(ticks, 0)] if times is None else times
+        return rates_after(self.whole.setup, self.legs, self.place, ticks, times)
+
+    @cached_property
+    def rates_at_exit(self) -> np.ndarray | float:
+        if not self.legs:
+            return 1.0
+        parts = self.whole.setup.parts
+        last = {pair: closing_then(parts[pair], np.array([len(parts[pair].data) - 1])) for pair, _ in self.legs}
+        trades = self.records["trade"]
+        return np.where(trades["exit_tick"] >= 0, trades["rate"], rates(self.legs, last))
+
+    def fork(self, at: Any, **parameters: Any) -> NoReturn:
+        self._not_alone(at=at, **parameters)
 
     def ambiguity(self) -> NoReturn:
         self._not_alone()
@@ -62,46 +97,23 @@ class Part(Session):
         raise RunError(f"{self.symbol} was run together with others ({names}): a run of it alone would be another one", **options)
 
 
-def _of_money(name: str) -> Any:
-    """What adds up money, which cannot be had of a symbol whose money is converted."""
-
-    def refuse(self: ConvertedPart) -> NoReturn:
-        symbol, currency = self.symbol, self.whole.currency
-        raise RunError(
-            f"the money of {symbol} was converted into {currency}, which a view of it alone cannot follow: {name} is there for "
-            f"all symbols together, or for {symbol} run on an account in its own currency",
-            symbol=symbol,
-        )
-
-    return property(refuse)
-
-
-class ConvertedPart(Part):
-    """A symbol whose money is converted: its orders, fills and marks, and nothing that adds up money."""
-
-    trades, equity, metrics, at = (_of_money(name) for name in ("trades", "equity", "metrics", "at"))
-    chart, replay, dashboard, to_html = (_of_money(name) for name in ("chart", "replay", "dashboard", "to_html"))
-
-    def __repr__(self) -> str:
-        return f"<{self.name} on {len(self.data):,} {self.symbol}: {len(self.records['fill'])} fills, in {self.whole.currency}>"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>"
-
-
-def part_records(records: dict[str, np.ndarray], place: int, cash: float) -> dict[str, np.ndarray]:
-    """The rows of one symbol, their ids counted anew, their balance what it had been with this symbol alone."""
+def rows_of(records: dict[str, np.ndarray], place: int) -> dict[str, np.ndarray]:
+    """Which rows of each table are of one symbol."""
     owner = records["order"]["symbol"]
-    orders = np.flatnonzero(owner == place)
     trades = np.flatnonzero(owner[records["trade"]["entry_order"] - 1] == place)
-    new_order, new_trade = _renumbered(len(owner), orders), _renumbered(len(records["trade"]), trades)
-    rows = {
-        "order": records["order"][orders],
-        "trade": records["trade"][trades],
-        "mark": records["mark"][records["mark"]["symbol"] == place],
-        "night": records["night"][np.isin(records["night"]["trade"] - 1, trades)],
-        **{name: records[name][owner[records[name]["order"] - 1] == place] for name in ("fill", "change", "choice")},
+    return {
+        "order": np.flatnonzero(owner == place),
+        "trade": trades,
+        "mark": np.flatnonzero(records["mark"]["symbol"] == place),
+        "night": np.flatnonzero(np.isin(records["night"]["trade"] - 1, trades)),
+        **{name: np.flatnonzero(owner[records[name]["order"] - 1] == place) for name in ("fill", "change", "choice")},
     }
+
+
+def part_records(records: dict[str, np.ndarray], kept: dict[str, np.ndarray], cash: float) -> dict[str, np.ndarray]:
+    """The rows of one symbol, their ids counted anew, their balance what it had been with this symbol alone."""
+    rows = {name: records[name][which] for name, which in kept.items()}
+    new_order, new_trade = (_renumbered(len(records[name]), kept[name]) for name in ("order", "trade"))
     for name in ("fill", "change", "choice"):
         rows[name]["order"] = new_order[rows[name]["order"]]
     rows["order"]["position"] = _positions(rows["order"]["position"], new_order)
@@ -111,7 +123,10 @@ def part_records(records: dict[str, np.ndarray], place: int, cash: float) -> dic
     rows["night"]["trade"] = new_trade[rows["night"]["trade"]]
     paid = np.concatenate([[0.0], np.cumsum(rows["night"]["money"])])
     nights = np.searchsorted(rows["night"]["time"], rows["fill"]["time"], side="right")
-    rows["fill"]["balance"] = cash + np.cumsum(rows["fill"]["booked"]) - paid[nights]
+    booked = np.concatenate([[0.0], np.cumsum(rows["fill"]["booked"])])
+    rows["fill"]["balance"] = cash + booked[1:] - paid[nights]
+    fills = np.searchsorted(rows["fill"]["time"], rows["night"]["time"], side="left")
+    rows["night"]["balance"] = cash + booked[fills] - paid[1:]
     return rows
 
 

@@ -13,9 +13,8 @@ import numpy as np
 from btlab import metrics
 from btlab.errors import RunError, did_you_mean
 from btlab.session import tables
-from btlab.session.closes import closing_quotes
-from btlab.session.portfolio.equity import equity, rates
-from btlab.session.portfolio.part import ConvertedPart, Part, part_records
+from btlab.session.portfolio.equity import equity
+from btlab.session.portfolio.part import Part
 from btlab.session.portfolio.setup import PortfolioSetup
 from btlab.session.result import checkpoint_of, records_of
 from btlab.session.setup import Start
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from btlab.market.series import Bars, Ticks
     from btlab.session.checkpoint import Capture, Checkpoint
+    from btlab.session.explain import MomentExplanation, TradeExplanation
 
 
 class PortfolioSession:
@@ -45,6 +45,7 @@ class PortfolioSession:
         self.timeframes = start.strategy.timeframes()
         self.records = records_of(start.state)
         self._states = start.state.siblings
+        self._parts: dict[int, Part] = {}
         runs = [state.run for state in self._states]
         self.legs = [
             [(int(run["leg_symbol"][leg]), bool(run["leg_divides"][leg])) for leg in range(int(run["legs"]))] for run in runs
@@ -54,7 +55,7 @@ class PortfolioSession:
     def of(self, symbol: str) -> Part:
         """A symbol's own session: its data, its rows, and what the account would have been with it alone. Ids count anew.
 
-        Where its money is converted, what adds up money is refused: trades, equity, metrics, charts, the replay.
+        All money is the account's: where the symbol's is converted, that of open lots at the rate of each moment.
 
         Raises:
             RunError: no symbol of this run.
@@ -63,9 +64,9 @@ class PortfolioSession:
             names = ", ".join(self.symbols)
             raise RunError(f"{symbol!r} is none of {names}.{did_you_mean(symbol, self.symbols)}", symbol=symbol)
         place = self.symbols.index(symbol)
-        setup, state = self.setup.parts[place], self._states[place]
-        kind = ConvertedPart if self.legs[place] else Part
-        return kind(self, setup, state, part_records(self.records, place, self.cash))
+        if place not in self._parts:
+            self._parts[place] = Part(self, place, self._states[place], self.records)
+        return self._parts[place]
 
     @cached_property
     def orders(self) -> pl.DataFrame:
@@ -93,7 +94,7 @@ class PortfolioSession:
         for place, symbol in enumerate(self.symbols):
             own, part = owner == place, self.of(symbol)
             worst, best = part.excursions
-            rate = self._rates_at_exit(rows[own], place)
+            rate = part.rates_at_exit
             mae[own], mfe[own], gross[own] = worst * rate, best * rate, part.open_gross * rate
         return tables.trades(rows, self._names(owner), mae, mfe, gross)
 
@@ -126,7 +127,7 @@ class PortfolioSession:
         contracts = np.array([part.instrument.contract_size for part in self.setup.parts])
         rate = np.ones(len(rows))
         for place in range(len(self.symbols)):
-            rate[owner == place] = self._rates_at_exit(rows[owner == place], place)
+            rate[owner == place] = self.of(self.symbols[place]).rates_at_exit
         columns = ("entry_price", "exit_price", "pnl", "commission", "slippage")
         return metrics.summary(
             equity_time=equity_["time"].to_physical().to_numpy(),
@@ -169,6 +170,32 @@ class PortfolioSession:
         """
         return checkpoint_of(self._capture, path)
 
+    def explain(self, trade_id: int) -> TradeExplanation:
+        """Why a trade was entered and left, as `Session.explain` has it; ids are those of the tables here.
+
+        Ticks count those of the trade's symbol, which stands beside them. A risk limit is told with what all symbols amounted to.
+
+        Raises:
+            RunError: there is no such trade.
+        """
+        from btlab.session.explain.together import explain_trade_of
+
+        return explain_trade_of(self, trade_id)
+
+    def explain_at(self, moment: Any, *, symbol: str | None = None) -> MomentExplanation:
+        """Everything that is true at a moment, of all symbols: what waits and how far off, what happened, what was done.
+
+        Args:
+            moment: a time, or a tick's index: among the ticks of all in the order they come, as `until` of `bt.run` counts them.
+            symbol: whose ticks an index counts instead.
+
+        Raises:
+            RunError: there is no such tick or symbol.
+        """
+        from btlab.session.explain.together import explain_moment_of
+
+        return explain_moment_of(self, moment, symbol)
+
     def chart(self, symbol: str | None = None, **options: Any) -> Any:
         """The six-panel chart of a symbol, by default of the first."""
         return self.of(symbol or self.symbols[0]).chart(**options)
@@ -191,13 +218,3 @@ class PortfolioSession:
 
     def _names(self, places: np.ndarray) -> Sequence[str]:
         return [self.symbols[place] for place in places]
-
-    def _rates_at_exit(self, rows: np.ndarray, place: int) -> np.ndarray | float:
-        """What the money of a symbol's trades was worth in the account's currency when they ended; now for open ones."""
-        if not self.legs[place]:
-            return 1.0
-        quotes = [
-            closing_quotes(part.data, np.array([len(part.data) - 1]), part.spread, part.execution.widen)
-            for part in self.setup.parts
-        ]
-        return np.where(rows["exit_tick"] >= 0, rows["rate"], rates(self.legs[place], quotes))

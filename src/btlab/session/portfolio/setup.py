@@ -131,6 +131,21 @@ def after_tick(setup: PortfolioSetup, index: int) -> tuple[int, list[int]]:
     return low, halts
 
 
+def ticks_after(setup: PortfolioSetup, place: int, tick: int) -> list[int]:
+    """How many ticks of each symbol have come once one of a symbol's was taken; those of one time come in the order of names."""
+    times = [part.data.time for part in setup.parts]
+    when = times[place][tick]
+    taken = [int(np.searchsorted(time, when, side="right" if k < place else "left")) for k, time in enumerate(times)]
+    taken[place] = tick + 1
+    return taken
+
+
+def ticks_by(setup: PortfolioSetup, until: Any) -> tuple[int, list[int]]:
+    """(µs, how many ticks, or whole bars, of each symbol there were by then) of a datetime or a text."""
+    when = to_microseconds(until)
+    return min(when, int(FOREVER) - 1), [_ticks_by(part, when) for part in setup.parts]
+
+
 def _ticks_by(part: Setup, when: int) -> int:
     """How many ticks, or whole bars, of a symbol there were by a time."""
     timeline = part.timeline

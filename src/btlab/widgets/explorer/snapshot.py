@@ -22,7 +22,7 @@ def snapshot(exploration: Exploration, shown: Outcome, figures: dict[str, float]
     session = shown.session
     values = ", ".join(f"{each.name}={each.told(place)}" for each, place in zip(exploration.ranges, shown.position, strict=True))
     told = {
-        "net": f"{figures['net']:+,.2f} {session.instrument.quote_currency}",
+        "net": f"{figures['net']:+,.2f} {session.currency}",
         "max drawdown": f"{100 * figures['max_drawdown']:.2f} %",
         "profit factor": f"{figures['profit_factor']:.2f}" if math.isfinite(figures["profit_factor"]) else "–",
         "trades": f"{figures['trades']:.0f}",
