@@ -26,7 +26,7 @@ def numbers(rows: int) -> np.ndarray:
     if memory is None:
         memory = np.empty(size, np.uint8)
     # Through a memoryview, so that whoever looks at a part of it holds this array, and not the memory behind it.
-    room = np.frombuffer(memoryview(memory), np.float64, rows)
+    room = np.frombuffer(memory.data, np.float64, rows)
     weakref.finalize(room, _give_back, memory).atexit = False
     return room
 
