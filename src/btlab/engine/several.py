@@ -14,6 +14,7 @@ from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
 from btlab.engine.merging import begin, expire_all, follow, horizon, next_reaching, next_told, tell_quietly
+from btlab.engine.tournament import first_after, first_of
 from btlab.engine.room import has_room
 from btlab.execution.calls import pay_nights
 from btlab.execution.filling import close_everything
@@ -222,36 +223,27 @@ def finish_all(first):
 @inner
 def tell_merged(first, on_tick, strategy):
     """The short way for ticks at which nothing can happen but that they are told, until a bar ends or something might."""
+    if not has_room(sibling(first, first.holder)):
+        return
     heads = np.empty(first.symbols, np.int64)  # when the next tick of each symbol comes: in ten records that took 40 ns a tick
     end = horizon(first)
     for symbol in range(first.symbols):
         run = sibling(first, symbol)
         end, heads[symbol] = min(end, run.next_expiry), next_time(run)
-    while first.stop == 0:
-        symbol, earliest, bound = 0, FAR, FAR
-        for place in range(first.symbols):
-            time = heads[place]
-            if time < earliest:
-                symbol, bound, earliest = place, earliest, time
-            elif time < bound:
-                bound = time
-        if earliest >= end:
-            return
+    losers = np.empty(first.symbols, np.int64)
+    symbol = first_of(heads, losers)
+    while first.stop == 0 and heads[symbol] < end:
         run = sibling(first, symbol)
         hold(run)
-        if not has_room(run):
-            return
         changes, marks, fills = run.changes, run.marks, run.fills
-        while True:
-            if not tell_quietly(run):
-                return
-            first.active = first.acting = symbol
-            on_tick(strategy, run.address)
-            if first.stop or first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
-                return
-            heads[symbol] = next_time(run)
-            if heads[symbol] >= bound or heads[symbol] >= end:
-                break
+        if not tell_quietly(run):
+            return
+        first.active = first.acting = symbol
+        on_tick(strategy, run.address)
+        if first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
+            return
+        heads[symbol] = next_time(run)
+        symbol = first_after(heads, losers, symbol)
 
 
 @inner
