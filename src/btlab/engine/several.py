@@ -14,8 +14,8 @@ from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
 from btlab.engine.merging import begin, expire_all, follow, horizon, next_reaching, next_told, tell_quietly
-from btlab.engine.tournament import first_after, first_of
 from btlab.engine.room import has_room
+from btlab.engine.tournament import first_after, first_of
 from btlab.execution.calls import pay_nights
 from btlab.execution.filling import close_everything
 from btlab.execution.holding import hold, sibling
