@@ -9,8 +9,26 @@ _BY_CELL: dict[str, tuple[str, list[Any]]] = {}
 """For each cell the run that opened widgets last, and which."""
 
 
+class _Lifetime:
+    """Of a widget in a cell of marimo, which calls `dispose` when it runs the cell again, takes it away, or a visitor leaves."""
+
+    def __init__(self, widget: Any) -> None:
+        self._widget = widget
+
+    def create(self, context: Any) -> None: ...
+
+    def dispose(self, context: Any, deletion: bool) -> bool:  # noqa: ARG002
+        """Closes the widget; True: there is nothing left to do."""
+        self._widget.close()
+        return True
+
+
 def opened(widget: Any) -> None:
     """Remembers a new widget; closes those that an earlier run of the same cell opened."""
+    if marimo := sys.modules.get("marimo._runtime.context"):
+        if marimo.runtime_context_installed():
+            marimo.get_context().cell_lifecycle_registry.add(_Lifetime(widget))
+        return
     cell, run = _place()
     if not cell:
         return

@@ -36,11 +36,21 @@ export function hostTheme(element: Element): ThemeName {
 
 function backgroundTheme(element: Element): ThemeName | null {
   for (let node: Element | null = element; node; node = parentOf(node)) {
-    const parts = getComputedStyle(node).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
-    const [red = 0, green = 0, blue = 0, opaque = 1] = parts;
-    if (parts.length >= 3 && opaque > 0.5) return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
+    const [red, green, blue, opaque] = pixelOf(getComputedStyle(node).backgroundColor);
+    if (opaque > 128) return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light";
   }
   return null;
+}
+
+/** A colour as red, green, blue and opacity, 0 to 255 each. A canvas reads whatever a host writes: rgb(), color(srgb ...), oklch(). */
+function pixelOf(colour: string): [number, number, number, number] {
+  if (colour === "transparent" || /^rgba\(.*, 0\)$/.test(colour)) return [0, 0, 0, 0];
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data] as [number, number, number, number];
 }
 
 function parentOf(node: Element): Element | null {
