@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,8 @@ class Visit:
         self.page.locator('[data-btlab-panel="5m"]').first.click(position={"x": 120, "y": 120})
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens pages; in the end none may have asked another machine for anything, nor thrown an error."""
     contexts, visits = [], []
 
@@ -110,6 +111,19 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     for visited in visits:
         assert visited.outside == []
         assert visited.faults == []
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    with visiting(browser) as go:
+        yield go
+
+
+@pytest.fixture(scope="module")
+def visit_once(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """As `visit`, for pages that several tests look at."""
+    with visiting(browser) as go:
+        yield go
 
 
 def free_port() -> int:
@@ -141,3 +155,20 @@ def serve() -> Iterator[Callable[..., str]]:
         child.terminate()
     for child in children:
         child.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def panel_server(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A Panel server with all pages that the tests visit."""
+    from tests.browser.hosts import panel_app
+
+    return panel_app(serve, tmp_path_factory.mktemp("panel"))
+
+
+@pytest.fixture(scope="session")
+def lab_server(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A JupyterLab, and the folder that it shows."""
+    from tests.browser.hosts import jupyter
+
+    folder = tmp_path_factory.mktemp("lab")
+    return jupyter(serve, folder, "jupyterlab"), folder

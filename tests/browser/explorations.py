@@ -6,6 +6,7 @@ from functools import cache
 
 import btlab as bt
 from btlab.session.exploration.prepared import Exploration
+from btlab.widgets.explorer.widget import Explorer
 
 REFUSED = 12
 
@@ -29,3 +30,8 @@ class Crossed(bt.Strategy):
 @cache
 def exploration() -> Exploration:
     return Exploration(Crossed, bt.simulate_ticks("EURUSD", days=2), {"lookback": (4, 14), "away": (0.0005, 0.0015, 0.0001)})
+
+
+def explorer() -> Explorer:
+    """The widget of it."""
+    return Explorer(exploration())

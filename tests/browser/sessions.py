@@ -13,11 +13,12 @@ class Every(bt.Strategy):
     """A trade every third hour, with stop, target, tag and mark."""
 
     timeframe = "5m"
+    away: float = 0.0010
 
     def on_bar(self, ctx):
         if ctx.position == 0.0 and ctx.count("5m") % 36 == 35:
             ctx.mark("close", ctx.close("5m"))
-            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0010, take_profit=ctx.bid + 0.0015, tag="every third hour")
+            ctx.buy(size=1000, stop_loss=ctx.bid - self.away, take_profit=ctx.bid + 0.0015, tag="every third hour")
 
 
 class Named(bt.Strategy):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pytest
 
@@ -11,30 +10,19 @@ import btlab as bt
 from btlab.session.exploration.trials import figures_of
 from btlab.widgets.explorer.controller import ExplorerController
 from btlab.widgets.scripts import STATIC
-from tests.browser.conftest import TWO_FRAMES, free_port
+from tests.browser.conftest import TWO_FRAMES
 from tests.browser.explorations import Crossed, exploration
 from tests.browser.test_mounting import ALIVE, COUNT
 
-APP = """
-import sys
-sys.path.insert(0, {root!r})
-import panel as pn
-from btlab.app.explorer import page
-from tests.browser.explorations import exploration
-
-pn.serve({{"page": lambda: page(exploration())}}, port={port}, address="127.0.0.1", show=False, websocket_origin="127.0.0.1:{port}")
-"""
 ROOT = "[data-btlab-explorer]"
 OVERFLOWS = """(root) => [...root.querySelectorAll('.met dd, .met dt, .bl td, .prm output, .kv dd, .bar .btn')]
   .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline').map((each) => each.textContent)"""
 INK = """(canvas) => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
 
 
-@pytest.fixture(scope="module")
-def address(serve, tmp_path_factory) -> str:
-    folder, port = tmp_path_factory.mktemp("explorer"), free_port()
-    (folder / "app.py").write_text(APP.format(root=str(Path(__file__).parents[2]), port=port))
-    return serve(["app.py"], f"http://127.0.0.1:{port}", folder) + "/page"
+@pytest.fixture
+def address(panel_server) -> str:
+    return panel_server + "/explorer"
 
 
 def opened(visit, address: str, **how):

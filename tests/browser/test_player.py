@@ -14,16 +14,6 @@ def file(tmp_path_factory) -> str:
     return session().to_html(tmp_path_factory.mktemp("player") / "replay.html").as_uri()
 
 
-def test_the_marks_in_the_page(visit, file):
-    page = visit(file)
-    ran = session()
-    assert int(page.mark("ticks")) == len(ran.data)
-    assert (page.mark("playing"), page.mark("speed"), page.mark("future")) == ("false", "300", "hidden")
-    assert page.tick < ran.trades["entry_tick"][0]
-    assert page.page.locator("[data-btlab-panel]").count() == 6
-    page.until(lambda: page.page.evaluate("performance.getEntriesByName('btlab:painted').length") == 1)
-
-
 def test_every_step_is_undone_by_its_opposite(visit, file):
     page = visit(file)
     page.take_keyboard()
@@ -72,20 +62,6 @@ def test_space_plays_and_pauses(visit, file):
     rested = page.tick
     page.page.wait_for_timeout(200)
     assert page.tick == rested
-
-
-def test_dragging_the_scrubber_moves_the_head_both_ways(visit, file):
-    page = visit(file)
-    box = page.page.locator(".lanes").first.bounding_box()
-    mouse, y = page.page.mouse, box["y"] + 30
-    mouse.move(box["x"] + 0.7 * box["width"], y)
-    mouse.down()
-    page.until(lambda: page.tick > 0.5 * len(session().data))
-    far = page.tick
-    for share in (0.6, 0.5, 0.4):
-        mouse.move(box["x"] + share * box["width"], y, steps=4)
-    mouse.up()
-    page.until(lambda: page.tick < far - 0.15 * len(session().data))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

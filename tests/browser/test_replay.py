@@ -14,6 +14,7 @@ import btlab as bt
 from tests.browser.drawn import RECORD
 from tests.browser.kernel import Live, live
 from tests.browser.payloads import PAYLOADS
+from tests.browser.ways import WAYS
 
 
 class Acts(bt.Strategy):
@@ -60,18 +61,9 @@ def page(visit, tmp_path) -> Live:
 
 def test_each_key_and_its_twin_go_to_one_place(page):
     twin = session().replay(at=20_000)
-    ways: list[tuple[str, Any]] = [
-        ("n", twin.next_trade), ("j", twin.next_mark), ("j", twin.next_mark), ("b", twin.bookmark), ("Shift+N", lambda: twin.next_trade(other_end=True)),
-        ("k", twin.previous_mark), ("p", twin.previous_trade), ("ArrowRight", twin.step), ("Shift+ArrowRight", lambda: twin.step(10)), ("k", twin.previous_mark),
-        ("w", twin.worst_trade), ("Shift+P", lambda: twin.previous_trade(other_end=True)), ("r", twin.random_start), ("r", twin.random_start), ("b", twin.bookmark),
-        ("u", lambda: setattr(twin, "unit", "15m")), ("ArrowLeft", lambda: twin.step(-1, twin.unit)), ("Home", twin.start), ("j", twin.next_mark),
-        ("End", twin.end), ("k", twin.previous_mark), ("h", lambda: setattr(twin, "hidden", False)), ("6", lambda: setattr(twin, "panel", "1d")),
-        ("0", lambda: setattr(twin, "panel", None)), ("f", lambda: setattr(twin, "follow", False)), ("l", lambda: setattr(twin, "locked", True)),
-        ("ArrowUp", lambda: setattr(twin, "speed", 1000)),
-    ]  # fmt: skip
-    for number, (key, act) in enumerate(ways):
+    for number, (key, act) in enumerate(WAYS):
         page.key(key)
-        act()
+        act(twin)
         assert page.tick == twin.position, (number, key)
         page.until(lambda: page.widget.position == twin.position)
         page.until(lambda: page.widget._controller.state == twin._controller.state)

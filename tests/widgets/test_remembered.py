@@ -89,3 +89,15 @@ def test_a_cell_run_again_frees_its_widgets_and_no_others(session, monkeypatch):
     assert closed == ["first", "beside"]
     opened("third", "a", "4")
     assert closed == ["first", "beside", "again"]
+
+
+def test_marimo_frees_the_widgets_of_a_cell_that_it_runs_again(session, monkeypatch):
+    items = []
+    context = SimpleNamespace(cell_lifecycle_registry=SimpleNamespace(add=items.append))
+    runtime = SimpleNamespace(runtime_context_installed=lambda: True, get_context=lambda: context)
+    monkeypatch.setitem(sys.modules, "marimo._runtime.context", runtime)
+    first, second = session.replay(), session.replay()
+    assert len(items) == 2
+    items[0].create(context)
+    assert items[0].dispose(context=context, deletion=False) is True
+    assert (first.comm is None, second.comm is None) == (True, False)

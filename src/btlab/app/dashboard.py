@@ -60,12 +60,17 @@ requestAnimationFrame(() => [document, ...frames(document.body)].forEach(follow)
 
 
 class Dashboard(pn.Column):
-    """The page of a session. See `dashboard`."""
+    """The page of a session. See `dashboard`.
+
+    Attributes:
+        replay: its replay, which has a method or an attribute for each key; None on a page that is saved.
+    """
 
     def __init__(self, session: Session, *, theme: str, saved: bool = False, **parameters: Any) -> None:
         self._session, self._theme = session, theme
         paint = Paint(tokens(theme))
         replay = _embedded(session, theme) if saved else Replay(session, sizing_mode="stretch_width", min_height=400, margin=0)
+        self.replay = None if saved else replay
         button = pn.widgets.Button(label="Light or dark", stylesheets=[BUTTON], align="center")
         parts = [
             pn.Row(_html(_heading(session)), button, sizing_mode="stretch_width", margin=0),

@@ -13,6 +13,8 @@ from panel.custom import JSComponent
 from btlab.widgets.controller import Controller, command
 from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Frame, Tape
+from btlab.widgets.twins import Choice, Twins
+from btlab.widgets.viewstate import wire
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -22,8 +24,16 @@ PAGES_KEPT = 256
 PAGE_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Replay(JSComponent):
-    """The replay of a session as a Panel component."""
+class Replay(Twins, JSComponent):
+    """The replay of a session as a Panel component. Every key has a twin here, as in a notebook.
+
+    What is said in a callback of a visitor moves that visitor's replay and no other's; what is said before anybody looks is where
+    every visitor's begins.
+    """
+
+    speed = Choice("How many times real time, `math.inf` for as fast as it goes.")
+    selection = Choice("The id of the selected trade, or None.", "selected")
+    bookmarks = Choice("Ticks.")
 
     _bundle = STATIC / "panel.js"
     _esm = _bundle.read_text("utf-8")
@@ -36,29 +46,80 @@ class Replay(JSComponent):
     def __init__(self, session: Session, *, overlays: Any = None, **parameters: Any) -> None:
         super().__init__(**parameters)
         self._tape = Tape(session, overlays=overlays)
+        self._first = Controller(self._tape)
         self._pages: OrderedDict[str, tuple[Controller, Any]] = OrderedDict()
 
-    def goto(self, tick: int) -> None:
-        """Moves the heads of the visitor who is being served now, and no other's."""
-        for page, (_, document) in self._pages.items():
-            if document is pn.state.curdoc:
-                self._say(page, command("seek", tick=tick))
+    @property
+    def position(self) -> int:
+        """The last tick taken; set it to seek."""
+        return self._controller.position
+
+    @position.setter
+    def position(self, moment: int) -> None:
+        self._go(self._controller.tick_of(moment))
+
+    @property
+    def playing(self) -> bool:
+        """Whether the head moves by itself; set it to play or pause."""
+        return self._controller.playing
+
+    @playing.setter
+    def playing(self, playing: bool) -> None:
+        for page, controller in self._own():
+            controller.playing = bool(playing)
+            self._tell(page, command("play" if playing else "pause"))
+
+    def play(self) -> None:
+        """Plays from here (Space)."""
+        self.playing = True
+
+    def pause(self) -> None:
+        """Stops where the head is (Space)."""
+        self.playing = False
+
+    @property
+    def _controller(self) -> Controller:  # type: ignore[override]
+        return self._own()[-1][1]
+
+    def _own(self) -> list[tuple[str, Controller]]:
+        """The pages of the visitor who is being served now, the latest last; where nobody looks, what pages begin with."""
+        own = [(page, controller) for page, (controller, document) in self._pages.items() if document is pn.state.curdoc]
+        return own or [("", self._first)]
+
+    def _go(self, tick: int) -> None:
+        for page, controller in self._own():
+            if controller.playing:
+                self._tell(page, command("pause"))
+            controller.position, controller.playing = tick, False
+            self._tell(page, command("seek", tick=tick))
+
+    def _choose(self, **given: Any) -> None:
+        for page, controller in self._own():
+            with controller.lock:
+                self._tell(page, command("state", state=wire(controller.choose(**given))))
+
+    def _say(self, frame: Frame) -> None:
+        for page, _ in self._own():
+            self._tell(page, frame)
 
     def _handle_msg(self, data: Any) -> None:
         page = data.get("page") if isinstance(data, dict) else None
         if not isinstance(page, str) or not PAGE_ID.fullmatch(page):
             LOG.warning("a page sent what is no message of ours")
             return
-        for frame in self._controller(page).receive(data.get("message"), data.get("buffers") or ()):
-            self._say(page, frame)
+        for frame in self._seen(page).receive(data.get("message"), data.get("buffers") or ()):
+            self._tell(page, frame)
 
-    def _controller(self, page: str) -> Controller:
+    def _seen(self, page: str) -> Controller:
         if page not in self._pages:
-            self._pages[page] = Controller(self._tape), pn.state.curdoc
+            controller = Controller(self._tape)
+            controller.position, controller.state = self._first.position, {**self._first.state}
+            self._pages[page] = controller, pn.state.curdoc
             if len(self._pages) > PAGES_KEPT:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(page)
         return self._pages[page][0]
 
-    def _say(self, page: str, frame: Frame) -> None:
-        self._send_msg({"page": page, "message": frame[0], "buffers": [frame[1]]})
+    def _tell(self, page: str, frame: Frame) -> None:
+        if page:
+            self._send_msg({"page": page, "message": frame[0], "buffers": [frame[1]]})

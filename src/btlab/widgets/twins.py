@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 RANDOM_SEED = 1
 
 
-class _Choice:
-    """Something of the view that is read and set by its name."""
+class Choice:
+    """Something of the view that is read and set by its name, or by `key` where the view calls it so."""
 
-    def __init__(self, says: str) -> None:
+    def __init__(self, says: str, key: str = "") -> None:
         self.__doc__ = says
+        self.name = key
 
     def __set_name__(self, _owner: type, name: str) -> None:
-        self.name = name
+        self.name = self.name or name
 
     def __get__(self, widget: Any, _owner: type | None = None) -> Any:
         return self if widget is None else widget._controller.state[self.name]
@@ -38,18 +39,18 @@ class Twins:
     _controller: Controller
     _seed: int = RANDOM_SEED
 
-    hidden = _Choice("Whether the future is hidden (H).")
-    panel = _Choice("The enlarged panel: a timeframe (1-6), None for all of them (0).")
-    unit = _Choice('What a step is: "tick", "1m" ... "1d" (U).')
-    pace = _Choice('"time": real time; "bars": bars a second (the toggle Pace).')
-    follow = _Choice("Whether the panels follow the head (F).")
-    locked = _Choice("Whether all panels zoom together (L).")
-    blind = _Choice("Blind mode: no symbol, no date, no price level anywhere in the view.")
-    palette = _Choice('"default" or "colour-blind".')
-    theme = _Choice('"auto" (as the page is), "light" or "dark".')
-    style = _Choice('How bars are drawn: "candles", "bars", "line" or "heikin".')
-    zone = _Choice("The time zone of all labels, by its name: Europe/Berlin.")
-    pause_when = _Choice("The condition at which playing pauses, as `run_until` reads it; empty for none.")
+    hidden = Choice("Whether the future is hidden (H).")
+    panel = Choice("The enlarged panel: a timeframe (1-6), None for all of them (0).")
+    unit = Choice('What a step is: "tick", "1m" ... "1d" (U).')
+    pace = Choice('"time": real time; "bars": bars a second (the toggle Pace).')
+    follow = Choice("Whether the panels follow the head (F).")
+    locked = Choice("Whether all panels zoom together (L).")
+    blind = Choice("Blind mode: no symbol, no date, no price level anywhere in the view.")
+    palette = Choice('"default" or "colour-blind".')
+    theme = Choice('"auto" (as the page is), "light" or "dark".')
+    style = Choice('How bars are drawn: "candles", "bars", "line" or "heikin".')
+    zone = Choice("The time zone of all labels, by its name: Europe/Berlin.")
+    pause_when = Choice("The condition at which playing pauses, as `run_until` reads it; empty for none.")
 
     def _go(self, tick: int) -> None:
         raise NotImplementedError
