@@ -12,6 +12,7 @@ import numpy as np
 
 from btlab.market.series import Bars, Ticks
 from btlab.session.probe.holdings import Reach
+from btlab.session.probe.merged import Data, parts_of
 from btlab.session.probe.reading import Readers
 from btlab.session.probe.worlds import World
 
@@ -63,11 +64,19 @@ class Surroundings:
 
 
 @contextlib.contextmanager
-def overwritten(data: Ticks | Bars, world: World) -> Iterator[None]:
+def overwritten(data: Data, world: World) -> Iterator[None]:
     """While it lasts, the very memory of the data holds another future: for aliases that nothing leads to.
 
     Only where it can be written at all; ints and floats of the same rows.
     """
+    with contextlib.ExitStack() as stack:
+        for part in parts_of(data):
+            stack.enter_context(_overwritten(part, world.of(part.symbol)))
+        yield
+
+
+@contextlib.contextmanager
+def _overwritten(data: Ticks | Bars, world: World) -> Iterator[None]:
     undo: list[Callable[[], Any]] = []
     rows = slice(world.known + 1, len(world.series))
     names = (

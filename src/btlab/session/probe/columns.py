@@ -35,10 +35,11 @@ class Recognised:
         """What it is, for people."""
         known = sorted({recipe for recipe in self.recipes.values() if recipe and recipe != "label"} - {"time"})
         what = ", ".join(known) if known else "numbers made of the data" if self.derived else "times"
-        return f"{what}; {self.grid.words}"
+        return f"{what}{self.grid.source.owner}; {self.grid.words}"
 
     def in_world(self, world: World) -> Any:
         """What it would be there."""
+        world = world.of(self.grid.source.symbol)
         kept, known = self.grid.rows(world)
         columns = {}
         for name, recipe in self.recipes.items():
@@ -73,14 +74,15 @@ def _shuffled(values: np.ndarray, known: np.ndarray, world: str) -> np.ndarray:
     return values
 
 
-def recognise(table: Table, source: Source) -> Recognised | None:
-    """What a table is of the data; None where it is nothing of them."""
-    grid = _row_grid(table, source) or _bars_of_run(table, source) or _bars_by_label(table, source) or _own_times(table, source)
-    grid = grid or _by_length(table, source)
-    if grid is None:
-        return None
-    recipes = {name: grid.recognise(values) for name, values in table.columns.items()}
-    return Recognised(table, grid, recipes)
+def recognise(table: Table, *sources: Source) -> Recognised | None:
+    """What a table is of the data, of several symbols of the first that tells most; None where it is nothing of them."""
+    for find in (_row_grid, _bars_of_run, _bars_by_label, _own_times, _by_length):
+        for source in sources:
+            grid: Grid | None = find(table, source)
+            if grid is not None:
+                recipes = {name: grid.recognise(values) for name, values in table.columns.items()}
+                return Recognised(table, grid, recipes)
+    return None
 
 
 def _numeric(table: Table) -> Iterator[tuple[str, np.ndarray]]:

@@ -42,11 +42,13 @@ class Source:
 
     Args:
         data: what was given to the check; timeline: its bars, as the run makes them.
+        of_several: the data of other symbols were given too.
     """
 
-    def __init__(self, data: Ticks | Bars, timeline: Timeline) -> None:
-        self.data, self.timeline = data, timeline
+    def __init__(self, data: Ticks | Bars, timeline: Timeline, of_several: bool = False) -> None:
+        self.data, self.timeline, self.symbol = data, timeline, data.symbol
         self.unit = "tick" if isinstance(data, Ticks) else f"{data.timeframe} bar"
+        self.owner = f" of {data.symbol}" if of_several else ""
 
     @cached_property
     def columns(self) -> Columns:

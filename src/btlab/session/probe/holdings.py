@@ -75,12 +75,13 @@ class Reach:
     """What a strategy reaches.
 
     Attributes:
+        sources: the data, of each symbol.
         holdings: places that hold the data.
         helpers: places that hold functions compiled by numba, with the plain ones. functions: those that hold a library's.
         restores: each puts one thing back as it was when this was made.
     """
 
-    source: Source
+    sources: tuple[Source, ...]
     holdings: list[Holding] = field(default_factory=list)
     helpers: list[tuple[Put, Any]] = field(default_factory=list)
     functions: list[tuple[Put, Any]] = field(default_factory=list)
@@ -166,7 +167,7 @@ class Reach:
 
     def _value(self, name: str, where: str, value: Any, put: Put, depth: int) -> None:
         """Look at what a place holds: the data, or something in which they may lie."""
-        meaning: Meaning | None = statistic_of(value, self.source) if depth < 2 else None
+        meaning: Meaning | None = statistic_of(value, *self.sources) if depth < 2 else None
         if meaning is None and (isinstance(value, _TABLES) or _is_frame(value)):
             meaning = self._recognise(value)
         elif isinstance(value, MultiTimeframe):
@@ -182,7 +183,7 @@ class Reach:
 
     def _recognise(self, value: Any) -> Recognised | None:
         table = table_of(value)
-        return recognise(table, self.source) if table is not None else None
+        return recognise(table, *self.sources) if table is not None else None
 
     def _inside(self, name: str, where: str, value: Any, put: Put, depth: int) -> None:
         if hasattr(value, "py_func") and isinstance(value.py_func, FunctionType):

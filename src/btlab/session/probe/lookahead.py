@@ -7,7 +7,7 @@ compared; and the data cut off while what the strategy holds of them is of anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ import numpy as np
 
 from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError, StrategyError
-from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.instrument import Instrument
+from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import timeline_of
 from btlab.market.times import iso
 from btlab.session.probe.changing import Surroundings, overwritten
@@ -24,6 +25,7 @@ from btlab.session.probe.columns import Recognised
 from btlab.session.probe.cuts import cuts_of
 from btlab.session.probe.grids import Source
 from btlab.session.probe.holdings import Reach
+from btlab.session.probe.merged import Data, Merged, data_of, parts_of
 from btlab.session.probe.places import Diary
 from btlab.session.probe.reading import Readers
 from btlab.session.probe.report import LookAhead
@@ -68,7 +70,7 @@ def check_lookahead(
 
     Args:
         strategy: a `Strategy` or its class; it stays as it is, and so does all it holds.
-        data: as of `bt.run`.
+        data: as of `bt.run`; of several symbols the future of all is another one from a moment on, at once.
         probes: how many moments: half of them one after the other around the first decisions, the rest over all of the data.
             More are more thorough; each takes three runs, most over a part of the data.
         seed: other moments, other futures.
@@ -104,12 +106,18 @@ def check_lookahead(
     return prober.report(len(cuts), exhaustive)
 
 
+def _instruments(parts: Sequence[Ticks | Bars], given_: Any) -> dict[str, Instrument]:
+    """The instrument of each symbol, where none was given that of all its data."""
+    said = given_ if isinstance(given_, Mapping) else {parts[0].symbol: given_} if given_ else {}
+    return {part.symbol: said.get(part.symbol) or default_instrument(part) for part in parts}
+
+
 def prober_of(strategy: Any, data: Any, arguments: dict[str, Any]) -> Prober:
     if isinstance(strategy, type) and issubclass(strategy, Strategy):
         strategy = strategy()
     if not isinstance(strategy, Strategy):
         raise StrategyError(f"{strategy!r} is no strategy; give an object of a class that derives from bt.Strategy")
-    series = series_of(data)
+    series = data_of(data)
     if len(series) < 16:
         raise RunError(f"{len(series)} rows: a future can be changed from 16 rows on", rows=len(series))
     return Prober(strategy, series, arguments)
@@ -118,15 +126,23 @@ def prober_of(strategy: Any, data: Any, arguments: dict[str, Any]) -> Prober:
 class Prober:
     """One strategy on its data, and what was found so far."""
 
-    def __init__(self, strategy: Strategy, data: Ticks | Bars, arguments: dict[str, Any]) -> None:
+    def __init__(self, strategy: Strategy, data: Data, arguments: dict[str, Any]) -> None:
         arguments = {name: value for name, value in arguments.items() if name not in _NOT_GIVEN} | {"progress": False}
-        arguments["instrument"] = arguments.get("instrument") or default_instrument(data)
-        self.data, self.name = data, type(strategy).__name__
-        calendar = arguments.get("calendar") or arguments["instrument"].calendar
-        about = {"price": arguments.get("price", "mid"), "calendar": calendar, "empty_bars": arguments.get("empty_bars", "skip")}
-        self.timeline = timeline_of(data, **about, timeframes=strategy.timeframes())
-        source = Source(data, self.timeline)
-        reach, self.readers = Reach(source), Readers(source)
+        self.data, self.name, self.several = data, type(strategy).__name__, isinstance(data, Merged)
+        parts = parts_of(data)
+        instruments = _instruments(parts, arguments.get("instrument"))
+        arguments["instrument"] = instruments if self.several else instruments[parts[0].symbol]
+        about = {"price": arguments.get("price", "mid"), "empty_bars": arguments.get("empty_bars", "skip")}
+        self.timelines = [
+            timeline_of(
+                part, calendar=arguments.get("calendar") or instruments[part.symbol].calendar, **about,
+                timeframes=strategy.timeframes(),
+            )
+            for part in parts
+        ]  # fmt: skip
+        self.strict = self.several and bool({"on_fill", "on_tick"} & set(strategy.handlers()))
+        sources = tuple(Source(part, line, self.several) for part, line in zip(parts, self.timelines))
+        reach, self.readers = Reach(sources), Readers(sources)
         reach.of_strategy(strategy)
         self.surroundings = Surroundings(reach, self.readers)
         self.runner = Runner(strategy, arguments, self.surroundings)
@@ -141,7 +157,7 @@ class Prober:
             if isinstance(outcome, Failure):
                 raise outcome.error
         assert isinstance(first, Trace) and isinstance(second, Trace)
-        parted = difference(first, second, len(self.data), 2**62)
+        parted = difference(first, second, [2**62] * len(parts_of(self.data)), 2**62)
         if parted:
             raise RunError(
                 f"two runs of {self.name} over the same data differ, at {iso(parted.time)} UTC: nothing can be proved of it. "
@@ -149,6 +165,20 @@ class Prober:
                 table=parted.table,
             )
         return first
+
+    def taken(self, row: int) -> list[int]:
+        """The last row of each symbol that was taken by a row of the data."""
+        return self.data.taken(row) if isinstance(self.data, Merged) else [row]
+
+    def row_of(self, found: Difference) -> int:
+        """The row of the data that was taken last when a difference came about."""
+        if not isinstance(self.data, Merged):
+            return found.tick
+        return int(np.searchsorted(self.data.time, found.time, side="right")) - 1
+
+    def _before(self, limit: int, known: int) -> int:
+        """A limit; before it where the strategy may act in one symbol at the next tick of another, as it may not at a close."""
+        return max(int(self.data.time[known]), limit - 1) if self.strict else limit
 
     def suspects(self) -> list[str]:
         """What holds the data and has not been found to leak yet."""
@@ -172,7 +202,7 @@ class Prober:
             if not self._judge(held, changed, suspects, past) and isinstance(held, Trace):
                 self._judge_state(ended, held, changed, suspects)
 
-    def _judge_memory(self, changed: World, gone: World, suspects: list[str], past: Ticks | Bars) -> bool:
+    def _judge_memory(self, changed: World, gone: World, suspects: list[str], past: Data) -> bool:
         """What differs with all of it cut off and the memory of the data overwritten: by which of the two?
 
         The memory reaches aliases that nothing leads to; it counts where nothing else is found to leak.
@@ -187,7 +217,8 @@ class Prober:
 
     def _judge_state(self, ended: Trace | Failure, held: Trace, changed: World, suspects: list[str]) -> None:
         """Compare what two runs over the same past, with two futures in what is held, leave in the strategy."""
-        past, time = self.data[: changed.known + 1], int(self.data.time[changed.known])
+        past: Data = self.data[: changed.known + 1]
+        time = int(self.data.time[changed.known])
         if isinstance(ended, Trace) and state_difference(ended, held, time, changed.known) is None:
             return
         as_given = self.runner.run(past)
@@ -196,17 +227,17 @@ class Prober:
             if found:
                 self._blame(found, changed, suspects, past, as_given)
 
-    def _judge(self, outcome: Trace | Failure, world: World, suspects: list[str], series: Ticks | Bars) -> bool:
+    def _judge(self, outcome: Trace | Failure, world: World, suspects: list[str], series: Data) -> bool:
         found = self._difference(outcome, world, series)
         if found is None:
             return False
         self._blame(found, world, suspects, series, self.base)
         return True
 
-    def _difference(self, outcome: Trace | Failure, world: World, series: Ticks | Bars) -> Difference | None:
+    def _difference(self, outcome: Trace | Failure, world: World, series: Data) -> Difference | None:
         if isinstance(outcome, Trace):
             limit = int(self.data.time[world.known]) if len(series) == world.known + 1 else world.limit(self.data)
-            return difference(self.base, outcome, world.known, limit)
+            return difference(self.base, outcome, self.taken(world.known), self._before(limit, world.known))
         if outcome.in_init:
             self.unprepared += 1
             return None
@@ -215,7 +246,7 @@ class Prober:
         text = f"{type(outcome.error).__name__} in {outcome.where or self.name}"
         return Difference("error", 0, int(self.data.time[world.known]), world.known, "", text)
 
-    def _blame(self, found: Difference, world: World, suspects: list[str], series: Ticks | Bars, base: Trace) -> None:
+    def _blame(self, found: Difference, world: World, suspects: list[str], series: Data, base: Trace) -> None:
         """Find what alone makes the difference: one holding, all of them together, or what the run itself gives."""
         vague = next((leak for leak in self.leaks if leak.what in (CTX, UNTOLD)), None)
         if vague is not None:
@@ -232,9 +263,7 @@ class Prober:
             self._note(UNTOLD, self._decided_where(found), found, world.name)
         return None
 
-    def _alone(
-        self, series: Ticks | Bars, world: World, only: Collection[str], found: Difference, base: Trace
-    ) -> Difference | None:
+    def _alone(self, series: Data, world: World, only: Collection[str], found: Difference, base: Trace) -> Difference | None:
         outcome = self.runner.run(series, world, only)
         parted = self._difference(outcome, world, series)
         if parted is None and found.table == "state" and isinstance(outcome, Trace):
@@ -261,7 +290,7 @@ class Prober:
         if row >= len(records):
             return f"{said} (of the other future)"
         order = row if found.table == "order" else int(records["order"][row]) - 1 if found.table != "mark" else -1
-        diary = self._diary(found.tick)
+        diary = self._diary(self.row_of(found))
         if found.table == "mark":
             name = base.session.marks["name"][row]
             return f"mark {name!r}" + (f" by {diary.marks[row]}" if row < len(diary.marks) else "")

@@ -33,8 +33,8 @@ class Readers:
         opened: files that were opened without them, and where.
     """
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, sources: tuple[Source, ...]) -> None:
+        self.sources = sources
         self.opened: dict[str, str] = {}
         self._found: dict[str, tuple[Recognised | None, str]] = {}
         self._inside = 0
@@ -92,7 +92,7 @@ class Readers:
     def _in_world(self, called: str, arguments: tuple[Any, ...], value: Any, world: World | None, only: Collection[str]) -> Any:
         where = _caller(3)
         table = table_of(value) if where else None
-        meaning = recognise(table, self.source) if table is not None else None
+        meaning = recognise(table, *self.sources) if table is not None else None
         if meaning is None:
             return value
         what = next((repr(a) for a in arguments if isinstance(a, str) or hasattr(a, "__fspath__")), "")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from btlab.market.records import CLOSE, DAY, TARGET
-from btlab.market.series import Bars, Ticks
+from btlab.session.portfolio.result import PortfolioSession
 from btlab.session.probe.changing import Surroundings
+from btlab.session.probe.merged import Data, given
 from btlab.session.probe.worlds import World
 from btlab.session.run import run
 from btlab.strategy.base import Strategy
@@ -39,7 +40,7 @@ class Trace:
     """What one run decided.
 
     Attributes:
-        rows: table -> one row of floats a decision; times, ticks: when, for each.
+        rows: table -> one row of floats a decision; times, ticks: when, for each, and places: in which symbol.
         state: what the strategy's attributes are at the end, and what of them methods other than init wrote.
         session: the session.
     """
@@ -47,6 +48,7 @@ class Trace:
     rows: dict[str, np.ndarray]
     times: dict[str, np.ndarray]
     ticks: dict[str, np.ndarray]
+    places: dict[str, np.ndarray]
     state: dict[str, tuple[Any, Any]]
     session: Any
 
@@ -88,7 +90,7 @@ class Runner:
         self.strategy, self.arguments, self.surroundings = strategy, arguments, surroundings
         self.runs = 0
 
-    def settle_mode(self, series: Ticks | Bars, world: World) -> None:
+    def settle_mode(self, series: Data, world: World) -> None:
         """Run once as asked, for the mode of all runs: one warning, and not one a run, where it can't be compiled.
 
         Compiled code has globals as constants: where the data are among them, each world would be compiled anew, so such a
@@ -97,7 +99,7 @@ class Runner:
         with self.surroundings.as_in(None, ()):
             strategy = copy.copy(self.strategy)
             strategy.__class__ = _without_end(type(strategy), [], None)
-            mode = run(strategy, series, **self.arguments).mode
+            mode = run(strategy, given(series), **self.arguments).mode
         if mode == "compiled":
             before = self._outside()
             with self.surroundings.as_in(world, self.surroundings.names):
@@ -107,9 +109,7 @@ class Runner:
     def _outside(self) -> list[Any]:
         return [outside(getattr(type(self.strategy), name)) for name in self.strategy.handlers()]
 
-    def run(
-        self, series: Ticks | Bars, world: World | None = None, only: Collection[str] = (), *, spy: Any = None
-    ) -> Trace | Failure:
+    def run(self, series: Data, world: World | None = None, only: Collection[str] = (), *, spy: Any = None) -> Trace | Failure:
         """Run over a series while what is named in `only` is that of a world. `on_end` is left out: it follows the end alone.
 
         Args:
@@ -124,7 +124,7 @@ class Runner:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    session = run(strategy, series, **arguments)
+                    session = run(strategy, given(series), **arguments)
             except Exception as error:
                 return Failure(error, not prepared, _place_of(error))
             return _trace_of(session, prepared[0])
@@ -143,7 +143,8 @@ def _without_end(kind: type[Strategy], prepared: list[dict[str, Any]], spy: Any)
 
 
 def _trace_of(session: Any, prepared: dict[str, Any]) -> Trace:
-    rows, times, ticks = {}, {}, {}
+    rows, times, ticks, places = {}, {}, {}, {}
+    owner = session.records["order"]["symbol"]
     for table in TABLES:
         records = session.records[table]
         names = records.dtype.names
@@ -156,7 +157,13 @@ def _trace_of(session: Any, prepared: dict[str, Any]) -> Trace:
         rows[table] = np.stack(columns, axis=1) if len(records) else np.empty((0, len(columns)))
         times[table] = records["created" if table == "order" else "time"].astype(np.int64)
         ticks[table] = records["created_tick" if table == "order" else "tick"].astype(np.int64)
-    return Trace(rows, times, ticks, _written(vars(session.strategy), prepared), session)
+        if table == "fill" and isinstance(session, PortfolioSession) and len(session.symbols) > 1:
+            acted = records["acting"] >= 0  # one symbol's tick may close what is held of another
+            ticks[table] = np.where(acted, records["acting_tick"], ticks[table])
+            places[table] = np.where(acted, records["acting"], owner[records["order"] - 1])
+        else:
+            places[table] = records["symbol"] if "symbol" in names else owner[records["order"] - 1]
+    return Trace(rows, times, ticks, places, _written(vars(session.strategy), prepared), session)
 
 
 def _parts(column: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -199,11 +206,11 @@ def _shown(value: Any) -> Any:
     return None
 
 
-def difference(base: Trace, found: Trace, known: int, limit: int) -> Difference | None:
-    """The earliest row, decided when row `known` was the last taken, that two runs do not share; None where there is none.
+def difference(base: Trace, found: Trace, known: Sequence[int], limit: int) -> Difference | None:
+    """The earliest row, decided when these were the last ticks taken, that two runs do not share; None where there is none.
 
     Args:
-        limit: until when, in µs, after `known` was taken.
+        known: of each symbol. limit: until when, in µs, after they were taken.
     """
     parted = []
     for table in TABLES:
@@ -228,9 +235,14 @@ def _unequal(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return rows[~np.isclose(one[rows], other[rows], rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True).all(axis=1)]
 
 
-def _known(trace: Trace, table: str, known: int, limit: int) -> np.ndarray:
-    times, ticks = trace.times[table], trace.ticks[table]
-    return np.flatnonzero((ticks < known) | ((ticks == known) & (times <= limit)))
+def _known(trace: Trace, table: str, known: Sequence[int], limit: int) -> np.ndarray:
+    """The rows decided by then; of several symbols none after the first that was not, since one's tick moves another's orders."""
+    times, ticks, last = trace.times[table], trace.ticks[table], np.asarray(known)[trace.places[table]]
+    there = (ticks < last) | ((ticks == last) & (times <= limit))
+    if len(known) > 1:
+        there &= times <= limit
+        return np.flatnonzero(np.logical_and.accumulate(there))
+    return np.flatnonzero(there)
 
 
 def state_difference(one: Trace, other: Trace, time: int, tick: int) -> Difference | None:

@@ -32,31 +32,42 @@ class Statistic:
     how: str
     column: str
     kind: type
+    symbol: str
+    owner: str
 
     @property
     def words(self) -> str:
         """What it is, for people."""
-        return "the length of the data" if self.how == "length" else f"the {self.how} {self.column} of all the data"
+        return (
+            f"the length of the data{self.owner}"
+            if self.how == "length"
+            else f"the {self.how} {self.column} of all the data{self.owner}"
+        )
 
     def in_world(self, world: World) -> Any:
         """What it would be there."""
+        world = world.of(self.symbol)
         if self.how == "length":
             return self.kind(len(world.series))
         return self.kind(STATISTICS[self.how](column_of(world.series, self.column)))
 
 
-def statistic_of(value: Any, source: Source) -> Statistic | None:
+def statistic_of(value: Any, *sources: Source) -> Statistic | None:
     """What a number is of the whole data; None where it is nothing of them, or could have been typed."""
+    return next((found for source in sources if (found := _statistic_of(value, source)) is not None), None)
+
+
+def _statistic_of(value: Any, source: Source) -> Statistic | None:
     if (
         isinstance(value, bool | np.bool_)
         or not isinstance(value, int | float | np.number)
         or isinstance(value, np.complexfloating)
     ):
         return None
-    kind = type(value)
+    kind, whose = type(value), (source.symbol, source.owner)
     if isinstance(value, int | np.integer):
         typed = value < _SHORTEST or value % 10 == 0 or value % 12 == 0
-        return Statistic("length", "", kind) if value == len(source.data) and not typed else None
+        return Statistic("length", "", kind, *whose) if value == len(source.data) and not typed else None
     if not np.isfinite(value) or len(repr(float(value)).replace(".", "").strip("0")) < _DIGITS:
         return None
     for column, values in source.columns.items():
@@ -64,5 +75,5 @@ def statistic_of(value: Any, source: Source) -> Statistic | None:
             continue
         for how, statistic in STATISTICS.items():
             if np.isclose(float(statistic(values)), float(value), rtol=1e-12, atol=0.0):
-                return Statistic(how, column, kind)
+                return Statistic(how, column, kind, *whose)
     return None

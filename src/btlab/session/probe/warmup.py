@@ -11,11 +11,12 @@ import numpy as np
 from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError
 from btlab.market.names import text_of
-from btlab.market.records import KINDS, PLACED
-from btlab.market.series import Ticks
+from btlab.market.records import KINDS, PLACED, TARGET
+from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import index_of
 from btlab.session.probe.code_lines import where_read
 from btlab.session.probe.lookahead import Prober, prober_of
+from btlab.session.probe.merged import Merged, parts_of
 from btlab.session.probe.places import Diary, Missing
 from btlab.session.probe.report import Warmup
 from btlab.session.probe.runs import Failure, Trace
@@ -67,7 +68,7 @@ def check_warmup(
 
     Args:
         strategy: a `Strategy` or its class.
-        data: as of `bt.run`.
+        data: as of `bt.run`; several symbols begin later together, and rows are those of all.
         starts: how many later beginnings, spread from a tenth to six tenths of the data.
         tolerance: relative difference of levels and values up to which they agree: an average that decays never forgets wholly.
         progress: as of `bt.run`. run_arguments: those of `bt.run`.
@@ -87,7 +88,7 @@ def check_warmup(
     prober = prober_of(strategy, data, run_arguments)
     if starts < 1:
         raise RunError(f"starts={starts!r}: there is at least one", starts=starts)
-    places, whole = _places(prober, starts), _decisions(prober.base)
+    places, whole = _places(prober, starts), _decisions(prober.base, prober)
     found = []
     with Meter(progress, f"Warming up {prober.name}", len(places), "starts") as meter:
         for done, place in enumerate(places):
@@ -98,10 +99,12 @@ def check_warmup(
 
 def _places(prober: Prober, starts: int) -> np.ndarray:
     """Rows to begin at: where bars of the strategy's longest timeframe begin, of the base where those are too few."""
-    data, line = prober.data, prober.timeline
+    data, line = prober.data, prober.timelines[0]
     longest = max(index_of(timeframe) for timeframe in prober.strategy.timeframes())
     for row in (longest, line.base):
         first = line.first[line.rows(row)]
+        if isinstance(data, Merged):
+            first = np.searchsorted(data.time, parts_of(data)[0].time[first])
         first = first[(first >= len(data) // 10) & (first <= len(data) * 6 // 10)]
         if len(first) >= starts:
             return first[np.linspace(0, len(first) - 1, starts).astype(np.int64)]
@@ -114,7 +117,7 @@ def _compared(prober: Prober, first: int, whole: Decisions, tolerance: float) ->
     outcome = prober.runner.run(world.series, world, prober.surroundings.names)
     if isinstance(outcome, Failure):
         return _Start(first, None, 0, {}, 0, 0, f"{type(outcome.error).__name__} in {outcome.where or 'init'}: {outcome.error}")
-    later, begin = _decisions(outcome, first), int(data.time[first])
+    later, begin = _decisions(outcome, prober, first), int(data.time[first])
     times = sorted({time for time in whole if time > begin} | {time for time in later if time > begin})
     other = [time for time in times if not _agree(whole.get(time, _NONE)[1], later.get(time, _NONE)[1], tolerance)]
     if not other:
@@ -123,26 +126,38 @@ def _compared(prober: Prober, first: int, whole: Decisions, tolerance: float) ->
     words = _parting(whole.get(other[0], _NONE)[1], later.get(other[0], _NONE)[1], other[0])
     if len(after) < max(1.0, _SHARE * len(times)):
         return _Start(first, None, 0, {}, len(times), len(other), words)
-    rows = max(whole.get(other[-1], _NONE)[0], later.get(other[-1], _NONE)[0]) + 1 - first
-    line = prober.timeline.over(world.series)
-    bars = {tf: int((line.end[line.rows(tf)] <= other[-1]).sum()) + 1 for tf in prober.strategy.timeframes()}
+    end = max(whole.get(other[-1], _NONE)[0], later.get(other[-1], _NONE)[0]) + 1
+    rows = data.count(first, min(end, len(data))) if isinstance(data, Merged) else end - first
+    lines = [line.over(part) for line, part in zip(prober.timelines, parts_of(world.series))]
+    bars = {
+        tf: max(int((line.end[line.rows(tf)] <= other[-1]).sum()) for line in lines) + 1 for tf in prober.strategy.timeframes()
+    }
     return _Start(first, after[0], rows, bars, len(times), len(other), words)
 
 
-def _decisions(trace: Trace, first: int = 0) -> Decisions:
+def _decisions(trace: Trace, prober: Prober, first: int = 0) -> Decisions:
     """Time -> (rows of the data that were taken by then, what was decided); `first`: the row at which the run begins."""
     found: Decisions = {}
+    data = prober.data
+
+    def taken(row: np.void) -> int:
+        if not isinstance(data, Merged):
+            return int(row["tick"]) + 1 + first
+        on_bars = isinstance(parts_of(data)[0], Bars)  # decided at a close, before the bar that begins then
+        return int(np.searchsorted(data.time, row["time"], side="left" if on_bars else "right"))
+
     orders, changes, marks = (trace.session.records[name] for name in ("order", "change", "mark"))
     for change in changes[changes["what"] == PLACED]:
         order = orders[change["order"] - 1]
-        side = "" if KINDS[order["kind"]] == "close" else ("sell ", "", "buy ")[int(order["side"]) + 1]
+        sided = KINDS[order["kind"]] != "close" and order["sizing"] != TARGET  # theirs is known when they fill
+        side = ("sell ", "", "buy ")[int(order["side"]) + 1] if sided else ""
         given = [order[name] for name in ("sizing", "amount", "tif")] + [change[name] for name in LEVELS]
         words = f"{side}{KINDS[order['kind']]} {text_of(order['tag'])!r}".removesuffix(" ''")
         decision = words, tuple(float(number) for number in given)
-        found.setdefault(int(change["time"]), (int(change["tick"]) + 1 + first, []))[1].append(decision)
+        found.setdefault(int(change["time"]), (taken(change), []))[1].append(decision)
     for mark in marks:
         said = f"mark {text_of(mark['name'])!r}", (float(mark["value"]),)
-        found.setdefault(int(mark["time"]), (int(mark["tick"]) + 1 + first, []))[1].append(said)
+        found.setdefault(int(mark["time"]), (taken(mark), []))[1].append(said)
     return found
 
 
@@ -191,8 +206,12 @@ def _report(prober: Prober, found: list[_Start]) -> Warmup:
         }
     )
     orders = prober.base.session.orders
-    early = orders.filter(pl.col("created_tick") + 1 < (rows or 0))
-    unit = "ticks" if isinstance(data, Ticks) else "bars"
+    if isinstance(data, Merged):
+        began = np.searchsorted(data.time, orders["created"].to_physical().to_numpy(), side="right")
+        early = orders.filter(pl.Series([data.count(0, int(row)) < (rows or 0) for row in began], dtype=pl.Boolean))
+    else:
+        early = orders.filter(pl.col("created_tick") + 1 < (rows or 0))
+    unit = "ticks" if isinstance(parts_of(data)[0], Ticks) else "bars"
     return Warmup(prober.name, unit, rows, bars, frame, _missing(prober, rows or 0), early)
 
 
@@ -209,6 +228,8 @@ def _missing(prober: Prober, rows: int) -> pl.DataFrame:
 
     diary.after_call = look
     end = min(len(prober.data), max(2 * rows, _WATCHED))
+    if isinstance(prober.data, Merged):
+        end = max(end, prober.data.begun + 1)
     prober.runner.run(prober.data[:end], None, (), spy=diary.spy)
     marks = prober.base.session.records["mark"]
     for mark in marks:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import MICROSECONDS
+from btlab.session.probe.merged import Data, Merged, changed
 
 _PULL = 2
 _JUMP = 1.1
@@ -24,14 +27,20 @@ class World:
         first: the row of the given data at which it begins.
         known: the last row of the given data that it shares; all from `first` on up to it are equal.
         name: "cut off", "mirrored", "other" or "begun later".
+        parts: where the data are of several symbols, the world of each.
     """
 
-    series: Ticks | Bars
+    series: Any
     first: int
     known: int
     name: str
+    parts: Mapping[str, World] = field(default_factory=dict)
 
-    def limit(self, data: Ticks | Bars) -> int:
+    def of(self, symbol: str) -> World:
+        """The world of a symbol."""
+        return self.parts[symbol] if self.parts else self
+
+    def limit(self, data: Data) -> int:
         """Until when, in µs, what is decided after row `known` was taken must be the same: closes before the next row of both."""
         now, after = int(data.time[self.known]), self.known + 1 - self.first
         if after >= len(self.series) or self.known + 1 >= len(data):
@@ -39,18 +48,31 @@ class World:
         return max(now, min(int(data.time[self.known + 1]), int(self.series.time[after])))
 
 
-def cut_off(data: Ticks | Bars, known: int) -> World:
+def several(known: int, name: str, parts: Mapping[str, World]) -> World:
+    """Another future of several symbols."""
+    return World(Merged({symbol: world.series for symbol, world in parts.items()}), 0, known, name, parts)
+
+
+def cut_off(data: Data, known: int) -> World:
     """Nothing after a row."""
+    if isinstance(data, Merged):
+        parts = changed(data, known, known + 1, lambda part, last, _: cut_off(part, last))
+        return World(data[: known + 1], 0, known, "cut off", parts)
     return World(data[: known + 1], 0, known, "cut off")
 
 
-def begun_later(data: Ticks | Bars, first: int) -> World:
+def begun_later(data: Data, first: int) -> World:
     """The same data without what came before a row."""
+    if isinstance(data, Merged):
+        parts = {symbol: begun_later(part, data.span(part, first, len(data))[0]) for symbol, part in data.parts.items()}
+        return World(data[first:], first, len(data) - 1, "begun later", parts)
     return World(data[first:], first, len(data) - 1, "begun later")
 
 
-def mirrored(data: Ticks | Bars, known: int, end: int) -> World:
+def mirrored(data: Data, known: int, end: int) -> World:
     """Prices go the other way from a row on, further, and with a jump against what came next; times stay, sizes swap places."""
+    if isinstance(data, Merged):
+        return several(known, "mirrored", changed(data, known, end, mirrored))
     middle, digits, rows = _middle(data, known, end), data.digits, slice(known + 1, end)
     anchor, following = float(middle[0]), float(middle[1]) if len(middle) > 1 else np.inf
     jump = _JUMP if following <= anchor else 1.0 / _JUMP
@@ -66,8 +88,15 @@ def mirrored(data: Ticks | Bars, known: int, end: int) -> World:
     return _joined(data, known, {"time": data.time[rows]} | prices | sizes, "mirrored")
 
 
-def other(data: Ticks | Bars, known: int, end: int, seed: int) -> World:
-    """Another walk of prices from a row on, at other times, with other sizes."""
+def other(data: Data, known: int, end: int, seed: int, after: int | None = None) -> World:
+    """Another walk of prices from a row on, at other times, with other sizes.
+
+    Args:
+        after: a time that all of it comes after, though the data have no row then.
+    """
+    if isinstance(data, Merged):
+        now = int(data.time[known])
+        return several(known, "other", changed(data, known, end, lambda part, last, stop: other(part, last, stop, seed, now)))
     random = np.random.default_rng([seed, known])
     count, digits = end - known - 1, data.digits
     recent = _middle(data, max(0, known - _RECENT), known + 1)
@@ -86,7 +115,10 @@ def other(data: Ticks | Bars, known: int, end: int, seed: int) -> World:
     for name in _size_names(data):
         usual = float(np.mean(getattr(data, name)[max(0, known - _RECENT) : known + 1]))
         sizes[name] = random.exponential(1.0 + usual, count)
-    return _joined(data, known, {"time": _other_times(data, known, end, random)} | prices | sizes, "other")
+    times = _other_times(data, known, end, random)
+    if after is not None and len(times):
+        times = times + max(0, after + 1 - int(times[0]))
+    return _joined(data, known, {"time": times} | prices | sizes, "other")
 
 
 def _random_bars(
