@@ -4,9 +4,10 @@ import { readdirSync, existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { styles } from './styles.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const common = { bundle: true, logLevel: 'warning', target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here };
+const common = { bundle: true, logLevel: 'warning', target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here, plugins: [styles] };
 
 if (process.argv.includes('--tests')) {
   const tests = readdirSync(join(here, 'tests')).filter((name) => name.endsWith('.test.ts'));

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { styles } from '../../widgets/styles.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const widgets = createRequire(join(here, '../../widgets/package.json'));
@@ -13,7 +14,7 @@ const { chromium } = widgets('playwright-core');
 const [bars, frames] = [Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 400)];
 const WANTED = { tick: 2, pan: NaN, out: 6 };
 
-const { outputFiles } = await build({ entryPoints: [join(here, 'frames.ts')], bundle: true, write: false, format: 'iife', target: 'es2022', minify: true });
+const { outputFiles } = await build({ entryPoints: [join(here, 'frames.ts')], bundle: true, write: false, format: 'iife', target: 'es2022', minify: true, plugins: [styles] });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],

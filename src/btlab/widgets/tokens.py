@@ -1,4 +1,4 @@
-"""The colours of everything that Python draws: the same tokens as `widgets/src/view/style.ts`."""
+"""The colours of everything that Python draws: the same tokens as `widgets/src/view/style/tokens.css`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ const NAMES = [
 ] as const;
 
 type Camel<T extends string> = T extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Tail>}` : T;
-/** The tokens of `style.ts` by name: `accent-fill` is `accentFill`. */
+/** The tokens of `style/tokens.css` by name: `accent-fill` is `accentFill`. */
 export type Colours = Record<Camel<(typeof NAMES)[number]>, string> & { family: string };
 
 export function readColours(element: Element): Colours {
