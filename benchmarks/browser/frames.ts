@@ -121,7 +121,8 @@ function overlaysOf(market: Market): Overlays {
       mean[bar] = value += (bars.close(bar) - value) / 20;
       above[bar] = 50 + 5000 * (bars.close(bar) / value - 1);
     }
-    return [{ row, pane: "price", title: "EMA 20", levels: [], values: mean }, { row, pane: "above", title: "Above 20", levels: [30, 70], values: above }];
+    const timeframe = INFO.timeframes[row]!;
+    return [{ row, timeframe, pane: "price", title: "EMA 20", levels: [], values: mean }, { row, timeframe, pane: "above", title: "Above 20", levels: [30, 70], values: above }];
   });
   const overlays: Overlays = new Overlays(made.map(({ values: _, ...one }) => ({ ...about, ...one })), false, (message) => {
     const layer = message["layer"] as number;

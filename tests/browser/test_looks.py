@@ -101,7 +101,7 @@ def touch(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def test_labels_lines_and_letters(page):
-    seen = {"texts": 0, "rects": 0, "lines": 0, "letters": 0}
+    seen = {"texts": 0, "rects": 0, "lines": 0, "letters": 0, "numbers": 0}
     for state in states(page):
         for part in page.evaluate(LOOK, [state == "trade"]):
             texts = left(part["canvases"])
@@ -114,12 +114,14 @@ def test_labels_lines_and_letters(page):
             seen["lines"] += lines_lie_on_the_grid(said, calls)
             if part["papers"]:
                 seen["letters"] += drawn_letters_can_be_read(said, calls, texts, part["papers"])
+            seen["numbers"] += state == "one" and "#1" in {text["text"] for text in texts}
         if state == "trade":
             seen["letters"] += written_letters_can_be_read(page)
     assert seen["texts"] > 250
     assert seen["rects"] > 1000
     assert seen["lines"] > 15
     assert seen["letters"] > 150
+    assert seen["numbers"] == 1, "an open trade has its number in the enlarged panel"
 
 
 def no_label_is_buried(said: Any, calls: list[dict[str, Any]]) -> None:

@@ -85,7 +85,9 @@ def test_the_indicators_of_the_strategy_stand_in_their_panels_and_panes(session:
         ("EMA 5 of RSI 14", "15m", "RSI 14"),
         ("MACD 12 26 9", "1h", "MACD 12 26 9"),
         ("SMA 3 of MACD 12 26 9", "1h", "MACD 12 26 9"),
+        ("SMA 3", "15m", "price"),
     ]
+    assert [about["timeframe"] for about in layers.info] == ["5m", "15m", "15m", "1h", "1h", "30m"]
     fives, quarters, hours = (session.timeline.bars(name).close for name in ("5m", "15m", "1h"))
     rsi, macd = talib.RSI(quarters, 14), talib.MACD(hours)
     same(columns(layers, 0)[0], talib.EMA(fives, 20))
@@ -94,7 +96,11 @@ def test_the_indicators_of_the_strategy_stand_in_their_panels_and_panes(session:
     for made, right in zip(columns(layers, 3), macd, strict=True):
         same(made, right)
     same(columns(layers, 4)[0], talib.SMA(macd[1], 3))
-    assert [about["warm"] for about in layers.info] == [19, 14, 18, 33, 35]
+    halves = talib.SMA(session.timeline.bars("30m").close, 3)
+    ended, closes = (session.timeline.end[session.timeline.rows(name)] for name in ("30m", "15m"))
+    same(columns(layers, 5)[0], [halves[ended <= close][-1] if (ended <= close).any() else np.nan for close in closes])
+    assert layers.info[5]["shapes"][0]["kind"] == "step"
+    assert [about["warm"] for about in layers.info] == [19, 14, 18, 33, 35, 5]
     assert Layers(session, overlays=False).info == []
 
 
@@ -121,22 +127,22 @@ def test_a_users_overlay_is_a_short_class(session: bt.Session) -> None:
         ("line", "#12ab9f", 1),
     ]
     high, low = talib.MAX(bars.high, 10), talib.MIN(bars.low, 10)
-    for made, right in zip(columns(layers, 5), (high, low, (high + low) / 2), strict=True):
+    for made, right in zip(columns(layers, 6), (high, low, (high + low) / 2), strict=True):
         same(made, right)
 
 
 def test_parameters_change_in_place_for_this_widget_alone(session: bt.Session) -> None:
     given = Middle(length=10)
     controller, other = (Controller(Tape(session, overlays=[given])) for _ in range(2))
-    changed, block = controller.receive({"kind": "change", "layer": 5, "values": {"length": 30}, "blocks": [0]})
+    changed, block = controller.receive({"kind": "change", "layer": 6, "values": {"length": 30}, "blocks": [0]})
     ((number, about),) = changed[0]["layers"]
-    assert (number, about["title"], about["version"], block[0]["version"]) == (5, "Middle 30 1 yes", 2, 2)
+    assert (number, about["title"], about["version"], block[0]["version"]) == (6, "Middle 30 1 yes", 2, 2)
     bars = session.timeline.bars("1h")
     same(unpack(block[0], [block[1]])["c0"], talib.MAX(bars.high, 30))
     assert given.length == 10
-    assert other.layers.info[5]["title"] == "Middle 10 1 yes"
+    assert other.layers.info[6]["title"] == "Middle 10 1 yes"
     (opening,) = controller.receive({"kind": "ready"})
-    assert opening[0]["overlays"][5] == about, "a page that comes back finds it as it left it"
+    assert opening[0]["overlays"][6] == about, "a page that comes back finds it as it left it"
     controller.receive({"kind": "change", "layer": 1, "values": {"timeperiod": 5}, "blocks": []})
     same(columns(controller.layers, 1)[0], talib.RSI(session.timeline.bars("15m").close, 5))
     assert controller.layers.info[1]["pane"] == "RSI 14"
@@ -146,8 +152,8 @@ def test_a_value_that_cannot_be_is_said_and_changes_nothing(session: bt.Session)
     controller = Controller(Tape(session, overlays=[Middle(), Given(lambda bars: bars.close)]))
     before = controller.layers.info
     for layer, values, reason in [
-        (5, {"length": 1}, "between 2 and 500"),
-        (5, {"length": 2.5}, "a whole number"),
+        (6, {"length": 1}, "between 2 and 500"),
+        (6, {"length": 2.5}, "a whole number"),
         (1, {"timeperiod": 0}, "between 2 and 100000"),
     ]:
         (answer,) = controller.receive({"kind": "change", "layer": layer, "values": values, "blocks": [0]})
@@ -159,21 +165,21 @@ def test_a_value_that_cannot_be_is_said_and_changes_nothing(session: bt.Session)
 @pytest.mark.parametrize(
     "message",
     [
-        {"kind": "change", "layer": 5, "values": {"draw": 1}, "blocks": []},
-        {"kind": "change", "layer": 5, "values": {"length": "9"}, "blocks": []},
-        {"kind": "change", "layer": 5, "values": {"length": True}, "blocks": []},
-        {"kind": "change", "layer": 5, "values": {"length": 10**400}, "blocks": []},
-        {"kind": "change", "layer": 5, "values": {"wide": float("nan")}, "blocks": []},
-        {"kind": "change", "layer": 5, "values": [["length", 5]], "blocks": []},
+        {"kind": "change", "layer": 6, "values": {"draw": 1}, "blocks": []},
+        {"kind": "change", "layer": 6, "values": {"length": "9"}, "blocks": []},
+        {"kind": "change", "layer": 6, "values": {"length": True}, "blocks": []},
+        {"kind": "change", "layer": 6, "values": {"length": 10**400}, "blocks": []},
+        {"kind": "change", "layer": 6, "values": {"wide": float("nan")}, "blocks": []},
+        {"kind": "change", "layer": 6, "values": [["length", 5]], "blocks": []},
         {"kind": "change", "layer": -1, "values": {}, "blocks": []},
-        {"kind": "change", "layer": 5, "values": {"length": 5}},
-        {"kind": "overlay", "layer": 5, "blocks": [1]},
-        {"kind": "overlay", "layer": 5, "blocks": [True]},
-        {"kind": "overlay", "layer": 5, "blocks": [-1]},
-        {"kind": "overlay", "layer": 6, "blocks": [0]},
-        {"kind": "overlay", "layer": "5", "blocks": [0]},
-        {"kind": "overlay", "layer": 5, "blocks": [0] * 33},
-        {"kind": "overlay", "layer": 5},
+        {"kind": "change", "layer": 6, "values": {"length": 5}},
+        {"kind": "overlay", "layer": 6, "blocks": [1]},
+        {"kind": "overlay", "layer": 6, "blocks": [True]},
+        {"kind": "overlay", "layer": 6, "blocks": [-1]},
+        {"kind": "overlay", "layer": 7, "blocks": [0]},
+        {"kind": "overlay", "layer": "6", "blocks": [0]},
+        {"kind": "overlay", "layer": 6, "blocks": [0] * 33},
+        {"kind": "overlay", "layer": 6},
     ],
 )
 def test_what_a_page_may_not_say_has_no_answer(session: bt.Session, message: Any) -> None:
@@ -242,7 +248,7 @@ def test_values_with_times_are_those_known_when_a_bar_had_ended(session: bt.Sess
     values = np.arange(len(times), dtype=np.float64)
     layers = Layers(session, [Given(lambda _: bt.overlays.line(values[: len(times)], times=times, step=True))])
     right = [max((value for time, value in zip(times, values, strict=True) if time <= end), default=np.nan) for end in ends]
-    same(columns(layers, 5)[0], right)
+    same(columns(layers, 6)[0], right)
 
 
 def test_sessions_are_the_cities_own_hours_in_summer_and_winter() -> None:

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+import talib
 
 import btlab as bt
 from btlab.errors import WidgetError
@@ -41,6 +42,60 @@ def test_nothing_after_the_head_is_drawn(session):
     )
     assert picture(session, at=head) == picture(other, at=head)
     assert picture(session) != picture(other)
+
+
+class Watches(bt.Strategy):
+    """An EMA on its own bars, one on bars that no panel shows."""
+
+    timeframe = ("5m", "30m")
+
+    def init(self):
+        self.indicator("EMA", timeperiod=3)
+        self.indicator("SMA", timeframe="30m", timeperiod=2)
+
+
+DRAWN = bt.Ticks.from_arrays(TICKS.time[:30_000], TICKS.bid[:30_000], TICKS.ask[:30_000], symbol="EURUSD")
+
+
+def lines_of(text: str, timeframe: str) -> list[str]:
+    """The paths of a panel that have the width of an overlay's line."""
+    panels = [each for each in ET.fromstring(text) if each.tag.endswith("svg")]
+    (panel,) = [each for each in panels if timeframe in {one.text for one in each if one.tag.endswith("text")}]
+    return [one.attrib["d"] for one in panel.iter() if one.get("stroke-width") == "1.5"]
+
+
+def test_overlays_over_the_prices_are_drawn_on_bars_that_have_closed():
+    session = bt.run(Watches(), DRAWN)
+    text = picture(session)
+    (mean,), (half,) = lines_of(text, "5m"), lines_of(text, "15m")
+    assert lines_of(text, "1h") == []
+    assert mean.count("M") == half.count("M") == 1
+    closed = session.timeline.bars("5m").close[:-1]
+    heights = [float(point.split()[1]) for point in mean[1:].split("L")]
+    right = talib.EMA(closed, 3)[-len(heights) :]
+    slope, offset = np.polyfit(right, heights, 1)
+    np.testing.assert_allclose(slope * right + offset, heights, atol=0.06)  # a straight scale, rounded to tenths of a pixel
+    assert slope < 0
+    assert "EMA 3" in text
+    assert "SMA 2 30m" in text
+    levels = [point.split()[1] for point in half[1:].split("L")]
+    assert all(levels[k] == levels[k + 1] for k in range(0, len(levels), 2)), "in steps"
+    earlier, shorter = picture(session, at=20_000), picture(bt.run(Watches(), DRAWN[:20_001]))
+    for timeframe in ("5m", "15m"):
+        assert lines_of(earlier, timeframe) == lines_of(shorter, timeframe) != lines_of(text, timeframe)
+
+
+def test_overlays_of_every_kind_are_drawn_and_a_widget_shows_its_own():
+    named = bt.overlays.indicator
+    given = [bt.overlays.sessions(["Asia"]), named("BBANDS", timeperiod=5), named("CDLENGULFING"), bt.overlays.volume_profile()]
+    session = bt.run(Watches(), DRAWN)
+    shown, _ = session.chart(overlays=given)._repr_mimebundle_()
+    text = shown["image/svg+xml"]
+    assert ET.fromstring(text) is not None
+    for part in ('fill-opacity=".06"', 'fill-opacity=".09"', "<circle"):
+        assert part in text
+        assert part not in picture(session)
+    assert "EMA 3" not in session.chart(overlays=False)._repr_mimebundle_()[0]["image/svg+xml"]
 
 
 def test_names_are_text():

@@ -43,7 +43,7 @@ const points = (calls: Call[]): [x: number, y: number][] => calls.filter(([name]
 
 /** A layer whose values are answered when asked for; `sent` is what was asked. */
 function layerOf(shapes: Shape[], columns: Float64Array[], answers = true): { layer: Layer; overlays: Overlays; sent: Header[]; answer(message: Header, version?: number): void } {
-  const sent: Header[] = [], about = { row: 0, pane: "price", title: "", version: 1, warm: 0, bars: columns[0]?.length ?? 0, levels: [], shapes, parameters: [] };
+  const sent: Header[] = [], about = { row: 0, timeframe: "1m", pane: "price", title: "", version: 1, warm: 0, bars: columns[0]?.length ?? 0, levels: [], shapes, parameters: [] };
   const answer = (message: Header, version = 1): void => {
     for (const block of message["blocks"] as number[]) {
       const parts = columns.flatMap((column) => (block < 0 ? coarse(column) : [column.slice(block * BLOCK, (block + 1) * BLOCK)])), length = parts[0]!.length;

@@ -4,8 +4,10 @@ import { bodyWidth, drawCandles, drawVolume } from "../src/view/panel/candles.ts
 import { drawBars } from "../src/view/panel/styles.ts";
 import { Heikin } from "../src/view/panel/heikin.ts";
 import { Geometry } from "../src/view/panel/geometry.ts";
+import { Numbers } from "../src/view/panel/numbers.ts";
 import { Viewport } from "../src/view/panel/viewport.ts";
 import { Pen } from "../src/view/pen.ts";
+import type { Facts } from "../src/view/facts.ts";
 import type { Series } from "../src/view/needs.ts";
 import type { Colours } from "../src/view/theme.ts";
 
@@ -127,4 +129,23 @@ test("bars have the open at the left and the close at the right, in whole device
     drawBars(pen, geometry, seriesOf(SOME), new Heikin(), "line", 0, 3, false, colours);
     assert.deepEqual(calls.filter(([name]) => name === "lineTo").map(([, x, y]) => [x, y]), SOME.map((row, i) => [geometry.x(i), geometry.y(row[3])]));
   }
+});
+
+test("open trades have their numbers, and closed ones leave them room", () => {
+  const { pen, calls } = recorder(), geometry = place(40), series = { ...seriesOf([]), count: 40, indexAt: (time: number) => time } as unknown as Series;
+  const trades = { id: [7, 8, 9], side: [1, 1, -1], entryTime: [20, 30, 31], entryPrice: [1.5, 1.5, 1.5] };
+  const facts = { open: [1], trades } as unknown as Facts, numbers = new Numbers(), paint = { ...colours, text2: "ink" } as Colours;
+  const written = (): unknown[] => calls.splice(0).filter(([name]) => name === "strokeText").map(([, text]) => text);
+  numbers.drawClosed(pen, geometry, series, facts, [2, 0], paint);
+  assert.deepEqual(written(), ["#9", "#7"], "a short one's number is above its entry");
+  numbers.drawOpen(pen, geometry, series, facts, paint);
+  assert.deepEqual(written(), ["#8"]);
+  trades.side[2] = 1;
+  numbers.drawClosed(pen, geometry, series, facts, [2, 0], paint);
+  assert.deepEqual(written(), ["#7"], "the place is the open one's");
+  facts.open.length = 0;
+  numbers.drawClosed(pen, geometry, series, facts, [2, 1, 0], paint);
+  (facts.open as number[]).push(1);
+  numbers.drawOpen(pen, geometry, series, facts, paint);
+  assert.deepEqual(written(), ["#9", "#7"], "none over another, also before all is drawn anew");
 });

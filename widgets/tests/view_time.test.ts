@@ -33,6 +33,15 @@ test("daily bars are labelled by months, and years", () => {
   assert.ok(texts.includes("Jun") && texts.includes("2015"), texts.join());
 });
 
+test("the number of a day stands nowhere without its month", () => {
+  for (let width = 120; width < 700; width += 7)
+    for (const spacing of [1, 2, 3.5]) {
+      const found = labels(4 * HOUR, Math.floor(width / spacing), spacing);
+      assert.ok(!found.length || found.some((label) => !/^\d+$/.test(label.text)), found.map((label) => label.text).join());
+      for (let i = 1; i < found.length; i++) assert.ok(found[i]!.x - found[i - 1]!.x > found[i]!.half + found[i - 1]!.half);
+    }
+});
+
 test("closed hours shrink to a notch, and times come back from their places", () => {
   const closed = [{ start: MONDAY + 2 * DAY, end: MONDAY + 4 * DAY }];
   const time = new TradingTime(MONDAY, MONDAY + 6 * DAY, closed);

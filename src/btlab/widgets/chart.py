@@ -169,7 +169,11 @@ class SessionWidget(Twins, Loaded):
         bundle = super()._repr_mimebundle_(**options)
         if bundle is None:
             return None
-        return self._kept(bundle, "" if self.blind else picture(self._controller.tape.session, at=self.position))
+        return self._kept(bundle, "" if self.blind else self._drawn())
+
+    def _drawn(self) -> str:
+        controller = self._controller
+        return picture(controller.tape.session, at=self.position, layers=controller.layers)
 
     def __repr__(self) -> str:
         tape = self._controller.tape

@@ -15,8 +15,10 @@ import numpy as np
 from btlab.errors import WidgetError
 from btlab.market.series import Bars
 from btlab.market.state import MultiTimeframe, State
-from btlab.market.timeframe import DAY, TIMEFRAMES
+from btlab.market.timeframe import DAY, MICROSECONDS, TIMEFRAMES
 from btlab.market.times import iso, to_datetime
+from btlab.widgets.overlays import svg
+from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.tokens import FONT, tokens
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from btlab.session.result import Session
 
 HEAD, PANEL, FOOT = 40, 250, 30
-PRICE_AXIS, TIME_AXIS, VOLUME, LEGEND = 58, 20, 26, 24
+PRICE_AXIS, TIME_AXIS, VOLUME, LEGEND = 64, 20, 26, 24
 STEP, BODY, FREE = 4, 3, 4
 WIDTHS = (480, 4000)
 TRADES_AT_MOST = 60
@@ -35,13 +37,16 @@ _TIME_STEPS = [n * 60_000_000 for n in (5, 10, 15, 30, 60, 120, 240, 480, 720)] 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def picture(session: Session, *, width: int = 1200, theme: str = "light", at: int | None = None) -> str:
+def picture(
+    session: Session, *, width: int = 1200, theme: str = "light", at: int | None = None, layers: Layers | None = None
+) -> str:
     """The six panels at a tick as SVG text; the same session gives the same text.
 
     Args:
         width: pixels, 480 to 4,000; below 900 the panels stand in two columns.
         theme: "light" or "dark".
         at: the last tick taken, by default the session's last; nothing of later is drawn.
+        layers: the overlays of a widget, of which those over the prices are drawn; by default the strategy's own indicators.
 
     Raises:
         WidgetError: a width or theme there is not.
@@ -53,7 +58,7 @@ def picture(session: Session, *, width: int = 1200, theme: str = "light", at: in
     if type(width) is not int or not WIDTHS[0] <= width <= WIDTHS[1]:
         raise WidgetError(f"width={width!r}: a picture is {WIDTHS[0]} to {WIDTHS[1]} pixels wide", width=width)
     tick = len(session.data) - 1 if at is None else min(max(at, 0), len(session.data) - 1)
-    return _Picture(session, width, tokens(theme), tick).draw()
+    return _Picture(session, width, tokens(theme), tick, Layers(session) if layers is None else layers).draw()
 
 
 def plain(text: str, at_most: int = NAME_AT_MOST) -> str:
@@ -63,8 +68,9 @@ def plain(text: str, at_most: int = NAME_AT_MOST) -> str:
 
 
 class _Picture:
-    def __init__(self, session: Session, width: int, colours: dict[str, str], tick: int) -> None:
+    def __init__(self, session: Session, width: int, colours: dict[str, str], tick: int, layers: Layers) -> None:
         self.session, self.width, self.colours, self.tick = session, width, colours, tick
+        self.layers = [layer for layer in layers.layers if layer.pane == "price"]
         self.columns = 3 if width >= 900 else 2
         self.rows = 6 // self.columns
         self.height = HEAD + self.rows * PANEL + FOOT
@@ -135,6 +141,7 @@ class _Panel:
         ground = f'<rect width="{self.width}" height="{self.height}" fill="{c["plot"]}"/>'
         lines = f'<path d="M0 .5H{self.width}M{self.width - 0.5} 0V{self.height}" stroke="{c["line"]}" fill="none"/>'
         bars = _bars_at(self.whole.now, self.whole.session.timeline, self.row, (self.right // STEP) - FREE)
+        self.layers = [layer for layer in self.whole.layers if layer.row == self.row]
         if bars is None:
             note = _text(self.right // 2, self.height // 2, "no bars as short as this", c["text-3"], anchor="middle")
             return ground + note + self._legend(timeframe, None) + lines
@@ -142,11 +149,28 @@ class _Panel:
         self.x = self.right - STEP * (len(self.start) + FREE) + STEP * np.arange(len(self.start))
         span = float(self.high.max() - self.low.min()) or 1e-9
         self.least, self.scale = float(self.low.min()), (self.foot - self.top) / span
-        inside = f'<svg width="{self.right}" height="{self.bottom}">{self._volumes()}{self._candles()}{self._trades()}</svg>'
+        self.place = self._place_of_overlays(timeframe)
+        behind, before = svg.under(self.layers, self.place), svg.over(self.layers, self.place)
+        drawn = behind + self._volumes() + self._candles() + before + self._trades()
+        inside = f'<svg width="{self.right}" height="{self.bottom}">{drawn}</svg>'
         return ground + self._grid() + inside + self._last() + self._legend(timeframe, -1) + lines
 
     def y(self, price: float) -> int:
         return round(self.foot - (price - self.least) * self.scale)
+
+    def _place_of_overlays(self, timeframe: str) -> svg.Place:
+        """The bars in view that have closed at the head."""
+        done = len(self.whole.now.completed(TIMEFRAMES[self.row]))
+        forming = self.whole.now.forming(timeframe) is not None
+        first = done + forming - len(self.start)
+        return svg.Place(
+            bars=slice(first, done),
+            x=self.x[: done - first] + (BODY / 2),
+            step=STEP,
+            y=lambda prices: self.foot - (prices - self.least) * self.scale,
+            height=self.bottom,
+            colours=self.colours,
+        )
 
     def _candles(self) -> str:
         parts = []
@@ -201,7 +225,9 @@ class _Panel:
     def _times(self) -> Iterator[tuple[int, str, bool]]:
         """x, text and whether it is a date: at most one label in 62 pixels, the first bar of each round step."""
         named = self.end - 1 if self.row == 5 else self.start
-        step = next((s for s in _TIME_STEPS if len(np.unique(named // s)) * 62 <= self.right), _TIME_STEPS[-1])
+        length = MICROSECONDS[TIMEFRAMES[self.row]]
+        steps = (s for s in _TIME_STEPS if s >= length and len(np.unique(named // s)) * 62 <= self.right)
+        step = next(steps, _TIME_STEPS[-1])
         firsts = np.flatnonzero(np.diff(named // step)) + 1
         free, day = 24, -1
         for i in firsts.tolist():
@@ -284,8 +310,20 @@ class _Panel:
             for letter, column in zip("OHLC", (self.open, self.high, self.low, self.close), strict=True)
         )
         own = timeframe == self.whole.session.timeframes[0]
-        strategy = _text(8, 33, "strategy", c["accent"], size=10) if own else ""
-        return name + f'<text x="42" y="18" fill="{c["text-2"]}" xml:space="preserve">{values}</text>' + strategy
+        strategy = f'<tspan fill="{c["accent"]}" font-size="10">strategy</tspan>' if own else ""
+        second = f'<text x="8" y="33" fill="{c["text-3"]}" xml:space="preserve">{strategy}{self._names(8 if own else 0)}</text>'
+        return name + f'<text x="46" y="18" fill="{c["text-2"]}" xml:space="preserve">{values}</text>' + second
+
+    def _names(self, taken: int) -> str:
+        """The names of the overlays in their colours, as many as have room beside what `taken` letters say."""
+        room, parts = self.right // 7 - taken, []
+        for layer in self.layers:
+            room -= len(layer.title) + 4
+            if room < 0:
+                break
+            colour = self.place.ink(next((shape.colour for shape in layer.shapes if shape.colour), ""))
+            parts.append(f'<tspan fill="{colour}" font-weight="600">— </tspan>{plain(layer.title)}')
+        return ("  " if taken else "") + "  ".join(parts)
 
 
 def _bars_at(now: State, timeline: Timeline, row: int, count: int) -> list[np.ndarray] | None:

@@ -30,6 +30,8 @@ export interface Parameter {
 
 interface About {
   row: number;
+  /** Of the bars it is made of; a panel shows those of longer bars in steps. */
+  timeframe: string;
   pane: string;
   title: string;
   version: number;

@@ -7,6 +7,8 @@ export interface TimeLabel {
   half: number;
   strong: boolean;
   weight: number;
+  /** Of a day that is told by its number alone: the same with its month. */
+  full?: string | undefined;
 }
 
 /** The columns a chart shows, as the axis sees them: times in µs (a trading day by the day it ends on), x in CSS pixels. */
@@ -22,6 +24,7 @@ export interface Columns {
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720].map((minutes) => minutes * MINUTE);
 const ROOM = 58;
+const CLOSE = 6;
 
 /** Labels from left to right. `measure` gives a text's width in CSS pixels. */
 export function timeLabels(columns: Columns, measure: (text: string) => number, gap = 14): TimeLabel[] {
@@ -33,7 +36,19 @@ export function timeLabels(columns: Columns, measure: (text: string) => number, 
     if (label.x - label.half < 4 || label.x + label.half > columns.width - 4) continue;
     if (kept.every((other) => Math.abs(other.x - label.x) > label.half + other.half + gap)) kept.push(label);
   }
-  return kept.sort((a, b) => a.x - b.x);
+  kept.sort((a, b) => a.x - b.x);
+  return kept.every((label) => label.full) && !nameMonth(kept, columns.width, measure) ? [] : kept;
+}
+
+/** Numbers of days say nothing by themselves: the first that has room for it says its month; false where none has. */
+function nameMonth(kept: readonly TimeLabel[], width: number, measure: (text: string) => number): boolean {
+  for (const [i, label] of kept.entries()) {
+    const half = measure(label.full!) / 2, right = i + 1 < kept.length ? kept[i + 1]!.x - kept[i + 1]!.half - CLOSE : width - 4;
+    if (label.x - half < (i ? kept[i - 1]!.x + kept[i - 1]!.half + CLOSE : 4) || label.x + half > right) continue;
+    [label.text, label.half] = [label.full!, half];
+    return true;
+  }
+  return false;
 }
 
 function candidates(columns: Columns): TimeLabel[] {
@@ -45,12 +60,13 @@ function candidates(columns: Columns): TimeLabel[] {
     const time = columns.time(column);
     let text = "";
     let weight = 0;
-    if (Math.floor(before / DAY) !== Math.floor(time / DAY)) [text, weight] = calendarLabel(before, time, perDay);
+    let full: string | undefined;
+    if (Math.floor(before / DAY) !== Math.floor(time / DAY)) [text, weight, full] = calendarLabel(before, time, perDay);
     else if (step && perDay >= ROOM && Math.floor(before / step) !== Math.floor(time / step)) {
       text = clock(time);
       weight = time % step === 0 ? 2 : 1;
     }
-    if (text) found.push({ x: columns.x(column), text, half: 0, strong: weight >= 3, weight });
+    if (text) found.push({ x: columns.x(column), text, half: 0, strong: weight >= 3, weight, full });
   }
   return found;
 }
@@ -65,7 +81,7 @@ function dayWidth(columns: Columns): number {
   return days ? ((last - first + 1) * columns.spacing) / days : Infinity;
 }
 
-function calendarLabel(before: number, time: number, perDay: number): [string, number] {
+function calendarLabel(before: number, time: number, perDay: number): [text: string, weight: number, full?: string] {
   if (worn()) return Math.floor(time / DAY) % Math.ceil(ROOM / perDay) ? ["", 0] : [dayMonth(time), 4];
   const year = yearOf(time);
   const yearStep = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((years) => years * 260 * perDay >= ROOM) ?? 1000;
@@ -74,7 +90,7 @@ function calendarLabel(before: number, time: number, perDay: number): [string, n
   if (monthOf(time) !== monthOf(before)) return months && monthOf(time) % months === 0 ? [monthName(time), 5] : ["", 0];
   if (perDay >= ROOM) return [dayMonth(time), 4];
   if (perDay >= ROOM / 2) return Math.floor(time / DAY) % 2 === 0 ? [dayMonth(time), 3] : ["", 0];
-  return perDay >= 8 && week(before) !== week(time) ? [dayOf(time), 1] : ["", 0];
+  return perDay >= 8 && week(before) !== week(time) ? [dayOf(time), 1, dayMonth(time)] : ["", 0];
 }
 
 const week = (time: number): number => Math.floor((time / DAY + 3) / 7);

@@ -143,6 +143,10 @@ class Overlay:
                 raise WidgetError(f"{self.name}: no panel shows {one!r}.{did_you_mean(one, TIMEFRAMES)}", timeframe=one)
         return names
 
+    def read_on(self, panel: str) -> str:
+        """The timeframe whose bars it is made of, where a panel shows it."""
+        return panel
+
     def _as_kind(self, parameter: Parameter, value: Any) -> int | float | bool:
         kind = type(getattr(type(self), parameter.name))
         given = float(value) if kind is bool and isinstance(value, bool) else value

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from btlab.errors import IndicatorError, WidgetError
 from btlab.indicators.entry import Entry, Parameter
-from btlab.market.timeframe import TIMEFRAMES
+from btlab.market.series import Bars
+from btlab.market.timeframe import MICROSECONDS, ROWS, TIMEFRAMES
 from btlab.strategy.base import graph_of
 from btlab.widgets.overlays.base import Overlay, Source
 from btlab.widgets.overlays.shapes import Shape, band, dots, histogram, line
@@ -31,6 +33,8 @@ LEVELS: dict[str, tuple[float, ...]] = {
 
 class Indicator(Overlay):
     """One indicator of the catalogue, on closed bars; `indicator` makes them.
+
+    One of bars that no panel shows (30m, 2h, 1w) stands in steps in the next finer panel, each value from when it was known.
 
     Attributes:
         entry: what the catalogue says of it.
@@ -80,10 +84,22 @@ class Indicator(Overlay):
         from btlab.indicators.graph import Graph
         from btlab.indicators.values import outputs_of
 
-        graph = Graph()
+        graph, timeline, timeframe = Graph(), source.session.timeline, self.read_on(source.timeframe)
         handle = self.put_into(graph, source.timeframe)[0]
-        frames = Frames(source.session.data, source.session.timeline)
-        return list(_styled(self.entry, outputs_of(graph, graph.node_of(handle), frames), source))
+        outputs = outputs_of(graph, graph.node_of(handle), Frames(source.session.data, timeline))
+        if timeframe == source.timeframe:
+            return list(_styled(self.entry, outputs, source.bars))
+        known = np.searchsorted(timeline.end[timeline.rows(timeframe)], source.ends, side="right")
+        return [_in_steps(shape, known) for shape in _styled(self.entry, outputs, timeline.bars(timeframe))]
+
+    def timeframes(self, own: str) -> tuple[str, ...]:
+        named = str(self.timeframe)
+        if named in TIMEFRAMES or named not in ROWS:
+            return super().timeframes(own)
+        return (max((one for one in TIMEFRAMES if MICROSECONDS[one] < MICROSECONDS[named]), key=TIMEFRAMES.index),)
+
+    def read_on(self, panel: str) -> str:
+        return str(self.timeframe or panel)
 
     def put_into(self, graph: Graph, timeframe: str) -> tuple[Handle, ...]:
         """Its node in a graph, with those that it reads."""
@@ -105,7 +121,8 @@ def indicator(name: str, *, timeframe: str = "", input: Any = None, pane: str | 
 
     Args:
         name: one of `bt.list_indicators()`, or a `bt.custom_indicator`.
-        timeframe: whose panel and bars; the strategy's first by default.
+        timeframe: whose panel and bars; the strategy's first by default. Of bars that no panel shows, and that the strategy
+            names among its timeframes, the next finer panel has it in steps.
         input: for an indicator of any series: a column ("close", "hl2"), another of these, or a tuple of such.
         pane: "price", or the name of a pane; by default as the catalogue says, or with its input where that is an indicator.
         parameters: as the table names them.
@@ -128,11 +145,11 @@ def indicator(name: str, *, timeframe: str = "", input: Any = None, pane: str | 
 
 
 def declared(session: Session) -> list[Indicator]:
-    """The indicators a strategy asked for in `init`, for the panels there are."""
+    """The indicators a strategy asked for in `init`."""
     graph, made = graph_of(session.strategy), dict[str, Indicator]()
     for key, node in graph.nodes.items():
         made[key] = _of_node(graph, node, made)
-    return [one for one in made.values() if one.timeframe in TIMEFRAMES]
+    return list(made.values())
 
 
 def _of_node(graph: Graph, node: GraphNode, made: dict[str, Indicator]) -> Indicator:
@@ -165,7 +182,7 @@ def _pane(entry: Entry, input: Any) -> str:
     return "price" if entry.overlay else ""
 
 
-def _styled(entry: Entry, outputs: tuple[np.ndarray, ...], source: Source) -> Iterator[Shape]:
+def _styled(entry: Entry, outputs: tuple[np.ndarray, ...], bars: Bars) -> Iterator[Shape]:
     named = len(outputs) > 1
     styles = [output.style for output in entry.outputs]
     channel = "upper" in styles and "lower" in styles
@@ -176,7 +193,15 @@ def _styled(entry: Entry, outputs: tuple[np.ndarray, ...], source: Source) -> It
         if output.style == "histogram":
             yield histogram(column, name=name)
         elif output.style == "pattern":
-            yield dots(np.where(column > 0, source.bars.low, np.nan), mark="up", name="bullish", colour="up", size=3.5)
-            yield dots(np.where(column < 0, source.bars.high, np.nan), mark="down", name="bearish", colour="down", size=3.5)
+            yield dots(np.where(column > 0, bars.low, np.nan), mark="up", name="bullish", colour="up", size=3.5)
+            yield dots(np.where(column < 0, bars.high, np.nan), mark="down", name="bearish", colour="down", size=3.5)
         elif output.style not in ("upper", "lower"):
             yield line(column, name=name, colour="violet" if channel else "")
+
+
+def _in_steps(shape: Shape, known: np.ndarray) -> Shape:
+    """A shape of longer bars on those of a finer panel; `known` counts, for each of these, how many of the longer have ended."""
+    columns = [np.append(np.nan, column)[known] for column in shape.columns]
+    if shape.kind == "dots":
+        columns = [np.where(np.diff(known, prepend=0) > 0, column, np.nan) for column in columns]
+    return replace(shape, kind="step" if shape.kind == "line" else shape.kind, columns=tuple(columns))

@@ -44,6 +44,13 @@ class Layer:
     shapes: tuple[Shape, ...]
     version: int = 0
 
+    @property
+    def title(self) -> str:
+        """Its name in its panel; one of longer bars than the panel's says of which."""
+        panel = TIMEFRAMES[self.row]
+        timeframe = self.overlay.read_on(panel)
+        return self.overlay.title if timeframe == panel else f"{self.overlay.title} {timeframe}"
+
 
 class Layers:
     """The overlays of one widget, or of one visitor of a page.
@@ -180,6 +187,7 @@ class Layers:
         overlay = layer.overlay
         return {
             "row": layer.row,
+            "timeframe": overlay.read_on(TIMEFRAMES[layer.row]),
             "pane": whole(layer.pane),
             "title": whole(overlay.title),
             "version": layer.version,

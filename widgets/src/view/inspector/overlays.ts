@@ -1,5 +1,5 @@
 // The values of indicators and other overlays on closed bars: at the head, and at the cursor where there is one.
-import { type Facts, TIMEFRAMES } from "../facts.ts";
+import type { Facts } from "../facts.ts";
 import { clock, dayMonth } from "../format.ts";
 import type { Layer } from "../needs.ts";
 import { cssOf } from "../overlays/shapes.ts";
@@ -27,7 +27,7 @@ export class OverlaysBlock extends Block {
     const { cross } = facts;
     this.note(cross ? `${dayMonth(cross.time)} ${clock(cross.time)} · head` : "closed bars");
     this.lines.forEach((line, i) => {
-      const { layer, shape, column } = line, { title, shapes, warm, row, pane } = layer.about, series = facts.series[row]!, text = this.rows.row(i);
+      const { layer, shape, column } = line, { title, shapes, warm, row, pane, timeframe } = layer.about, series = facts.series[row]!, text = this.rows.row(i);
       const digits = pane === "price" ? facts.info.digits : NaN, head = series.completed - 1;
       const read = (bar: number): string => (bar < 0 ? "" : bar < warm ? `bar ${bar + 1} of ${warm + 1}` : valueText(layer.value(column, bar), digits));
       const { name, kind, colour } = shapes[shape] ?? { name: "", kind: "line", colour: "" };
@@ -35,7 +35,7 @@ export class OverlaysBlock extends Block {
       text.paint(cssOf(colour));
       const part = kind === "band" ? (column === layer.columnOf(shape) ? "upper" : "lower") : name, begins = !i || this.lines[i - 1]!.layer !== layer;
       text.name(begins && !part ? title : begins ? `${title} ${part}` : part);
-      text.detail(begins ? TIMEFRAMES[row]! : "");
+      text.detail(begins ? timeframe : "");
       text.value(read(cross ? Math.min(head, series.indexAt(cross.time)) : head));
       text.second(cross ? read(head) : "");
     });

@@ -17,6 +17,9 @@ export class TradeRow {
   private readonly side = make("span");
   private readonly live = make("span", { class: "live", hidden: "" }, "running");
   private readonly exit = make("span");
+  private readonly why = make("span");
+  private readonly tag = make("span", { class: "tag" });
+  private readonly writeTag = writer(this.tag);
   private readonly bar = make("i");
   private readonly selected: Write;
   private readonly position: Write;
@@ -36,8 +39,9 @@ export class TradeRow {
       this.cells.push(cell);
       if (column === 1) cell.append(make("span", { class: "dir" }, this.side, make("span")));
       if (column === 5) cell.append(this.live, this.exit);
+      if (column === 14) cell.append(this.why, this.tag);
       if (column === 9) cell.append(make("span", { class: "rb", "aria-hidden": "true" }, this.bar));
-      const target = column === 1 ? cell.firstElementChild!.lastElementChild! : column === 5 ? this.exit : cell;
+      const target = column === 1 ? cell.firstElementChild!.lastElementChild! : column === 5 ? this.exit : column === 14 ? this.why : cell;
       this.write.push(column === 9 ? () => undefined : writer(target));
       this.element.append(cell);
     });
@@ -74,7 +78,9 @@ export class TradeRow {
     this.live.hidden = !open;
     this.write[5]!(open ? "" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u00a0 "}${clock(exit)}`);
     const tag = trades.tag(trade);
-    this.write[14]!([open ? "" : reasonText(trades.reason(trade)), tag].filter(Boolean).join(" · "));
+    const reason = open ? "" : reasonText(trades.reason(trade));
+    this.write[14]!(reason);
+    this.writeTag(reason && tag ? ` · ${tag}` : tag);
     this.element.title = tag ? `${trades.id[trade]}: ${tag}` : "";
   }
 

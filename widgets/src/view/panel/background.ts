@@ -11,9 +11,10 @@ import { drawTimeLabels } from "./bottomaxis.ts";
 import { drawVolume } from "./candles.ts";
 import type { Geometry } from "./geometry.ts";
 import type { Heikin } from "./heikin.ts";
+import type { Numbers } from "./numbers.ts";
 import type { PriceAxis } from "./priceaxis.ts";
 import { drawBars } from "./styles.ts";
-import { drawClosed, drawNumbers } from "./trades.ts";
+import { drawClosed } from "./trades.ts";
 
 const CLOSED = 4 * HOUR;
 
@@ -26,6 +27,7 @@ interface Target {
   found: number[];
   /** Whether it is the enlarged one: there trades are numbered. */
   large: boolean;
+  numbers: Numbers;
 }
 
 /** Draws the lower canvas; returns the labels of the time axis. */
@@ -46,7 +48,7 @@ export function drawBackground(pen: Pen, target: Target, series: Series, facts: 
     drawBars(pen, geometry, series, target.heikin, facts.style, first, closed, false, colours);
     overlays.drawOver(pen, geometry, series, colours);
     drawClosed(pen, geometry, series, row, facts, colours, target.found);
-    if (target.large) drawNumbers(pen, geometry, series, facts, target.found, colours);
+    if (target.large) target.numbers.drawClosed(pen, geometry, series, facts, target.found, colours);
   });
   overlays.drawPanes(pen, geometry, series, colours);
   pen.down(width, 0, foot, colours.line);

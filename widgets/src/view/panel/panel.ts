@@ -14,6 +14,7 @@ import { type Cross, drawCrosshair } from "./crosshair.ts";
 import { Geometry } from "./geometry.ts";
 import { Heikin } from "./heikin.ts";
 import { Legend } from "./legend.ts";
+import { Numbers } from "./numbers.ts";
 import { PRIORITY, PriceAxis } from "./priceaxis.ts";
 import { Span } from "./span.ts";
 import { drawBars } from "./styles.ts";
@@ -38,6 +39,7 @@ export class Panel {
   /** Closed trades with arrows in view; open ones come from the facts. */
   readonly found: number[] = [];
   readonly axis = new PriceAxis();
+  readonly numbers = new Numbers();
   readonly heikin = new Heikin();
   labels: TimeLabel[] = [];
   painted = false;
@@ -195,6 +197,7 @@ export class Panel {
     const { position } = facts;
     for (const trade of facts.open) drawTrade(live, geometry, series, this.row, facts, trade, colours);
     for (const trade of facts.open.slice(-MOST_TRAILS)) drawTrail(live, geometry, series, facts, trade, colours);
+    if (this.large) this.numbers.drawOpen(live, geometry, series, facts, colours);
     if (!position) return;
     if (position.both) return this.drawBoth(facts, colours);
     const from = Math.max(0, geometry.barX(series.indexAt(position.since)));

@@ -2,7 +2,6 @@
 import type { Facts } from "../facts.ts";
 import type { Series } from "../needs.ts";
 import { DASH, type Pen } from "../pen.ts";
-import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";
 import { drawArrow } from "./marker.ts";
@@ -53,25 +52,6 @@ export function drawTrade(pen: Pen, geometry: Geometry, series: Series, row: num
   const long = trades.side[trade]! > 0;
   drawArrow(pen, x0, y0, long, colour, true, colours.plot, scale);
   if (!open) drawArrow(pen, x1, y1, !long, colour, false, colours.plot, scale);
-}
-
-/** The number of each trade beyond its entry, of the newest first; none over another. */
-export function drawNumbers(pen: Pen, geometry: Geometry, series: Series, facts: Facts, found: readonly number[], colours: Colours): void {
-  const { trades } = facts;
-  const taken: number[] = [];
-  pen.font(10, 600);
-  for (const trade of found) {
-    const text = `#${trades.id[trade]}`;
-    const half = pen.textWidth(text) / 2 + 2;
-    const entry = geometry.barX(series.indexAt(trades.entryTime[trade]!));
-    const x = clamp(entry, half, geometry.width - half);
-    if (Math.abs(entry - x) > half) continue;
-    const y = geometry.y(trades.entryPrice[trade]!) + (trades.side[trade]! > 0 ? 17 : -10);
-    if (y < geometry.legend + 10 || y > geometry.height - geometry.volume - 4) continue;
-    if (taken.some((at, i) => i % 3 === 0 && Math.abs(at - x) < half + taken[i + 2]! && Math.abs(taken[i + 1]! - y) < 12)) continue;
-    taken.push(x, y, half);
-    pen.halo(text, x, y, colours.text2, colours.plot);
-  }
 }
 
 function drawSquares(pen: Pen, geometry: Geometry, series: Series, facts: Facts, colours: Colours): void {
