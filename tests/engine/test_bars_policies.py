@@ -20,6 +20,7 @@ from tests.engine.scripted_bars import bars_of, play
 from tests.engine.test_bars_cases import FLAT, TIE, before, scenario
 from tests.oracles.bar_ledger import Bar, bar
 from tests.oracles.bar_scenarios import START, BarScenario
+from tests.oracles.records import Rules
 
 POLICIES = ("pessimistic", "optimistic", "path", "high_first", "low_first")
 MINUTE = 60_000_000
@@ -81,6 +82,31 @@ def test_the_last_fill(sentence: str, policy: str) -> None:
     assert last == expected[policy]
     theirs = case.result.fills[-1]
     assert (theirs.order, theirs.tick, float(theirs.price), theirs.reason) == expected[policy]
+
+
+TWO_LOTS = BarScenario(
+    0,
+    Rules(participation=Decimal(1)),
+    Decimal(0),
+    "1m",
+    (bar("10", "10", "8.5", "10", START, "1"), bar("10", "12", "8", "10", START + MINUTE, "2")),
+    (before(0, "sell", size=3, take_profit=8, trailing=3),),
+)
+"""3 sold: 1 at the open of the first bar, whose low of 8.5 brings that lot's stop to 11.5; 2 at the open of the next.
+
+Low first: 8 is the target of both, for the 2 that are offered: 1 of each lot. High first: the first lot is stopped at 11.5, and
+one of what is left is bought at 8. Two fills alike here, and one of them there, are different fills: the worse equity decides.
+"""
+
+
+@pytest.mark.parametrize("policy", ["pessimistic", "optimistic", "path"])
+def test_fills_that_are_alike_are_counted(policy: str) -> None:
+    stopped = (1, 1, 11.5, "trailing") if policy == "pessimistic" else (1, 1, 8.0, "take_profit")
+    expected = [(1, 0, 10.0, "market"), (1, 1, 10.0, "market"), stopped, (1, 1, 8.0, "take_profit")]
+    played = replace(TWO_LOTS, policy=policy)
+    session, _ = play(played)
+    assert session.fills.select("order", "tick", "price", "reason").rows() == expected
+    assert [(fill.order, fill.tick, float(fill.price), fill.reason) for fill in played.result.fills] == expected
 
 
 def fives(text: str, *script: Any, **options: Any) -> BarScenario:

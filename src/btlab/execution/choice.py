@@ -131,21 +131,21 @@ def rehearse(run, bar, high_first, open_, high, low, close):
 
 
 @inner
-def is_among(fill, fills):
-    """Whether a path gave a fill too, at whatever point of it."""
+def times_among(fill, fills):
+    """How often a path gave a fill, at whatever points of it: lots of one order, filled in parts, may leave alike."""
+    count = 0
     for other in fills:
         same = fill.order == other.order and fill.reason == other.reason
-        if same and fill.price == other.price and fill.size == other.size:
-            return True
-    return False
+        count += same and fill.price == other.price and fill.size == other.size
+    return count
 
 
 @inner
 def same_fills(one, two):
-    """Whether two paths gave the same fills, in whatever order."""
+    """Whether two paths gave the same fills, each as often, in whatever order."""
     same = one.shape[0] == two.shape[0]
     for fill in one:
-        same = same and is_among(fill, two)
+        same = same and times_among(fill, one) == times_among(fill, two)
     return same
 
 
@@ -202,7 +202,7 @@ def pessimists(run, bar, low_fills, low_worth, high_fills, high_worth):
 def note_choices(run, bar, fills, others, high_first, taken, worth, other_worth):
     """Remember the fills that one path gave and the other did not."""
     for fill in fills:
-        if not is_among(fill, others):
+        if times_among(fill, others) == 0:
             choice = choices_of(run)[run.choices]
             choice.tick, choice.step, choice.order, choice.reason = bar, run.step, fill.order, fill.reason
             choice.side, choice.size, choice.price, choice.position = fill.side, fill.size, fill.price, fill.position
