@@ -175,11 +175,13 @@ class Store:
         return Import(self._home, options.symbol, feed, rules, dry_run, progress).run(source, options, format)
 
     @overload
-    def ticks(self, symbol: str, start: Moment | None = None, end: Moment | None = None, *, feed: str | None = None) -> Ticks: ...
+    def ticks(
+        self, symbol: str, start: Moment | None = ..., end: Moment | None = ..., *, feed: str | None = ..., packed: bool = ...
+    ) -> Ticks: ...
 
     @overload
     def ticks(
-        self, symbol: Names, start: Moment | None = None, end: Moment | None = None, *, feed: str | None = None
+        self, symbol: Names, start: Moment | None = ..., end: Moment | None = ..., *, feed: str | None = ..., packed: bool = ...
     ) -> dict[str, Ticks]: ...
 
     def ticks(
@@ -189,6 +191,7 @@ class Store:
         end: Moment | None = None,
         *,
         feed: str | None = None,
+        packed: bool = False,
     ) -> Ticks | dict[str, Ticks]:
         """Ticks with start <= time < end.
 
@@ -196,9 +199,13 @@ class Store:
             symbol: one symbol; or a list of them, which gives a dict by symbol, as `bt.run` takes it.
             start, end: datetime (naive: UTC) or ISO text; None is open.
             feed: which of the symbol's; None where there is only one.
+            packed: quotes without their sizes, twelve bytes each (`Ticks.packed`), mapped from one file in the store's cache and
+                not read into memory; the bars and ranges that a run makes of them once are kept beside it. For ticks by the
+                hundred million. The first time makes the file.
 
         Raises:
             NotStoredError: no such symbol, feed or range. DamagedError: a file of the range is not what was written.
+            SeriesError: trades, or prices on no grid, cannot be packed.
 
         >>> store = Store(":memory:")
         >>> for name in ("EURUSD", "GBPUSD"):
@@ -207,8 +214,8 @@ class Store:
         {'EURUSD': 2, 'GBPUSD': 2}
         """
         if not isinstance(symbol, list | tuple):
-            return self._ranges.ticks(symbol, start, end, feed)
-        return {name: self._ranges.ticks(name, start, end, feed) for name in symbol}
+            return self._ranges.ticks(symbol, start, end, feed, packed)
+        return {name: self._ranges.ticks(name, start, end, feed, packed) for name in symbol}
 
     @overload
     def bars(

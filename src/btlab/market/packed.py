@@ -7,6 +7,7 @@ than the minutes that were looked at. Whoever asks for `time`, `bid` or `ask` as
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -16,6 +17,16 @@ from btlab.market.checked import frozen
 from btlab.market.series import Ticks
 
 MINUTE = 60_000_000
+NO_GRID = "prices of {} lie on no grid of ten decimals or fewer, so points cannot hold them"
+NONE = "there are no ticks of {} to pack"
+
+
+class Beside(Protocol):
+    """Keeps columns that were made of some ticks, by name, for the next process that has them."""
+
+    def get(self, name: str) -> dict[str, np.ndarray] | None: ...
+
+    def keep(self, name: str, columns: dict[str, np.ndarray]) -> None: ...
 
 
 class PackedTicks(Ticks):
@@ -27,13 +38,14 @@ class PackedTicks(Ticks):
             there are.
         digits: decimals of the price grid: a price is points / 10^digits.
         symbol: its name.
+        beside: where what is made of them may be kept; None: nowhere.
 
     >>> ticks = Ticks.from_arrays([0, 5], [1.1, 1.2], [1.1001, 1.2001], symbol="EURUSD").packed()
     >>> ticks.ask_points.tolist(), ticks.ask.tolist(), len(ticks)
     ([11001, 12001], [1.1001, 1.2001], 2)
     """
 
-    __slots__ = ("ask_points", "bid_points", "minute_start", "minute_tick", "offset", "scale")
+    __slots__ = ("ask_points", "beside", "bid_points", "minute_start", "minute_tick", "offset", "scale")
 
     def __init__(
         self,
@@ -44,12 +56,13 @@ class PackedTicks(Ticks):
         minute_tick: np.ndarray,
         digits: int,
         symbol: str,
+        beside: Beside | None = None,
     ) -> None:
         """Takes the arrays as they are: for those who have packed them. Users call `Ticks.packed`."""
         self.offset, self.bid_points, self.ask_points = frozen(offset), frozen(bid), frozen(ask)
         self.minute_start, self.minute_tick = frozen(minute_start), frozen(minute_tick)
         self.__dict__["digits"] = digits
-        self.scale = 10.0**digits
+        self.scale, self.beside = 10.0**digits, beside
         self.bid_size = self.ask_size = None
         self.symbol, self.trades = symbol, False
 
@@ -105,19 +118,24 @@ class PackedTicks(Ticks):
         return self
 
 
-def pack(ticks: Ticks) -> PackedTicks:
-    """The same ticks, packed; `Ticks.packed` says more."""
+def pack(ticks: Ticks, digits: int | None = None) -> PackedTicks:
+    """The same ticks, packed; `Ticks.packed` says more.
+
+    Args:
+        digits: of the grid; their own where None is given.
+    """
+    digits = ticks.digits if digits is None else digits
     if ticks.bid_size is not None:
         raise SeriesError("twelve bytes a tick have no room for sizes; take the ticks without them, or as they are")
-    if ticks.digits is None:
-        raise SeriesError(f"prices of {ticks.symbol} lie on no grid of ten decimals or fewer, so points cannot hold them")
+    if digits is None:
+        raise SeriesError(NO_GRID.format(ticks.symbol))
     if not len(ticks):
-        raise SeriesError(f"there are no ticks of {ticks.symbol} to pack")
-    scale = 10.0**ticks.digits
+        raise SeriesError(NONE.format(ticks.symbol))
+    scale = 10.0**digits
     if max(np.nanmax(side, initial=0.0) for side in (ticks.bid, ticks.ask)) * scale >= points.LARGEST:
         raise SeriesError(f"{ticks.symbol} has prices beyond {points.LARGEST / scale:,.10g}, more points than an int32 holds")
     bid, ask = points.points_of(ticks.bid, scale), points.points_of(ticks.ask, scale)
     minute = ticks.time // MINUTE
     first = np.flatnonzero(np.concatenate([[True], minute[1:] != minute[:-1]]))
     offset = (ticks.time - minute * MINUTE).astype(np.int32)
-    return PackedTicks(offset, bid, ask, minute[first] * MINUTE, np.append(first, len(ticks)), ticks.digits, ticks.symbol)
+    return PackedTicks(offset, bid, ask, minute[first] * MINUTE, np.append(first, len(ticks)), digits, ticks.symbol)

@@ -110,6 +110,25 @@ class Timeline:
         other._lay_out(parts)
         return other
 
+    @classmethod
+    def kept(cls, data: PackedTicks, price: str, calendar: str, empty_bars: str) -> Timeline:
+        """As `Timeline(...)`: what was kept beside the ticks, or made and kept now."""
+        name = f"timeline {price} {calendar} {empty_bars}"
+        columns = data.beside.get(name) if data.beside else None
+        if columns is None:
+            made = cls(data, price=price, calendar=calendar, empty_bars=empty_bars)
+            if data.beside:
+                data.beside.keep(name, {column: np.ravel(getattr(made, column)) for column in KEPT_COLUMNS})
+            return made
+        self = cls.__new__(cls)
+        self.calendar, self.empty_bars, self.price, self.symbol = calendar, empty_bars, price, data.symbol
+        self.count, self.last, self.given, self.base = len(data), data.last_time, None, 0
+        self.further, self.names = (), TIMEFRAMES
+        for column in KEPT_COLUMNS:
+            setattr(self, column, columns[column])
+        self.real, self.ranges = self.real.reshape(5, -1), self.ranges.reshape(6, -1)
+        return self
+
     def _from_ticks(self, data: Ticks) -> Part:
         whole, real, self.ranges = self._folded(data)
         self.minute_start, self.minute_tick = whole[0].copy(), np.append(whole[1], len(data))
@@ -266,6 +285,7 @@ class Timeline:
 
 
 FIELDS = ("open", "high", "low", "close", "volume")
+KEPT_COLUMNS = ("days", "offset", "start", "end", "first", "ticks", "closer", "real", "ranges", "minute_start", "minute_tick")
 _KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, str, str, tuple[str, ...]], Timeline]] = weakref.WeakKeyDictionary()
 
 
@@ -310,7 +330,10 @@ def timeline_of(
     kept = _KEPT.setdefault(data, {})
     further = tuple(sorted({name for name in timeframes if index_of(name) >= len(TIMEFRAMES)}, key=ROWS.index))
     about = price, calendar or default_calendar(data.symbol), empty_bars
-    if (*about, ()) not in kept:
+    if (*about, ()) not in kept and isinstance(data, PackedTicks):
+        check_input(data, price)
+        kept[*about, ()] = Timeline.kept(data, price, check_calendar(about[1]), check_empty_bars(empty_bars))
+    elif (*about, ()) not in kept:
         kept[*about, ()] = Timeline(data, price=price, calendar=calendar, empty_bars=empty_bars)
     if (*about, further) not in kept:
         kept[*about, further] = kept[*about, ()].with_timeframes(further)

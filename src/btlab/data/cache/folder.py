@@ -12,13 +12,14 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from btlab.data.cache.mapped import BrokenFileError, Mapped, open_mapped, pack
+from btlab.data.cache.mapped import BrokenFileError, FillError, Mapped, Put, open_mapped, pack, write
 from btlab.errors import warn
 
 SUFFIX, QUARANTINED = ".columns", ".damaged"
@@ -76,20 +77,44 @@ class CacheFolder:
         content = pack(key, columns)
         if len(content) > self.budget:
             return
+
+        def put(path: Path) -> None:
+            with open(path, "xb") as file:
+                file.write(content)
+
+        self._keep(key, put, len(content))
+
+    def make(self, key: str, room: Mapping[str, tuple[str, int]], fill: Callable[[Put], None]) -> Mapped | None:
+        """Keep columns that are put piece by piece (`mapped.write`), and map them; None where that cannot be done.
+
+        Raises:
+            What `fill` raises.
+        """
+        size = sum(np.dtype(dtype).itemsize * length for dtype, length in room.values())
+        if self.closed or size > self.budget * _KEEP:
+            return None
+        try:
+            self._keep(key, partial(write, key=key, room=room, fill=fill), size)
+        except FillError as failed:
+            raise failed.error from None
+        return self.get(key)
+
+    def _keep(self, key: str, put: Callable[[Path], None], size: int) -> None:
         path = self.where(key)
         temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "xb") as file:
-                file.write(content)
+            put(temporary)
             os.replace(temporary, path)
-        except OSError as error:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                raise
             if not path.is_file():  # On Windows another process may have the very file open: it is the same.
                 self._give_up(error)
             return
-        self._count(len(content))
+        self._count(size)
 
     def where(self, key: str) -> Path:
         """The file of a key, there or not."""

@@ -16,8 +16,9 @@ import mmap
 import os
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,13 @@ class BrokenFileError(Exception):
     """The bytes are not those that were written."""
 
 
+class FillError(Exception):
+    """Whoever was to fill a file failed, not the file."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 def pack(key: str, columns: Mapping[str, np.ndarray]) -> bytearray:
     """The bytes of a file."""
     arrays = {name: np.ascontiguousarray(column) for name, column in columns.items()}
@@ -55,6 +63,45 @@ def pack(key: str, columns: Mapping[str, np.ndarray]) -> bytearray:
         content[begin : begin + array.nbytes] = array.tobytes()
     content[at : at + 8] = _checksum(content).to_bytes(8, "little")
     return content
+
+
+Put = Callable[[str, int, np.ndarray], None]
+"""Takes some rows of a column: its name, the place of the first, and their values."""
+
+
+def write(path: Path, key: str, room: Mapping[str, tuple[str, int]], fill: Callable[[Put], None]) -> None:
+    """Write a file piece by piece: it may be larger than memory. What is not put is zero.
+
+    Args:
+        path: of a file that is not there. room: of each column its dtype and length. fill: puts the rows.
+
+    Raises:
+        FillError: `fill` failed; it has its error. OSError: the file cannot be written.
+    """
+    dtypes = {name: np.dtype(dtype).newbyteorder("<") for name, (dtype, _) in room.items()}
+    begins, at = dict[str, int](), _padded(_HEAD.size + _COLUMN.size * len(room))
+    for name, (_, length) in room.items():
+        begins[name] = at
+        at = _padded(at + dtypes[name].itemsize * length)
+    with open(path, "x+b") as file:
+
+        def put(name: str, first: int, rows: np.ndarray) -> None:
+            file.seek(begins[name] + first * dtypes[name].itemsize)
+            file.write(np.ascontiguousarray(rows, dtypes[name]).data)
+
+        file.truncate(at + _ALIGN)
+        file.write(_HEAD.pack(MARK, at + _ALIGN, len(room), key.encode()))
+        for name, (_, length) in room.items():
+            file.write(_COLUMN.pack(name.encode(), dtypes[name].str.encode(), begins[name], length))
+        try:
+            fill(put)
+        except Exception as error:
+            raise FillError(error) from error
+        file.flush()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            checksum = _checksum(content)
+        file.seek(at)
+        file.write(checksum.to_bytes(8, "little"))
 
 
 def open_mapped(path: str, key: str) -> Mapped:

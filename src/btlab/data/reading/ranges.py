@@ -13,6 +13,7 @@ from btlab.data.cache.hot import HotTicks
 from btlab.data.files.home import Home
 from btlab.data.files.manifest import Feed, Manifest, Segment, load
 from btlab.data.reading.bars import choose, read_bars
+from btlab.data.reading.packed import PackedRange
 from btlab.data.reading.ticks import TickReader, damaged
 from btlab.errors import (
     BtlabError,
@@ -20,6 +21,7 @@ from btlab.errors import (
     NewerFormatError,
     NotStoredError,
     RunError,
+    SeriesError,
     StoreError,
     did_you_mean,
     warn,
@@ -57,7 +59,7 @@ class Ranges:
         self.cache = CacheFolder(home.path / "cache", cache_bytes)
         self.hot = HotTicks(self.cache)
 
-    def ticks(self, symbol: str, start: Moment | None, end: Moment | None, feed: str | None) -> Ticks:
+    def ticks(self, symbol: str, start: Moment | None, end: Moment | None, feed: str | None, packed: bool = False) -> Ticks:
         """Ticks of one symbol with start <= time < end."""
         since, until = _range(start, end)
 
@@ -69,7 +71,13 @@ class Ranges:
                     feed=shelf.name,
                 )
             _check_range(shelf, shelf.feed.segments, since, until)
-            return Ticks(*self.reader(shelf).read(since, until), symbol, shelf.feed.kind == "trades")
+            reader = self.reader(shelf)
+            if not packed:
+                return Ticks(*reader.read(since, until), symbol, shelf.feed.kind == "trades")
+            if shelf.feed.kind == "trades":
+                text = f"feed {shelf.name!r} of {symbol!r} holds trades, and packed ticks are quotes; read it without packed="
+                raise SeriesError(text, symbol=symbol, feed=shelf.name)
+            return PackedRange(reader, reader.segments[reader.touching(since, until)], since, until).ticks(self.cache)
 
         return self.ask(symbol, feed, read)
 

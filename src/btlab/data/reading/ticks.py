@@ -72,6 +72,10 @@ class TickReader:
         stop = len(self.segments) if end is None else int(np.searchsorted(self._first, end))
         return slice(first, max(first, stop))
 
+    def part(self, segments: Sequence[Segment]) -> TickReader:
+        """Reads some of the segments, and no sizes."""
+        return TickReader(self.folder, self.symbol, segments, trades=self.trades, sizes=False, hot=self.hot)
+
     def read(self, start: int | None, end: int | None, *, prepare: bool = True) -> Columns:
         """The ticks with start <= time < end.
 
