@@ -33,6 +33,13 @@ test("daily bars are labelled by months, and years", () => {
   assert.ok(texts.includes("Jun") && texts.includes("2015"), texts.join());
 });
 
+test("points of a curve are labelled by the round times they lie about", () => {
+  const columns = { first: 0, last: 699, spacing: 1, width: 700, bar: 3.7 * MINUTE, sampled: true, time: (i: number) => MONDAY + i * 3.7 * MINUTE, x: (i: number) => i };
+  const found = timeLabels(columns, (text) => text.length * 6).filter(({ text }) => text.includes(":"));
+  assert.ok(found.length > 3);
+  for (const label of found) assert.match(label.text, /:00$/);
+});
+
 test("the number of a day stands nowhere without its month", () => {
   for (let width = 120; width < 700; width += 7)
     for (const spacing of [1, 2, 3.5]) {

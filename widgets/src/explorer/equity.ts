@@ -11,6 +11,7 @@ const RIGHT = 10;
 const TOP = 14;
 const BOTTOM = 20;
 const FALL = 58;
+const FINEST = 0.1; // of the account's currency, between two lines
 const GHOST = [3, 3];
 
 interface Label extends Tag {
@@ -22,6 +23,8 @@ export class EquityChart {
   readonly pen: Pen;
   /** The width of the axis, as wide as its widest label. */
   private axis = 58;
+  /** Digits of its labels. */
+  private digits = 0;
   private low = 0;
   private high = 1;
   private most = 0;
@@ -34,7 +37,7 @@ export class EquityChart {
   resize(ratio: number, cash: number, family: string): void {
     this.pen.resize(this.canvas.clientWidth, this.canvas.clientHeight, ratio);
     this.pen.useFamily(family);
-    this.axis = Math.max(58, Math.ceil(this.pen.font(11, 600).textWidth(fixed(cash * 9.99, 0))) + 14);
+    this.axis = Math.max(58, Math.ceil(this.pen.font(11, 600).textWidth(fixed(cash * 9.99, 1))) + 14);
   }
 
   /** Columns of device pixels that a curve has. */
@@ -104,7 +107,7 @@ export class EquityChart {
     const { pen } = this, { time, count } = curve;
     pen.font(11);
     const spacing = (this.plot - LEFT - RIGHT) / Math.max(1, count - 1), bar = count > 1 ? (time[count - 1]! - time[0]!) / (count - 1) : 1;
-    const columns: Columns = { first: 0, last: count - 1, spacing, width: this.plot, bar, time: (column) => time[column]!, x: (column) => this.x(curve, column) };
+    const columns: Columns = { first: 0, last: count - 1, spacing, width: this.plot, bar, sampled: true, time: (column) => time[column]!, x: (column) => this.x(curve, column) };
     for (const label of timeLabels(columns, (text) => pen.textWidth(text), 24)) {
       pen.down(label.x, 10, height, colours.grid);
       pen.text(label.text, label.x, height + 14, label.strong ? colours.text2 : colours.text3, "center");
@@ -112,7 +115,8 @@ export class EquityChart {
   }
 
   private drawGrid(cash: number, colours: ExplorerColours): number[] {
-    const { pen } = this, step = niceStep(this.high - this.low, (this.floor - TOP) / 34), ticks: number[] = [];
+    const { pen } = this, step = Math.max(FINEST, niceStep(this.high - this.low, (this.floor - TOP) / 34)), ticks: number[] = [];
+    this.digits = step % 1 ? 1 : 0;
     for (let n = Math.ceil(this.low / step); n * step < this.high; n++) {
       const y = this.y(n * step);
       if (y < 8 || y > this.floor - 8) continue;
@@ -195,11 +199,11 @@ export class EquityChart {
     const { pen, plot } = this, tags: Label[] = [];
     for (const curve of other ? [one, other] : [one]) {
       const value = curve.last[curve.count - 1]!, own = curve === one, y = this.y(value);
-      tags.push({ y, at: y, height: 17, priority: own ? 2 : 1, text: fixed(value, 0), own });
+      tags.push({ y, at: y, height: 17, priority: own ? 2 : 1, text: fixed(value, this.digits), own });
     }
     settle(tags, 1, this.floor - 1);
     pen.font(11);
-    for (const value of ticks) if (tags.every((tag) => Math.abs(tag.at - this.y(value)) > 15)) pen.text(fixed(value, value % 1 ? 1 : 0), plot + 7, this.y(value) + 4, colours.text3);
+    for (const value of ticks) if (tags.every((tag) => Math.abs(tag.at - this.y(value)) > 15)) pen.text(fixed(value, this.digits), plot + 7, this.y(value) + 4, colours.text3);
     for (const tag of tags.reverse()) {
       pen.dot(this.x(one, one.count - 1), tag.y, 4, colours.plot);
       pen.dot(this.x(one, one.count - 1), tag.y, 2.8, tag.own ? colours.accent : colours.text3);
@@ -208,7 +212,7 @@ export class EquityChart {
     }
     let most = 0;
     for (let i = 0; i < one.count; i++) most = Math.max(most, one.fall[i]!);
-    if (most > 0) pen.font(11).text(`${MINUS}${fixed(100 * most, 1)} %`, plot + 7, Math.min(this.fallY(most) + 4, this.floor + FALL - 6), colours.down);
+    if (most > 0) pen.font(11).text(`${MINUS}${fixed(100 * most, most < 0.01 ? 2 : 1)} %`, plot + 7, Math.min(this.fallY(most) + 4, this.floor + FALL - 6), colours.down);
   }
 
   private drawCross(column: number, curve: Curve, height: number, colours: ExplorerColours): void {

@@ -8,8 +8,9 @@ import { CELL, type ExplorerModel, type RangeInfo, type Trials } from "./model.t
 
 const RIGHT = 12;
 const TOP = 8;
-const FOOT = 46;
+const FOOT = 38;
 const LEGEND = 124;
+const TALLEST = 1.5; // a cell, of its width
 
 export class HeatMap {
   readonly element = make("div", { class: "plot", tabindex: "0", role: "application", "aria-roledescription": "map" });
@@ -44,7 +45,7 @@ export class HeatMap {
     pen.font(11);
     this.left = 20 + Math.max(...y.places.map((place) => pen.textWidth(y.texts[place]!)));
     this.wide = (pen.width - this.left - RIGHT) / columns;
-    this.high = Math.min((pen.height - TOP - FOOT) / rows, this.wide * 1.15);
+    this.high = Math.min((pen.height - TOP - FOOT) / rows, this.wide * TALLEST);
     pen.fill(0, 0, pen.width, pen.height, colours.surface);
     const most = spread(trials);
     for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) this.drawCell(trials, column, row, columns, most, colours);
@@ -86,13 +87,13 @@ export class HeatMap {
   }
 
   private drawLegend(trials: Trials, most: number, top: number, colours: ExplorerColours): void {
-    const { pen } = this, left = pen.width - RIGHT - LEGEND, { middle } = FIGURES[trials.metric]!;
-    for (let i = 0; i < LEGEND; i++) pen.fill(left + i, top, 1.5, 6, rampAt(colours.ramp, (2 * i) / (LEGEND - 1) - 1));
-    pen.font(11);
+    const { pen } = this, { middle } = FIGURES[trials.metric]!;
     const better = this.model.info!.better[this.model.info!.metrics.indexOf(trials.metric)]!;
-    const [low, high] = better < 0 ? [most, 0] : [middle - most, middle + most];
-    pen.text(short(trials.metric, low), left - 6, top + 7, colours.text3, "right");
-    pen.text(short(trials.metric, high), left + LEGEND, top + 18, colours.text3, "right");
+    const [low, high] = (better < 0 ? [most, 0] : [middle - most, middle + most]).map((value) => short(trials.metric, value)) as [string, string];
+    const right = pen.width - RIGHT, left = right - pen.font(11).textWidth(high) - 6 - LEGEND;
+    for (let i = 0; i < LEGEND; i++) pen.fill(left + i, top, 1.5, 6, rampAt(colours.ramp, (2 * i) / (LEGEND - 1) - 1));
+    pen.text(low, left - 6, top + 7, colours.text3, "right");
+    pen.text(high, right, top + 7, colours.text3, "right");
   }
 
   /** Where a position is: on its cell, or between cells. */

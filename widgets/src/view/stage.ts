@@ -1,7 +1,7 @@
 // The stage: the widget's root in the host's page, its style sheet and theme, and what it shows before there is a widget.
 import { Cleanup, make } from "./dom.ts";
 import type { Info, Model } from "./needs.ts";
-import { Loading, Notice, message } from "./states.ts";
+import { Loading, Notice, type Picture, message } from "./states.ts";
 import { STYLE } from "./style.ts";
 import { type ThemeChoice, type ThemeName, hostTheme, readColours, watchTheme } from "./theme.ts";
 import { Widget } from "./widget.ts";
@@ -47,7 +47,7 @@ export class Stage {
     this.loading.draw(loaded, ticks, unit, readColours(this.root), devicePixelRatio);
   }
 
-  showMessage(picture: "empty" | "warn", title: string, text: string): void {
+  showMessage(picture: Picture, title: string, text: string): void {
     this.frame.replaceChildren(message(picture, title, text));
   }
 
@@ -64,7 +64,7 @@ export class Stage {
 
   showLost(title: string, text: string): void {
     if (this.widget) this.notice.show(title, text);
-    else this.showMessage("warn", title, text);
+    else this.showMessage("plug", title, text);
   }
 
   showFound(): void {

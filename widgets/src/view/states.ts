@@ -50,9 +50,11 @@ export class Loading {
   }
 }
 
+export type Picture = "empty" | "plug" | "warn";
+
 /** A sentence in the middle: what is missing, and what to do about it. */
-export function message(picture: "empty" | "warn", title: string, text: string): HTMLElement {
-  const inner = make("div", { class: "c" }, icon(picture), make("h3", {}, title), make("div", {}, text));
+export function message(picture: Picture, title: string, text: string): HTMLElement {
+  const inner = make("div", { class: `c ${picture}` }, icon(picture), make("h3", {}, title), make("div", {}, text));
   return make("div", { class: "state", role: "status" }, inner);
 }
 

@@ -18,6 +18,8 @@ export interface Columns {
   spacing: number;
   width: number;
   bar: number;
+  /** Columns are points of a curve rather than bars: a label says the round time that lies in its column, not the column's own. */
+  sampled?: boolean;
   time(column: number): number;
   x(column: number): number;
 }
@@ -63,7 +65,7 @@ function candidates(columns: Columns): TimeLabel[] {
     let full: string | undefined;
     if (Math.floor(before / DAY) !== Math.floor(time / DAY)) [text, weight, full] = calendarLabel(before, time, perDay);
     else if (step && perDay >= ROOM && Math.floor(before / step) !== Math.floor(time / step)) {
-      text = clock(time);
+      text = clock(columns.sampled ? Math.floor(time / step) * step : time);
       weight = time % step === 0 ? 2 : 1;
     }
     if (text) found.push({ x: columns.x(column), text, half: 0, strong: weight >= 3, weight, full });
