@@ -7,7 +7,7 @@ than the minutes that were looked at. Whoever asks for `time`, `bid` or `ask` as
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -103,6 +103,18 @@ class PackedTicks(Ticks):
     @property
     def last_time(self) -> int:
         return int(self.minute_start[-1]) + int(self.offset[-1])
+
+    def times_at(self, rows: np.ndarray) -> np.ndarray:
+        minute = np.searchsorted(self.minute_tick, rows, side="right") - 1
+        return np.asarray(self.minute_start[minute] + self.offset[rows])
+
+    def count_by(self, time: int, side: Literal["left", "right"] = "right") -> int:
+        minute = int(np.searchsorted(self.minute_start, time, side="right")) - 1
+        if minute < 0:
+            return 0
+        begin, end = self.minute_tick[minute : minute + 2].tolist()
+        since = min(time - int(self.minute_start[minute]), MINUTE)
+        return int(begin + np.searchsorted(self.offset[begin:end], np.int32(since), side=side))
 
     @property
     def columns(self) -> tuple[np.ndarray, np.ndarray, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -44,9 +44,21 @@ class _InTime:
         """µs UTC of the last row."""
         return int(self.time[-1])
 
+    def time_at(self, row: int) -> int:
+        """µs UTC of a row, 0 and on."""
+        return int(self.times_at(np.array([row]))[0])
+
+    def times_at(self, rows: np.ndarray) -> np.ndarray:
+        """int64 µs UTC of some rows, 0 and on."""
+        return self.time[rows]
+
+    def count_by(self, time: int, side: Literal["left", "right"] = "right") -> int:
+        """How many rows there are up to a time (µs UTC), those at it included; "left": not included."""
+        return int(np.searchsorted(self.time, time, side=side))
+
     def _rows_between(self, start: Moment | None, end: Moment | None) -> slice:
-        first = 0 if start is None else int(np.searchsorted(self.time, to_microseconds(start)))
-        last = len(self.time) if end is None else int(np.searchsorted(self.time, to_microseconds(end)))
+        first = 0 if start is None else self.count_by(to_microseconds(start), "left")
+        last = len(self) if end is None else self.count_by(to_microseconds(end), "left")  # type: ignore[arg-type]
         return slice(first, max(first, last))
 
 

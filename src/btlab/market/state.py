@@ -69,7 +69,7 @@ class State:
                 tick, last = owner.bounds[end][2], self.tick + 1
             end += owner.on_bars
         out = np.empty(5)
-        taken = fold_running(*owner.bar_columns, begin, end, *owner.columns, tick, last, *owner.rules, out)
+        taken = fold_running(*owner.bar_columns, begin, end, *owner.columns(tick, last), 0, last - tick, *owner.rules, out)
         return out.tolist(), taken
 
 
@@ -97,9 +97,6 @@ class MultiTimeframe:
 
     def _begin(self, data: Ticks | Bars, timeline: Timeline) -> None:
         self.data, self.on_bars = data, isinstance(data, Bars)
-        nothing, names = np.empty(0), ("bid", "ask", "bid_size", "ask_size")
-        found = (None if isinstance(data, Bars) else getattr(data, name) for name in names)
-        self.columns = [nothing if column is None else column for column in found]
         self.rules = PRICES.index(timeline.price), isinstance(data, Ticks) and data.trades
         self._bars: dict[str, Bars] = {}
         self._read(timeline)
@@ -130,6 +127,12 @@ class MultiTimeframe:
         began = base.start + np.searchsorted(timeline.first[base], timeline.first, side="right") - 1
         return list(zip(*(column.tolist() for column in (timeline.start, timeline.end, timeline.first, began))))
 
+    def columns(self, first: int, stop: int) -> list[np.ndarray]:
+        """Bid, ask and sizes of ticks first <= tick < stop; empty where there are none."""
+        part: Any = None if self.on_bars else self.data[first:stop]
+        found = (getattr(part, name, None) for name in ("bid", "ask", "bid_size", "ask_size"))
+        return [np.empty(0) if column is None else column for column in found]
+
     def bars(self, timeframe: str) -> Bars:
         """All bars of a timeframe, the last, unfinished one included."""
         self.row(timeframe)
@@ -154,11 +157,11 @@ class MultiTimeframe:
         Raises:
             SeriesError: a tick that there is not.
         """
-        time = self.data.time
+        data = self.data
         if isinstance(moment, int | np.integer) and not isinstance(moment, bool):
-            tick = int(moment) + (len(time) if moment < 0 else 0)
-            if not 0 <= tick < len(time):
-                raise SeriesError(f"there is no tick {moment}; the data have ticks 0 to {len(time) - 1}", tick=moment)
-            return State(self, tick, int(time[tick]))
+            tick = int(moment) + (len(data) if moment < 0 else 0)
+            if not 0 <= tick < len(data):
+                raise SeriesError(f"there is no tick {moment}; the data have ticks 0 to {len(data) - 1}", tick=moment)
+            return State(self, tick, data.time_at(tick))
         when = to_microseconds(moment)
-        return State(self, int(np.searchsorted(time, when, side="right")) - 1, when)
+        return State(self, data.count_by(when) - 1, when)

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from btlab.market.records import CLOSE, TARGET, UNITS
-from btlab.market.series import Bars
+from btlab.market.series import Bars, Ticks
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime
 from btlab.session.closes import closing_quotes
@@ -146,17 +146,18 @@ def _quotes(session: Session, tick: int) -> tuple[float, float]:
         return np.nan, np.nan
     if isinstance(data, Bars):
         return float(data.close[tick]), float(data.close[tick] + session.spread)
-    bid, ask = (_last(column, tick) for column in (data.bid, data.ask))
-    return bid, ask
+    return last_seen(data, 0, tick), last_seen(data, 1, tick)
 
 
-def _last(column: np.ndarray, tick: int) -> float:
+def last_seen(data: Ticks, side: int, tick: int) -> float:
+    """The last value of a side (0 bid, 1 ask) at or before a tick; NaN where there was none."""
     reach = 64
     while True:
         begin = max(0, tick + 1 - reach)
-        seen = np.flatnonzero(~np.isnan(column[begin : tick + 1]))
+        column = data.quotes(np.arange(begin, tick + 1))[side]
+        seen = np.flatnonzero(~np.isnan(column))
         if len(seen):
-            return float(column[begin + seen[-1]])
+            return float(column[seen[-1]])
         if begin == 0:
             return np.nan
         reach *= 8

@@ -82,7 +82,7 @@ def _best_quotes(session: Session, trade: np.void) -> tuple[np.ndarray, np.ndarr
     """(ticks, the best closing quote of a trade after each): of those ticks at which it may have become better."""
     first, last, left = int(trade["entry_tick"]), len(session.data) - 1, int(trade["exit_tick"])
     if left >= 0:
-        last = left if trade["exit_time"] > session.data.time[left] else left - 1  # at a close that tick was taken
+        last = left if trade["exit_time"] > session.data.time_at(left) else left - 1  # at a close that tick was taken
     if isinstance(session.data, Bars):
         ticks, quotes = _of_bars(session, trade, first, last)
     else:
@@ -112,7 +112,7 @@ def _met(session: Session, side: int, ticks: np.ndarray) -> np.ndarray:
     data = session.data
     assert isinstance(data, Ticks)
     sell, buy = closing_quotes(data, ticks, session.spread, session.execution.widen)
-    missing = np.isnan(data.bid[ticks] if side > 0 else data.ask[ticks])
+    missing = np.isnan(data.quotes(ticks)[0 if side > 0 else 1])
     return on_point(session, np.where(missing, np.nan, sell if side > 0 else buy))
 
 

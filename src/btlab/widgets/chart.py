@@ -88,7 +88,11 @@ class SessionWidget(Twins, Loaded):
         return write_player(
             tape.session,
             path,
-            **{"at": to_datetime(tape.data.time[self.position]) if options else self.position, **state, **options},
+            **{
+                "at": to_datetime(tape.data.time_at(self.position)) if options else self.position,
+                **state,
+                **options,
+            },
         )
 
     def _go(self, tick: int) -> None:

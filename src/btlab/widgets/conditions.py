@@ -14,8 +14,9 @@ import numpy as np
 
 from btlab.errors import WidgetError, did_you_mean
 from btlab.market.records import REJECTED
-from btlab.market.series import Bars
+from btlab.market.series import Bars, Ticks
 from btlab.session.closes import closing_quotes
+from btlab.session.replay import last_seen
 from btlab.session.tables import worth
 from btlab.widgets.places import Places
 from btlab.widgets.viewstate import CONDITION_AT_MOST, short
@@ -172,7 +173,7 @@ class Searcher:
         if isinstance(data, Bars):
             bid, ask = data.close[ticks], data.close[ticks] + session.spread
         else:
-            bid, ask = (_seen(column, ticks) for column in (data.bid, data.ask))
+            bid, ask = (_seen(data, side, ticks) for side in (0, 1))
         price = (
             {"bid": bid, "ask": ask, "mid": (bid + ask) / 2.0}[session.price] if not isinstance(data, Bars) else data.close[ticks]
         )
@@ -204,13 +205,15 @@ class Searcher:
         return columns[MOMENTS[name]]
 
 
-def _seen(column: np.ndarray, ticks: np.ndarray) -> np.ndarray:
-    """The last value of a side at or before each tick."""
-    if not np.isnan(column[ticks]).any():
-        return column[ticks]
-    there = np.flatnonzero(~np.isnan(column[: ticks[-1] + 1]))
-    at = np.searchsorted(there, ticks, side="right") - 1
-    return np.where(at >= 0, column[there[np.maximum(at, 0)]], np.nan) if len(there) else np.full(len(ticks), np.nan)
+def _seen(data: Ticks, side: int, ticks: np.ndarray) -> np.ndarray:
+    """The last value of a side (0 bid, 1 ask) at or before each of consecutive ticks."""
+    column = data.quotes(ticks)[side]
+    missing = np.isnan(column)
+    if not missing.any():
+        return column
+    before = last_seen(data, side, int(ticks[0]) - 1) if ticks[0] > 0 else np.nan
+    at = np.maximum.accumulate(np.where(missing, 0, np.arange(1, len(ticks) + 1)))
+    return np.append(before, column)[at]
 
 
 MOMENTS = {

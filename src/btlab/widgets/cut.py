@@ -92,12 +92,12 @@ def cut(session: Session, start: Moment | None, end: Moment | None) -> Part:
     Raises:
         WidgetError: there is nothing in it.
     """
-    time = session.data.time
-    begin = 0 if start is None else int(np.searchsorted(time, to_microseconds(start)))
-    stop = len(time) if end is None else int(np.searchsorted(time, to_microseconds(end)))
+    data = session.data
+    begin = 0 if start is None else data.count_by(to_microseconds(start), "left")
+    stop = len(data) if end is None else data.count_by(to_microseconds(end), "left")
     if begin >= stop:
         raise WidgetError(
-            f"nothing lies between start={start} and end={end}; the session is of {iso(time[0])} to {iso(time[-1])}"
+            f"nothing lies between start={start} and end={end}; the session is of {iso(data.first_time)} to {iso(data.last_time)}"
         )
     timeline = session.timeline
     first = timeline.first[timeline.rows(DAYS if isinstance(session.data, Bars) else 0)]
@@ -115,7 +115,7 @@ def _trails(session: Session, begin: int, stop: int) -> tuple[np.ndarray, np.nda
 
 def _timeline(session: Session, begin: int, stop: int) -> tuple[PartTimeline, tuple[slice, ...]]:
     whole, rows, offset, parts = session.timeline, [], [0], []
-    since = int(session.data.time[begin])
+    since = session.data.time_at(begin)
     for k in range(6):
         row = slice(int(whole.offset[k]), int(whole.offset[k + 1]))
         oldest = since - max(BARS_BEFORE * int(LENGTHS[k]), 8 * DAY)

@@ -179,7 +179,7 @@ class Events:
 
     def known(self, times: np.ndarray, ticks: np.ndarray) -> np.ndarray:
         """The first tick at which an event is known. What happens at a close has the last tick taken, and lies after it."""
-        taken = self.data.time[np.maximum(ticks, 0)]
+        taken = self.data.times_at(np.maximum(ticks, 0))
         return np.where((ticks < 0) | (times > taken), ticks + 1, ticks)
 
 

@@ -99,7 +99,7 @@ class _Picture:
         values = ", ".join(f"{name}={value}" for name, value in session.parameters.items())
         about = " · ".join(part for part in (session.feed or "", session.name, values, f"on {session.timeframes[0]}") if part)
         unit = "bar" if isinstance(session.data, Bars) else "tick"
-        when = f"{iso(int(session.data.time[self.tick]))[:19]} UTC · {unit} {self.tick + 1:,} of {len(session.data):,}"
+        when = f"{iso(session.data.time_at(self.tick))[:19]} UTC · {unit} {self.tick + 1:,} of {len(session.data):,}"
         symbol = plain(session.symbol, 24)
         room = max(2, (self.width - 380 - 10 * len(session.symbol[:24])) // 7)
         name = f'<tspan fill="{c["text"]}" font-size="14" font-weight="600">{symbol}</tspan><tspan dx="12">{plain(about, room)}</tspan>'

@@ -50,7 +50,7 @@ class Places:
         return int(moment)
 
     def _read(self, text: str, position: int) -> int:
-        now = int(self.tape.data.time[position])
+        now = self.tape.data.time_at(position)
         if parts := _TICK.fullmatch(text):
             return self.tick_of(int(parts[1].replace(",", "")[:18]), position)
         if parts := _TRADE.fullmatch(text):
@@ -63,15 +63,15 @@ class Places:
             if hours > 23 or minutes > 59 or seconds > 59:
                 raise WidgetError(f"{text} is no time of a day")
             time = now // DAY * DAY + (hours * 3_600 + minutes * 60 + seconds) * 1_000_000
-            first, last = int(self.tape.data.time[0]), int(self.tape.data.time[-1])
+            first, last = self.tape.data.first_time, self.tape.data.last_time
             return self._inside(time + DAY if time < first else time - DAY if time > last else time)
         return self._at(to_microseconds(text))
 
     def _at(self, time: int) -> int:
-        return max(int(np.searchsorted(self.tape.data.time, time, side="right")) - 1, 0)
+        return max(self.tape.data.count_by(time) - 1, 0)
 
     def _inside(self, time: int) -> int:
-        first, last = int(self.tape.data.time[0]), int(self.tape.data.time[-1])
+        first, last = self.tape.data.first_time, self.tape.data.last_time
         if not first <= time <= last:
             raise WidgetError(f"{iso(time)} is outside the data: they go from {iso(first)} to {iso(last)} UTC")
         return self._at(time)

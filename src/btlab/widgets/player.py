@@ -128,7 +128,7 @@ def page_of(
 
 def _moved(bookmarks: Any, session: Session, shown: Any) -> list[int]:
     """Bookmarks as ticks of a part."""
-    begin = int(np.searchsorted(session.data.time, shown.data.time[0]))
+    begin = session.data.count_by(shown.data.first_time, "left")
     return [tick - begin for tick in bookmarks if begin <= tick < begin + len(shown.data)]
 
 

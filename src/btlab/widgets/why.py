@@ -27,7 +27,7 @@ def why(session: Session, tick: int, trade: int | None) -> tuple[str, list[Line]
     The sign of a line: "call", "saw", "act" of the strategy; "fill", "held", "refused", "event" of the market.
     """
     begun = time.perf_counter()
-    now, lines = int(session.data.time[tick]), list[Line]()
+    now, lines = session.data.time_at(tick), list[Line]()
     told = session.explain_at(tick)
     for event in told.events:
         lines.append(_event(event))

@@ -63,7 +63,7 @@ def stretch(session: Session, wait: Wait, first: int, last: int, rule: str = "")
         return _told(wait, first, last, rule or "execution.no_size")
     tick, quote = found
     distance = wait.away(quote, wait.level)
-    near = (tick, int(session.data.time[tick]), quote, distance)
+    near = (tick, session.data.time_at(tick), quote, distance)
     return _told(wait, first, last, rule or ("execution.held" if distance > 0.0 else "execution.no_size"), near)
 
 
@@ -87,7 +87,10 @@ def trailed(session: Session, row: int, last: int) -> Stretch | None:
             continue
         k = int(np.nanargmin(away))
         if away[k] < least:
-            near, least = (begin + k, int(session.data.time[begin + k]), float(quotes[k]), float(away[k])), float(away[k])
+            near, least = (
+                (begin + k, session.data.time_at(begin + k), float(quotes[k]), float(away[k])),
+                float(away[k]),
+            )
     kept = np.unique(np.linspace(0, there - 1, LONGEST).round().astype(np.int64))
     steps = tuple(Step(int(moved[k]), float(levels[k])) for k in kept)
     rule = "execution.no_quote" if near[0] is None else "execution.held" if least > 0.0 else "execution.no_size"
@@ -125,7 +128,8 @@ def met_by(session: Session, side: int, falls: bool, begin: int, end: int) -> np
     if isinstance(data, Bars):
         column = data.low if falls else data.high
         return column[begin:end] + session.spread * ((1.0 + widen / 2.0) if side > 0 else -widen / 2.0)
-    bid, ask = data.bid[begin:end], data.ask[begin:end]
+    part = data[begin:end]
+    bid, ask = part.bid, part.ask
     met = np.where(bid > ask, bid, ask) if side > 0 else np.where(ask < bid, ask, bid)
     return met + side * np.where(ask > bid, widen / 2.0 * (ask - bid), 0.0) if widen else met
 
@@ -148,7 +152,7 @@ def beyond(session: Session) -> float:
 def arrival(session: Session, change: np.void) -> int:
     """The first tick that can be met by what was placed or changed then: latency keeps it on its way."""
     soonest, latency = int(change["tick"]) + 1, session.execution.latency
-    return max(soonest, int(np.searchsorted(session.data.time, change["time"] + latency))) if latency else soonest
+    return max(soonest, session.data.count_by(int(change["time"]) + latency, "left")) if latency else soonest
 
 
 def level_of(kind: int, change: np.void, touched: bool) -> float:
