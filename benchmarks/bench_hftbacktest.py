@@ -61,7 +61,7 @@ def reads(backtest: Any) -> tuple[int, float]:
 
 
 def events(time: np.ndarray, bid: np.ndarray, ask: np.ndarray) -> np.ndarray:
-    """Of each side whose price has changed: the old level emptied, the new one filled. A quote that is as before repeats its bid."""
+    """Of each side whose price has changed: the old level emptied, the new one filled. An equal quote repeats its bid."""
     told = np.zeros((len(time), 4), event_dtype)
     told["exch_ts"] = told["local_ts"] = time[:, None] * 1_000
     there = np.zeros(told.shape, bool)
