@@ -196,10 +196,15 @@ def run_all(page: Any) -> None:
 
 def notebook_host(visit: Callable[..., Visit], address: str) -> Notebook:
     opened = visit(address, width=1500, height=1300, wait=False)
+    opened.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
+    opened.faults.clear()  # before there is a widget they are the host's own
     run_all(opened.page)
+    host = Notebook(opened)
+    host.cell(SCRATCH).locator(".jp-OutputArea-output").wait_for(timeout=120_000)  # at the end the book takes the keyboard
     opened.page.locator("[data-btlab-explorer]").nth(1).wait_for(timeout=120_000)
     opened.page.locator("[data-btlab-tick]").nth(2).wait_for(timeout=120_000)
-    return Notebook(opened)
+    opened.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
+    return host
 
 
 def server_host(visit: Callable[..., Visit], address: str) -> Server:

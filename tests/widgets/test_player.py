@@ -14,8 +14,12 @@ import pytest
 import btlab as bt
 from btlab.errors import WidgetError
 from btlab.widgets import player
+from btlab.widgets import told as explanations
 from btlab.widgets.cut import cut
+from btlab.widgets.frames import unpack
 from btlab.widgets.tape import Tape
+from btlab.widgets.told import told
+from btlab.widgets.why import why
 from tests.widgets.test_chart import Buys
 
 TICKS = bt.simulate_ticks("EURUSD", days=2)
@@ -40,11 +44,32 @@ def frames_of(page: str) -> list[tuple[dict, bytes]]:
 def test_the_page_holds_the_tape_frame_by_frame(session, tmp_path):
     page = session.to_html(str(tmp_path / "replay.html")).read_text()
     tape = Tape(session)
-    assert frames_of(page) == [
-        (json.loads(json.dumps(h)), b) for h, b in [tape.open(), *(tape.page(n) for n in range(tape.pages))]
-    ]
+    frames = [tape.open({"told": True}), *(tape.page(n) for n in range(tape.pages)), told(tape)]
+    assert frames_of(page) == [(json.loads(json.dumps(h)), b) for h, b in frames]
     assert "default-src 'none'" in page
     assert page.count("<script") == 2
+
+
+def text_of(page: str) -> dict:
+    header, buffer = next(frame for frame in frames_of(page) if frame[0]["kind"] == "told")
+    return json.loads(unpack(header, [buffer])["text"].tobytes())
+
+
+def test_the_file_explains_its_trades_as_the_kernel_does(session, tmp_path, monkeypatch):
+    said = text_of(session.to_html(tmp_path / "replay.html").read_text())
+    for row in session.trades.head(3).iter_rows(named=True):
+        assert said[f"#{row['id']}"] == row["entry_tick"]
+        for tick in (row["entry_tick"], row["exit_tick"]):
+            title, lines, _ = why(session, tick, row["id"])
+            assert said[str(tick)] == [title, [list(line) for line in lines]]
+    part = text_of(session.to_html(tmp_path / "part.html", start="2024-01-09 10:00", end="2024-01-09 18:00").read_text())
+    begin = len(session.data) - len(session.data.between("2024-01-09 10:00"))
+    entered = session.trades.filter(session.trades["entry_tick"] > begin + 9_000).row(0, named=True)
+    assert part[str(entered["entry_tick"] - begin)][1] == said[str(entered["entry_tick"])][1]
+    blind = frames_of(session.to_html(tmp_path / "blind.html", blind=True).read_text())
+    assert all(header["kind"] != "told" for header, _ in blind)
+    monkeypatch.setattr(explanations, "BYTES_AT_MOST", 2_000)
+    assert 0 < len(json.dumps(text_of(session.to_html(tmp_path / "small.html").read_text()))) < 2_600
 
 
 def test_a_day_of_100_000_ticks_is_at_most_two_megabytes(tmp_path):

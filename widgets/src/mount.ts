@@ -40,7 +40,7 @@ export function infoOf(info: SessionInfo): Info {
     symbol: info.symbol, feed: info.feed, strategy: info.strategy, currency: info.currency, cash: info.cash, digits: info.digits, pip: info.pip,
     tick: info.tickSize, contract: info.contract, mode: info.mode, rows: info.rows, palette: info.palette ?? "default",
     style: info.style && info.style in STYLES ? (info.style as BarStyle) : "candles", zone: info.zone ?? "UTC", zones: [...(info.zones ?? []), Intl.DateTimeFormat().resolvedOptions().timeZone],
-    sessions: info.calendar === "fx" || info.calendar === "metals", kernel: info.kernel ?? false, parameters: info.parameters ?? [],
+    sessions: info.calendar === "fx" || info.calendar === "metals", kernel: info.kernel ?? false, told: info.told ?? false, parameters: info.parameters ?? [],
     tenths: Math.abs(info.pip / info.tickSize - 10) < 0.5 && Math.abs(info.pip * 10 ** (info.digits - 1) - 1) < 0.01,
     unit: info.bars ? "bar" : "tick", volumeName: info.sizes ? "Volume" : "Ticks", timeframes: TIMEFRAMES.slice(info.base),
   };

@@ -49,7 +49,7 @@ class State:
         bar = owner.spans[row][0] + self._count(row)
         if bar >= owner.spans[row][1]:
             return None
-        start, stop, first, base_bar = owner.bounds[bar]
+        start, stop, first, base_bar = owner.bounds_of(bar)
         if first > self.tick:
             return None
         prices, ticks = self._running(base_bar)
@@ -64,9 +64,9 @@ class State:
         owner, base = self._owner, self._owner.timeline.base
         end = owner.spans[base][0] + self._counts[base]
         tick = last = 0
-        if end < owner.spans[base][1] and owner.bounds[end][2] <= self.tick:
+        if end < owner.spans[base][1] and owner.bounds_of(end)[2] <= self.tick:
             if not owner.on_bars:
-                tick, last = owner.bounds[end][2], self.tick + 1
+                tick, last = owner.bounds_of(end)[2], self.tick + 1
             end += owner.on_bars
         out = np.empty(5)
         taken = fold_running(*owner.bar_columns, begin, end, *owner.columns(tick, last), 0, last - tick, *owner.rules, out)
@@ -119,13 +119,18 @@ class MultiTimeframe:
         self.timeline.rows(row)
         return row
 
+    def bounds_of(self, bar: int) -> tuple[int, int, int, int]:
+        """(start, end, first tick, base bar that took it) of a bar of the timeline."""
+        start, end, first, began = self.bounds
+        return int(start[bar]), int(end[bar]), int(first[bar]), int(began[bar])
+
     @cached_property
-    def bounds(self) -> list[tuple[int, int, int, int]]:
-        """(start, end, first tick, base bar that took it) of every bar of the timeline."""
+    def bounds(self) -> tuple[np.ndarray, ...]:
+        """Start, end, first tick, and the base bar that took it, of every bar of the timeline."""
         timeline = self.timeline
         base = timeline.rows(timeline.base)
         began = base.start + np.searchsorted(timeline.first[base], timeline.first, side="right") - 1
-        return list(zip(*(column.tolist() for column in (timeline.start, timeline.end, timeline.first, began))))
+        return timeline.start, timeline.end, timeline.first, began
 
     def columns(self, first: int, stop: int) -> list[np.ndarray]:
         """Bid, ask and sizes of ticks first <= tick < stop; empty where there are none."""

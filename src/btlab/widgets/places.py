@@ -31,6 +31,7 @@ class Places:
 
     def __init__(self, tape: Tape) -> None:
         self.tape, self.session = tape, tape.session
+        self._ends_of: dict[int, np.ndarray] = {}
 
     def tick_of(self, moment: Any, position: int) -> int:
         """The tick that a tick's index, a datetime or a text means: for a time, the last tick at or before it.
@@ -88,13 +89,21 @@ class Places:
         row = -1 if unit == "tick" else self._panel_of(unit)
         if row < timeline.base:
             return min(max(position + count, 0), last)
-        places = np.unique(np.minimum(timeline.closer[timeline.rows(row)], self.tape.count) - 1)
+        places = self._ends(row)
         after = int(np.searchsorted(places, position, side="right"))
         before = int(np.searchsorted(places, position, side="left"))
         index = after + count - 1 if count > 0 else before + count
         if count == 0:
             return position
         return int(places[index]) if 0 <= index < len(places) else last if count > 0 else 0
+
+    def _ends(self, row: int) -> np.ndarray:
+        """The last tick before the end of each bar of a panel, each once, ascending."""
+        if row not in self._ends_of:
+            timeline = self.session.timeline
+            ends = np.minimum(timeline.closer[timeline.rows(row)], self.tape.count) - 1
+            self._ends_of[row] = ends[np.append(True, np.diff(ends) > 0)[: len(ends)]]
+        return self._ends_of[row]
 
     def _panel_of(self, unit: str | None) -> int:
         """Row of a panel's timeframe; None is the first that the strategy subscribed to, or the data's own."""

@@ -23,6 +23,7 @@ from btlab.widgets.cut import cut
 from btlab.widgets.picture import plain
 from btlab.widgets.tape import Frame, Tape
 from btlab.widgets.tokens import THEMES
+from btlab.widgets.told import told
 from btlab.widgets.viewstate import first_state, wire
 
 if TYPE_CHECKING:
@@ -141,8 +142,11 @@ def packed(controller: Controller) -> str:
     columns = {}
     if state["pause_when"]:
         columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)
+    explained = None if state["blind"] else told(tape)
+    header |= {"told": True} if explained else {}
     frames = [tape.open(header, columns, whole=True), *(tape.page(number) for number in range(tape.pages))]
     frames += [frame for number, layer in enumerate(layers.layers) for frame in layers.blocks(number, layers.numbers(layer))]
+    frames += [explained] if explained else []
     return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), 9)).decode()
 
 

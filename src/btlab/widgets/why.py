@@ -38,7 +38,7 @@ def why(session: Session, tick: int, trade: int | None) -> tuple[str, list[Line]
     lines += [("held", waiting_line(one, tick)) for one in told.next[:NEAREST]]
     if told.note and told.calls:
         lines.append(("event", told.note))
-    title = f"#{trade}" if trade is not None else f"tick {tick:,}"
+    title = f"#{trade}" if trade is not None else f"tick {tick + 1:,}"
     return title, [(sign, _without_rule(text)[:LINE_AT_MOST]) for sign, text in lines], time.perf_counter() - begun
 
 

@@ -1,5 +1,5 @@
 // The core in a file of its own: the tape lies in the page, and no one is asked for anything.
-import type { Bytes, Header } from "../frames.ts";
+import { type Bytes, type Header, unpack } from "../frames.ts";
 import { mount } from "../mount.ts";
 
 type Frame = [header: Header, buffer: ArrayBuffer];
@@ -24,10 +24,20 @@ async function play(): Promise<void> {
   const blocks = frames.filter(([header]) => header.kind === "overlay");
   const open = frames.find(([header]) => header.kind === "open")!, pages = frames.filter(([header]) => header.kind === "page");
   let tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
+  const told = frames.find(([header]) => header.kind === "told");
+  let known: Record<string, unknown> | null = null;
+  /** What the file explains of a tick, or of a trade's entry; a text that is read when it is first asked for. */
+  const explained = (tick: number, trade: unknown): readonly unknown[] => {
+    known ??= told ? (JSON.parse(new TextDecoder().decode(unpack(told[0], [told[1]])["text"] as Uint8Array)) as Record<string, unknown>) : {};
+    return (known[String(tick)] ?? known[String(known[`#${trade}`])] ?? ["", []]) as readonly unknown[];
+  };
   const answer = (message: Header): void => {
     if (message.kind === "ready") tell(open[0], [open[1]]);
     else if (message.kind === "pages") for (const number of message["pages"] as number[]) tell(pages[number]![0], [pages[number]![1]]);
-    else if (message.kind === "overlay")
+    else if (message.kind === "ask") {
+      const [title, lines] = explained(message["tick"] as number, message["trade"]);
+      tell({ kind: "answer", id: message["id"], title, lines, seconds: 0, columns: [] } as Header, [new ArrayBuffer(0)]);
+    } else if (message.kind === "overlay")
       for (const [header, buffer] of blocks) if (header["layer"] === message["layer"] && (message["blocks"] as number[]).includes(header["block"] as number)) tell(header, [buffer]);
   };
   mount(document.getElementById("player")!, {

@@ -49,5 +49,7 @@ export interface Info {
   zones?: string[];
   /** Whether a kernel is there to be asked: a file has none. */
   kernel?: boolean;
+  /** A file without one holds explanations of some ticks. */
+  told?: boolean;
   overlays?: ConstructorParameters<typeof Overlays>[0];
 }

@@ -170,7 +170,7 @@ export class SessionModel {
 
   /** Asks the kernel; rejects with the reason where it cannot answer. */
   question(what: string, values: object): Promise<[Header, readonly Bytes[]]> {
-    if (!this.info.kernel) return Promise.reject(new Error(NO_KERNEL));
+    if (!this.info.kernel && !(what === "why" && this.info.told)) return Promise.reject(new Error(NO_KERNEL));
     const id = ++this.requests;
     return new Promise((done, refuse) => {
       this.waiting.set(id, (message, buffers) => ("reason" in message ? refuse(new Error(String(message["reason"]))) : done([message, buffers])));

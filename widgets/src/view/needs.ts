@@ -134,6 +134,8 @@ export interface Info {
   timeframes: readonly string[];
   /** Somebody answers questions; and what a fork can change. */
   kernel: boolean;
+  /** There is none, but some ticks are explained all the same. */
+  told: boolean;
   /** The market is open around the clock on weekdays, so that the sessions of cities are of interest. */
   sessions: boolean;
   parameters: readonly (readonly [name: string, kind: string, value: string | number | boolean])[];

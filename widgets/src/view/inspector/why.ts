@@ -36,7 +36,7 @@ export class WhyBlock extends Block {
     this.more.hidden = true;
     if (facts.playing) return;
     this.known();
-    if (!facts.info.kernel || facts.blind) return;
+    if (!(facts.info.kernel || facts.info.told) || facts.blind) return;
     if (this.slow) this.more.hidden = false;
     else this.timer = window.setTimeout(() => this.wonder(), REST_MS);
   }
@@ -51,7 +51,7 @@ export class WhyBlock extends Block {
   private known(): void {
     const { facts } = this, { digits } = facts.info;
     const lines: Line[] = facts.source.happened().map(([sign, price, text]) => [sign, Number.isFinite(price) ? `${text} ${priceText(price, digits)}` : text]);
-    if (!lines.length) lines.push(["", facts.info.kernel ? "Nothing was filled or refused at this tick." : "Nothing was filled or refused at this tick. What the strategy saw needs a kernel."]);
+    if (!lines.length) lines.push(["", facts.info.kernel ? "Nothing was filled or refused at this tick." : facts.info.told ? "Nothing was filled or refused at this tick. The file explains where something was." : "Nothing was filled or refused at this tick. What the strategy saw needs a kernel."]);
     if (facts.blind) lines.push(["", "What the strategy saw is hidden in blind mode."]);
     this.show(`${facts.info.unit} ${(facts.tick + 1).toLocaleString("en")}`, lines);
   }
@@ -61,7 +61,7 @@ export class WhyBlock extends Block {
     this.more.hidden = true;
     this.ask(tick, trade).then(({ title, lines, seconds }) => {
       this.slow = seconds > SLOW_S;
-      if (shown === this.shown) this.show(title, lines);
+      if (shown === this.shown && lines.length) this.show(title, lines);
     }, (error: unknown) => shown === this.shown && this.show("", [["refused", (error as Error).message]]));
   }
 
