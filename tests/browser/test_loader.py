@@ -26,7 +26,8 @@ MOUNT = """async ([code, script, kernel_, picture, views]) => {
     };
     const traits = {_script: script, _kernel: kernel_, _key: "", _picture: new DataView(bytes(picture))};
     const model = { on: (_, f) => heard.add(f), off: (_, f) => heard.delete(f), send, get: (name) => traits[name], set() {}, save_changes() {} };
-    window.cells.push({ el, heard, tell, stop: loader.default.render({ model, el }) });
+    const end = loader.default.initialize({ model }), stop = loader.default.render({ model, el });
+    window.cells.push({ el, heard, tell, stop: () => (stop(), end()) });
   }
 }"""
 

@@ -108,7 +108,11 @@ def test_values_follow_the_head_and_parameters_change_in_place(live: Visit) -> N
     assert live.tick > 30_000
     live.page.mouse.move(5, 5)
     seen(live, "5m", *values(live.tick, 7))
-    live.key("ArrowLeft", "ArrowLeft", "Home")
+    row = live.page.locator(".ovl dd").first
+    live.until(lambda: row.inner_text().count("1.") == 2)  # the head rests: beside the closed bar's value the running one's
+    live.key("ArrowRight")
+    assert row.inner_text().count("1.") == 1, "not that of another moment"
+    live.key("ArrowLeft", "ArrowLeft", "ArrowLeft", "Home")
     seen(live, "5m", "RSI 7")
     assert names(live, "5m")[0].strip() == "EMA 20", "no bar has closed, so there is no value"
 

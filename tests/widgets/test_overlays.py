@@ -118,6 +118,34 @@ def test_an_input_with_its_running_bar_is_drawn_as_it_is_read() -> None:
     same(columns(layers, 1)[0], values_of(run.graph(), run.graph().handles[3], Frames(run.data, run.timeline)))
 
 
+def test_the_running_bar_is_counted_in_where_the_page_asks(session: bt.Session) -> None:
+    named = bt.overlays.indicator
+    controller = Controller(Tape(session, overlays=[Middle(length=10), named("BBANDS", timeframe="1h", timeperiod=5)]))
+    for tick in (90_000, 200_001):
+        (frame,) = controller.receive({"kind": "ask", "id": 1, "what": "running", "tick": tick})
+        made, then = list(unpack(frame[0], [frame[1]]).values()), session.at(tick)
+
+        def with_running(timeframe: str, price: str = "close", then: Any = then) -> np.ndarray:
+            closed = getattr(session.timeline.bars(timeframe), price)[: len(then.completed(timeframe))]
+            return np.append(closed, getattr(then.forming(timeframe), price))
+
+        upper, middle, lower = (one[-1] for one in talib.BBANDS(with_running("1h"), 5))
+        high, low = talib.MAX(with_running("1h", "high"), 10)[-1], talib.MIN(with_running("1h", "low"), 10)[-1]
+        right = [
+            [talib.EMA(with_running("5m"), 20)[-1]],
+            [talib.RSI(with_running("15m"), 14)[-1]],
+            [talib.EMA(talib.RSI(with_running("15m"), 14), 5)[-1]],
+            [one[-1] for one in talib.MACD(with_running("1h"))],
+            [talib.SMA(talib.MACD(with_running("1h"))[1], 3)[-1]],
+            [talib.SMA(with_running("30m"), 3)[-1]],
+            [high, low, (high + low) / 2],
+            [upper, lower, middle],
+        ]
+        for layer, (found, value) in enumerate(zip(made, right, strict=True)):
+            np.testing.assert_allclose(found, value, rtol=1e-9, err_msg=str(layer))
+    assert controller.receive({"kind": "ask", "id": 2, "what": "running", "tick": -1}) == []
+
+
 def test_a_users_overlay_is_a_short_class(session: bt.Session) -> None:
     layers = Layers(session, [Middle(length=10)])
     about, bars = layers.info[-1], session.timeline.bars("1h")

@@ -28,7 +28,7 @@ def indicators_at(session: Session, then: State) -> pl.DataFrame:
     from btlab.indicators.values import values_of
 
     frames, names = Frames(session.data, session.timeline), _names(session)
-    running, rows = _running(graph, frames, then), []
+    running, rows = running_values(graph, frames, then), []
     for handle in graph.handles:
         closed = len(then.completed(handle.timeframe))
         value = float(values_of(graph, handle, frames)[closed - 1]) if closed else np.nan
@@ -49,7 +49,7 @@ def _names(session: Session) -> dict[int, str]:
     return found
 
 
-def _running(graph: Graph, frames: Frames, then: State) -> list[float]:
+def running_values(graph: Graph, frames: Frames, then: State) -> list[float]:
     """Each output with the bar counted in that ran on its timeframe; NaN where none did."""
     from btlab.indicators.streams import driver_of
 

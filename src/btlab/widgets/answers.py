@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import numpy as np
 from btlab.errors import BtlabError, MessageError, WidgetError
 from btlab.widgets.conditions import Condition, Searcher
 from btlab.widgets.frames import pack
+from btlab.widgets.overlays.layers import Layers
+from btlab.widgets.overlays.running import running
 from btlab.widgets.places import Places
 from btlab.widgets.tape import Frame, whole
 from btlab.widgets.viewstate import short
@@ -27,11 +30,11 @@ FAULT_AT_MOST = 400
 class Answers:
     """Answers questions about a session. A question that cannot be answered is answered with the reason."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, layers: Layers) -> None:
         self._places, self.tape, self.session = places, places.tape, places.session
-        self.searcher = Searcher(places)
+        self.searcher, self._layers = Searcher(places), layers
         self.fork: Session | None = None
-        self._kinds = {"why": self._why, "until": self._until, "fork": self._fork}
+        self._kinds = {"why": self._why, "until": self._until, "fork": self._fork, "running": self._running}
 
     @property
     def parameters(self) -> list[list[Any]]:
@@ -74,6 +77,12 @@ class Answers:
             raise MessageError(f"there is no trade {short(trade)}")
         title, lines, seconds = why(self.session, self._tick(message), trade)
         return {"title": title, "lines": [[sign, whole(text)] for sign, text in lines], "seconds": seconds}, {}
+
+    def _running(self, message: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        begun, tick = time.perf_counter(), self._tick(message)
+        values = running(self.session, self._layers.layers, tick)
+        columns = {f"l{number}": np.array(each, np.float64) for number, each in enumerate(values)}
+        return {"seconds": time.perf_counter() - begun}, columns
 
     def _until(self, message: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         hits = self.searcher.hits(Condition(message.get("condition")))

@@ -44,7 +44,8 @@ class Controller:
         self.position, self.playing = tape.at, False
         self.state = first_state(tape)
         self.places, self.lock = Places(tape), threading.RLock()
-        self.answers, self.layers = Answers(self.places), Layers(tape.session, tape.overlays)
+        self.layers = Layers(tape.session, tape.overlays)
+        self.answers = Answers(self.places, self.layers)
         self._answers = {
             "ready": self._ready, "pages": self._pages, "head": self._head, "state": self._state,
             "poke": self._poke, "bars": self._bars, "ask": self._ask, "overlay": self._overlay, "change": self._change,

@@ -28,4 +28,7 @@ function render(context: Context): () => void {
   };
 }
 
-export default { render };
+/** Asks as soon as there is a model, while Python still draws the picture: the script is here, or nearly, when there is a view. */
+const initialize = ({ model }: Pick<Context, "model">): (() => void) => fetchScript(model, () => {});
+
+export default { initialize, render };

@@ -1,12 +1,13 @@
 // The whole widget: it puts the parts together, owns the view's own state, and draws a frame when something changed.
+import { unpack } from "../frames.ts";
 import { AskBox } from "./askbox.ts";
 import { TopBar } from "./bar.ts";
 import { type Choices, keptLayout } from "./choices.ts";
 import { Chooser, type ChooserHost } from "./chooser.ts";
 import { Controls } from "./controls.ts";
-import { Cleanup, make, writer } from "./dom.ts";
-import { Facts, TIMEFRAMES, holdingText } from "./facts.ts";
-import { fixed, moment, price as priceText, signed, wear } from "./format.ts";
+import { Cleanup, make } from "./dom.ts";
+import { Facts, TIMEFRAMES } from "./facts.ts";
+import { price as priceText, wear } from "./format.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { KeySheet } from "./keysheet.ts";
 import { type KeyActions, listenKeys } from "./keys.ts";
@@ -23,9 +24,8 @@ import { Strip } from "./strip.ts";
 import { type Colours, readColours } from "./theme.ts";
 import { EXAMPLES } from "./place.ts";
 import { Travel, type TravelHost } from "./travel.ts";
+import { Voice, markRoot } from "./voice.ts";
 import { CONDITIONS, readParameters } from "./wishes.ts";
-
-const SPOKEN_EVERY = 1000;
 
 /** How the widget's page is told of light and dark. */
 export interface ThemeDoor {
@@ -49,8 +49,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
   private readonly chooser: Chooser;
   private readonly editor: Editor;
   private readonly card = new TradeCard();
-  private readonly spoken = make("div", { class: "sr", role: "status", "aria-live": "polite" });
-  private readonly say: (text: string) => void;
+  private readonly voice: Voice;
   private readonly cleanup = new Cleanup();
   private colours: Colours;
   private shade = 0;
@@ -61,10 +60,6 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
   private sized = false;
   /** The longest price as text that axes and legends have room for. */
   private widest = "";
-  private spokenAt = -Infinity;
-  private toSay = "";
-  /** Speaks after the last frame of a move, when no other frame follows. */
-  private later = 0;
   private marked = false;
   private kept = keptLayout() !== null;
   private gone = false;
@@ -75,7 +70,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
     this.chooser = new Chooser(this.facts, model, this);
     this.travel = new Travel(model, this.facts, this);
     this.colours = readColours(root);
-    this.say = writer(this.spoken);
+    this.voice = new Voice(this.facts, () => this.redraw());
     this.editor = new Editor(model.overlays, () => this.redraw());
     this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName, this.overlaysOf(row)));
     this.bar = new TopBar(this.facts, themeButton, { all: () => this.press(-1), one: () => this.press(this.lastLarge), ...this.looks, theme: () => door.toggle(), keys: () => this.sheet.show() });
@@ -85,7 +80,10 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
       until: () => this.boxes.until.show(this.chooser.pauseWhen), fork: () => this.boxes.fork.show(),
     });
     this.scrubber = new Scrubber(this.facts);
-    this.inspector = new Inspector(this.facts, async (tick, trade) => (await this.model.question("why", { tick, trade }))[0] as never);
+    this.inspector = new Inspector(this.facts, async (tick, trade) => (await model.question("why", { tick, trade }))[0] as never, async (tick) => {
+      const [header, buffers] = await model.question("running", { tick });
+      return { values: Object.values(unpack(header, buffers)), seconds: Number(header["seconds"]) };
+    });
     this.list = new TradeList(info.currency, (trade) => this.selected(trade));
     this.strip = new Strip((row) => this.press(row));
     this.sheet = new KeySheet(() => this.focus());
@@ -127,7 +125,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
   remove(): void {
     this.gone = true;
     cancelAnimationFrame(this.frame);
-    clearTimeout(this.later);
+    this.voice.close();
     this.card.hide();
     this.inspector.close();
     this.cleanup.run();
@@ -264,16 +262,10 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
     if (model.playing) this.redraw();
   };
 
-  /** What tests and assistive technology hold on to. */
+  /** What stands beside the picture for tests and assistive technology. */
   private mark(now: number): void {
-    const { dataset } = this.root;
-    const { facts } = this;
-    put(dataset, "btlabTick", String(facts.tick));
-    put(dataset, "btlabTicks", String(facts.ticks));
-    put(dataset, "btlabPlaying", String(facts.playing));
-    put(dataset, "btlabSpeed", Number.isFinite(facts.source.speed) ? String(facts.source.speed) : "max");
-    put(dataset, "btlabFuture", facts.hidden ? "hidden" : "shown");
-    const { busy } = facts.source;
+    const { facts, voice } = this, { busy } = facts.source;
+    markRoot(this.root.dataset, facts);
     if (this.element.classList.contains("busy") !== busy) {
       this.element.classList.toggle("busy", busy);
       this.element.setAttribute("aria-busy", String(busy));
@@ -282,34 +274,11 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
       this.marked = true;
       performance.mark("btlab:painted");
     }
-    if (now - this.spokenAt < SPOKEN_EVERY) {
-      this.later ||= window.setTimeout(() => this.redraw(), SPOKEN_EVERY);
-      return;
-    }
-    clearTimeout(this.later);
-    this.later = 0;
-    this.spokenAt = now;
+    if (!voice.speak(now)) return;
     this.scrubber.announce(facts);
     this.element.setAttribute("aria-label", `${facts.symbol} ${facts.info.mode}`);
-    for (const panel of this.panels) panel.element.setAttribute("aria-label", this.panelText(panel.row));
+    for (const panel of this.panels) panel.element.setAttribute("aria-label", voice.panelText(panel.row));
     this.kept = keptLayout() !== null;
-    this.say(this.toSay || this.sentence());
-    this.toSay = "";
-  }
-
-  /** What a screen reader says of a panel. */
-  private panelText(row: number): string {
-    const { facts } = this, series = facts.series[row]!, bar = series.count - 1, name = `${TIMEFRAMES[row]} candles`;
-    if (bar < 0) return `${name}: ${facts.emptyText(row)}`;
-    const [open, high, low, close] = [series.open(bar), series.high(bar), series.low(bar), series.close(bar)].map((value) => priceText(value, facts.info.digits));
-    return `${name}, ${facts.forming(row) ? "running" : "last"} bar open ${open}, high ${high}, low ${low}, close ${close}`;
-  }
-
-  private sentence(): string {
-    const { facts } = this;
-    const position = facts.position;
-    const holds = position ? `, ${holdingText(position).toLowerCase()}, ${signed(position.profit)} ${facts.info.currency}` : "";
-    return `${facts.playing ? "Playing. " : ""}${moment(facts.local(facts.time))} ${facts.zone.label}, ${facts.info.unit} ${fixed(facts.tick + 1, 0)} of ${fixed(facts.ticks, 0)}${holds}`;
   }
 
   private measure(): void {
@@ -447,8 +416,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
 
   /** Says something at once, to eyes and ears. */
   tell(text: string): void {
-    this.toSay = text;
-    this.spokenAt = -Infinity;
+    this.voice.tell(text);
     this.bar.flash(text);
     this.redraw();
   }
@@ -456,7 +424,7 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
   private assemble(): void {
     const panels = make("div", { class: "panels" }, ...this.panels.map((panel) => panel.element));
     const scrub = make("section", { class: "scrub", "aria-label": "Time" }, this.controls.element, this.scrubber.element, ...Object.values(this.boxes).map((box) => box.element));
-    this.element.append(this.bar.element, this.strip.element, panels, scrub, this.inspector.element, this.list.element, this.sheet.element, this.spoken);
+    this.element.append(this.bar.element, this.strip.element, panels, scrub, this.inspector.element, this.list.element, this.sheet.element, this.voice.element);
   }
 
   private listen(): void {
@@ -478,7 +446,3 @@ export class Widget implements PanelHost, ScrubberHost, TravelHost, ChooserHost 
 }
 
 const longer = (one: string, other: string): string => (other.length > one.length ? other : one);
-
-function put(dataset: DOMStringMap, name: string, value: string): void {
-  if (dataset[name] !== value) dataset[name] = value;
-}

@@ -88,9 +88,13 @@ class Indicator(Overlay):
         handle = self.put_into(graph, source.timeframe)[0]
         outputs = outputs_of(graph, graph.node_of(handle), Frames(source.session.data, timeline))
         if timeframe == source.timeframe:
-            return list(_styled(self.entry, outputs, source.bars))
+            return list(self.styled(outputs, source.bars))
         known = np.searchsorted(timeline.end[timeline.rows(timeframe)], source.ends, side="right")
-        return [_in_steps(shape, known) for shape in _styled(self.entry, outputs, timeline.bars(timeframe))]
+        return [_in_steps(shape, known) for shape in self.styled(outputs, timeline.bars(timeframe))]
+
+    def styled(self, outputs: tuple[np.ndarray, ...], bars: Bars) -> Iterator[Shape]:
+        """Its outputs on bars as the shapes that the catalogue has for them."""
+        return _styled(self.entry, outputs, bars)
 
     def timeframes(self, own: str) -> tuple[str, ...]:
         named = str(self.timeframe)

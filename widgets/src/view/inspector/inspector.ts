@@ -6,7 +6,7 @@ import { EquityBlock } from "./equity.ts";
 import { FormingBlock } from "./forming.ts";
 import { MarksBlock } from "./marks.ts";
 import { OrdersBlock } from "./orders.ts";
-import { OverlaysBlock } from "./overlays.ts";
+import { OverlaysBlock, type Running } from "./overlays.ts";
 import { PositionBlock } from "./position.ts";
 import { QuoteBlock } from "./quote.ts";
 import { WhyBlock } from "./why.ts";
@@ -23,15 +23,16 @@ export class Inspector {
 
   private readonly why: WhyBlock;
 
-  constructor(facts: Facts, ask: ConstructorParameters<typeof WhyBlock>[1]) {
+  constructor(facts: Facts, ask: ConstructorParameters<typeof WhyBlock>[1], run: (tick: number) => Promise<Running>) {
     this.why = new WhyBlock(facts, ask);
     this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
-    this.overlays = new OverlaysBlock(facts);
+    this.overlays = new OverlaysBlock(facts, run);
     const blocks = [this.quote, this.position, this.forming, this.orders, this.overlays, this.equity, this.marks, this.why];
     this.element = make("aside", { class: "side", "aria-label": "Inspector" }, ...blocks.map((block) => block.element));
   }
 
   close(): void {
+    this.overlays.close();
     this.why.close();
   }
 

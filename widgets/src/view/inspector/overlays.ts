@@ -1,18 +1,33 @@
-// The values of indicators and other overlays on closed bars: at the head, and at the cursor where there is one.
+// The values of indicators and other overlays on closed bars: at the head, and at the cursor where there is one. Where the head
+// rests, the kernel says what they are with the running bars counted in.
 import type { Facts } from "../facts.ts";
-import { clock, dayMonth } from "../format.ts";
+import { clock, dayMonth, wear } from "../format.ts";
 import type { Layer } from "../needs.ts";
 import { cssOf } from "../overlays/shapes.ts";
 import { valueText } from "../overlays/values.ts";
 import { Block, Rows } from "./block.ts";
 
 const MOST = 14;
+const REST_MS = 300;
+const SLOW_S = 2;
+
+/** For each overlay a value of each of its columns, and how long it took the kernel. */
+export interface Running {
+  values: readonly ArrayLike<number>[];
+  seconds: number;
+}
 
 export class OverlaysBlock extends Block {
   private readonly rows = new Rows();
   private readonly lines: { layer: Layer; shape: number; column: number }[] = [];
 
-  constructor(facts: Facts) {
+  private running: Running["values"] | null = null;
+  private asked = "";
+  private answers = 0;
+  private slow = false;
+  private timer = 0;
+
+  constructor(facts: Facts, private readonly ask: (tick: number) => Promise<Running>) {
     super("ovl", "Indicators");
     for (const layer of facts.source.overlays.layers)
       layer.about.shapes.forEach(({ kind, columns }, shape) => {
@@ -23,9 +38,37 @@ export class OverlaysBlock extends Block {
     this.lines.splice(MOST);
   }
 
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
   update(facts: Facts): void {
-    const { cross } = facts;
-    this.note(cross ? `${dayMonth(cross.time)} ${clock(cross.time)} · head` : "closed bars");
+    if (this.lines.length) this.wonder(facts);
+    this.show(facts);
+  }
+
+  /** Asks for the values at the head as soon as it rests; what it said of another place is forgotten. */
+  private wonder(facts: Facts): void {
+    const { tick, playing } = facts, key = [tick, playing, facts.source.overlays.version].join();
+    if (key === this.asked) return;
+    this.asked = key;
+    this.running = null;
+    clearTimeout(this.timer);
+    if (playing || !facts.info.kernel || this.slow) return;
+    this.timer = window.setTimeout(() => {
+      this.ask(tick).then(({ values, seconds }) => {
+        this.slow = seconds > SLOW_S && this.answers++ > 0; // the first of all may have to be compiled
+        if (key !== this.asked) return;
+        this.running = values;
+        wear(facts.veil);
+        this.show(facts);
+      }, () => {});
+    }, REST_MS);
+  }
+
+  private show(facts: Facts): void {
+    const { cross } = facts, { running } = this;
+    this.note(cross ? `${dayMonth(cross.time)} ${clock(cross.time)} · head` : running ? "closed · running" : "closed bars");
     this.lines.forEach((line, i) => {
       const { layer, shape, column } = line, { title, shapes, warm, row, pane, timeframe } = layer.about, series = facts.series[row]!, text = this.rows.row(i);
       const digits = pane === "price" ? facts.info.digits : NaN, head = series.completed - 1;
@@ -37,7 +80,7 @@ export class OverlaysBlock extends Block {
       text.name(begins && !part ? title : begins ? `${title} ${part}` : part);
       text.detail(begins ? timeframe : "");
       text.value(read(cross ? Math.min(head, series.indexAt(cross.time)) : head));
-      text.second(cross ? read(head) : "");
+      text.second(cross ? read(head) : running ? valueText(running[layer.number]?.[column] ?? NaN, digits) : "");
     });
     this.rows.keep(this.lines.length);
   }
