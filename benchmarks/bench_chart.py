@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import os
@@ -107,14 +108,27 @@ def first_paint(node: str, environment: dict[str, str]) -> int:
     if lab:
         rows += [
             [f"first paint, JupyterLab, {DAY:,} ticks, after the cell's end", milliseconds(lab["again"]), "300 ms"],
-            ["   the first widget of a page, ipywidgets loading too", f"{lab['first']:.0f} ms", ""],
+            ["   the first widget of a page: ipywidgets and the script load too", f"{lab['first']:.0f} ms", ""],
             ["question to the kernel and its page of 4,000 ticks", milliseconds(lab["poked"]), "16 ms"],
             ["   without the poke behind it", milliseconds(lab["silent"]), ""],
         ]
     common.table("the replay opens", ["what", "median (all)", "wanted at most"], rows)
+    common.table("what of the page's script is kept and sent", ["what", "bytes", "gzipped"], sizes())
     if not lab:
         print("no JupyterLab here, so the notebook was not measured; make test installs one")
     return 0
+
+
+def sizes() -> list[list[str]]:
+    """How long the loader is, which a notebook keeps of each widget, and the scripts that it fetches once for a page."""
+    static = ROOT / "src" / "btlab" / "widgets" / "static"
+    named = {
+        "loader.js": "kept with each widget (90 KB wanted at most)",
+        "anywidget.js": "the chart's, once",
+        "explorer.js": "the explorer's, once",
+    }
+    texts = {about: (static / name).read_bytes() for name, about in named.items()}
+    return [[about, f"{len(text):,}", f"{len(gzip.compress(text)):,}"] for about, text in texts.items()]
 
 
 def milliseconds(values: list[float]) -> str:
