@@ -55,10 +55,10 @@ def play(scenario: BarScenario) -> tuple[bt.Session, ScriptedByBar]:
     return session, session.strategy
 
 
-def bars_of(bars: Sequence[Bar], timeframe: str) -> bt.Bars:
+def bars_of(bars: Sequence[Bar], timeframe: str, symbol: str = "TEST") -> bt.Bars:
     columns = {name: [float(getattr(bar, name)) for bar in bars] for name in ("open", "high", "low", "close", "volume")}
     frame = pl.DataFrame({"time": [bar.time for bar in bars]} | columns)
-    return bt.Bars.from_frame(frame, symbol="TEST", timeframe=timeframe)
+    return bt.Bars.from_frame(frame, symbol=symbol, timeframe=timeframe)
 
 
 def intrabar_of(scenario: BarScenario) -> Intrabar:

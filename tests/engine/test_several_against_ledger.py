@@ -12,6 +12,7 @@ from tests.engine.nearly import near
 from tests.engine.scripted_several import ScriptedSeveral, play_several
 from tests.oracles.records import Fill
 from tests.oracles.several import Account
+from tests.oracles.several.bar_scenarios import SeveralBars
 from tests.oracles.several.scenarios import Several, random_several
 
 SCENARIOS = 60
@@ -23,8 +24,11 @@ MONEY_OF_TRADES = ("size", "entry_price", "exit_price", "gross_pnl", "commission
 
 def compare(scenario: Several, *, by_tick: bool) -> int:
     """Every call, fill, order, trade and row of equity; returns how many fills there were."""
+    return agreed(scenario, *play_several(scenario, by_tick=by_tick), by_tick=by_tick)
+
+
+def agreed(scenario: Several | SeveralBars, session: bt.Session, strategy: ScriptedSeveral, *, by_tick: bool = True) -> int:
     expected = scenario.play()
-    session, strategy = play_several(scenario, by_tick=by_tick)
     names = sorted(market.name for market in scenario.markets)
     assert list(session.symbols) == names
     assert strategy.told == [(bar.end, bar.timeframe, bar.symbol) for bar in expected.bars]

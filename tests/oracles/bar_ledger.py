@@ -53,12 +53,13 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, Self
 
 from .ledger import TURNS, _Ledger
+from .ledger.matching import Matching
 from .records import ZERO, Command, Lot, Number, Order, Result, Rules, Tick, Trade
 
-__all__ = ["Bar", "BarResult", "bar", "play_bars"]
+__all__ = ["Bar", "BarMatching", "BarResult", "bar", "play_bars"]
 
 MINUTE = 60_000_000
 TURN = {kind: turn for turn, kinds in enumerate(TURNS) for kind in kinds}
@@ -130,10 +131,12 @@ def add_up(finer: Sequence[Bar], each: Bar) -> bool:
     return (finer[0].open, highest, lowest, finer[-1].close) == (each.open, each.high, each.low, each.close)
 
 
-class _BarLedger(_Ledger):
-    def __init__(self, rules: Rules, script: list[Command], spread: Decimal, length: int, policy: str) -> None:
-        super().__init__(rules, script)
-        self.spread, self.length, self.policy = spread, length, policy
+class BarMatching(Matching):
+    """How orders and brackets meet a bar."""
+
+    def inside_bars(self, spread: Decimal, policy: str) -> None:
+        """What a ledger knows that meets bars."""
+        self.spread, self.policy = spread, policy
         self.here = ZERO
         self.at_open = False
         """The bar's own open is met."""
@@ -150,42 +153,18 @@ class _BarLedger(_Ledger):
         self.bound: set[int] = set()
         """Lots whose brackets wait for the next bar."""
 
-    # ------------------------------------------------------------------ the clock
-
-    def run_bars(self, bars: Sequence[Bar], finer: Sequence[Sequence[Bar]]) -> BarResult:
-        states = []
-        self.times = [each.time for each in bars]
-        for i, each in enumerate(bars):
-            self.now, self.works_from = i - 1, i
-            self.come_to_bar(bars, i)
-            self.pass_time(each.time)
-            self.now, self.works_from, self.step, self.bound = i, i + 1, 0, set()
-            self.open_bar(each)
-            self.inside = True
-            for self.step, step in enumerate(finer[i] if add_up(finer[i], each) else [each]):
-                if self.step:
-                    self.stand(step.open)
-                    self.go(step.open)
-                for corner in self.choose(step):
-                    self.go(corner)
-            self.inside = False
-            self.call("after", i)
-            states.append(self.state())
-            self.tell_the_untold()
-        played = self.result(states)
-        return BarResult(**vars(played), doubtful=self.doubtful, bids=self.bids)
-
-    def come_to_bar(self, bars: Sequence[Bar], i: int) -> None:
-        """What lies between the start of the bar before and that of this one."""
-        before, start = bars[i - 1 if i else 0].time, bars[i].time
-        close = before + self.length if i else start
-        self.end_days(before, close)
-        self.pass_time(close)
-        if i:
-            self.mark_equity()
-        self.call("before", i)
-        self.tell_the_untold()
-        self.end_days(max(before, close), start)
+    def meet_bar(self, each: Bar, finer: Sequence[Bar] = ()) -> None:
+        """The open, then the path."""
+        self.step, self.bound = 0, set()
+        self.open_bar(each)
+        self.inside = True
+        for self.step, step in enumerate(finer if add_up(finer, each) else [each]):
+            if self.step:
+                self.stand(step.open)
+                self.go(step.open)
+            for corner in self.choose(step):
+                self.go(corner)
+        self.inside = False
 
     def open_bar(self, each: Bar) -> None:
         self.here, self.arrived = each.open, False
@@ -352,7 +331,7 @@ class _BarLedger(_Ledger):
             return default
         return default if (darker is one) == (self.policy == "pessimistic") else other
 
-    def darker_of(self, one: _BarLedger, two: _BarLedger) -> _BarLedger | None:
+    def darker_of(self, one: BarMatching, two: BarMatching) -> BarMatching | None:
         """The walk that the pessimist expects; None where all is the same to him."""
         for_one, for_two = one.is_darker_than(two), two.is_darker_than(one)
         if for_one != for_two:
@@ -362,17 +341,25 @@ class _BarLedger(_Ledger):
             self.note_tie("equity of the paths", difference, abs(one.equity()) + 1)
         return None if not difference else one if difference > 0 else two
 
-    def trial(self, corners: list[Decimal]) -> _BarLedger:
+    def trial(self, corners: list[Decimal]) -> BarMatching:
         """A copy that has walked; its fills and trades are those of the walk, and nobody hears of them."""
+        other = self.apart()
+        for corner in corners:
+            other.go(corner)
+        return other
+
+    def apart(self) -> BarMatching:
+        """A copy that changes nothing here: no fills, no trades, and nobody to hear of them."""
+        raise NotImplementedError
+
+    def alike(self) -> Self:
+        """A copy with orders and lots of its own."""
         other = copy(self)
-        other.script, other.fills, other.trades, other.near_ties, other.untold = [], [], [], [], []
-        other.last, other.margin_calls, other.bids = dict(self.last), [], []
+        other.last, other.bids = dict(self.last), []
         other.orders = [copy(order) for order in self.orders if order.works]
         other.lots, other.entered = [copy(lot) for lot in self.lots], set(self.entered)
         for lot in other.lots:
             lot.quotes = []
-        for corner in corners:
-            other.go(corner)
         return other
 
     def filled(self) -> list[tuple[int, int, Decimal, Decimal, str]]:
@@ -386,9 +373,53 @@ class _BarLedger(_Ledger):
             if trade.exit_reason == reason and (not entered_now or (trade.entry_order, self.now, self.step) in self.entered)
         }
 
-    def is_darker_than(self, other: _BarLedger) -> bool:
+    def is_darker_than(self, other: BarMatching) -> bool:
         """Whether some lot says that this walk, not the other, is the pessimist's."""
         stopped = self.left_by("stop_loss") & other.left_by("take_profit")
         stopped_now = self.left_by("stop_loss", entered_now=True) - other.left_by("stop_loss", entered_now=True)
         spared_now = other.left_by("take_profit", entered_now=True) - self.left_by("take_profit", entered_now=True)
         return bool(stopped | stopped_now | spared_now)
+
+
+class _BarLedger(BarMatching, _Ledger):
+    """Bars of one symbol."""
+
+    def __init__(self, rules: Rules, script: list[Command], spread: Decimal, length: int, policy: str) -> None:
+        super().__init__(rules, script)
+        self.inside_bars(spread, policy)
+        self.length = length
+
+    # ------------------------------------------------------------------ the clock
+
+    def run_bars(self, bars: Sequence[Bar], finer: Sequence[Sequence[Bar]]) -> BarResult:
+        states = []
+        self.times = [each.time for each in bars]
+        for i, each in enumerate(bars):
+            self.now, self.works_from = i - 1, i
+            self.come_to_bar(bars, i)
+            self.pass_time(each.time)
+            self.now, self.works_from = i, i + 1
+            self.meet_bar(each, finer[i])
+            self.call("after", i)
+            states.append(self.state())
+            self.tell_the_untold()
+        played = self.result(states)
+        return BarResult(**vars(played), doubtful=self.doubtful, bids=self.bids)
+
+    def come_to_bar(self, bars: Sequence[Bar], i: int) -> None:
+        """What lies between the start of the bar before and that of this one."""
+        before, start = bars[i - 1 if i else 0].time, bars[i].time
+        close = before + self.length if i else start
+        self.end_days(before, close)
+        self.pass_time(close)
+        if i:
+            self.mark_equity()
+        self.call("before", i)
+        self.tell_the_untold()
+        self.end_days(max(before, close), start)
+
+    def apart(self) -> BarMatching:
+        other = self.alike()
+        other.script, other.fills, other.trades, other.near_ties, other.untold = [], [], [], [], []
+        other.margin_calls = []
+        return other

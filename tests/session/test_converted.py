@@ -105,7 +105,7 @@ def test_what_the_symbols_won_is_what_the_account_won_at_every_step(timeframe: s
         assert sum(one.position_value for one in then) == pytest.approx(value, abs=1e-8)
         assert sum(one.cash - session.cash for one in then) == pytest.approx(cash - session.cash, abs=1e-8)
         steps += 1
-    assert steps > 150
+    assert steps > 120
     assert sum(part.trades["pnl"].sum() for part in parts) == pytest.approx(session.equity["equity"][-1] - session.cash, abs=1e-8)
 
 

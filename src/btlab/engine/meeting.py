@@ -10,6 +10,7 @@ from btlab.engine.room import has_space
 from btlab.execution.calls import check_margin, expire, meet, walk
 from btlab.execution.choice import next_step
 from btlab.execution.ledger import equity
+from btlab.execution.margin import lots_of_all
 from btlab.execution.matching import set_offers
 from btlab.execution.orders import end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
@@ -98,7 +99,7 @@ def open_bar(run):
     see(run, open_, ask_over(run, open_))
     volume = bar_columns(run)[4, running_row(run)]
     set_offers(run, volume, volume)
-    if run.urgent or run.careful:
+    if run.urgent or run.careful or (run.margin_rules and lots_of_all(run) > 0):
         return True
     return reached(run, *quote_of(run, low, ask_over(run, low))) or reached(run, *quote_of(run, high, ask_over(run, high)))
 

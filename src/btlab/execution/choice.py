@@ -8,9 +8,12 @@ from.
 
 from __future__ import annotations
 
+import numpy as np
+
+from btlab.execution.holding import sibling
 from btlab.execution.intrabar import meet_leg
 from btlab.execution.ledger import equity
-from btlab.execution.margin import check_margin
+from btlab.execution.margin import check_margin, lots_of_all
 from btlab.execution.path import adaptive, bid_at, first_step, prices_of_step, stand, vertex
 from btlab.execution.sizing import ROUNDING
 from btlab.execution.triggers import beyond, trails
@@ -72,7 +75,7 @@ def touched(run, bar, open_, high, low):
     Entries count double, since what they open may act in the same step, and so does what moves with the path.
     """
     trades, lots, orders, working = trades_of(run), lots_of(run), orders_of(run), working_of(run)
-    count = 2 * (run.margin_rules != 0 and run.lots > 0)
+    count = 2 * (run.margin_rules != 0 and lots_of_all(run) > 0)
     for position in range(run.lots):
         lot = trades[lots[position]]
         buys = lot.side < 0
@@ -102,12 +105,47 @@ def keep(run):
 
 
 @inner
-def put_back(run, kept):
-    """Make a rehearsal undone. What another thread says with `stop` stays said."""
-    working, lots, orders, trades, entries, words = kept
+def keep_others(run):
+    """All that a rehearsal may change of other symbols: a liquidation closes whatever has lost most."""
+    symbols = run.symbols if run.symbols > 1 and run.liquidation > 0.0 else 0
+    words, lots, count = np.empty((symbols, WORDS), np.int64), np.empty(lots_of_all(run) if symbols else 0, np.int64), 0
+    for symbol in range(symbols):
+        other = sibling(run, symbol)
+        words[symbol] = words_of(other)
+        for position in range(other.lots):
+            lots[count], count = lots_of(other)[position], count + 1
+    trades = trades_of(run)[lots].copy()
+    return words, lots, trades, orders_of(run)[trades["entry_order"] - 1].copy()
+
+
+@inner
+def put_back_others(run, kept):
+    """Make it undone in other symbols."""
+    words, lots, trades, entries = kept
+    count = 0
+    for symbol in range(words.shape[0]):
+        other = sibling(run, symbol)
+        put_words(other, words[symbol])
+        for position in range(other.lots):
+            lots_of(other)[position], count = lots[count], count + 1
+    for row in range(lots.shape[0]):
+        trades_of(run)[lots[row]] = trades[row]
+        orders_of(run)[trades[row].entry_order - 1] = entries[row]
+
+
+@inner
+def put_words(run, words):
+    """What another thread says with `stop` stays said."""
     for word in range(WORDS):
         if word != STOP_WORD:
             words_of(run)[word] = words[word]
+
+
+@inner
+def put_back(run, kept):
+    """Make a rehearsal undone."""
+    working, lots, orders, trades, entries, words = kept
+    put_words(run, words)
     for position in range(lots.shape[0]):
         lots_of(run)[position] = lots[position]
         trades_of(run)[lots[position]] = trades[position]
@@ -234,10 +272,12 @@ def choose(run, bar, open_, high, low, close):
     usual = follow(run.intrabar, nearer_high)
     if touched(run, bar, open_, high, low) < 2:
         return usual
-    kept = keep(run)
+    others, kept = keep_others(run), keep(run)
     low_fills, low_worth = rehearse(run, bar, 0, open_, high, low, close)
+    put_back_others(run, others)
     put_back(run, kept)
     high_fills, high_worth = rehearse(run, bar, 1, open_, high, low, close)
+    put_back_others(run, others)
     put_back(run, kept)
     if same_fills(low_fills, high_fills):
         return usual

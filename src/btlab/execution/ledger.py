@@ -200,6 +200,10 @@ def book(run, order_row, lot, side, size, tick, price, slippage, maker, reason):
     fill.sell_at, fill.buy_at = run.sell_at, run.buy_at
     fill.booked = run.balance - before
     fill.acting, fill.acting_tick = acting(run)
+    fill.acting_sell, fill.acting_buy = np.nan, np.nan
+    if fill.acting >= 0:
+        other = sibling(run, fill.acting)
+        fill.acting_sell, fill.acting_buy = other.sell_at, other.buy_at
     fill.balance, fill.position, fill.cost, fill.short = run.balance, run.position, run.cost, run.short
     run.fills += 1
     run.fill_order, run.fill_reason, run.fill_price, run.fill_size = order_row + 1, reason, price, size

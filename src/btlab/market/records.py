@@ -134,6 +134,8 @@ FILL = np.dtype(
         ("booked", "f8"),  # what it added to the balance
         ("acting", "i8"),  # of several symbols: whose tick it came with, and that tick; -1: with none, at a close
         ("acting_tick", "i8"),
+        ("acting_sell", "f8"),  # what closing it got and paid then: of a bar, at that point of its path
+        ("acting_buy", "f8"),
         ("position", "f8"),  # after it, signed
         ("cost", "f8"),  # after it: sum over open lots of signed size x entry price x contract size, in the quote currency
         ("short", "f8"),  # after it: units of the lots that are short; long - short = position

@@ -61,6 +61,9 @@ def play(
 
 
 class Accounts:
+    base = BASE
+    """Whose ends are rows of the equity table."""
+
     def __init__(self, rules: Rules, markets: list[Market], script: list[Command], currency: str | None) -> None:
         self.rules, self.markets, self.script = rules, markets, script
         self.orders: list[Order] = []
@@ -74,20 +77,21 @@ class Accounts:
         self.in_call = self.is_low = False
         self.time = 0
         self.desks: list[Desk] = []
-        self.desks = [
-            Desk(self, n, market.dress(rules), [quote.time for quote in market.ticks]) for n, market in enumerate(markets)
-        ]
+        self.desks = [self.desk_of(n, market) for n, market in enumerate(markets)]
         currency = currency or markets[0].quote
         ways = [steps(markets, market.quote, currency) for market in markets]
         assert all(way is not None for way in ways), "no way to convert"
         self.ways = [way for way in ways if way is not None]
+
+    def desk_of(self, n: int, market: Market) -> Desk:
+        return Desk(self, n, market.dress(self.rules), [quote.time for quote in market.ticks])
 
     # ------------------------------------------------------------------ the clock
 
     def run(self, timeframes: Sequence[str]) -> Account:
         ticks = merged(self.markets)
         told = closes(self.markets, timeframes)
-        base = {(bar.before, bar.end) for bar in closes(self.markets, (BASE,))}
+        base = {(bar.before, bar.end) for bar in closes(self.markets, (self.base,))}
         self.time = ticks[0][0]
         self.mark_equity()
         self.call("start", 0, self.desks[0])

@@ -65,6 +65,9 @@ class Rows:
     def quotes(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         """What closing would get and pay in a symbol at each row; NaN before it was quoted."""
         sell, buy = closing_then(self._setup.parts[place], self.last_seen(place))
+        met = np.flatnonzero(self.kind == MET)
+        met = met[self._fills["acting"][self.fill[met]] == place]
+        sell[met], buy[met] = self._fills["acting_sell"][self.fill[met]], self._fills["acting_buy"][self.fill[met]]
         rows = self.fill[self.fill >= 0]
         rows = rows[self._owner[rows] == place]
         own = np.isin(self.fill, rows)
