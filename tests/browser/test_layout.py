@@ -20,6 +20,13 @@ MEASURE = """() => [...document.querySelectorAll("[data-btlab-panel]")].map((pan
     high: legend.height, room: box.height,
   };
 })"""
+FILLED = """() => {
+  const scroll = document.querySelector(".scroll"), seen = [...scroll.querySelectorAll("tbody tr[aria-selected] td")].filter((cell) => cell.offsetWidth);
+  const right = Math.max(...seen.map((cell) => cell.getBoundingClientRect().right));
+  const cut = seen.filter((cell) => !cell.matches(":last-child") && cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent);
+  return [scroll.getBoundingClientRect().left + scroll.clientWidth - right, [...new Set(cut)]];
+}"""
+"""How much of the list's width its columns leave, and what is cut in them but the last."""
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +56,12 @@ def test_the_trade_list_shows_the_result_where_a_panel_is_as_wide_as_a_notebook(
     page = visit(file)
     page.take_keyboard()
     page.key("End")
-    for width in (412, 640, 800, 942, 1100, 1400, 1900):
+    for width in (412, 600, 640, 700, 800, 942, 1100, 1368, 1400, 1900):
         page.page.set_viewport_size({"width": width, "height": 1000})
         page.drawn()
         list_box = page.page.locator(".scroll").bounding_box()
         net = page.page.locator("tbody tr[aria-selected] td").nth(11).bounding_box()
         assert net["x"] + net["width"] <= list_box["x"] + list_box["width"] + 1, width
+        short, cut = page.page.evaluate(FILLED)
+        assert abs(short) <= 1, (width, short)
+        assert cut == [], (width, cut)

@@ -19,8 +19,9 @@ export class TradeList {
   private readonly net = make("span");
   private readonly scroll = make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Trades, newest first" });
   private readonly body = make("tbody");
-  private readonly before = make("tr", { "aria-hidden": "true" }, make("td", { colspan: String(COLUMNS.length), style: "padding:0" }));
-  private readonly after = make("tr", { "aria-hidden": "true" }, make("td", { colspan: String(COLUMNS.length), style: "padding:0" }));
+  // One cell, not one across all columns: those that are left out would take the room of the others.
+  private readonly before = make("tr", { "aria-hidden": "true" }, make("td", { style: "padding:0" }));
+  private readonly after = make("tr", { "aria-hidden": "true" }, make("td", { style: "padding:0" }));
   private readonly none = make("div", { class: "line", style: "padding:10px 12px;color:var(--text-3)" }, "No trade so far.");
   private readonly rows: TradeRow[] = [];
   private readonly rowCount: (value: string) => void;
