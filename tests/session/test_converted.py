@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from btlab.widgets.conditions import Searcher
 from btlab.widgets.frames import unpack
 from btlab.widgets.places import Places
 from btlab.widgets.tape import Tape
+from btlab.widgets.why import why
 from tests.engine.several_strategies import Dice
 from tests.engine.test_several import played, streams
 
@@ -140,8 +142,12 @@ def test_its_rows_are_what_is_seen_at_their_ticks(timeframe: str | None) -> None
     assert np.allclose(columns["trade_rate"], part.rates_at_exit)
 
 
-def test_every_view_of_it_opens() -> None:
+def test_every_view_of_it_opens(tmp_path: Path) -> None:
     part = yen().of("USDJPY")
+    part.to_html(tmp_path / "replay.html")
+    assert (tmp_path / "replay.html").stat().st_size > 10_000
+    title, lines, _ = why(part, 2, 1)
+    assert title == "#1" and any("ctx.buy" in text for _, text in lines)
     for view in (part.chart(), part.replay()):
         assert view is not None
     with pytest.raises(bt.errors.RunError, match="run together"):

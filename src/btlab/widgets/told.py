@@ -12,6 +12,7 @@ import numpy as np
 
 from btlab.errors import BtlabError
 from btlab.market.records import REJECTED
+from btlab.widgets.cut import Part
 from btlab.widgets.frames import pack
 from btlab.widgets.places import Places
 from btlab.widgets.tape import Frame, Tape, whole
@@ -31,7 +32,7 @@ def told(tape: Tape) -> Frame | None:
 
     By tick the text has a title and lines; by "#" and a trade's number the tick that explains its entry.
     """
-    session: Session = getattr(tape.session, "whole", tape.session)
+    session: Session = tape.session.whole if isinstance(tape.session, Part) else tape.session
     begin = session.data.count_by(tape.data.first_time, "left") if session is not tape.session else 0
     known: dict[str, Any] = {}
     size = 0
