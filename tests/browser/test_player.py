@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.drawn import RECORD
 from tests.browser.sessions import NAUGHTY, naughty, session
 
 
@@ -62,6 +63,34 @@ def test_space_plays_and_pauses(visit, file):
     rested = page.tick
     page.page.wait_for_timeout(200)
     assert page.tick == rested
+
+
+RECTANGLES = """() => window.drawnOn(document.querySelector('[data-btlab-panel="5m"]')).flatMap(({ calls }) => calls.filter((call) => call.kind === "rect")).length"""
+
+
+def test_two_fingers_spread_the_bars_and_bring_them_together(visit, file):
+    page = visit(file)
+    page.page.evaluate(RECORD)
+    page.take_keyboard()
+    page.key("End")
+    box = page.page.locator('[data-btlab-panel="5m"]').bounding_box()
+    middle, y = box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"]
+    touch = page.page.context.new_cdp_session(page.page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+    def pinch(*spreads: float) -> int:
+        for number, spread in enumerate(spreads):
+            points = [{"x": middle + side * spread, "y": y, "id": number} for number, side in enumerate((-1, 1))]
+            touch.send("Input.dispatchTouchEvent", {"type": "touchMove" if number else "touchStart", "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.drawn()
+        return page.page.evaluate(RECTANGLES)
+
+    tick, before = page.tick, page.page.evaluate(RECTANGLES)
+    wide = pinch(20, 30, 40, 50, 60)
+    assert wide < 0.6 * before
+    assert pinch(60, 50, 40, 30, 20) > 1.5 * wide
+    assert page.tick == tick
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

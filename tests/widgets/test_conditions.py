@@ -79,6 +79,26 @@ def test_hits_are_the_ticks_at_which_it_turns_true_whatever_the_parts(sessions, 
         monkeypatch.undo()
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("tick >= 5", [5]), ("tick > 5", [6]), ("tick == 5", [5]), ("tick <= 5", [0]), ("tick < 5", [0]), ("tick != 5", [0, 6])],
+)
+def test_signs_mean_what_they_say(sessions, text, first):
+    assert searcher(sessions["ticks"]).hits(Condition(text)).tolist() == first
+    less = searcher(sessions["ticks"]).values({"tick"}, 0, 10)
+    assert (Condition("tick <= 5").holds(less, 10).sum(), Condition("tick < 5").holds(less, 10).sum()) == (6, 5)
+
+
+def test_a_side_without_a_quote_has_the_last_one_also_of_the_part_before():
+    ticks = bt.simulate_ticks("EURUSD", days=1)[:300]
+    bid = ticks.bid.copy()
+    bid[[0, 1, *range(95, 102), 110]] = np.nan
+    one_sided = bt.Ticks.from_arrays(ticks.time, bid, ticks.ask, symbol="EURUSD")
+    find = searcher(bt.run(bt.Strategy, one_sided))
+    assert find.values({"bid"}, 97, 120)["bid"].tolist() == [*[bid[94]] * 5, *bid[102:110], bid[109], *bid[111:120]]
+    assert np.isnan(find.values({"bid"}, 0, 3)["bid"]).tolist() == [True, True, False]
+
+
 # fmt: off
 BAD: list[Any] = [
     "", " ", None, 5, b"tick > 1", "x" * 500, "tick >", "tick = 5", "__import__('os')", "tick.real > 1", "tick[0] > 1",

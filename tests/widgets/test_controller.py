@@ -256,6 +256,8 @@ def test_five_thousand_random_messages_change_nothing_they_may_not(session: bt.S
             message["what"] = ["why", "until", "fork"][random.integers(3)]
             for _ in range(random.integers(6)):
                 message[WORDS[random.integers(len(WORDS))]] = both[random.integers(len(both))]
+            if message["kind"] == "head" and random.integers(2):  # a message that lacks nothing, of any value
+                message |= {"tick": both[random.integers(len(both))], "playing": True}
             for header, buffer in controller.receive(message, [b"", b"x"][: random.integers(2)]):
                 assert header["kind"] in ("open", "page", "answer", "overlay", "changed", "do")
                 assert isinstance(buffer, bytes)
