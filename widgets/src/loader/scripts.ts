@@ -4,7 +4,8 @@ import type { Bytes, Header } from "../frames.ts";
 import type { AnyModel } from "../hosts/transports.ts";
 import { POKE_MS } from "../transport.ts";
 
-const AGAIN_MS = 15_000;
+/** A busy kernel answers late, and a question that is lost is rare. */
+const AGAIN_MS = 60_000;
 
 export interface Context {
   model: AnyModel;
