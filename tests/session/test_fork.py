@@ -105,3 +105,25 @@ def test_what_cannot_be_forked_is_said():
         session.fork(len(TICKS) - 1, size=3)
     with pytest.raises(BtlabError):
         session.fork(10**9, size=3)
+
+
+class BuysAt(bt.Strategy):
+    """Buys at one tick, and at each tenth one after it."""
+
+    size: int = 1
+    begin: int = 500
+
+    def init(self):
+        self.seen = -1
+
+    def on_tick(self, ctx):
+        self.seen += 1
+        if self.seen >= self.begin and self.seen % 10 == 0:
+            ctx.buy(size=self.size)
+
+
+def test_what_was_done_at_the_very_tick_of_the_fork_stays_done():
+    session = bt.run(BuysAt(), bt.simulate_ticks("EURUSD", days=1)[:600])
+    sizes = session.fork(500, size=7).orders["size"].to_list()
+    assert sizes == [1.0] + [7.0] * (len(sizes) - 1) and len(sizes) == 10
+    assert session.fork(499, size=7).orders["size"].to_list() == [7.0] * 10
