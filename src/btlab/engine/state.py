@@ -142,7 +142,8 @@ class State:
                     state._put_table(name, first.tables[name])
                     continue
                 larger = np.empty(2 * len(table), table.dtype)
-                larger[: len(table)] = table
+                used = int(state.run[name + "s"]) if name + "s" in RUN.names else len(table)  # type: ignore[operator]
+                larger[:used] = table[:used]
                 state._put_table(name, larger)
 
     def unpack(self, data: Ticks | Bars) -> None:
