@@ -24,7 +24,7 @@ export function mount(element: HTMLElement, transport: Transport, options: Mount
     } else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
     else stage.showLoading(model.loaded, model.ticks, "tick");
     const unit = model.info?.bars ? "bar" : "tick";
-    if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : "The chart appears as soon as it answers.");
+    if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : "The chart appears as soon as it answers; where it is gone, run the cell again.");
     else stage.showFound();
   });
   if (model.status === "loading") stage.showLoading(0, 0, "tick");

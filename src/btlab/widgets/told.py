@@ -32,7 +32,8 @@ def told(tape: Tape) -> Frame | None:
 
     By tick the text has a title and lines; by "#" and a trade's number the tick that explains its entry.
     """
-    session: Session = tape.session.whole if isinstance(tape.session, Part) else tape.session
+    shown: object = tape.session
+    session: Session = shown.whole if isinstance(shown, Part) else tape.session
     begin = session.data.count_by(tape.data.first_time, "left") if session is not tape.session else 0
     known: dict[str, Any] = {}
     size = 0
