@@ -8,6 +8,7 @@ INPUTS := pyproject.toml requirements.lock .ci/environment
 NOTEBOOK := notebooks/01-quickstart.ipynb
 WORKERS ?= 2
 TESTS ?= tests notebooks
+SOAKED := tests/install tests/market/test_multi_timeframe.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test soak check format widgets pictures bench lock clean
@@ -27,7 +28,7 @@ test: $(VENV)/.ready-test  ## run every test, browser and notebook included   [T
 
 soak: $(VENV)/.ready-test  ## run the long counts of reliability, and write tests/soak/REPORT.md   [SOAK=name SEED=n WORKERS=n]
 	@BTLAB_SOAK=1 BTLAB_SOAK_SEED=$(or $(SEED),0) BTLAB_SOAK_REPORT=$(if $(SOAK),,tests/soak/REPORT.md) \
-	    $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(if $(SOAK),-k "$(SOAK)") tests/soak tests/install
+	    $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(if $(SOAK),-k "$(SOAK)") tests/soak $(SOAKED)
 
 check: $(VENV)/.ready-test  ## style, types, layers, lock; the widgets are what their sources make
 	@.ci/check $(BIN)

@@ -18,7 +18,7 @@ from tests.data.breaking import broken
 from tests.data.formats import Good, good_files
 
 GOOD = good_files()
-CASES, STORED = 2000, 25
+CASES, STORED = 1000, 25
 """Broken files of each format, shared by its layouts; and, of each layout, those that go through the store."""
 _MOST_MEGABYTES = 600
 
