@@ -116,8 +116,9 @@ def test_a_moment_has_all_symbols(mode: str) -> None:
     assert "AAAUSD after its tick 2" in repr(later) and not later.note
     assert session.explain_at("1969-01-01").symbols[0].tick == -1
     for wrong in ({"moment": 9}, {"moment": 4, "symbol": "AAAUSD"}, {"moment": 0, "symbol": "CCCUSD"}):
-        with pytest.raises(bt.errors.RunError):
+        with pytest.raises(bt.errors.RunError) as refused:
             session.explain_at(**wrong)
+        assert "until" not in str(refused.value)  # nobody has asked for that
 
 
 def test_a_limit_counts_what_is_open_elsewhere() -> None:

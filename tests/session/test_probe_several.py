@@ -146,3 +146,16 @@ def test_what_never_forgets_is_said() -> None:
 
     found = bt.check_warmup(Counts(), TICKS, starts=2, progress=False, mode="interpreted")
     assert not found.ok and "never" in found.about()
+
+
+@pytest.mark.parametrize("check", [bt.check_lookahead, bt.check_warmup])
+def test_what_no_run_could_take_is_named(check):
+    ticks = {name: bt.simulate_ticks(name, days=1, seed=1)[:500] for name in ("EURUSD", "GBPUSD")}
+    wrong = {
+        "no symbols: give": {},
+        "of 'GBPUSD'; give them their own name": {"EURUSD": ticks["GBPUSD"]},
+        "come as 1m bars and ticks": {"EURUSD": ticks["EURUSD"], "GBPUSD": bt.bars(ticks["GBPUSD"], "1m")},
+    }
+    for said, data in wrong.items():
+        with pytest.raises(bt.errors.RunError, match=said):
+            check(Spread(), data)

@@ -111,7 +111,8 @@ def execution_of(said: str | Execution, sized: bool) -> Execution:
         profile = PROFILES[said]
         return profile if sized else with_changes(profile, participation=None)
     if not sized and said.participation is not None:
-        raise RunError("participation= is a share of the quoted sizes; these data have none", participation=said.participation)
+        text = "participation= is a share of the quoted sizes; these data have none (packed ticks never have)"
+        raise RunError(text, participation=said.participation)
     if not sized and said.slippage.volume:
         raise RunError("slippage.volume is by the quoted sizes, and these data have none", volume=said.slippage.volume)
     return said

@@ -66,12 +66,7 @@ def portfolio_of(
     Raises:
         RunError: no symbols, ticks and bars together, bars of several timeframes, or an instrument of a symbol that is not there.
     """
-    if not data:
-        raise RunError("no symbols: give {'EURUSD': ticks, 'GBPUSD': ticks}")
-    series = {symbol: _named(symbol, series_of(value)) for symbol, value in sorted(data.items())}
-    kinds = {"ticks" if isinstance(each, Ticks) else f"{each.timeframe} bars" for each in series.values()}
-    if len(kinds) > 1:
-        raise RunError(f"the symbols come as {' and '.join(sorted(kinds))}; a run takes ticks of all, or bars of one timeframe")
+    series = series_by_symbol(data)
     instruments, spreads = _each("instrument", instrument, series), _each("spread", spread, series)
     strategy = strategy_of(strategy)
     parts = tuple(
@@ -83,6 +78,21 @@ def portfolio_of(
             raise RunError(f"the instrument given for {symbol} is {part.instrument.symbol}", symbol=symbol)
     rules_of_money([part.instrument for part in parts], parts[0].account.currency)
     return PortfolioSetup(strategy, parts, parts[0].account, parts[0].cash, parts[0].seed)
+
+
+def series_by_symbol(data: Mapping[str, Any]) -> dict[str, Ticks | Bars]:
+    """Each symbol's ticks or bars, in the order of their names.
+
+    Raises:
+        RunError: no symbols, ticks and bars together, or bars of several timeframes.
+    """
+    if not data:
+        raise RunError("no symbols: give {'EURUSD': ticks, 'GBPUSD': ticks}")
+    series = {symbol: _named(symbol, series_of(value)) for symbol, value in sorted(data.items())}
+    kinds = {"ticks" if isinstance(each, Ticks) else f"{each.timeframe} bars" for each in series.values()}
+    if len(kinds) > 1:
+        raise RunError(f"the symbols come as {' and '.join(sorted(kinds))}; a run takes ticks of all, or bars of one timeframe")
+    return series
 
 
 def halt_all(setup: PortfolioSetup, start: Start, until: Any) -> list[int]:
@@ -114,7 +124,7 @@ def after_tick(setup: PortfolioSetup, index: int) -> tuple[int, list[int]]:
     count = sum(map(len, times))
     left = index + 1 + (count if index < 0 else 0)
     if not 1 <= left <= count:
-        raise RunError(f"until={index}: there are ticks 0 to {count - 1}, of all symbols together", until=index)
+        raise RunError(f"there is no tick {index}: there are ticks 0 to {count - 1}, of all symbols together", tick=index)
     low, high = min(int(time[0]) for time in times), max(int(time[-1]) for time in times)
     while low < high:  # the first time by which so many have come
         middle = (low + high) // 2

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from btlab.market.series import Bars, Ticks, series_of
+from btlab.session.portfolio.setup import series_by_symbol
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +60,13 @@ Data = Ticks | Bars | Merged
 
 
 def data_of(data: Any) -> Data:
-    """What a check is given: ticks or bars, a frame, or a dict of them."""
+    """What a check is given: ticks or bars, a frame, or a dict of them.
+
+    Raises:
+        RunError, SeriesError: no data, or none that one run could take together.
+    """
     if isinstance(data, Mapping):
-        return Merged({symbol: series_of(value) for symbol, value in sorted(data.items())})
+        return Merged(series_by_symbol(data))
     return series_of(data)
 
 
