@@ -204,8 +204,6 @@ def notebook_host(visit: Callable[..., Visit], address: str) -> Notebook:
     opened.page.locator("[data-btlab-explorer]").nth(1).wait_for(timeout=120_000)
     opened.page.locator("[data-btlab-tick]").nth(2).wait_for(timeout=120_000)
     opened.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
-    if "/notebooks/" in address:
-        opened.page.wait_for_timeout(6_000)  # Notebook takes the keyboard once more, some seconds after it has started
     return host
 
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { command, passesOn, type KeyActions } from "../src/view/keys.ts";
+import { passesOn } from "../src/view/guard.ts";
+import { command, type KeyActions } from "../src/view/keys.ts";
 
 function recorder(): { actions: KeyActions; calls: string[] } {
   const calls: string[] = [];

@@ -1,5 +1,6 @@
 // The whole explorer: it puts the parts together and draws a frame when something changed.
 import { Cleanup, make, writer } from "../view/dom.ts";
+import { guardKeys } from "../view/guard.ts";
 import { Notice } from "../view/states.ts";
 import { TradeChart } from "./candles.ts";
 import { type ExplorerColours, readExplorerColours } from "./colours.ts";
@@ -199,13 +200,7 @@ export class ExplorerWidget {
     cleanup.on(equity, "pointermove", (event) => this.point((event as PointerEvent).clientX - equity.getBoundingClientRect().left, equity));
     cleanup.on(equity, "pointerleave", () => this.point(-1, equity));
     listenTrades(trades, this.trades, cleanup, () => this.redraw());
-    cleanup.on(this.element, "keydown", (event) => this.guard(event));
-  }
-
-  /** No key reaches the notebook while the explorer has the keyboard; those of the host and of the browser do. */
-  private guard(event: KeyboardEvent): void {
-    if (event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey || (event.key === "Enter" && event.shiftKey)) return;
-    event.stopPropagation();
+    guardKeys(this.element, cleanup);
   }
 
   private point(x: number, plot: HTMLElement): void {

@@ -1,5 +1,6 @@
-// The keyboard: what each key does, and that no key reaches the notebook while the widget has the focus.
+// The keyboard: what each key does.
 import type { Cleanup } from "./dom.ts";
+import { guardKeys, passesOn } from "./guard.ts";
 
 export interface KeyActions {
   play(): void;
@@ -28,11 +29,6 @@ export interface KeyActions {
 /** Keys that a focused control of ours keeps for itself. */
 const SLIDER_KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);
 const BUTTON_KEYS = new Set([" ", "Enter"]);
-
-/** Whether a key press belongs to the host: Tab, Shift+Enter and whatever is pressed with Ctrl, Cmd or Alt. */
-export function passesOn(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): boolean {
-  return event.key === "Tab" || event.ctrlKey || event.metaKey || event.altKey || (event.key === "Enter" && event.shiftKey);
-}
 
 /** What a key does; null for keys that do nothing (they still stop here). */
 export function command(key: string, shift: boolean, actions: KeyActions): (() => void) | null {
@@ -78,18 +74,12 @@ function keepsKey(target: EventTarget | null, key: string): "own" | "list" | "" 
   return target.classList.contains("scroll") && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(key) ? "own" : "";
 }
 
-/** Listens on the widget's root. Presses are stopped at the element, before the host's own listeners above it. */
+/** Listens on the widget's root. */
 export function listenKeys(root: HTMLElement, actions: KeyActions, cleanup: Cleanup): void {
-  const stop = (event: KeyboardEvent): void => {
-    if (!passesOn(event)) event.stopPropagation();
-  };
+  guardKeys(root, cleanup);
   cleanup.on(root, "keydown", (event) => {
-    if (passesOn(event)) return;
-    event.stopPropagation();
-    if (event.isComposing || keepsKey(event.composedPath()[0] ?? event.target, event.key)) return;
+    if (passesOn(event) || event.isComposing || keepsKey(event.composedPath()[0] ?? event.target, event.key)) return;
     event.preventDefault();
     command(event.key, event.shiftKey, actions)?.();
   });
-  cleanup.on(root, "keyup", stop);
-  cleanup.on(root, "keypress", stop);
 }
