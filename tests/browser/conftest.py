@@ -167,8 +167,8 @@ def panel_server(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def lab_server(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """A JupyterLab, and the folder that it shows."""
+    """A server of JupyterLab and Notebook, and the folder that it shows."""
     from tests.browser.hosts import jupyter
 
     folder = tmp_path_factory.mktemp("lab")
-    return jupyter(serve, folder, "jupyterlab"), folder
+    return jupyter(serve, folder), folder

@@ -113,9 +113,13 @@ class Server(Host):
 
 
 class Notebook(Host):
-    """A notebook in JupyterLab or Notebook."""
+    """A notebook in JupyterLab or Notebook, and its file."""
 
     kernel = cells = True
+
+    def __init__(self, visit: Visit, path: Path) -> None:
+        super().__init__(visit)
+        self.path = path
 
     def cell(self, place: int) -> Any:
         return self.page.locator(".jp-Notebook .jp-CodeCell").nth(place)
@@ -161,12 +165,12 @@ def book(path: Path, cells: Sequence[str]) -> None:
     path.write_text(json.dumps({"cells": made, "metadata": about, "nbformat": 4, "nbformat_minor": 5}))
 
 
-def jupyter(serve: Callable[..., str], folder: Path, module: str) -> str:
-    """Starts JupyterLab or Notebook over a folder; its address."""
+def jupyter(serve: Callable[..., str], folder: Path) -> str:
+    """Starts a server of JupyterLab and Notebook over a folder; its address."""
     port, where = free_port(), folder / "settings" / "@jupyterlab" / "notebook-extension"
     where.mkdir(parents=True)
     (where / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # all cells are in the page, seen or not
-    arguments = ["-m", module, "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token=",
+    arguments = ["-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1", "--IdentityProvider.token=",
                  f"--LabServerApp.user_settings_dir={folder / 'settings'}", f"--LabApp.user_settings_dir={folder / 'settings'}",
                  f"--JupyterNotebookApp.user_settings_dir={folder / 'settings'}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None",
                  "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # fmt: skip
@@ -194,12 +198,14 @@ def run_all(page: Any) -> None:
     raise AssertionError("no cell began to run")
 
 
-def notebook_host(visit: Callable[..., Visit], address: str) -> Notebook:
-    opened = visit(address, width=1500, height=1300, wait=False)
+def notebook_host(visit: Callable[..., Visit], address: str, page: str, path: Path) -> Notebook:
+    """The book at `path`, which the server shows at `page`, run."""
+    book(path, BOOK)
+    opened = visit(address + page.format(path.name), width=1500, height=1300, wait=False)
     opened.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
     opened.faults.clear()  # before there is a widget they are the host's own
     run_all(opened.page)
-    host = Notebook(opened)
+    host = Notebook(opened, path)
     host.cell(SCRATCH).locator(".jp-OutputArea-output").wait_for(timeout=120_000)  # at the end the book takes the keyboard
     opened.page.locator("[data-btlab-explorer]").nth(1).wait_for(timeout=120_000)
     opened.page.locator("[data-btlab-tick]").nth(2).wait_for(timeout=120_000)

@@ -42,7 +42,9 @@ def test_the_quickstart_runs_plays_and_tells_python(visit, lab):
     run_all(page)
     widget = page.locator("[data-btlab-tick]").nth(1)
     widget.wait_for(timeout=240_000)
-    page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('dashboard.html: ')", timeout=240_000)
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook').innerText.includes('dashboard.html: ')", timeout=240_000, polling=300
+    )
     opened.root = widget
     assert page.locator("[data-btlab-tick]").count() == 2
     opened.until(lambda: opened.tick > 200_000)  # the twin in Python moved the head
@@ -73,7 +75,9 @@ def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_
     page = opened.page
     page.evaluate(COUNT_ASKED)
     run_all(page)
-    page.wait_for_function("document.querySelector('.jp-Notebook').innerText.includes('session.html: ')", timeout=300_000)
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook').innerText.includes('session.html: ')", timeout=300_000, polling=300
+    )
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 3", timeout=120_000)
     explorer = page.locator("[data-btlab-explorer]")

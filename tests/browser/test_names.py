@@ -13,7 +13,7 @@ from btlab.widgets.picture import NAME_AT_MOST, picture
 from btlab.widgets.tape import whole
 from tests.browser.payloads import BROKEN, PAYLOADS, REPRESENTATIVE
 
-TICKS = bt.simulate_ticks("EURUSD", days=1)[:700]
+TICKS = bt.simulate_ticks("EURUSD", days=1)[:150]
 FOUND = """() => {
   const root = document.querySelector("#player") ?? document, text = (name) => root.querySelector(name)?.textContent ?? "";
   return {
@@ -63,7 +63,7 @@ def named(text: str, *, ticks: bt.Ticks = TICKS, texts: tuple[str, ...] = (), fe
 @pytest.fixture(scope="module")
 def shared(browser) -> Any:
     """One page for all payloads; it may ask nobody for anything."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context = browser.new_context(viewport={"width": 1000, "height": 600})
     context.set_default_timeout(60_000)
     page, asked = context.new_page(), []
     page.on(
@@ -139,7 +139,7 @@ def test_in_the_report_of_an_import(shared, tmp_path):
 
 def test_in_the_saved_dashboard(visit, tmp_path):
     """One page: every tag in its table, and each representative name as symbol, feed, strategy, parameter, currency and title."""
-    ticks = bt.simulate_ticks("EURUSD", days=1)[:30_000]
+    ticks = bt.simulate_ticks("EURUSD", days=1)[:8_000]
     for number, text in enumerate(REPRESENTATIVE[1:3]):
         session = named(text, ticks=ticks, texts=tuple(PAYLOADS))
         object.__setattr__(session.instrument, "quote_currency", text)
