@@ -63,8 +63,13 @@ def of_signals(data: Columns) -> np.ndarray:
     """btlab, arrays."""
     import btlab as bt
 
-    up, down = crosses(data["close"])
-    return _at_closes(bt.run_signals(_bars(data), up, down, size=SIZE, **_options()))
+    bars = _bars(data)
+    fast, slow = (bt.indicator("SMA", bars, timeperiod=period).to_numpy() for period in (FAST, SLOW))
+    above = fast > slow
+    turned = np.flatnonzero(above[SLOW:] != above[SLOW - 1 : -1]) + SLOW
+    up, down = np.zeros((2, len(above)), bool)
+    up[turned], down[turned] = above[turned], ~above[turned]
+    return _at_closes(bt.run_signals(bars, up, down, size=SIZE, **_options()))
 
 
 def of_vectorbt(data: Columns, engine: str) -> np.ndarray:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import int64
 
-from btlab.engine.clock import FAR, clear, minute_at, take_tick
+from btlab.engine.clock import clear, minute_at, take_tick
 from btlab.engine.room import has_space
 from btlab.execution.calls import check_margin, expire, meet, walk
 from btlab.execution.choice import next_step
 from btlab.execution.ledger import equity
 from btlab.execution.margin import lots_of_all
 from btlab.execution.matching import set_offers
-from btlab.execution.orders import end_urgent
+from btlab.execution.orders import end_of_day, end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.execution.quotes import quote_at, quote_of, range_of, see, sizes_at, spread_at
 from btlab.execution.triggers import lead, moving_reached, reached
 from btlab.market.columns import ask_of, bid_of, time_at
 from btlab.market.jit import inner
-from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, integers_at, short_at
+from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, short_at
 from btlab.market.points import MISSING, points_at_least, points_at_most
 from btlab.market.records import MET, PATH, TAKE, WALK
 
@@ -166,6 +165,4 @@ def watch_equity(run, now):
     if (run.closed >> run.base) & 1:
         run.peak = max(run.peak, equity(run))
     if run.next_day <= now:
-        days = integers_at(run.days_at, run.days)
-        following = np.searchsorted(days, now, side="right")
-        run.day_equity, run.next_day = equity(run), days[following] if following < run.days else FAR
+        run.day_equity, run.next_day = equity(run), end_of_day(run, now)

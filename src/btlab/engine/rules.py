@@ -118,19 +118,18 @@ def _way(money: str, wanted: str, pairs: Sequence[tuple[int, str | None, str]]) 
 def tables_of_costs(
     execution: Execution, account: Account, calendar: str, days: np.ndarray, first: int, last: int
 ) -> dict[str, np.ndarray]:
-    """The tiers of the commission, and the ends of trading days at which financing is paid."""
+    """The tiers of the commission, the ends of trading days, and those of them at which financing is paid."""
     tiers = np.array(execution.commission.tiers, dtype=np.float64).reshape(-1, 2)
     ends = np.asarray(days, dtype=np.int64)
     ends = ends[(ends > first) & (ends <= last)]
     nights = nights_of(account.financing, calendar, ends) if account.financing else np.zeros(len(ends), np.int64)
     paid = nights > 0
-    trading = ~weekend_ends(calendar, days)
     return {
         "tier_from": tiers[:, 0],
         "tier_share": tiers[:, 1],
         "dusk": ends[paid],
         "dusk_nights": nights[paid],
-        "order_end": days[trading],
+        "day_end": day_ends(calendar, days),
     }
 
 
@@ -155,6 +154,11 @@ def _weekdays(calendar: str, ends: bytes) -> np.ndarray:
     zone = zone_of_calendar(calendar)
     times = (datetime.fromtimestamp((end - 1) / 1e6, UTC).astimezone(zone) for end in np.frombuffer(ends, np.int64).tolist())
     return np.array([time.weekday() for time in times], np.int64)
+
+
+def day_ends(calendar: str, days: np.ndarray) -> np.ndarray:
+    """Where trading days end, of the times at which any day does: on Friday's end follows Monday."""
+    return days[~weekend_ends(calendar, days)]
 
 
 def weekend_ends(calendar: str, ends: np.ndarray) -> np.ndarray:

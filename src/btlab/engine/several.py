@@ -13,13 +13,14 @@ from numba import int64, intp
 from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
-from btlab.engine.merging import begin, expire_all, follow, horizon, next_reaching, next_told, tell_quietly
+from btlab.engine.merging import begin, expire_all, follow, next_reaching, next_told, tell_quietly
 from btlab.engine.room import has_room
-from btlab.engine.tournament import first_after, first_of
+from btlab.engine.telling import tell_merged
 from btlab.execution.calls import pay_nights
 from btlab.execution.filling import close_everything
 from btlab.execution.holding import hold, sibling
 from btlab.execution.ledger import equity
+from btlab.execution.orders import end_of_day
 from btlab.execution.quotes import spread_at
 from btlab.market.columns import time_at
 from btlab.market.jit import inner, kernel
@@ -187,9 +188,7 @@ def watch_equity_of_all(first, now):
     if closed:
         first.peak = max(first.peak, equity(first))
     if first.next_day <= now:
-        days = integers_at(first.days_at, first.days)
-        following = np.searchsorted(days, now, side="right")
-        first.day_equity, first.next_day = equity(first), days[following] if following < first.days else FAR
+        first.day_equity, first.next_day = equity(first), end_of_day(first, now)
 
 
 @inner
@@ -218,38 +217,6 @@ def finish_all(first):
     expire_all(first, last)
     show_minutes(first)
     hold(first)
-
-
-@inner
-def tell_merged(first, on_tick, strategy):
-    """The short way for ticks at which nothing can happen but that they are told, until a bar ends or something might."""
-    if not has_room(sibling(first, first.holder)):
-        return
-    heads = np.empty(first.symbols, np.int64)  # when the next tick of each symbol comes: in ten records that took 40 ns a tick
-    end = horizon(first)
-    for symbol in range(first.symbols):
-        run = sibling(first, symbol)
-        end, heads[symbol] = min(end, run.next_expiry), next_time(run)
-    losers = np.empty(first.symbols, np.int64)
-    symbol = first_of(heads, losers)
-    while first.stop == 0 and heads[symbol] < end:
-        run = sibling(first, symbol)
-        hold(run)
-        changes, marks, fills = run.changes, run.marks, run.fills
-        if not tell_quietly(run):
-            return
-        first.active = first.acting = symbol
-        on_tick(strategy, run.address)
-        if first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
-            return
-        heads[symbol] = next_time(run)
-        symbol = first_after(heads, losers, symbol)
-
-
-@inner
-def next_time(run):
-    """When the next tick of a symbol comes; FAR where none does."""
-    return time_at(run, run.tick) if run.tick < run.ticks and run.tick < run.until else FAR
 
 
 @kernel

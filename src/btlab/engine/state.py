@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from btlab.engine.rules import rules_of_account, rules_of_execution, rules_of_in
 from btlab.execution.account import Account
 from btlab.execution.doors import DOORS, addresses
 from btlab.execution.profile import Execution
+from btlab.market import spare
 from btlab.market.blocks import blocks_of
 from btlab.market.calendar import day_starts
 from btlab.market.finer import Steps
@@ -35,7 +37,7 @@ from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import PRICES, Timeline
 
-FIRST_ROOM = 1 << 13
+FIRST_ROOM, MOST_FIRST_ROOM = 1 << 13, 1 << 17
 _NOTHING = np.empty(0)
 TABLES = {
     "order": (ORDER, 1),
@@ -57,12 +59,17 @@ class State:
 
     Where several symbols are run at once, each has a state; that of the first has the records of all and the account's tables.
 
+    Attributes:
+        first_room: how many orders there is room for at first: as many as a run before had to grow to.
+
     Args:
         record: where its record lies, zeroed; by default in memory of its own. first: the state of the first symbol.
         span: from when to when the ticks of all symbols come.
         data: what is run over; timeline: its bars; instrument, execution, account, cash: the rules.
         spread: between bid and ask where the data are bars. finer: the bars inside them. seed: of what is drawn.
     """
+
+    first_room = FIRST_ROOM
 
     def __init__(
         self,
@@ -82,9 +89,10 @@ class State:
     ) -> None:
         self.record = np.zeros(1, RUN) if record is None else record
         self.run = self.record[0]
-        self.siblings: list[State] = [self] if first is None else first.siblings
+        self._first = None if first is None else weakref.ref(first)
+        self._others: list[State] = []
         if first is not None:
-            self.siblings.append(self)
+            first._others.append(self)
         self.arrays: dict[str, np.ndarray] = {}
         self.tables: dict[str, np.ndarray] = {}
         self.book: Any = None  # the strategy's indicators; they know the run, the engine does not know them
@@ -96,8 +104,7 @@ class State:
         days = timeline.days if span is None else day_starts(timeline.calendar, first_time, last_time)
         tables = tables_of_costs(execution, account, timeline.calendar, days, first_time, last_time)
         self._point_at(tables | {"days": days})
-        self.set(days=len(days))
-        self.set(tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]), order_ends=len(tables["order_end"]))
+        self.set(days=len(days), tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]), day_ends=len(tables["day_end"]))
         if finer is not None:
             self._point_at({"step_price": finer.prices, "step_first": finer.first})
             self.set(steps=finer.prices.shape[1])
@@ -107,21 +114,28 @@ class State:
         for state in self.siblings:
             state.set(symbols=len(self.siblings))
         self.set(symbol_key=key_of(instrument.symbol))
-        self.set(order_room=FIRST_ROOM, mark_room=FIRST_ROOM, change_room=4 * FIRST_ROOM)
-        self.set(night_room=FIRST_ROOM, choice_room=FIRST_ROOM)
+        room = int(self.siblings[0].run["order_room"]) or State.first_room
+        self.set(order_room=room, mark_room=room, change_room=4 * room, night_room=room, choice_room=room)
         self.set(bar_spread=spread, balance=cash, peak=cash, day_equity=cash)
         self.set(taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER, wake=FOREVER, buy_quoted=np.nan, sell_quoted=np.nan)
-        following = np.searchsorted(days, first_time, side="right")
-        self.set(next_day=days[following] if following < len(days) else FOREVER)
+        following = tables["day_end"][tables["day_end"] > first_time]
+        self.set(next_day=following[0] if len(following) else FOREVER)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
         self.run["forming"][:, :4] = np.nan
         self.set(now=first_time, buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
         for name, (dtype, rows) in TABLES.items():
             if first is None or name in OF_A_SYMBOL:
-                self._put_table(name, np.empty(rows * FIRST_ROOM, dtype))
+                self._put_table(name, spare.rows(dtype, rows * room))
             else:
                 self._put_table(name, first.tables[name])
+
+    @property
+    def siblings(self) -> list[State]:
+        """Those of all symbols, the first one's first. No state holds itself by it: its memory is free when nobody needs it."""
+        first = self if self._first is None else self._first()
+        assert first is not None
+        return [first, *first._others]
 
     @property
     def address(self) -> int:
@@ -141,10 +155,11 @@ class State:
                 if state is not first and name not in OF_A_SYMBOL:
                     state._put_table(name, first.tables[name])
                     continue
-                larger = np.empty(2 * len(table), table.dtype)
+                larger = spare.rows(table.dtype, 2 * len(table))
                 used = int(state.run[name + "s"]) if name + "s" in RUN.names else len(table)  # type: ignore[operator]
-                larger[:used] = table[:used]
+                spare.copy(table[:used], larger)
                 state._put_table(name, larger)
+        State.first_room = min(int(first.run["order_room"]), MOST_FIRST_ROOM)
 
     def unpack(self, data: Ticks | Bars) -> None:
         """Let the run read times and prices as numbers, for those who cannot read them packed."""

@@ -6,6 +6,9 @@ import numpy as np
 
 from btlab.market.jit import inner, kernel
 
+AT_ONCE = 4096
+"""Rows that stay near the processor while their columns are made."""
+
 
 @kernel
 def equity_rows(fills, night_time, night_paid, first_time, times, ticks, sell, buy, cash, contract_size, whole, real):
@@ -18,34 +21,66 @@ def equity_rows(fills, night_time, night_paid, first_time, times, ticks, sell, b
         sell, buy: what closing a long would get then, and a short pay.
         whole: int64 (2, 1 + fills + closes): time, tick. real: float64 (4, as many): equity, cash, position value, drawdown.
     """
-    fill, row, paid, balance, cost, position, short = 0, 1, 0.0, cash, 0.0, 0.0, 0.0
-    peak = put(whole, real, 0, first_time, -1, cash, 0.0, -np.inf)
-    for close in range(ticks.shape[0]):
+    fill, row, close, paid, balance, cost, position, short = 0, 1, 0, 0.0, cash, 0.0, 0.0, 0.0
+    peak, nights = put(whole, real, 0, first_time, -1, cash, 0.0, -np.inf), night_time.shape[0]
+    while close < ticks.shape[0]:
         while fill < fills.shape[0] and fills[fill].tick <= ticks[close]:
             one = fills[fill]
             balance, cost, position, short = one.balance, one.cost, one.position, one.short
-            if night_time.shape[0]:
+            if nights:
                 paid = night_paid[np.searchsorted(night_time, one.time, side="right")]
             value = worth(position, short, one.sell_at, one.buy_at) * contract_size
             peak = put(whole, real, row, one.time, one.tick, balance - cost, value, peak)
             fill, row = fill + 1, row + 1
-        now = balance
-        if night_time.shape[0]:
-            now -= night_paid[np.searchsorted(night_time, times[close], side="right")] - paid
-        value = worth(position, short, sell[close], buy[close]) * contract_size
-        peak = put(whole, real, row, times[close], ticks[close], now - cost, value, peak)
-        row += 1
+        until = min(close + AT_ONCE, ticks.shape[0])
+        if fill < fills.shape[0]:
+            until = close + np.searchsorted(ticks[close:until], fills[fill].tick, side="left")
+        place = row - close
+        if nights:
+            for at in range(close, until):
+                now = balance - (night_paid[np.searchsorted(night_time, times[at], side="right")] - paid)
+                value = worth(position, short, sell[at], buy[at]) * contract_size
+                peak = put(whole, real, place + at, times[at], ticks[at], now - cost, value, peak)
+        else:
+            rows = slice(row, place + until)
+            whole[0][rows], whole[1][rows], real[1][rows] = times[close:until], ticks[close:until], balance - cost
+            columns = real[0][rows], real[2][rows], real[3][rows], sell[close:until], buy[close:until]
+            peak = put_alike(*columns, balance - cost, position, short, contract_size, peak)
+        row, close = place + until, until
+
+
+@inner
+def put_alike(totals, values, drawdowns, sell, buy, cash, position, short, contract_size, peak):
+    """Write rows between which nothing but the quotes has changed, column by column; returns the highest equity so far."""
+    if position == 0.0 and not short > 0.0:
+        peak = higher(peak, cash)
+        totals[:], values[:], drawdowns[:] = cash, 0.0, 1.0 - cash / peak
+        return peak
+    for i in range(values.shape[0]):
+        values[i] = worth(position, short, sell[i], buy[i]) * contract_size
+        totals[i] = cash + values[i]
+    for i in range(totals.shape[0]):
+        peak = higher(peak, totals[i])
+        drawdowns[i] = peak
+    for i in range(totals.shape[0]):
+        drawdowns[i] = 1.0 - totals[i] / drawdowns[i]
+    return peak
 
 
 @inner
 def put(whole, real, row, time, tick, cash, value, peak):
     """Write a row; returns the highest equity so far, NaN from the first on that is not known."""
     total = cash + value
-    if peak == peak and not total <= peak:
-        peak = total
+    peak = higher(peak, total)
     whole[0, row], whole[1, row] = time, tick
     real[0, row], real[1, row], real[2, row], real[3, row] = total, cash, value, 1.0 - total / peak
     return peak
+
+
+@inner
+def higher(peak, total):
+    """The higher of both; NaN from the first total on that is not known."""
+    return total if peak == peak and not total <= peak else peak
 
 
 @inner

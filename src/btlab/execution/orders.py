@@ -87,7 +87,7 @@ def submit(run, row, given, lifetime):
     if lifetime < FOREVER:
         order.expires = run.now + lifetime
     elif order.tif == DAY:
-        order.expires = end_of_day(run)
+        order.expires = end_of_day(run, run.now)
     run.next_expiry = min(run.next_expiry, order.expires)
     working_of(run)[run.working] = row
     run.working += 1
@@ -144,11 +144,11 @@ def crossed_levels(order):
 
 
 @inner
-def end_of_day(run):
-    """Where the trading day ends that holds now; at a day's close that is the end of the new one, after a weekend Monday's."""
-    ends = integers_at(run.order_end_at, run.order_ends)
-    following = np.searchsorted(ends, run.now, side="right")
-    return ends[following] if following < run.order_ends else FOREVER
+def end_of_day(run, now):
+    """Where the trading day ends that holds a time; at a day's close that is the end of the new one, after a weekend Monday's."""
+    ends = integers_at(run.day_end_at, run.day_ends)
+    following = np.searchsorted(ends, now, side="right")
+    return ends[following] if following < run.day_ends else FOREVER
 
 
 @inner

@@ -209,21 +209,20 @@ def fold_bars(length, days, start, first, ticks, real, out_whole, out_real, at):
         start, first, ticks: the shorter bars; real: theirs, (5, n or more): open, high, low, close, volume.
         out_whole: int64 (4, m): start, end, first tick, ticks. out_real: float64 (5, m). at: where in them the first goes.
     """
-    bar, day, end = at - 1, 0, np.int64(-(2**62))
-    for i in range(start.shape[0]):
-        if start[i] >= end:
-            bar += 1
-            begin, end, day = span_of(start[i], length, days, day)
-            out_whole[0, bar], out_whole[1, bar], out_whole[2, bar], out_whole[3, bar] = begin, end, first[i], ticks[i]
-            for column in range(5):
-                out_real[column, bar] = real[column, i]
-        else:
-            out_whole[3, bar] += ticks[i]
-            out_real[1, bar] = max(out_real[1, bar], real[1, i])
-            out_real[2, bar] = min(out_real[2, bar], real[2, i])
-            out_real[3, bar] = real[3, i]
-            out_real[4, bar] += real[4, i]
-    return bar + 1 - at
+    bar, i, day, count = at, 0, 0, start.shape[0]
+    while i < count:
+        begin, end, day = span_of(start[i], length, days, day)
+        out_whole[0, bar], out_whole[1, bar], out_whole[2, bar], out_real[0, bar] = begin, end, first[i], real[0, i]
+        high, low, volume, taken = real[1, i], real[2, i], real[4, i], ticks[i]
+        i += 1
+        while i < count and start[i] < end:
+            high, low = max(high, real[1, i]), min(low, real[2, i])
+            volume, taken = volume + real[4, i], taken + ticks[i]
+            i += 1
+        out_real[1, bar], out_real[2, bar], out_real[3, bar], out_real[4, bar] = high, low, real[3, i - 1], volume
+        out_whole[3, bar] = taken
+        bar += 1
+    return bar - at
 
 
 @kernel

@@ -427,12 +427,12 @@ RUN = np.dtype(
         ("bar_ticks_at", "i8"),
         ("bar_closer_at", "i8"),
         ("indicators_at", "i8"),
-        ("days_at", "i8"),
-        ("days", "i8"),
         ("tier_from_at", "i8"),
         ("tier_share_at", "i8"),
-        ("order_end_at", "i8"),  # ends of the days that orders for a day work, the weekend's left out
-        ("order_ends", "i8"),
+        ("days_at", "i8"),  # starts of all days, those of a weekend too
+        ("days", "i8"),
+        ("day_end_at", "i8"),  # ends of trading days, the weekend's left out: an order's day ends there, and the account's
+        ("day_ends", "i8"),
         ("dusk_at", "i8"),  # ends of trading days at which financing is paid, and for how many nights
         ("dusk_nights_at", "i8"),
         ("dusks", "i8"),

@@ -7,13 +7,13 @@ sizes float64. Arrays are read-only; slices share memory.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from btlab.errors import SeriesError
-from btlab.market.checked import check_prices, columns_of, frame_columns, frozen, price_digits, times_of
+from btlab.market.checked import check_prices, columns_of, first_row, frame_columns, frozen, price_digits, times_of
 from btlab.market.instrument import check_symbol
 from btlab.market.timeframe import LENGTHS, MICROSECONDS, TIMEFRAMES, check_timeframe
 from btlab.market.times import Moment, iso, to_microseconds
@@ -243,17 +243,14 @@ class Bars(_InTime):
         columns = columns_of(named.pop("time"), **{n: named.get(n) for n in BAR_COLUMNS[1:]})
         columns.setdefault("volume", np.zeros(len(columns["time"])))
         check_prices(columns, ("open", "high", "low", "close"), one_sided=False)
-        body_high, body_low = np.maximum(columns["open"], columns["close"]), np.minimum(columns["open"], columns["close"])
-        twice = np.flatnonzero(np.diff(columns["time"]) == 0)
-        if len(twice):
-            row = int(twice[0]) + 1
+        earlier, later = columns["time"][:-1], columns["time"][1:]
+        twice = first_row(len(later), lambda rows: later[rows] == earlier[rows])
+        if twice is not None:
+            row = twice + 1
             raise SeriesError(f"row {row}: a second bar begins at {iso(columns['time'][row])}; a time has one bar", row=row)
-        wrong = np.flatnonzero((columns["high"] < body_high) | (columns["low"] > body_low))
-        if len(wrong):
-            row = int(wrong[0])
-            raise SeriesError(
-                f"row {row}: high {columns['high'][row]} and low {columns['low'][row]} do not enclose open and close", row=row
-            )
+        if (open_ := first_row(len(columns["time"]), partial(_is_open, columns))) is not None:
+            high, low = columns["high"][open_], columns["low"][open_]
+            raise SeriesError(f"row {open_}: high {high} and low {low} do not enclose open and close", row=open_)
         if stamp == "end" and timeframe == "1mo":
             raise SeriesError("months differ in length, so their ends do not say where they begin; stamp them with their starts")
         if stamp == "end":
@@ -291,6 +288,12 @@ class Bars(_InTime):
     def __repr__(self) -> str:
         span = f", {iso(self.time[0])} to {iso(self.time[-1])}" if len(self) else ""
         return f"<{len(self):,} {self.timeframe} bars of {self.symbol}{span}>"
+
+
+def _is_open(columns: dict[str, np.ndarray], rows: slice) -> np.ndarray:
+    """Which of some bars' high and low do not enclose open and close."""
+    open_, high, low, close = (columns[name][rows] for name in BAR_COLUMNS[1:5])
+    return (high < np.maximum(open_, close)) | (low > np.minimum(open_, close))
 
 
 def _bar_columns(

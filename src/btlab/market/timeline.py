@@ -11,13 +11,12 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from btlab.errors import RunError, TimeframeError, did_you_mean
-from btlab.market import fold
+from btlab.market import fold, spare
 from btlab.market.calendar import check_calendar, day_starts
 from btlab.market.empty import check_empty_bars, empty_intervals
 from btlab.market.instrument import default_calendar
@@ -176,7 +175,8 @@ class Timeline:
         longer = [fold.count_bars(int(length), self.days, start) for length in LENGTHS[self.base + 1 : 6]]
         none = [0] * (len(ROWS) - len(TIMEFRAMES))
         self.offset = np.cumsum([0] + [0] * self.base + [count, *longer, *none], dtype=np.int64)
-        whole, real = np.empty((4, self.offset[-1]), np.int64), np.empty((5, self.offset[-1]))
+        total = int(self.offset[-1])
+        whole, real = (spare.rows(kind, n * total).reshape(n, total) for kind, n in ((np.int64, 4), (np.float64, 5)))
         for columns, given in ((whole, base_whole), (real, base_real)):
             for column, one in zip(columns, given):
                 column[:count] = one
@@ -193,7 +193,7 @@ class Timeline:
             self.end[rows] = np.maximum(self.end[rows], end[last])
 
     def _find_closers(self) -> None:
-        self.closer = np.empty_like(self.end)
+        self.closer = spare.rows(np.int64, len(self.end))
         fold.find_closers(self.end, self.minute_start, self.minute_tick, self.closer)
 
     def _part(self, k: int) -> Part:
@@ -283,11 +283,6 @@ class Timeline:
         name = timeframe if isinstance(timeframe, str) else ROWS[timeframe]
         open_, high, low, close, volume = self.real[:, rows]
         return Bars(self.start[rows], open_, high, low, close, volume, name, self.symbol)
-
-    @cached_property
-    def tick_close(self) -> np.ndarray:
-        """int64: for each base bar, the last tick that the clock has taken when it is told closed."""
-        return self.closer[self.rows(self.base)] - 1
 
 
 FIELDS = ("open", "high", "low", "close", "volume")

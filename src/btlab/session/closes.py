@@ -11,7 +11,8 @@ def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: 
     """What closing a long would get and a short would pay, as of ticks: the last seen of each side, the spread widened."""
     if isinstance(data, Bars):
         wider = widen / 2.0 * spread
-        return data.close[ticks] - wider, data.close[ticks] + spread + wider
+        close = data.close[ticks]
+        return close - wider, close + spread + wider
     quotes = _met(data, ticks, widen)
     for side, name in enumerate(("bid", "ask")):
         missing = np.isnan(quotes[side])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from btlab.execution.balance_sheet import equity_rows
+from btlab.market import spare
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
-from btlab.session import spare
 from btlab.session.closes import closing_quotes
 
 GRIDS_KEPT = 8
@@ -39,9 +39,10 @@ def grid_of(data: Ticks | Bars, timeline: Timeline, spread: float, widen: float)
     while len(grids) >= GRIDS_KEPT:
         grids.pop(next(iter(grids)))
     rows = timeline.rows(timeline.base)
-    told = timeline.closer[rows] < len(data)
-    ticks = np.append(timeline.tick_close[told], len(data) - 1)
-    times = np.append(timeline.end[rows][told], data.last_time)
+    told = int(np.searchsorted(timeline.closer[rows], len(data)))
+    ticks, times = np.empty(told + 1, np.int64), np.empty(told + 1, np.int64)
+    np.subtract(timeline.closer[rows][:told], 1, out=ticks[:told])
+    ticks[told], times[:told], times[told] = len(data) - 1, timeline.end[rows][:told], data.last_time
     grids[key] = Grid(times, ticks, *closing_quotes(data, ticks, spread, widen))
     return grids[key]
 
@@ -56,7 +57,7 @@ def curve(
         first_time: µs UTC of the first tick, when the account has its cash and nothing else.
     """
     count = 1 + len(fills) + len(grid.tick)
-    room = spare.numbers(6 * count)
+    room = spare.rows(np.float64, 6 * count)
     whole, real = room[: 2 * count].view(np.int64).reshape(2, count), room[2 * count :].reshape(4, count)
     paid = np.concatenate([[0.0], np.cumsum(nights["money"])])
     closes = grid.time, grid.tick, grid.sell, grid.buy

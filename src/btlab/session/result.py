@@ -15,6 +15,7 @@ from btlab.errors import RunError
 from btlab.execution.account import Account
 from btlab.execution.excursions import over_bars, over_ticks
 from btlab.execution.profile import Execution
+from btlab.market import spare
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
@@ -49,7 +50,7 @@ def checkpoint_of(capture: Capture | None, path: str | PathLike[str] | None) -> 
 
 def records_of(state: State) -> dict[str, np.ndarray]:
     """The rows that a run left."""
-    return {name: state.rows(name).copy() for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
+    return {name: spare.copy_of(state.rows(name)) for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
 
 
 class Session:

@@ -73,6 +73,18 @@ CASES = {
         night="price",
         financing_long=20,
     ),
+    "a weekend begins no day": case(
+        "100/100 90/90 90/90 90/90",
+        start("buy", size=10),
+        after(2, "buy", size=1),
+        why="Friday ends at 22:00 UTC, and Monday begins with 100,000. Its first tick, at 22:00, loses 100: refused on Sunday.",
+        times="12T21:59 12T22:00 14T22:01 14T22:02",
+        calendar="fx",
+        fills="1@0 buy 10 100 market",
+        ends="filled; rejected limit_daily_loss",
+        equity=99_900,
+        limit_daily_loss=100,
+    ),
     "a share lost since the highest equity": case(
         "100/100 120/120 110/110 110/110",
         start("buy", size=100),

@@ -390,6 +390,17 @@ CASES = {
         financing_short=3,
         markets={"B": {"calendar": "fx"}},
     ),
+    "a weekend begins no day of theirs": several(
+        "A@12T21:59=100/100 B@12T21:59=50/50 B@12T22:00=40/40 B@14T22:01=40/40 A@14T22:02=100/100",
+        start("buy", "B", size=10),
+        tick(3, "buy", symbol="A", size=1),
+        why="Monday begins as Friday ends, before B's tick of that moment loses 100: A is refused on Sunday.",
+        fills="B 1@0 buy 10 50 market",
+        ends="filled; rejected limit_daily_loss",
+        equity=99_900,
+        limit_daily_loss=100,
+        markets={"A": {"calendar": "fx"}, "B": {"calendar": "fx"}},
+    ),
     "nights are paid at the rate of the day's end": several(
         "USDJPY@0=100/100 USDJPY@10T21:00=200/200 USDJPY@10T23:00=100/100",
         start("buy", "USDJPY", size=10),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from btlab.engine.rules import day_ends
 from btlab.market.records import ENDED, PARTED, REASONS
 from btlab.session.closes import closing_quotes
 from btlab.session.portfolio.equity import Rows, closing_then, rates
@@ -177,8 +178,8 @@ def day_equity(session: Session, now: int) -> float:
 
 def _day_of(session: Session, first: int, now: int) -> int | None:
     """When the day began that holds a time; None for that of the first tick."""
-    days = session.timeline.days
-    begun = days[(days > first) & (days <= now)]
+    ends = day_ends(session.timeline.calendar, session.timeline.days)
+    begun = ends[(ends > first) & (ends <= now)]
     return int(begun[-1]) if len(begun) else None
 
 

@@ -1,0 +1,88 @@
+"""The short way for the ticks of several symbols: those at which nothing can happen but that they are told, one after the other.
+
+What holds for all of them until something changes is asked once, before the first: who may fill at all, until when, and what the
+account is. So each symbol has the account in its hands already when its tick comes, but for the time; to let it travel from
+symbol to symbol took a third of the time of a tick.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btlab.engine.clock import FAR, price_of, take_price, volume_of
+from btlab.engine.merging import follow, horizon
+from btlab.engine.room import has_room
+from btlab.engine.tournament import first_after, first_of
+from btlab.execution.holding import hold, sibling
+from btlab.execution.margin import lots_of_all
+from btlab.execution.quotes import see
+from btlab.execution.triggers import find_triggers, reached
+from btlab.market.columns import time_at
+from btlab.market.jit import inner
+from btlab.market.memory import float_at, forming_of
+
+
+@inner
+def tell_merged(first, on_tick, strategy):
+    """Tell ticks until a bar ends or something might happen."""
+    if not has_room(sibling(first, first.holder)):
+        return
+    heads = np.empty(first.symbols, np.int64)  # when the next tick of each symbol comes: in ten records that took 40 ns a tick
+    end = horizon(first)
+    for symbol in range(first.symbols):
+        run = sibling(first, symbol)
+        hold(run)
+        heads[symbol] = next_time(run)
+        end = min(end, quiet_until(run))
+    run = sibling(first, first.holder)
+    changes, marks, fills = run.changes, run.marks, run.fills
+    losers = np.empty(first.symbols, np.int64)
+    symbol = first_of(heads, losers)
+    while first.stop == 0 and heads[symbol] < end:
+        run = sibling(first, symbol)
+        if not take_quietly(run, heads[symbol]):
+            return
+        first.holder = first.active = first.acting = symbol
+        on_tick(strategy, run.address)
+        if first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
+            return
+        heads[symbol] = next_time(run)
+        symbol = first_after(heads, losers, symbol)
+
+
+@inner
+def next_time(run):
+    """When the next tick of a symbol comes; FAR where none does."""
+    return time_at(run, run.tick) if run.tick < run.ticks and run.tick < run.until else FAR
+
+
+@inner
+def quiet_until(run):
+    """The time before which four prices that stand still say whether anything of a symbol may fill, and no order ends."""
+    if run.stale or run.wake <= run.tick:
+        find_triggers(run)
+    if run.stale or run.urgent or run.careful or run.widen > 0.0 or (run.margin_rules and lots_of_all(run) > 0):
+        return next_time(run)
+    wakes = time_at(run, run.wake) if run.wake < run.ticks else FAR
+    return min(wakes, run.next_expiry)
+
+
+@inner
+def take_quietly(run, now):
+    """See and take a symbol's next tick; False, and nothing done, where it reaches a trigger."""
+    tick = run.tick
+    bid, ask = float_at(run.bid_at, tick), float_at(run.ask_at, tick)
+    sell, buy = (ask, bid) if ask < bid else (bid, ask)
+    if reached(run, buy, sell):
+        return False
+    run.now = now
+    if bid == bid and ask == ask:
+        run.bid, run.ask, run.sell_at, run.buy_at = bid, ask, sell, buy
+    else:
+        see(run, bid, ask)
+    value = price_of(run, bid, ask)
+    if value == value:
+        take_price(forming_of(run)[run.base], value, volume_of(run, tick))
+    run.taken, run.tick, run.next_order_tick = tick, tick + 1, tick + 1
+    follow(run)
+    return True
