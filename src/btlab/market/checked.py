@@ -77,7 +77,7 @@ def columns_of(time: Any, **values: Any) -> dict[str, np.ndarray]:
         raise SeriesError("bid_size and ask_size are given together or not at all")
     for name in ("bid_size", "ask_size", "size", "volume"):
         size = columns.get(name, _NONE)
-        if (negative := first_row(len(size), lambda rows, size=size: ~(size[rows] >= 0))) is not None:
+        if (negative := first_row(len(size), partial(_no_size, size))) is not None:
             raise SeriesError(f"row {negative}: {name} is {size[negative]}; a size is not negative", row=negative, column=name)
     return columns
 
@@ -134,6 +134,10 @@ def _no_price(column: np.ndarray, other: np.ndarray | None, rows: slice) -> np.n
     """Which of some rows hold no price; one may be missing where there is one of the other side."""
     good = (column[rows] > 0) & (column[rows] < np.inf)
     return ~good if other is None else ~(good | (np.isnan(column[rows]) & ~np.isnan(other[rows])))
+
+
+def _no_size(column: np.ndarray, rows: slice) -> np.ndarray:
+    return np.asarray(~(column[rows] >= 0))
 
 
 def first_row(count: int, wrong: Callable[[slice], np.ndarray]) -> int | None:
