@@ -243,8 +243,8 @@ def test_a_saved_notebook_shows_the_snapshot(host):
 
     host.visit.until(is_there)
     for data in saved:
-        if "application/vnd.jupyter.widget-view+json" in data:
-            assert {"image/svg+xml", "text/plain"} <= data.keys(), [sorted(data) for data in saved]
+        if "image/svg+xml" in data:  # others may be those of a progress bar, where a run took its time
+            assert {"application/vnd.jupyter.widget-view+json", "text/plain"} <= data.keys(), [sorted(data) for data in saved]
             assert "<svg" in "".join(data["image/svg+xml"]) and "<" in "".join(data["text/plain"])
 
 

@@ -16,7 +16,7 @@ import btlab as bt
 from btlab.errors import SeriesError, TimeframeError, WidgetError
 from btlab.widgets.controller import PAGES_AT_ONCE, Controller, command
 from btlab.widgets.frames import unpack
-from btlab.widgets.tape import Tape
+from btlab.widgets.tape import PAGE, Tape
 
 
 class Often(bt.Strategy):
@@ -48,6 +48,17 @@ def test_ready_is_answered_with_the_opening_frame_at_the_head(controller: Contro
     ((header, buffer),) = controller.receive({"kind": "ready", "id": 0, "columns": []})
     assert (header["kind"], header["at"], header["ticks"]) == ("open", 777, controller.tape.count)
     assert len(unpack(header, [buffer])["trade_size"]) == len(controller.tape.session.trades)
+
+
+def test_the_ticks_around_the_head_come_with_the_opening_where_they_are_asked_for(controller: Controller) -> None:
+    at = controller.tape.count - 1
+    controller.receive({"kind": "head", "tick": at, "playing": True})
+    opening, page, play = controller.receive({"kind": "ready", "page": True})
+    assert (opening[0]["sent"], page, play[0]["action"]) == ([at // PAGE], controller.tape.page(at // PAGE), "play")
+    assert at // PAGE > 0
+    for other in (1, "yes", None, [0]):
+        frames = controller.receive({"kind": "ready", "page": other})
+        assert (kinds(frames), frames[0][0]["sent"]) == (["open", "do"], [])
 
 
 def test_a_page_that_comes_back_while_it_plays_is_told_to_play(controller: Controller) -> None:

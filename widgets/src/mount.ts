@@ -9,10 +9,13 @@ import type { Widget } from "./view/widget.ts";
 
 export type MountOptions = StageOptions;
 
+/** What is here sooner needs no word of waiting, which takes its time to draw. */
+const PATIENCE_MS = 150;
+
 /** Mounts the widget; what it returns takes everything away again: page, listeners, observers, frames, timers. */
 export function mount(element: HTMLElement, transport: Transport, options: MountOptions = {}): () => void {
   const stage = new Stage(element, options);
-  let widget: Widget | null = null;
+  let widget: Widget | null = null, patient = true;
   const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", error instanceof Error ? error.message : String(error));
   const model = new SessionModel(transport, () => {
     if (model.fault) return fail(model.fault);
@@ -22,13 +25,17 @@ export function mount(element: HTMLElement, transport: Transport, options: Mount
       model.onState = (state) => view.take(state);
       view.open(model.info.state ?? {});
     } else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
-    else stage.showLoading(model.loaded, model.ticks, "tick");
+    else if (!patient) stage.showLoading(model.loaded, model.ticks, "tick");
     const unit = model.info?.bars ? "bar" : "tick";
     if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : "The chart appears as soon as it answers; where it is gone, run the cell again.");
     else stage.showFound();
   });
-  if (model.status === "loading") stage.showLoading(0, 0, "tick");
+  const late = setTimeout(() => {
+    patient = false;
+    if (model.status === "loading") stage.showLoading(model.loaded, model.ticks, "tick");
+  }, PATIENCE_MS);
   return () => {
+    clearTimeout(late);
     model.close();
     stage.remove();
   };

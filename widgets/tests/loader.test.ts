@@ -4,7 +4,8 @@ import { mock, test } from "node:test";
 import { deflateSync } from "node:zlib";
 import type { Bytes, Header } from "../src/frames.ts";
 import type { AnyModel } from "../src/hosts/transports.ts";
-import { fetchScript, type Script, unpackText } from "../src/loader/scripts.ts";
+import { Opening } from "../src/loader/opening.ts";
+import { fetchScript, isFirst, type Script, unpackText } from "../src/loader/scripts.ts";
 
 const SCRIPT: Script = { default: { render: () => () => {} } };
 let hashes = 0;
@@ -12,13 +13,16 @@ let hashes = 0;
 class Model implements AnyModel {
   readonly sent: Header[] = [];
   readonly listeners: ((message: Header, buffers: Bytes[]) => void)[] = [];
-  constructor(private readonly hash: string, private readonly kernel = "a", private readonly gone = false) {}
-  get = (name: string): unknown => ({ _script: this.hash, _kernel: this.kernel })[name];
+  constructor(private readonly hash: string, private readonly kernel = "a", private readonly gone = false, private readonly key = "") {}
+  get = (name: string): unknown => ({ _script: this.hash, _kernel: this.kernel, _key: this.key })[name];
   on = (_: string, callback: (message: Header, buffers: Bytes[]) => void): void => void this.listeners.push(callback);
   off = (_: string, callback: (message: Header, buffers: Bytes[]) => void): void => void this.listeners.splice(this.listeners.indexOf(callback), 1);
   send(message: Header): void {
     if (this.gone) throw new Error("Kernel is dead");
     this.sent.push(message);
+  }
+  tell(message: Header): void {
+    for (const heard of [...this.listeners]) heard(message, []);
   }
   get asked(): number {
     return this.sent.filter((message) => message.kind === "script").length;
@@ -104,4 +108,50 @@ test("a text that is no script: all hear why, and the next widget asks anew", as
 test("what Python packs is unpacked", async () => {
   const packed = deflateSync("schön 1 €");
   assert.equal(await unpackText(packed), "schön 1 €");
+});
+
+/** A view as a script makes it: it listens, asks, and notes what it hears. */
+function view(model: AnyModel): string[] {
+  const heard: string[] = [];
+  model.on("msg:custom", (message) => heard.push(String(message["name"] ?? message.kind)));
+  model.send({ kind: "ready" }, undefined, []);
+  return heard;
+}
+const said = (name: string): Header => ({ kind: "do", name, columns: [] }) as unknown as Header;
+
+test("what a widget opens with is asked for with its script, kept for its first view, and asked for anew by the next", async () => {
+  const model = new Model(fresh(), "a", false, "one");
+  assert.ok(isFirst(model));
+  const { leave } = waiter(model), forget = Opening.begin(model);
+  assert.ok(!isFirst(new Model(model.get("_script") as string)), "another widget of the page waits for the same script");
+  assert.deepEqual(model.sent.map(({ kind, page }) => [kind, page]), [["script", undefined], ["ready", true]]);
+  model.tell(said("open"));
+  model.answer();
+  model.tell(said("page"));
+  const opening = Opening.take(model)!;
+  assert.equal(Opening.take(model), undefined, "the second view has none");
+  const first = view(opening.before(model)), second = view(model);
+  assert.deepEqual([model.sent.length, first, second], [3, [], []]);
+  await Promise.resolve();
+  model.tell(said("later"));
+  assert.deepEqual([first, second], [["open", "page", "later"], ["later"]]);
+  opening.before(model).send({ kind: "ready" }, undefined, []);
+  assert.equal(model.sent.length, 4, "a view that had no answer may ask itself");
+  leave();
+  forget();
+  assert.equal(model.listeners.length, 2, "none but the views listens");
+});
+
+test("an answer that is still to come reaches the view; what no view takes is let go; a kernel that is gone is asked nothing", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const [late, unseen, gone, keyless] = [new Model("", "a", false, "late"), new Model("", "a", false, "unseen"), new Model("", "a", true, "gone"), new Model("")];
+  for (const model of [late, unseen, gone, keyless]) Opening.begin(model);
+  const heard = view(Opening.take(late)!.before(late));
+  await Promise.resolve();
+  late.tell(said("open"));
+  assert.deepEqual([heard, late.sent.length], [["open"], 1]);
+  mock.timers.tick(10_000);
+  assert.deepEqual([unseen, gone, keyless].map((model) => [Opening.take(model), model.listeners.length]), [[undefined, 0], [undefined, 0], [undefined, 0]]);
+  assert.equal(keyless.sent.length, 0);
+  mock.timers.reset();
 });

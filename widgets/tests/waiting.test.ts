@@ -12,12 +12,12 @@ const [page, buffer] = read(folder, "page-1"), since = unpack(page, [buffer])["t
 const timeOf = (row: number) => (page["base"] as number) + since[row]! * (page["unit"] as number);
 
 /** Answers with the opening frame and page 0 at once, with others when told to. */
-function slow(first = true): { model: SessionModel; answer: (name: string) => void; sent: Header[]; tell: (message: Header) => void; release: () => void; heads: () => Header[] } {
+function slow(first = true, unasked: number[] = []): { model: SessionModel; answer: (name: string) => void; sent: Header[]; tell: (message: Header) => void; release: () => void; heads: () => Header[] } {
   const sent: Header[] = [];
   let tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
   const answer = (name: string) => {
     const [header, bytes] = read(folder, name);
-    tell(header.kind === "open" ? { ...header, at: 0 } : header, [bytes]);
+    tell(header.kind === "open" ? { ...header, at: 0, sent: unasked } : header, [bytes]);
   };
   const model = new SessionModel({
     send: (message) => void sent.push(message),
@@ -52,6 +52,16 @@ test("a time: the last tick at or before it, not the last of its minute", () => 
     assert.equal(model.tick, begin + last);
     model.close();
   }
+});
+
+test("a page that comes by itself is not asked for", () => {
+  const asked = (unasked: number[]): unknown => {
+    const { model, sent } = slow(false, unasked);
+    model.close();
+    return sent.filter((message) => message.kind === "pages").flatMap((message) => message["pages"]);
+  };
+  assert.deepEqual(asked([]), [0, 1]);
+  assert.deepEqual(asked([0]), [1]);
 });
 
 test("the last wish counts", () => {

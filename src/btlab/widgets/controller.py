@@ -14,7 +14,7 @@ from btlab.errors import MessageError, WidgetError
 from btlab.widgets.answers import Answers
 from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.places import Places
-from btlab.widgets.tape import Frame, Tape
+from btlab.widgets.tape import PAGE, Frame, Tape
 from btlab.widgets.viewstate import checked, first_state, short, wire
 
 LOG = logging.getLogger("btlab.widgets")
@@ -82,10 +82,13 @@ class Controller:
             raise MessageError(f"a message of kind {kind!r} brings no bytes")
         return self._answers[kind](message)
 
-    def _ready(self, _message: Mapping[str, Any]) -> list[Frame]:
+    def _ready(self, message: Mapping[str, Any]) -> list[Frame]:
+        """What a page opens with; where it says so, the ticks around its head come with it, unasked."""
         answers, state = self.answers.parameters, wire(self.state)
         header = {"at": self.position, "state": state, "parameters": answers, "kernel": True, "overlays": self.layers.info}
-        return [self.tape.open(header), *([command("play")] if self.playing else [])]
+        sent = [self.position // PAGE] if message.get("page") is True and self.tape.pages else []
+        playing = [command("play")] if self.playing else []
+        return [self.tape.open(header | {"sent": sent}), *(self.tape.page(number) for number in sent), *playing]
 
     def _pages(self, message: Mapping[str, Any]) -> list[Frame]:
         pages = message.get("pages")

@@ -36,6 +36,12 @@ const register = ((globalThis as { [NAME]?: Register })[NAME] ??= { here: new Ma
 /** Whether another widget of the same kernel has asked already. */
 const isAsked = (hash: string, kernel: string): boolean => [...register.waiting].some((other) => other.hash === hash && other.kernel === kernel);
 
+/** Whether nobody in this page has, or has asked for, the script that a model names. */
+export function isFirst(model: AnyModel): boolean {
+  const hash = String(model.get?.("_script"));
+  return !register.here.has(hash) && !isAsked(hash, String(model.get?.("_kernel")));
+}
+
 /** Fetches the script that a model names; what it returns gives the wish up. `load` makes a module of the packed text. */
 export function fetchScript(model: AnyModel, take: (script: Promise<Script>) => void, load: (packed: Bytes) => Promise<Script> = importPacked): () => void {
   const hash = String(model.get?.("_script")), kernel = String(model.get?.("_kernel")), here = register.here.get(hash);

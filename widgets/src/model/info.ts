@@ -21,6 +21,8 @@ export interface Info {
   widen: number;
   ticks: number;
   pageSize: number;
+  /** Pages that come without a question. */
+  sent?: readonly number[];
   sizes: boolean;
   /** Bars are replayed: a tick is a bar of the timeframe in row `base`. */
   bars: boolean;

@@ -98,7 +98,7 @@ export class SessionModel {
 
   private begin(): void {
     this.asked = Date.now();
-    this.send({ kind: "ready" });
+    this.send({ kind: "ready", page: true });
   }
 
   private receive(message: Header, buffers: readonly Bytes[]): void {

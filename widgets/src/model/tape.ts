@@ -34,6 +34,7 @@ export class Tape {
     this.size = info.pageSize;
     this.count = info.ticks;
     this.scale = 10 ** info.points;
+    for (const page of info.sent ?? []) this.asked.add(page);
   }
 
   /** Whether ticks from <= i <= to are here; asks for what is not, and for the pages that come next. */
