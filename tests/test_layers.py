@@ -61,7 +61,7 @@ BEHIND_ONE_MODULE = {library for library, (door, *more) in DOORS.items() if "." 
 SPARSE = {
     "errors": (),
     "views": (),
-    "market": ("numpy", "numba", "polars", "exchange_calendars"),
+    "market": ("numpy", "numba", "llvmlite", "polars", "exchange_calendars"),
     "execution": ("numpy", "numba", "llvmlite"),
     "engine": ("numpy", "numba"),
 }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from btlab.engine.tournament import first_after, first_of
+from btlab.engine.tournament import first_after, first_of, key_of, player_of
 
 FAR = 2**62
 
@@ -14,15 +14,15 @@ FAR = 2**62
 @njit
 def merged(times, begins, ends):
     """Players in the order of their times; `times` holds one after the other, ascending."""
-    heads, losers, at = np.empty(len(begins), np.int64), np.empty(len(begins), np.int64), begins.copy()
+    keys, losers, at = np.empty(len(begins), np.int64), np.empty(len(begins), np.int64), begins.copy()
     for player in range(len(begins)):
-        heads[player] = times[at[player]] if at[player] < ends[player] else FAR
-    order, player = np.empty(len(times), np.int64), first_of(heads, losers)
+        keys[player] = key_of(times[at[player]] if at[player] < ends[player] else FAR, player)
+    order, key = np.empty(len(times), np.int64), first_of(keys, losers)
     for place in range(len(times)):
+        player = player_of(key)
         order[place] = player
         at[player] += 1
-        heads[player] = times[at[player]] if at[player] < ends[player] else FAR
-        player = first_after(heads, losers, player)
+        key = first_after(losers, key_of(times[at[player]] if at[player] < ends[player] else FAR, player))
     return order
 
 

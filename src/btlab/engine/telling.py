@@ -12,14 +12,16 @@ import numpy as np
 from btlab.engine.clock import FAR, price_of, take_price, volume_of
 from btlab.engine.merging import follow, horizon
 from btlab.engine.room import has_room
-from btlab.engine.tournament import first_after, first_of
+from btlab.engine.tournament import REACH, first_after, first_of, key_of, player_of, wait_of
 from btlab.execution.holding import hold, sibling
 from btlab.execution.margin import lots_of_all
 from btlab.execution.quotes import see
 from btlab.execution.triggers import find_triggers, reached
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
-from btlab.market.memory import float_at, forming_of
+from btlab.market.memory import float_at, forming_of, prefetch
+
+A_LINE = 8  # numbers in a line of memory
 
 
 @inner
@@ -27,27 +29,29 @@ def tell_merged(first, on_tick, strategy):
     """Tell ticks until a bar ends or something might happen."""
     if not has_room(sibling(first, first.holder)):
         return
-    heads = np.empty(first.symbols, np.int64)  # when the next tick of each symbol comes: in ten records that took 40 ns a tick
-    end = horizon(first)
+    keys, losers = np.empty(first.symbols, np.int64), np.empty(first.symbols, np.int64)
+    end, begin = horizon(first), FAR
     for symbol in range(first.symbols):
         run = sibling(first, symbol)
         hold(run)
-        heads[symbol] = next_time(run)
+        begin = min(begin, next_time(run))
         end = min(end, quiet_until(run))
+    end = min(end - begin, REACH)
+    for symbol in range(first.symbols):
+        keys[symbol] = key_of(next_time(sibling(first, symbol)) - begin, symbol)
     run = sibling(first, first.holder)
     changes, marks, fills = run.changes, run.marks, run.fills
-    losers = np.empty(first.symbols, np.int64)
-    symbol = first_of(heads, losers)
-    while first.stop == 0 and heads[symbol] < end:
+    key = first_of(keys, losers)
+    while first.stop == 0 and wait_of(key) < end:
+        symbol = player_of(key)
         run = sibling(first, symbol)
-        if not take_quietly(run, heads[symbol]):
+        if not take_quietly(run, begin + wait_of(key)):
             return
         first.holder = first.active = first.acting = symbol
         on_tick(strategy, run.address)
         if first.holder != symbol or run.changes != changes or run.marks != marks or run.fills != fills:
             return
-        heads[symbol] = next_time(run)
-        symbol = first_after(heads, losers, symbol)
+        key = first_after(losers, key_of(next_time(run) - begin, symbol))
 
 
 @inner
@@ -71,6 +75,8 @@ def quiet_until(run):
 def take_quietly(run, now):
     """See and take a symbol's next tick; False, and nothing done, where it reaches a trigger."""
     tick = run.tick
+    for column in (run.time_at, run.bid_at, run.ask_at):
+        prefetch(column + 8 * (tick + A_LINE))
     bid, ask = float_at(run.bid_at, tick), float_at(run.ask_at, tick)
     sell, buy = (ask, bid) if ask < bid else (bid, ask)
     if reached(run, buy, sell):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import carray, from_dtype, intp, types
 from numba.extending import intrinsic
 
@@ -47,6 +48,21 @@ def integer_at(typing_context: Any, address: Any, row: Any) -> Any:
 def short_at(typing_context: Any, address: Any, row: Any) -> Any:
     """One int32 of an array known by its address."""
     return types.int32(intp, types.int64), _load(types.int32)
+
+
+@intrinsic
+def prefetch(typing_context: Any, address: Any) -> Any:
+    """Have the processor fetch a line of memory that is read soon: of a hundred columns read in turn it foresees none."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, place = ir.IntType(32), context.get_value_type(types.voidptr)
+        kind = ir.FunctionType(ir.VoidType(), [place, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [place], kind)
+        to_read, keep, data = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(function, [builder.inttoptr(arguments[0], place), to_read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(intp), generate
 
 
 def _load(kind: types.Type) -> Any:

@@ -254,23 +254,46 @@ MARK = np.dtype([("time", "i8"), ("tick", "i8"), ("name", "i8"), ("value", "f8")
 
 RUN = np.dtype(
     [
-        # where the clock stands
-        ("phase", "i8"),
-        ("pending", "i8"),  # an event that waits for room in the tables
-        ("minute", "i8"),  # index into minute_tick
-        ("pause_at", "i8"),  # the minute at which the loop lets others speak
-        ("stop", "i8"),  # set from another thread: end the run
-        ("until", "i8"),  # the first tick that this part of the run does not meet; FOREVER: run to the end
-        ("until_time", "i8"),  # what ends by then is closed and told all the same
-        ("looked", "i8"),  # how many ticks (bars: how many bars) orders were held against, one by one
+        # what every tick uses: with fifty symbols it is the lines of memory that count. Where the clock stands
         ("tick", "i8"),  # the tick that comes next (or is met now)
         ("taken", "i8"),  # the last tick that was met or taken, -1 before the first
+        ("next_order_tick", "i8"),  # the first tick that may fill an order placed now
+        ("until", "i8"),  # the first tick that this part of the run does not meet; FOREVER: run to the end
+        ("ticks", "i8"),
+        ("minute", "i8"),  # index into minute_tick
+        ("minutes", "i8"),
+        ("minute_tick_at", "i8"),
+        # the ticks
+        ("time_at", "i8"),
+        ("bid_at", "i8"),
+        ("ask_at", "i8"),
+        ("packed", "i8"),  # whether time, bid and ask are int32: µs of the minute, and points
+        ("scale", "f8"),  # points in a price of 1
+        ("price", "i8"),
+        ("sizes", "i8"),  # rows of bid_size and ask_size: 0 or ticks
+        ("base", "i8"),
+        # last quotes: as seen, and as orders meet them (a crossed quote the right way round)
+        ("bid", "f8"),
+        ("ask", "f8"),
+        ("sell_at", "f8"),
+        ("buy_at", "f8"),
+        # what a quote must reach before an order can fill: buys at or below / at or above, sells at or above / at or below
+        ("buy_under", "f8"),
+        ("buy_over", "f8"),
+        ("sell_over", "f8"),
+        ("sell_under", "f8"),
+        # the loop
+        ("phase", "i8"),
+        ("pending", "i8"),  # an event that waits for room in the tables
+        ("pause_at", "i8"),  # the minute at which the loop lets others speak
+        ("stop", "i8"),  # set from another thread: end the run
+        ("until_time", "i8"),  # what ends by then is closed and told all the same
+        ("looked", "i8"),  # how many ticks (bars: how many bars) orders were held against, one by one
         ("timeframe", "i8"),  # whose close is being told
         ("next_closer", "i8"),  # the first tick that may find a bar closed
         ("next_longer", "i8"),  # one of another timeframe than the finest
         ("tell", "i8"),  # bits: closes still to be told
         ("closed", "i8"),  # bits: what closed now
-        ("next_order_tick", "i8"),  # the first tick that may fill an order placed now
         # the account: its money, the rows used of its tables, the fill that is told. Where several symbols are run at once, the
         # one that acts holds these words (execution.holding)
         ("now", "i8"),
@@ -315,11 +338,6 @@ RUN = np.dtype(
         ("legs", "i8"),
         ("leg_symbol", "i8", (2,)),
         ("leg_divides", "i8", (2,)),
-        # last quotes: as seen, and as orders meet them (a crossed quote the right way round)
-        ("bid", "f8"),
-        ("ask", "f8"),
-        ("sell_at", "f8"),
-        ("buy_at", "f8"),
         # what is held of the symbol
         ("position", "f8"),
         ("cost", "f8"),
@@ -342,12 +360,7 @@ RUN = np.dtype(
         ("sell_offer", "f8"),
         ("buy_quoted", "f8"),
         ("sell_quoted", "f8"),
-        # what a quote must reach before an order can fill: buys at or below / at or above, sells at or above / at or below
-        ("stale", "i8"),  # the four must be found anew
-        ("buy_under", "f8"),
-        ("buy_over", "f8"),
-        ("sell_over", "f8"),
-        ("sell_under", "f8"),
+        ("stale", "i8"),  # the four prices that a quote must reach must be found anew
         ("cursor", "i8"),  # kind and id of what this tick filled last
         ("cursor_trade", "i8"),  # and, of lots, the row in the table of trades
         # the path inside a bar: leg 0 is its open, 1 to 3 lead to the first extreme, the second and the close
@@ -359,11 +372,9 @@ RUN = np.dtype(
         ("every_tick", "i8"),
         ("tell_bars", "i8"),  # bits of the subscribed timeframes
         ("tell_fills", "i8"),
-        ("price", "i8"),
         ("both_sizes", "i8"),
         ("on_bars", "i8"),  # the data are bars
         ("intrabar", "i8"),  # PESSIMISTIC ...
-        ("base", "i8"),
         ("timeframes", "i8"),  # how many there are
         ("there", "i8"),  # bits: which they are
         ("grid_units", "f8"),  # a level is points x units / scale; units 0: no grid
@@ -405,20 +416,11 @@ RUN = np.dtype(
         ("night_price_short", "f8"),
         ("bar_spread", "f8"),  # what bars have between bid and ask
         # lengths and addresses of the arrays beside it
-        ("ticks", "i8"),
-        ("minutes", "i8"),
-        ("sizes", "i8"),  # rows of bid_size and ask_size: 0 or ticks
         ("bars", "i8"),
         ("forming_at", "i8"),  # of `forming` above
-        ("time_at", "i8"),
-        ("bid_at", "i8"),
-        ("ask_at", "i8"),
         ("bid_size_at", "i8"),
         ("ask_size_at", "i8"),
-        ("packed", "i8"),  # whether time, bid and ask are int32: µs of the minute, and points
-        ("scale", "f8"),  # points in a price of 1
         ("minute_start_at", "i8"),
-        ("minute_tick_at", "i8"),
         ("ranges_at", "i8"),
         ("leaps_at", "i8"),  # of two `LEAP`; 0: none
         ("bar_start_at", "i8"),
