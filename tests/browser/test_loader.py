@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.browser.kernel import BLANK, Live
 from tests.browser.sessions import Every
 
 MOUNT = """async ([code, script, kernel_, picture, views]) => {
-  const loader = await import(URL.createObjectURL(new Blob([code], {type: "text/javascript"})));
+  const loader = window.loader ?? await import(URL.createObjectURL(new Blob([code], {type: "text/javascript"})));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.deaf ??= false; window.asked ??= []; window.cells ??= []; window.held ??= [];
   for (let view = 0; view < views; view++) {
@@ -32,8 +33,14 @@ MOUNT = """async ([code, script, kernel_, picture, views]) => {
 }"""
 
 
+STRICT = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src https: data:; connect-src https:"
+"""The policy of a notebook's web view in VS Code where `notebook.experimental.enableCsp` is set: no module from a `blob:` or `data:`."""
+
+
 class Cell(Live):
-    """A page that has no more of the widget than a notebook has."""
+    """A page that has no more of the widget than a notebook has, and what its console says."""
+
+    told: list[str]
 
     def answer(self, message: Any) -> list[Any]:
         self.widget._handle_custom_msg(message, [])
@@ -55,6 +62,7 @@ def cell(visit: Any, tmp_path: Any) -> Any:
     widget._repr_mimebundle_()
     told: list[str] = []
     page = Cell(visit((tmp_path / "blank.html").as_uri(), wait=False), widget)
+    page.told = told
     page.page.on("console", lambda message: told.append(message.text))
     page.page.expose_function("kernel", page.answer)
     yield page
@@ -89,3 +97,25 @@ def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
     cell.page.wait_for_selector("[data-btlab-tick]")
     assert (picture.count(), cell.page.locator("[data-btlab-tick]").count()) == (0, 1)
+
+
+def test_a_page_whose_policy_allows_no_blob_shows_picture_and_widget(cell: Cell, tmp_path: Any) -> None:
+    whole = (STATIC / "loader.js").read_text("utf-8")
+    code, exports = re.subn(r"export\{(\w+) as default\};\s*$", r"window.loader={default:\1};", whole)
+    assert exports == 1
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{STRICT}">'
+    (tmp_path / "strict.html").write_text(
+        BLANK.replace("<body>", f'{policy}<body><script type="module">{code}</script>'), "utf-8"
+    )
+    cell.page.goto((tmp_path / "strict.html").as_uri())
+    cell.page.evaluate("window.deaf = true")
+    cell.mount()
+    picture = cell.page.locator("figure img")
+    picture.wait_for()
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1200
+    cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
+    cell.page.wait_for_selector("[data-btlab-tick]")
+    cell.page.wait_for_function("performance.getEntriesByName('btlab:painted').length > 0")
+    (refusal,) = cell.told
+    assert re.match(r"Loading the script 'blob:\S+ violates", refusal)
+    cell.told.clear()

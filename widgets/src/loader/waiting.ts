@@ -10,7 +10,6 @@ const BUSY = "The kernel is busy or gone. This comes to life as soon as it answe
 export class Waiting {
   private readonly box = document.createElement("figure");
   private readonly text = document.createElement("figcaption");
-  private address = "";
 
   constructor(private readonly element: HTMLElement) {
     this.box.style.cssText = BOX;
@@ -23,11 +22,10 @@ export class Waiting {
   async showPicture(packed: Bytes | undefined): Promise<void> {
     this.text.textContent = BUSY;
     const drawn = packed?.byteLength ? await unpackText(packed).catch(() => "") : "";
-    if (!drawn || !this.box.isConnected || this.address) return;
-    // An image runs no script, whatever its text is.
-    this.address = URL.createObjectURL(new Blob([drawn], { type: "image/svg+xml" }));
+    if (!drawn || !this.box.isConnected || this.box.firstChild !== this.text) return;
+    // An image runs no script, whatever its text is; policies that allow no `blob:` allow this.
     const image = document.createElement("img");
-    [image.src, image.alt] = [this.address, "The chart as it was when the cell ran"];
+    [image.src, image.alt] = [`data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawn)}`, "The chart as it was when the cell ran"];
     image.style.cssText = PICTURE;
     this.box.prepend(image);
   }
@@ -39,6 +37,5 @@ export class Waiting {
 
   remove(): void {
     this.box.remove();
-    if (this.address) URL.revokeObjectURL(this.address);
   }
 }
