@@ -103,6 +103,16 @@ def test_a_drag_ends_where_it_ends_and_visitors_share_nothing(visit, address):
     assert at(page) == end and at(other) == [4, 5]
 
 
+def test_answers_leave_at_once(visit, address):
+    page, said = opened(visit, address), []
+    page.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: said.append(str(frame))))
+    page.page.reload()
+    page.root.wait_for()
+    slider(page, "lookback").fill("6")
+    page.until(lambda: at(page) == [6, 5])
+    assert any('"prompt":true' in each.replace(" ", "") or '"prompt",true' in each for each in said)
+
+
 @pytest.mark.parametrize(("width", "theme"), [(700, "light"), (1100, "dark")])
 def test_every_part_is_drawn_and_nothing_is_cut_off(visit, address, width, theme):
     page = opened(visit, address, width=width, theme=theme)

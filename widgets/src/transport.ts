@@ -2,10 +2,13 @@
 import type { Bytes, Header } from "./frames.ts";
 
 export interface Transport {
-  send(message: Header, buffers?: ArrayBuffer[]): void;
-  /** Calls back for each message; returns what ends that. */
+  /** `begun` is called when Python takes the message up, where the host tells. */
+  send(message: Header, buffers?: ArrayBuffer[], begun?: () => void): void;
+  /** Whether answers come at once, so that no poke has to fetch them. */
+  readonly prompt?: boolean;
   /** Tells the other views of the same widget in this page. */
   share?(message: Header): void;
+  /** Calls back for each message; returns what ends that. */
   listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void;
 }
 

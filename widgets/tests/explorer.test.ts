@@ -16,11 +16,16 @@ after(() => models.forEach((model) => model.close()));
 class Kernel implements Transport {
   readonly runs: Header[] = [];
   readonly others: Header[] = [];
+  pokes = 0;
+  prompt = false;
+  begun: () => void = () => {};
   private tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
 
-  send(message: Header): void {
+  send(message: Header, _buffers?: ArrayBuffer[], begun?: () => void): void {
+    if (begun) this.begun = begun;
     if (message.kind === "run") this.runs.push(message);
-    else if (message.kind !== "poke") this.others.push(message);
+    else if (message.kind === "poke") this.pokes++;
+    else this.others.push(message);
   }
   listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void {
     this.tell = callback;
@@ -58,6 +63,40 @@ test("one question at a time, and the newest position next", () => {
   model.release();
   assert.equal(kernel.runs.at(-1)!["held"], false);
   assert.deepEqual(model.ghost!.position, [5, 5, 5]);
+});
+
+test("one poke for a question, when Python takes it up; none where answers come at once or are there", async () => {
+  const wait = (): Promise<void> => new Promise((done) => setTimeout(done, 30));
+  const { model, kernel } = opened();
+  model.slide(0, 6);
+  kernel.begun();
+  kernel.begun();
+  await wait();
+  assert.equal(kernel.pokes, 1);
+  kernel.result(kernel.runs[0]!, [6, 5, 5], { held: true });
+  const late = kernel.begun;
+  model.slide(0, 7);  // nothing is heard of this one
+  await wait();
+  assert.equal(kernel.pokes, 2);
+  late();
+  kernel.result(kernel.runs[1]!, [7, 5, 5], { held: true });
+  kernel.begun();
+  kernel.prompt = true;
+  model.slide(0, 8);
+  kernel.begun();
+  await wait();
+  assert.equal(kernel.pokes, 2);
+});
+
+test("a slider on its way changes no picture", () => {
+  const { model, kernel } = opened();
+  model.slide(0, 6);
+  const { pictures, version } = model;
+  model.slide(0, 7);
+  assert.equal(model.pictures, pictures);
+  assert.ok(model.version > version);
+  kernel.result(kernel.runs[0]!, [6, 5, 5], { held: true });
+  assert.ok(model.pictures > pictures);
 });
 
 test("a slow question is overtaken, and its late answer is dropped", async () => {

@@ -9,6 +9,7 @@ from typing import Any
 import panel as pn
 from panel.custom import JSComponent
 
+from btlab.app.prompt import promptly
 from btlab.app.replay import LOG, PAGE_ID, PAGES_KEPT
 from btlab.session.exploration.prepared import Exploration
 from btlab.widgets.explorer.controller import ExplorerController
@@ -62,7 +63,9 @@ class ExplorerPage(JSComponent):
             found[1].add_next_tick_callback(partial(self._say, page, frame))
 
     def _say(self, page: str, frame: Frame) -> None:
-        self._send_msg({"page": page, "message": frame[0], "buffers": [frame[1]]})
+        found = self._pages.get(page)
+        prompt = found is not None and promptly(found[1])
+        self._send_msg({"page": page, "message": frame[0], "buffers": [frame[1]], "prompt": prompt})
 
 
 def page(exploration: Exploration) -> ExplorerPage:

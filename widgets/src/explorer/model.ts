@@ -91,9 +91,6 @@ export interface Trials {
   around: { count: number; mean: number };
 }
 
-/** When empty messages follow the moment at which an answer is expected, while it is not there: each carries the acknowledgement
- *  that a part of the answer may wait for. They cost the server work, so there are few. */
-const POKES_MS = [POKE_MS, 3 * POKE_MS, 6 * POKE_MS];
 const OVERTAKE_MS = 250;
 const BARS_AT_MOST = 60_000;
 const ANSWER_MS = 15_000;
@@ -117,6 +114,8 @@ export class ExplorerModel {
   took = { trip: 0, run: 0 };
   /** Grows with every result and every change of the trials. */
   version = 0;
+  /** Grows when what the charts show changes: a slider on its way is not part of that. */
+  pictures = 0;
   kept: number[] | null = null;
   /** Asks for another frame; the widget sets it. */
   redraw: () => void = () => {};
@@ -204,6 +203,7 @@ export class ExplorerModel {
   pin(): void {
     this.pinned = !this.pinned;
     if (this.pinned) this.ghost = this.current;
+    this.pictures++;
     this.question({ kind: "pin", pinned: this.pinned, ...this.sight });
     this.tell();
   }
@@ -230,13 +230,18 @@ export class ExplorerModel {
 
   // -------------------------------------------------------------- messages
 
-  private send(message: Header): void {
-    this.transport.send({ ...message, view: this.view }, []);
+  private send(message: Header, begun?: () => void): void {
+    this.transport.send({ ...message, view: this.view }, [], begun);
   }
 
   private question(message: Header): void {
     this.send(message);
-    this.later(POKE_MS, () => this.send({ kind: "poke" }));
+    this.later(POKE_MS, () => this.poke());
+  }
+
+  /** Carries the acknowledgement that an answer waits for; it costs the server work, so there are few. */
+  private poke(): void {
+    if (!this.transport.prompt) this.send({ kind: "poke" });
   }
 
   private later(wait: number, action: () => void): void {
@@ -250,6 +255,7 @@ export class ExplorerModel {
   private begin(): void {
     this.begins = true;
     if (!this.pinned) this.ghost = this.current;
+    this.pictures++;
   }
 
   /** Asks for the newest position, now or as soon as the question before is answered. */
@@ -269,9 +275,14 @@ export class ExplorerModel {
     this.sentAt = now;
     this.asked ||= now;
     this.waits = false;
-    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, ...this.sight });
+    let taken = false;
+    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, ...this.sight }, () => {
+      if (taken) return;
+      taken = true;
+      if (this.open === id) this.poke();
+    });
     this.begins = false;
-    for (const wait of POKES_MS) this.later(this.took.run + wait, () => this.open === id && this.send({ kind: "poke" }));
+    this.later(this.took.run + POKE_MS, () => !taken && this.open === id && this.poke());
   }
 
   private receive(message: Header, buffers: readonly Bytes[]): void {
@@ -288,6 +299,7 @@ export class ExplorerModel {
       this.answered();
       if (kind === "refused") this.refused = String(message["text"]);
     }
+    this.pictures++;
     this.tell();
   }
 

@@ -24,7 +24,7 @@ export function mountExplorer(element: HTMLElement, transport: Transport, option
   };
   applyTheme();
   const model = new ExplorerModel(transport, () => {
-    if (widget) widget.redraw();
+    if (widget) widget.follow();
     else if (model.info && model.current) {
       widget = new ExplorerWidget(root, model);
       frame.replaceWith(widget.element);

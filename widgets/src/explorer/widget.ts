@@ -41,6 +41,7 @@ export class ExplorerWidget {
   private frame = 0;
   private sized = false;
   private seen = -1;
+  private pictured = -1;
   private at = -1;
   private spokenAt = 0;
   private later = 0;
@@ -64,7 +65,14 @@ export class ExplorerWidget {
     model.redraw = () => this.redraw();
   }
 
+  /** What is drawn is to be drawn anew: another size, other colours, another place under the pointer. */
   redraw(): void {
+    this.pictured = -1;
+    this.follow();
+  }
+
+  /** The model changed. */
+  follow(): void {
     if (!this.frame && !this.gone) this.frame = requestAnimationFrame(this.paint);
   }
 
@@ -116,13 +124,16 @@ export class ExplorerWidget {
     const { model } = this;
     if (!this.sized) this.measure();
     if (!model.current) return;
-    this.drawAll();
+    if (this.pictured !== model.pictures) this.drawAll();
     this.update();
     this.mark(now);
   };
 
+  /** Without a GPU, Chromium turns new canvases into pixels in the page's main thread, and an answer waits for that: while a slider
+   *  only asks, they stay as they are. */
   private drawAll(): void {
     const { model, colours } = this, ratio = devicePixelRatio || 1, { current, shadow: ghost } = model;
+    this.pictured = model.pictures;
     this.equity.draw(current!, ghost, model.info!.cash, colours, this.at);
     this.trades.draw(current!, ghost?.lots ?? null, colours);
     if (this.trades.geometry.last >= 0) model.setBars(...this.trades.inView);
@@ -150,7 +161,7 @@ export class ExplorerWidget {
     if (model.asked && waits < BUSY_MS && !this.waiting)
       this.waiting = window.setTimeout(() => {
         this.waiting = 0;
-        this.redraw();
+        this.follow();
       }, BUSY_MS);
     if (model.lost) this.notice.show("The kernel is gone or busy.", model.lost);
     else this.notice.hide();
@@ -171,7 +182,7 @@ export class ExplorerWidget {
       this.later ||= window.setTimeout(() => {
         this.later = 0;
         this.seen = -1;
-        this.redraw();
+        this.follow();
       }, SPOKEN_EVERY);
       return;
     }

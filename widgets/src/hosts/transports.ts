@@ -2,10 +2,15 @@
 import type { Bytes, Header } from "../frames.ts";
 import type { Transport } from "../transport.ts";
 
+/** What ipywidgets calls back for a message: the kernel's states while it handles it. */
+interface Callbacks {
+  iopub: { status: (message: { content?: { execution_state?: unknown } }) => void };
+}
+
 /** The model of an anywidget: in JupyterLab, Notebook, VS Code. */
 export interface AnyModel {
   get?(name: string): unknown;
-  send(message: Header, callbacks: undefined, buffers: ArrayBuffer[]): void;
+  send(message: Header, callbacks: Callbacks | undefined, buffers: ArrayBuffer[]): void;
   on(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
   off(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
 }
@@ -19,7 +24,7 @@ export function overAnywidget(model: AnyModel): Transport {
   let own: Heard = () => {};
   return {
     share: (message) => key && views.get(key)?.forEach((heard) => heard !== own && heard(message, [])),
-    send: (message, buffers = []) => model.send(message, undefined, buffers),
+    send: (message, buffers = [], begun) => model.send(message, begun && whenBusy(begun), buffers),
     listen(callback) {
       own = callback;
       views.set(key, (views.get(key) ?? new Set()).add(own));
@@ -33,8 +38,11 @@ export function overAnywidget(model: AnyModel): Transport {
   };
 }
 
+const whenBusy = (begun: () => void): Callbacks => ({ iopub: { status: ({ content }) => void (content?.execution_state === "busy" && begun()) } });
+
 interface Envelope {
   page: string;
+  prompt?: boolean;
   message: Header;
   buffers: Bytes[];
 }
@@ -50,11 +58,17 @@ export interface PanelModel {
 /** Every mount has a number of its own: where one component is shown to several visitors, each hears only what was meant for it. */
 export function overPanel(model: PanelModel): Transport {
   const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");
+  let prompt = false;
   return {
+    get prompt() {
+      return prompt;
+    },
     send: (message, buffers = []) => model.send_msg({ page, message, buffers }),
     listen(callback) {
       const handler = (envelope: Envelope): void => {
-        if (envelope.page === page) callback(envelope.message, envelope.buffers);
+        if (envelope.page !== page) return;
+        prompt = Boolean(envelope.prompt);
+        callback(envelope.message, envelope.buffers);
       };
       model.on("msg:custom", handler);
       return () => model.off("msg:custom", handler);
