@@ -58,7 +58,7 @@ export class Controls {
       this.toggle("locked", iconButton("lock", "Lock: zoom all panels together (L)", actions.lock, true)),
       this.toggle("hidden", iconButton("hidden", "Hide the future (H)", actions.future, true)), iconButton("goto", "Jump to a date, tick or trade (G)", actions.goto),
     );
-    this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), places, toggles);
+    this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), make("span", { class: "grp last" }, places, toggles));
   }
 
   update(facts: Facts, toggles: Toggles, pauseWhen: string): void {
