@@ -11,7 +11,7 @@ from btlab.engine.leaps import leap, may_leap
 from btlab.engine.room import has_room
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.execution.quotes import range_at, range_of, see
-from btlab.execution.triggers import find_triggers, reached
+from btlab.execution.triggers import find_triggers, reached, waits_for_none
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, float_at, forming_of, integer_at
@@ -85,7 +85,7 @@ def pass_minutes(run, on_bar, strategy, address):
     """The short way for minutes whose quotes reach no trigger, and for whole hours and days of them."""
     if not is_plain(run) or run.tick != minute_at(run, run.minute):
         return
-    wake, until, leaps = run.wake, run.until, may_leap(run)
+    wake, until, leaps, still = run.wake, run.until, may_leap(run), waits_for_none(run)
     while run.minute + 1 < run.minutes:
         if leaps and leap(run):
             if not close_and_tell(run, on_bar, strategy, address):
@@ -93,9 +93,10 @@ def pass_minutes(run, on_bar, strategy, address):
             continue
         minute = run.minute
         following, bid, ask = minute_at(run, minute + 1), range_at(run, 4, minute), range_at(run, 5, minute)
-        sell_low, sell_high, buy_low, buy_high = range_of(run, minute)
-        if reached(run, buy_low, sell_low) or reached(run, buy_high, sell_high):
-            return
+        if not still:
+            sell_low, sell_high, buy_low, buy_high = range_of(run, minute)
+            if reached(run, buy_low, sell_low) or reached(run, buy_high, sell_high):
+                return
         if following > wake or following >= until or bid != bid or ask != ask:
             return
         see(run, bid, ask)
@@ -109,11 +110,11 @@ def pass_bars(run, on_bar, strategy, address):
     """The short way for bars whose prices reach no trigger."""
     if not is_plain(run) or run.participation > 0.0 or run.tick != minute_at(run, run.minute):
         return
-    columns, minute, next_expiry = bar_columns(run), forming_of(run)[run.base], run.next_expiry
+    columns, minute, next_expiry, still = bar_columns(run), forming_of(run)[run.base], run.next_expiry, waits_for_none(run)
     while run.minute + 1 < run.minutes:
         tick, bar = run.tick, running_row(run)
         _, high, low, close = prices_of_bar(run)
-        if reached(run, ask_over(run, low), low) or reached(run, ask_over(run, high), high):
+        if not still and (reached(run, ask_over(run, low), low) or reached(run, ask_over(run, high), high)):
             return
         if tick + 1 > run.wake or tick + 1 >= run.until or next_expiry <= time_at(run, tick):
             return

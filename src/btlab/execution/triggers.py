@@ -95,6 +95,12 @@ def reached(run, buy, sell):
 
 
 @inner
+def waits_for_none(run):
+    """Whether no quote reaches anything: nothing works, and what is held has no bracket."""
+    return run.buy_under == -np.inf and run.buy_over == np.inf and run.sell_over == np.inf and run.sell_under == -np.inf
+
+
+@inner
 def trails(lot):
     return lot.trailing == lot.trailing or lot.trailing_percent == lot.trailing_percent
 
