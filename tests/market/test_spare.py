@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import numpy as np
@@ -112,3 +113,21 @@ def test_the_equity_of_a_session_stays_when_others_come_and_go(monkeypatch: pyte
         assert len(bt.run(Ladder(), bt.simulate_ticks("EURUSD", days=1, seed=seed)).equity)
     assert equity.to_dict(as_series=False) == kept
     assert column.to_list() == kept["equity"]
+
+
+def test_what_garbage_held_may_come_back_at_any_moment() -> None:
+    """The collector runs when so many objects were made, be it while one looks for what fits: 130 of 1,000 such looks had failed."""
+
+    class Holder:
+        def __init__(self, room: np.ndarray) -> None:
+            self.room, self.itself = room, self
+
+    before, made = gc.get_threshold(), list[tuple[int, int]]()
+    gc.set_threshold(40, 1_000, 1_000)
+    try:
+        for turn in range(1_000):
+            made.extend([(turn, k) for k in range(turn % 97)])  # pairs are made anew only where none lie about
+            Holder(spare.rows(np.float64, ROWS // 2 + 9 * (turn % 50)))
+    finally:
+        gc.set_threshold(*before)
+    assert len(spare._SPARE) > 20

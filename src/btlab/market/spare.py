@@ -46,14 +46,21 @@ def copy(table: np.ndarray, room: np.ndarray) -> None:
 
 def _fitting(size: int) -> list[int]:
     """Where memory lies that is neither too small nor more than twice too large, the smallest first."""
-    fitting = {place: spare.nbytes for place, spare in list(_SPARE.items()) if size <= spare.nbytes <= 2 * size}
-    return sorted(fitting, key=fitting.__getitem__)
+    fitting = [(bytes_, place) for place, bytes_ in _sizes() if size <= bytes_ <= 2 * size]
+    return [place for _, place in sorted(fitting)]
+
+
+def _sizes() -> list[tuple[int, int]]:
+    """Where each lies, and its bytes. To list the keys makes nothing that the collector counts; at whatever else is made it may
+    run, and give memory back that garbage held.
+    """
+    return [(place, spare.nbytes) for place in list(_SPARE) if (spare := _SPARE.get(place)) is not None]
 
 
 def _give_back(memory: np.ndarray) -> None:
     _SPARE[memory.ctypes.data] = memory
     kept = 0
-    for place, spare in reversed(list(_SPARE.items())):
-        kept += spare.nbytes
+    for place, bytes_ in reversed(_sizes()):
+        kept += bytes_
         if kept > _MOST:
             _SPARE.pop(place, None)
