@@ -116,7 +116,7 @@ def test_the_equity_of_a_session_stays_when_others_come_and_go(monkeypatch: pyte
 
 
 def test_what_garbage_held_may_come_back_at_any_moment() -> None:
-    """The collector runs when so many objects were made, be it while one looks for what fits: 130 of 1,000 such looks had failed."""
+    """The collector runs when so many objects were made, be it while one looks for what fits: of 1,000 looks 130 had failed."""
 
     class Holder:
         def __init__(self, room: np.ndarray) -> None:
