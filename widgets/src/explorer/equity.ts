@@ -127,21 +127,17 @@ export class EquityChart {
     return ticks;
   }
 
-  /** Where the result is ahead of its ghost, and where behind. */
+  /** Where the result is ahead of its ghost, and where behind: a strip for each column of device pixels, the curves straight between
+   *  their points. One path of all quadrilaterals took Chromium 9 ms a colour to fill without a GPU, the strips take 1. */
   private drawBetween(one: Curve, other: Curve, colours: ExplorerColours): void {
-    const { context } = this.pen;
+    const { context, ratio } = this.pen, wide = 1 / ratio, begin = this.x(one, 0), spacing = this.x(one, 1) - begin, end = one.count - 1;
     for (const ahead of [true, false]) {
       context.fillStyle = ahead ? colours.upWash : colours.downWash;
-      context.beginPath();
-      for (let i = 1; i < one.count; i++) {
-        const [a, b, c, d] = [one.last[i - 1]!, one.last[i]!, other.last[i]!, other.last[i - 1]!];
-        if (a + b > c + d !== ahead || (a === d && b === c)) continue;
-        context.moveTo(this.x(one, i - 1), this.y(a));
-        context.lineTo(this.x(one, i), this.y(b));
-        context.lineTo(this.x(one, i), this.y(c));
-        context.lineTo(this.x(one, i - 1), this.y(d));
+      for (let x = Math.ceil(begin * ratio) * wide; x < begin + end * spacing; x += wide) {
+        const place = Math.min((x + wide / 2 - begin) / spacing, end), i = Math.min(Math.floor(place), end - 1), share = place - i;
+        const a = one.last[i]! + share * (one.last[i + 1]! - one.last[i]!), b = other.last[i]! + share * (other.last[i + 1]! - other.last[i]!);
+        if (a !== b && a > b === ahead) context.fillRect(x, this.y(Math.max(a, b)), wide, this.y(Math.min(a, b)) - this.y(Math.max(a, b)));
       }
-      context.fill();
     }
   }
 
@@ -149,7 +145,7 @@ export class EquityChart {
     const { context } = this.pen;
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.lineJoin = "round";
+    context.lineJoin = "bevel";
     context.setLineDash(dash);
     context.beginPath();
     for (let i = 0; i < curve.count; i++) {
