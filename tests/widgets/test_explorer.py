@@ -16,6 +16,7 @@ from btlab.session.exploration.trials import METRICS
 from btlab.widgets.explorer import controller as controlling
 from btlab.widgets.explorer.columns import curve_columns
 from btlab.widgets.explorer.controller import ExplorerController
+from btlab.widgets.explorer.frames import in_full_packets
 from btlab.widgets.frames import unpack
 from btlab.widgets.tape import Frame
 
@@ -121,6 +122,18 @@ def test_an_answer_is_the_run_of_its_position(made: Any, ticks: bt.Ticks) -> Non
     columns = unpack(result[0], [result[1]])
     assert columns["trade_entry_price"].tolist() == session.trades["entry_price"].to_list()
     assert trials[0]["count"] >= 2
+
+
+def test_a_result_fills_its_packets_and_its_columns_stay(made: Any) -> None:
+    controller, _ = made()
+    for frame in controller.receive(run(1, [3, 1])):
+        header, buffer = in_full_packets(frame)
+        assert len(buffer) > 65_483 if header["kind"] == "result" else buffer is frame[1]
+        columns, plain = unpack(header, [buffer]), unpack(frame[0], [frame[1]])
+        assert list(columns) == list(plain)
+        assert all(columns[name].tobytes() == plain[name].tobytes() for name in plain)
+    large = ({"kind": "result"}, bytes(100_000))
+    assert in_full_packets(large) == large
 
 
 def test_what_is_held_is_no_trial_and_the_ghost_stays_where_it_began(made: Any) -> None:

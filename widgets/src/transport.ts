@@ -2,8 +2,7 @@
 import type { Bytes, Header } from "./frames.ts";
 
 export interface Transport {
-  /** `begun` is called when Python takes the message up, where the host tells. */
-  send(message: Header, buffers?: ArrayBuffer[], begun?: () => void): void;
+  send(message: Header, buffers?: ArrayBuffer[]): void;
   /** Whether answers come at once, so that no poke has to fetch them. */
   readonly prompt?: boolean;
   /** Tells the other views of the same widget in this page. */

@@ -18,11 +18,9 @@ class Kernel implements Transport {
   readonly others: Header[] = [];
   pokes = 0;
   prompt = false;
-  begun: () => void = () => {};
   private tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
 
-  send(message: Header, _buffers?: ArrayBuffer[], begun?: () => void): void {
-    if (begun) this.begun = begun;
+  send(message: Header): void {
     if (message.kind === "run") this.runs.push(message);
     else if (message.kind === "poke") this.pokes++;
     else this.others.push(message);
@@ -65,27 +63,19 @@ test("one question at a time, and the newest position next", () => {
   assert.deepEqual(model.ghost!.position, [5, 5, 5]);
 });
 
-test("one poke for a question, when Python takes it up; none where answers come at once or are there", async () => {
+test("a move says one thing and no more; what else is asked is poked where answers do not come at once", async () => {
   const wait = (): Promise<void> => new Promise((done) => setTimeout(done, 30));
   const { model, kernel } = opened();
   model.slide(0, 6);
-  kernel.begun();
-  kernel.begun();
+  await wait();
+  assert.equal(kernel.pokes, 0);
+  model.setMetric("net");
   await wait();
   assert.equal(kernel.pokes, 1);
-  kernel.result(kernel.runs[0]!, [6, 5, 5], { held: true });
-  const late = kernel.begun;
-  model.slide(0, 7);  // nothing is heard of this one
-  await wait();
-  assert.equal(kernel.pokes, 2);
-  late();
-  kernel.result(kernel.runs[1]!, [7, 5, 5], { held: true });
-  kernel.begun();
   kernel.prompt = true;
-  model.slide(0, 8);
-  kernel.begun();
+  model.setMetric("max_drawdown");
   await wait();
-  assert.equal(kernel.pokes, 2);
+  assert.equal(kernel.pokes, 1);
 });
 
 test("a slider on its way changes no picture", () => {

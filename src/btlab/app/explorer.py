@@ -13,6 +13,7 @@ from btlab.app.prompt import promptly
 from btlab.app.replay import LOG, PAGE_ID, PAGES_KEPT
 from btlab.session.exploration.prepared import Exploration
 from btlab.widgets.explorer.controller import ExplorerController
+from btlab.widgets.explorer.frames import in_full_packets
 from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Frame
 
@@ -65,7 +66,8 @@ class ExplorerPage(JSComponent):
     def _say(self, page: str, frame: Frame) -> None:
         found = self._pages.get(page)
         prompt = found is not None and promptly(found[1])
-        self._send_msg({"page": page, "message": frame[0], "buffers": [frame[1]], "prompt": prompt})
+        header, buffer = frame if prompt else in_full_packets(frame)
+        self._send_msg({"page": page, "message": header, "buffers": [buffer], "prompt": prompt})
 
 
 def page(exploration: Exploration) -> ExplorerPage:

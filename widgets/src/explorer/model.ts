@@ -230,18 +230,13 @@ export class ExplorerModel {
 
   // -------------------------------------------------------------- messages
 
-  private send(message: Header, begun?: () => void): void {
-    this.transport.send({ ...message, view: this.view }, [], begun);
+  private send(message: Header): void {
+    this.transport.send({ ...message, view: this.view }, []);
   }
 
   private question(message: Header): void {
     this.send(message);
-    this.later(POKE_MS, () => this.poke());
-  }
-
-  /** Carries the acknowledgement that an answer waits for; it costs the server work, so there are few. */
-  private poke(): void {
-    if (!this.transport.prompt) this.send({ kind: "poke" });
+    if (!this.transport.prompt) this.later(POKE_MS, () => this.send({ kind: "poke" }));
   }
 
   private later(wait: number, action: () => void): void {
@@ -275,14 +270,9 @@ export class ExplorerModel {
     this.sentAt = now;
     this.asked ||= now;
     this.waits = false;
-    let taken = false;
-    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, ...this.sight }, () => {
-      if (taken) return;
-      taken = true;
-      if (this.open === id) this.poke();
-    });
+    // no poke: a result fills its packets, and what a poke has the kernel and the server do, the next question waits for
+    this.send({ kind: "run", id, position: this.position, held: this.held, begin: this.begins, ...this.sight });
     this.begins = false;
-    this.later(this.took.run + POKE_MS, () => !taken && this.open === id && this.poke());
   }
 
   private receive(message: Header, buffers: readonly Bytes[]): void {

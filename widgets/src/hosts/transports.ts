@@ -2,15 +2,10 @@
 import type { Bytes, Header } from "../frames.ts";
 import type { Transport } from "../transport.ts";
 
-/** What ipywidgets calls back for a message: the kernel's states while it handles it. */
-interface Callbacks {
-  iopub: { status: (message: { content?: { execution_state?: unknown } }) => void };
-}
-
 /** The model of an anywidget: in JupyterLab, Notebook, VS Code. */
 export interface AnyModel {
   get?(name: string): unknown;
-  send(message: Header, callbacks: Callbacks | undefined, buffers: ArrayBuffer[]): void;
+  send(message: Header, callbacks: undefined, buffers: ArrayBuffer[]): void;
   on(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
   off(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
 }
@@ -24,7 +19,7 @@ export function overAnywidget(model: AnyModel): Transport {
   let own: Heard = () => {};
   return {
     share: (message) => key && views.get(key)?.forEach((heard) => heard !== own && heard(message, [])),
-    send: (message, buffers = [], begun) => model.send(message, begun && whenBusy(begun), buffers),
+    send: (message, buffers = []) => model.send(message, undefined, buffers),
     listen(callback) {
       own = callback;
       views.set(key, (views.get(key) ?? new Set()).add(own));
@@ -37,8 +32,6 @@ export function overAnywidget(model: AnyModel): Transport {
     },
   };
 }
-
-const whenBusy = (begun: () => void): Callbacks => ({ iopub: { status: ({ content }) => void (content?.execution_state === "busy" && begun()) } });
 
 interface Envelope {
   page: string;

@@ -9,6 +9,7 @@ from btlab.session.exploration.prepared import Exploration
 from btlab.session.exploration.trials import figures_of
 from btlab.widgets import cells
 from btlab.widgets.explorer.controller import ExplorerController
+from btlab.widgets.explorer.frames import in_full_packets
 from btlab.widgets.explorer.snapshot import snapshot
 from btlab.widgets.scripts import Loaded
 from btlab.widgets.tape import Frame
@@ -80,7 +81,8 @@ class Explorer(Loaded):
             self._emit(frame)
 
     def _emit(self, frame: Frame) -> None:
-        self.send(frame[0], [frame[1]])
+        header, buffer = in_full_packets(frame)
+        self.send(header, [buffer])
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and a picture for readers without a browser or a kernel."""
