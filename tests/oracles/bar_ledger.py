@@ -141,7 +141,7 @@ class BarMatching(Matching):
         self.at_open = False
         """The bar's own open is met."""
         self.inside = False
-        """The path has begun and has not ended."""
+        """The bar has begun, at its open, and its path has not ended."""
         self.arrived = False
         """The price came to this point along the path; it did not jump here."""
         self.fresh = False
@@ -156,8 +156,8 @@ class BarMatching(Matching):
     def meet_bar(self, each: Bar, finer: Sequence[Bar] = ()) -> None:
         """The open, then the path."""
         self.step, self.bound = 0, set()
-        self.open_bar(each)
         self.inside = True
+        self.open_bar(each)
         for self.step, step in enumerate(finer if add_up(finer, each) else [each]):
             if self.step:
                 self.stand(step.open)

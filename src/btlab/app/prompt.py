@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tornado.websocket import WebSocketHandler
-
 
 def promptly(document: Any) -> bool:
     """Has a page's connections send what is written at once; whether they do.
@@ -18,7 +16,7 @@ def promptly(document: Any) -> bool:
     """
     session = getattr(getattr(document, "session_context", None), "session", None)
     sockets = [getattr(each, "_socket", None) for each in getattr(session, "_subscribed_connections", ())]
-    open_ = [each for each in sockets if isinstance(each, WebSocketHandler) and each.ws_connection is not None]
+    open_ = [each for each in sockets if callable(getattr(each, "set_nodelay", None)) and each.ws_connection is not None]
     for each in open_:
         each.set_nodelay(True)
     return bool(sockets) and len(open_) == len(sockets)
