@@ -15,7 +15,7 @@ def promptly(document: Any) -> bool:
         document: the page's, or None.
     """
     session = getattr(getattr(document, "session_context", None), "session", None)
-    sockets = [getattr(each, "_socket", None) for each in getattr(session, "_subscribed_connections", ())]
+    sockets: list[Any] = [getattr(each, "_socket", None) for each in getattr(session, "_subscribed_connections", ())]
     open_ = [each for each in sockets if callable(getattr(each, "set_nodelay", None)) and each.ws_connection is not None]
     for each in open_:
         each.set_nodelay(True)
