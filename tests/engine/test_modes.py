@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import btlab as bt
+from btlab.engine.state import FIRST_ROOM, State
 from btlab.strategy.plain import public_names
 from tests.market.real import dukascopy_day
 from tests.market.streams import random_ticks
@@ -169,7 +170,12 @@ class Flood(bt.Strategy):
             ctx.buy(size=1, limit=0.5)
 
 
-def test_tables_grow_in_both_modes_alike(simulated: bt.Ticks) -> None:
+def test_tables_grow_in_both_modes_alike(simulated: bt.Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(State, "first_room", FIRST_ROOM)
+    monkeypatch.setattr("btlab.engine.state.MOST_FIRST_ROOM", FIRST_ROOM)  # the second begins as small as the first
+    grown, grow = list[State](), State.grow
+    monkeypatch.setattr(State, "grow", lambda state: (grown.append(state), grow(state)))
+
     class Many(bt.Strategy):
         def on_tick(self, ctx):
             ctx.buy(size=1)
@@ -179,6 +185,7 @@ def test_tables_grow_in_both_modes_alike(simulated: bt.Ticks) -> None:
 
     compiled, interpreted = both(Many(), simulated[:20_000])
     assert len(compiled.orders) > 20_000 and len(compiled.marks) == 20_000
+    assert len(grown) >= 4 and len(grown) % 2 == 0 and grown[0] is not grown[-1]
     assert_same(compiled, interpreted)
 
 
