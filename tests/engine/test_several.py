@@ -250,3 +250,27 @@ def test_a_position_of_another_symbol_is_closed_by_its_id_at_once(mode: str) -> 
     session = played(Reaching(), streams(2, 200), account=account, mode=mode)
     assert session.orders["symbol"].to_list() == ["GBPUSD", "GBPUSD"]
     assert session.fills["reason"].to_list() == ["market", "close"]
+
+
+class Expecting(bt.Strategy):
+    """Counts, at each tick of any symbol, the orders that work: one far away ends twenty seconds after a minute began."""
+
+    def init(self):
+        self.working = 0
+        self.ticks = 0
+
+    def on_bar(self, ctx):
+        if ctx.open_orders == 0:
+            ctx.buy(size=1, limit=0.5, expire="20s")
+
+    def on_tick(self, ctx):
+        self.ticks += 1
+        self.working += ctx.open_orders
+
+
+def test_an_order_ends_between_two_ticks_that_are_only_told() -> None:
+    data = streams(3)
+    plain: dict[str, Any] = {"account": bt.Account(currency="USD"), "execution": bt.Execution()}
+    one, other = (played(Expecting(), data, mode=mode, **plain) for mode in ("compiled", "interpreted"))
+    assert one.strategy.ticks == other.strategy.ticks and one.strategy.ticks > 2 * one.strategy.working > 0
+    assert one.strategy.working == other.strategy.working
