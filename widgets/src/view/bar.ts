@@ -1,8 +1,9 @@
 // The bar on top: what is shown, where it stands, and the tools.
 import { make, writer } from "./dom.ts";
+import * as drawings from "./drawings.ts";
 import type { Facts } from "./facts.ts";
 import { fixed, moment } from "./format.ts";
-import { type IconName, icon } from "./icons.ts";
+import { icon } from "./icons.ts";
 import { STYLES } from "./panel/styles.ts";
 import { Zone } from "./zone.ts";
 
@@ -21,8 +22,8 @@ export interface BarActions {
 }
 
 /** A square button with a picture; its name is what a screen reader says and the pointer is shown. */
-export function iconButton(name: IconName, title: string, press: () => void, toggle = false): HTMLButtonElement {
-  const button = make("button", { type: "button", class: "ib", title, "aria-label": title, ...(toggle ? { "aria-pressed": "false" } : {}) }, icon(name));
+export function iconButton(drawing: string, title: string, press: () => void, toggle = false): HTMLButtonElement {
+  const button = make("button", { type: "button", class: "ib", title, "aria-label": title, ...(toggle ? { "aria-pressed": "false" } : {}) }, icon(drawing));
   button.addEventListener("click", press);
   return button;
 }
@@ -63,17 +64,17 @@ export class TopBar {
     this.clock = writer(clock);
     this.tick = writer(tick);
     this.of = writer(of);
-    this.all = iconButton("six", "All panels (0)", actions.all, true);
-    this.one = iconButton("one", "One panel (1-6)", actions.one, true);
-    this.colours = iconButton("palette", "Colour-blind palette", actions.palette, true);
-    this.blind = iconButton("blind", "Blind: no symbol, date or price level", actions.blind, true);
-    this.kept = iconButton("layout", "Keep this layout for new charts", actions.keep, true);
+    this.all = iconButton(drawings.six, "All panels (0)", actions.all, true);
+    this.one = iconButton(drawings.one, "One panel (1-6)", actions.one, true);
+    this.colours = iconButton(drawings.palette, "Colour-blind palette", actions.palette, true);
+    this.blind = iconButton(drawings.blind, "Blind: no symbol, date or price level", actions.blind, true);
+    this.kept = iconButton(drawings.layout, "Keep this layout for new charts", actions.keep, true);
     const styles = choice("Bars drawn as", Object.entries(STYLES), facts.style, (style) => actions.style(style));
     const zones = [...new Set([facts.zone.name, "UTC", ...info.zones])].map((name) => [name, new Zone(name).label] as const);
     const zone = choice("Time zone", zones, facts.zone.name, actions.zone);
     const tools = make("span", { class: "grp tools" }, styles, make("span", { class: "sep" }), this.all, this.one, make("span", { class: "sep" }), this.blind, this.colours, this.kept);
-    if (themeButton) tools.append(iconButton("theme", "Light or dark", actions.theme));
-    tools.append(iconButton("keys", "Keys (?)", actions.keys));
+    if (themeButton) tools.append(iconButton(drawings.theme, "Light or dark", actions.theme));
+    tools.append(iconButton(drawings.keys, "Keys (?)", actions.keys));
     const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
     this.element = make(
       "header", { class: "bar" },

@@ -1,6 +1,7 @@
 // The transport: start, trades, steps, play; the step unit, the speed, and the toggles. Every control has its key.
 import { iconButton } from "./bar.ts";
 import { make } from "./dom.ts";
+import * as drawings from "./drawings.ts";
 import { type Facts, UNITS } from "./facts.ts";
 import { icon } from "./icons.ts";
 import { SpeedControl } from "./speed.ts";
@@ -42,21 +43,21 @@ export class Controls {
     this.play.addEventListener("click", actions.play);
     const move = make(
       "span", { class: "grp" },
-      iconButton("start", "Start (Home)", actions.start), iconButton("previousTrade", "Previous trade (P)", () => actions.trade(-1)),
-      iconButton("back", "Step back (\u2190)", () => actions.step(-1)), this.play, iconButton("forward", "Step forward (\u2192)", () => actions.step(1)),
-      iconButton("nextTrade", "Next trade (N)", () => actions.trade(1)), iconButton("end", "End (End)", actions.end),
+      iconButton(drawings.start, "Start (Home)", actions.start), iconButton(drawings.previousTrade, "Previous trade (P)", () => actions.trade(-1)),
+      iconButton(drawings.back, "Step back (\u2190)", () => actions.step(-1)), this.play, iconButton(drawings.forward, "Step forward (\u2192)", () => actions.step(1)),
+      iconButton(drawings.nextTrade, "Next trade (N)", () => actions.trade(1)), iconButton(drawings.end, "End (End)", actions.end),
     );
     const places = make(
       "span", { class: "grp" },
-      this.toggle("until", iconButton("until", "Pause when ...", actions.until, true)), iconButton("keep", "Bookmark here (B)", actions.bookmark),
-      ...(facts.info.kernel && facts.info.parameters.length ? [iconButton("fork", "Fork here with other parameters", actions.fork)] : []), make("span", { class: "sep" }),
+      this.toggle("until", iconButton(drawings.until, "Pause when ...", actions.until, true)), iconButton(drawings.keep, "Bookmark here (B)", actions.bookmark),
+      ...(facts.info.kernel && facts.info.parameters.length ? [iconButton(drawings.fork, "Fork here with other parameters", actions.fork)] : []), make("span", { class: "sep" }),
     );
     const toggles = make(
       "span", { class: "grp" },
-      this.toggle("pace", iconButton("pace", "Pace: real time, or bars a second", actions.pace, true)), make("span", { class: "sep" }),
-      this.toggle("follow", iconButton("follow", "Follow the head (F)", actions.follow, true)),
-      this.toggle("locked", iconButton("lock", "Lock: zoom all panels together (L)", actions.lock, true)),
-      this.toggle("hidden", iconButton("hidden", "Hide the future (H)", actions.future, true)), iconButton("goto", "Jump to a date, tick or trade (G)", actions.goto),
+      this.toggle("pace", iconButton(drawings.pace, "Pace: real time, or bars a second", actions.pace, true)), make("span", { class: "sep" }),
+      this.toggle("follow", iconButton(drawings.follow, "Follow the head (F)", actions.follow, true)),
+      this.toggle("locked", iconButton(drawings.lock, "Lock: zoom all panels together (L)", actions.lock, true)),
+      this.toggle("hidden", iconButton(drawings.hidden, "Hide the future (H)", actions.future, true)), iconButton(drawings.goto, "Jump to a date, tick or trade (G)", actions.goto),
     );
     this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), make("span", { class: "grp last" }, places, toggles));
   }
@@ -80,7 +81,7 @@ export class Controls {
   private showPlaying(playing: boolean): void {
     const name = playing ? "Pause" : "Play";
     if (this.play.getAttribute("aria-label") === name && this.play.firstChild) return;
-    this.play.replaceChildren(icon(playing ? "pause" : "play"));
+    this.play.replaceChildren(icon(playing ? drawings.pause : drawings.play));
     this.play.setAttribute("aria-label", name);
     this.play.title = `${name} (Space)`;
   }

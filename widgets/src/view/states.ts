@@ -1,5 +1,6 @@
 // What stands where the panels will be while there is nothing to draw: the tape is being read, or there are no ticks.
 import { make, writer } from "./dom.ts";
+import { empty, plug, warn } from "./drawings.ts";
 import { fixed } from "./format.ts";
 import { icon } from "./icons.ts";
 import { Pen } from "./pen.ts";
@@ -50,11 +51,12 @@ export class Loading {
   }
 }
 
-export type Picture = "empty" | "plug" | "warn";
+const PICTURES = { empty, plug, warn };
+export type Picture = keyof typeof PICTURES;
 
 /** A sentence in the middle: what is missing, and what to do about it. */
 export function message(picture: Picture, title: string, text: string): HTMLElement {
-  const inner = make("div", { class: `c ${picture}` }, icon(picture), make("h3", {}, title), make("div", {}, text));
+  const inner = make("div", { class: `c ${picture}` }, icon(PICTURES[picture]), make("h3", {}, title), make("div", {}, text));
   return make("div", { class: "state", role: "status" }, inner);
 }
 
@@ -68,7 +70,7 @@ export class Notice {
     const [title, rest] = [make("b"), make("span", { class: "grow" })];
     this.title = writer(title);
     this.rest = writer(rest);
-    this.element = make("div", { class: "notice", role: "status", hidden: "" }, icon("plug"), title, rest);
+    this.element = make("div", { class: "notice", role: "status", hidden: "" }, icon(plug), title, rest);
   }
 
   show(title: string, text: string): void {

@@ -7,7 +7,7 @@ import { TradeRow } from "./row.ts";
 
 const ROW = 24;
 const SPARE = 4;
-/** Widths hold the longest text of each column; at the sums of what is left `narrow.css` leaves the less important ones out. */
+/** Widths hold the longest text of each column; at the sums of what is left `list.css` leaves the less important ones out. */
 const COLUMNS: [title: string, width: number, kind: string][] = [
   ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 136, "n time"], ["Entry", 66, "n"], ["Exit time", 134, "n time"], ["Exit", 66, "n"],
   ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 80, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 72, "some by"],

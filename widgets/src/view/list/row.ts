@@ -2,6 +2,7 @@
 import { attribute, make, writer } from "../dom.ts";
 import { DAY, clock, duration, price as priceText, reasonText, signed, size, weekday } from "../format.ts";
 import type { Zone } from "../zone.ts";
+import { long, short } from "../drawings.ts";
 import { icon } from "../icons.ts";
 import type { Facts } from "../facts.ts";
 
@@ -68,7 +69,7 @@ export class TradeRow {
     const { trades } = facts;
     const { digits } = facts.info;
     const [side, entry, exit] = [trades.side[trade]!, facts.local(trades.entryTime[trade]!), facts.local(trades.exitTime[trade]!)];
-    if (side !== this.direction) this.side.replaceChildren(icon(side > 0 ? "long" : "short"));
+    if (side !== this.direction) this.side.replaceChildren(icon(side > 0 ? long : short));
     this.direction = side;
     this.write[0]!(String(trades.id[trade]));
     this.write[1]!(side > 0 ? "Long" : "Short");

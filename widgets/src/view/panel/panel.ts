@@ -1,5 +1,6 @@
 // One candlestick panel: two canvases, the lower one with what rarely changes, the upper one with what a tick changes.
 import { make } from "../dom.ts";
+import { follow } from "../drawings.ts";
 import type { Facts } from "../facts.ts";
 import { price as priceText, signed } from "../format.ts";
 import { icon } from "../icons.ts";
@@ -35,7 +36,7 @@ export class Panel {
   readonly geometry = new Geometry();
   readonly viewport = new Viewport();
   readonly legend: Legend;
-  readonly home = make("button", { type: "button", class: "home", hidden: "" }, icon("follow"), "to the head");
+  readonly home = make("button", { type: "button", class: "home", hidden: "" }, icon(follow), "to the head");
   /** Closed trades with arrows in view; open ones come from the facts. */
   readonly found: number[] = [];
   readonly axis = new PriceAxis();
