@@ -23,6 +23,7 @@ from btlab.market.timeline import Timeline
 from btlab.session import tables, trailing
 from btlab.session.closes import closing_quotes
 from btlab.session.curve import curve, grid_of
+from btlab.session.records import Records
 from btlab.strategy.base import graph_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Session:
         data, instrument, timeline: what it ran on. strategy: the strategy as the run left it.
         name, parameters, timeframes: the strategy's. cash: what the account started with. mode: "compiled" or "interpreted".
         records: the rows the run left ("order", "change", "fill", "trade", "mark", "choice"; `market.records`): what tables are
-            made from.
+            made from. They are to be read; kept in a tenth of their bytes where other runs were looked at since.
         finer: the steps that the path took through the bars, where finer bars were given. again: the same run, called with
             execution=.
         setup: what the run was asked: `session.setup.start()` makes it anew.
@@ -74,7 +75,7 @@ class Session:
         data: Ticks | Bars,
         instrument: Instrument,
         timeline: Timeline,
-        state: State,
+        run: np.void,
         strategy: Any,
         cash: float,
         execution: Execution,
@@ -83,8 +84,8 @@ class Session:
         finer: Steps | None,
         again: Callable[..., Session],
         setup: Setup,
+        records: Mapping[str, np.ndarray],
         capture: Capture | None = None,
-        records: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.data, self.instrument, self.timeline = data, instrument, timeline
         self.strategy, self.cash, self.mode = strategy, cash, mode
@@ -96,9 +97,9 @@ class Session:
         self.empty_bars = timeline.empty_bars
         self.feed: str | None = getattr(data, "feed", None)
         self.currency = instrument.quote_currency
-        self.spread = float(state.run["bar_spread"])
-        self._looked = len(data) if state.run["every_tick"] else int(state.run["looked"])
-        self.records = dict(records) if records is not None else records_of(state)
+        self.spread = float(run["bar_spread"])
+        self._looked = len(data) if run["every_tick"] else int(run["looked"])
+        self.records = Records(records, [data])
 
     @cached_property
     def orders(self) -> pl.DataFrame:

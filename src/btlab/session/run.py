@@ -18,7 +18,7 @@ from btlab.session.checkpoint import Capture, Checkpoint, restore
 from btlab.session.drive import drive
 from btlab.session.portfolio.result import PortfolioSession
 from btlab.session.portfolio.setup import PortfolioSetup, halt_all, portfolio_of
-from btlab.session.result import Session
+from btlab.session.result import Session, records_of
 from btlab.session.setup import Setup, Start, halt_of, setup_of
 from btlab.strategy.base import Strategy
 
@@ -179,7 +179,8 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
         data=data,
         instrument=setup.instrument,
         timeline=timeline,
-        state=state,
+        run=state.run,
+        records=records_of(state),
         strategy=start.strategy,
         cash=setup.cash,
         execution=setup.execution,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,7 +109,7 @@ def rates_after(setup: PortfolioSetup, legs: Legs, place: int, ticks: np.ndarray
     return rates(legs, quotes)
 
 
-def equity(setup: PortfolioSetup, legs: Sequence[Legs], records: dict[str, np.ndarray]) -> pl.DataFrame:
+def equity(setup: PortfolioSetup, legs: Sequence[Legs], records: Mapping[str, np.ndarray]) -> pl.DataFrame:
     """The account at its start, at every fill, at every close of a base bar of any symbol, and at the last tick."""
     fills = records["fill"]
     owner = records["order"]["symbol"][fills["order"] - 1]

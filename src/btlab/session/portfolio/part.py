@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from btlab.engine.state import State
 from btlab.errors import RunError
 from btlab.session import tables
 from btlab.session.portfolio.equity import Legs, closing_then, curve_of, rates, rates_after
@@ -29,13 +29,13 @@ class Part(Session):
         rows: of each table, which rows of the whole's are here: the order with id k is `rows["order"][k - 1] + 1` there.
     """
 
-    def __init__(self, whole: PortfolioSession, place: int, state: State, records: dict[str, np.ndarray]) -> None:
+    def __init__(self, whole: PortfolioSession, place: int, run: np.void, records: Mapping[str, np.ndarray]) -> None:
         setup, self.rows = whole.setup.parts[place], rows_of(records, place)
         super().__init__(
             data=setup.data,
             instrument=setup.instrument,
             timeline=setup.timeline,
-            state=state,
+            run=run,
             strategy=whole.strategy,
             cash=whole.cash,
             execution=setup.execution,
@@ -97,7 +97,7 @@ class Part(Session):
         raise RunError(f"{self.symbol} was run together with others ({names}): a run of it alone would be another one", **options)
 
 
-def rows_of(records: dict[str, np.ndarray], place: int) -> dict[str, np.ndarray]:
+def rows_of(records: Mapping[str, np.ndarray], place: int) -> dict[str, np.ndarray]:
     """Which rows of each table are of one symbol."""
     owner = records["order"]["symbol"]
     trades = np.flatnonzero(owner[records["trade"]["entry_order"] - 1] == place)
@@ -110,7 +110,7 @@ def rows_of(records: dict[str, np.ndarray], place: int) -> dict[str, np.ndarray]
     }
 
 
-def part_records(records: dict[str, np.ndarray], kept: dict[str, np.ndarray], cash: float) -> dict[str, np.ndarray]:
+def part_records(records: Mapping[str, np.ndarray], kept: dict[str, np.ndarray], cash: float) -> dict[str, np.ndarray]:
     """The rows of one symbol, their ids counted anew, their balance what it had been with this symbol alone."""
     rows = {name: records[name][which] for name, which in kept.items()}
     new_order, new_trade = (_renumbered(len(records[name]), kept[name]) for name in ("order", "trade"))

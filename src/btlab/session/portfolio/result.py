@@ -16,6 +16,7 @@ from btlab.session import tables
 from btlab.session.portfolio.equity import equity
 from btlab.session.portfolio.part import Part
 from btlab.session.portfolio.setup import PortfolioSetup
+from btlab.session.records import Records
 from btlab.session.result import checkpoint_of, records_of
 from btlab.session.setup import Start
 
@@ -43,10 +44,9 @@ class PortfolioSession:
         self.currency = setup.account.currency or setup.parts[0].instrument.quote_currency
         self.name, self.parameters = type(start.strategy).__name__, start.strategy.parameters()
         self.timeframes = start.strategy.timeframes()
-        self.records = records_of(start.state)
-        self._states = start.state.siblings
+        self.records = Records(records_of(start.state), [part.data for part in setup.parts])
+        runs = self._runs = [state.record.copy()[0] for state in start.state.siblings]
         self._parts: dict[int, Part] = {}
-        runs = [state.run for state in self._states]
         self.legs = [
             [(int(run["leg_symbol"][leg]), bool(run["leg_divides"][leg])) for leg in range(int(run["legs"]))] for run in runs
         ]
@@ -65,7 +65,7 @@ class PortfolioSession:
             raise RunError(f"{symbol!r} is none of {names}.{did_you_mean(symbol, self.symbols)}", symbol=symbol)
         place = self.symbols.index(symbol)
         if place not in self._parts:
-            self._parts[place] = Part(self, place, self._states[place], self.records)
+            self._parts[place] = Part(self, place, self._runs[place], self.records)
         return self._parts[place]
 
     @cached_property
