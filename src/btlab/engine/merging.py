@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from btlab.engine.clock import FAR, minute_at, take_tick
+from btlab.engine.clock import FAR, minute_at, price_of, take_price, volume_of
 from btlab.engine.meeting import begin_tick, first_reaching, open_bar
 from btlab.execution.calls import expire
 from btlab.execution.holding import hold, sibling
 from btlab.execution.margin import lots_of_all
-from btlab.execution.quotes import quote_of, see, see_last
+from btlab.execution.quotes import see, see_last
 from btlab.execution.triggers import find_triggers, reached
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
-from btlab.market.memory import float_at, integer_at, integers_at
+from btlab.market.memory import float_at, forming_of, integer_at, integers_at, prefetch
 from btlab.market.records import MET, TAKE
+
+A_LINE = 8  # numbers in a line of memory
 
 
 @inner
@@ -130,15 +132,36 @@ def begin(run):
 @inner
 def tell_quietly(run):
     """Take a tick at which nothing can happen but that it is told; False, and nothing done, where something can."""
-    if not run.every_tick or run.on_bars or run.stale or run.wake <= run.tick or run.urgent or run.careful or run.widen > 0.0:
+    if not run.every_tick or run.on_bars or run.wake <= run.tick or not is_still(run):
         return False
+    now = time_at(run, run.tick)
+    return run.next_expiry > now and take_quietly(run, now)
+
+
+@inner
+def is_still(run):
+    """Whether four prices that stand still say what may fill."""
+    return not (run.stale or run.urgent or run.careful or run.widen > 0.0 or (run.margin_rules and lots_of_all(run) > 0))
+
+
+@inner
+def take_quietly(run, now):
+    """See and take the next tick; False, and nothing done, where it reaches a trigger."""
     tick = run.tick
-    now, bid, ask = time_at(run, tick), float_at(run.bid_at, tick), float_at(run.ask_at, tick)
-    if run.next_expiry <= now or reached(run, *quote_of(run, bid, ask)) or (run.margin_rules and lots_of_all(run) > 0):
+    for column in (run.time_at, run.bid_at, run.ask_at):
+        prefetch(column + 8 * (tick + A_LINE))
+    bid, ask = float_at(run.bid_at, tick), float_at(run.ask_at, tick)
+    sell, buy = (ask, bid) if ask < bid else (bid, ask)
+    if reached(run, buy, sell):
         return False
     run.now = now
-    see(run, bid, ask)
-    take_tick(run, tick)
+    if bid == bid and ask == ask:
+        run.bid, run.ask, run.sell_at, run.buy_at = bid, ask, sell, buy
+    else:
+        see(run, bid, ask)
+    value = price_of(run, bid, ask)
+    if value == value:
+        take_price(forming_of(run)[run.base], value, volume_of(run, tick))
     run.taken, run.tick, run.next_order_tick = tick, tick + 1, tick + 1
     follow(run)
     return True

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.engine.clock import FAR, price_of, take_price, volume_of
-from btlab.engine.merging import follow, horizon
+from btlab.engine.clock import FAR
+from btlab.engine.merging import horizon, is_still, take_quietly
 from btlab.engine.room import has_room
 from btlab.engine.tournament import REACH, first_after, first_of, key_of, player_of, wait_of
 from btlab.execution.holding import hold, sibling
-from btlab.execution.margin import lots_of_all
-from btlab.execution.quotes import see
-from btlab.execution.triggers import find_triggers, reached
+from btlab.execution.triggers import find_triggers
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
-from btlab.market.memory import float_at, forming_of, prefetch
-
-A_LINE = 8  # numbers in a line of memory
 
 
 @inner
@@ -65,30 +60,7 @@ def quiet_until(run):
     """The time before which four prices that stand still say whether anything of a symbol may fill, and no order ends."""
     if run.stale or run.wake <= run.tick:
         find_triggers(run)
-    if run.stale or run.urgent or run.careful or run.widen > 0.0 or (run.margin_rules and lots_of_all(run) > 0):
+    if not is_still(run):
         return next_time(run)
     wakes = time_at(run, run.wake) if run.wake < run.ticks else FAR
     return min(wakes, run.next_expiry)
-
-
-@inner
-def take_quietly(run, now):
-    """See and take a symbol's next tick; False, and nothing done, where it reaches a trigger."""
-    tick = run.tick
-    for column in (run.time_at, run.bid_at, run.ask_at):
-        prefetch(column + 8 * (tick + A_LINE))
-    bid, ask = float_at(run.bid_at, tick), float_at(run.ask_at, tick)
-    sell, buy = (ask, bid) if ask < bid else (bid, ask)
-    if reached(run, buy, sell):
-        return False
-    run.now = now
-    if bid == bid and ask == ask:
-        run.bid, run.ask, run.sell_at, run.buy_at = bid, ask, sell, buy
-    else:
-        see(run, bid, ask)
-    value = price_of(run, bid, ask)
-    if value == value:
-        take_price(forming_of(run)[run.base], value, volume_of(run, tick))
-    run.taken, run.tick, run.next_order_tick = tick, tick + 1, tick + 1
-    follow(run)
-    return True
