@@ -75,8 +75,12 @@ def test_several_symbols_on_bars_fill_as_the_ledger_says(policy: str, features: 
     assert sum(agreed(scenario, *play_several_bars(scenario)) for scenario in scenarios) > 5 * SCENARIOS
 
 
-@pytest.mark.parametrize(("seed", "policy"), [(1035, "pessimistic"), (2041, "optimistic"), (2147, "path"), (2620, "pessimistic")])
+@pytest.mark.parametrize(
+    ("seed", "policy"),
+    [(1035, "pessimistic"), (2041, "optimistic"), (2147, "path"), (2620, "pessimistic"), (3_000_465, "pessimistic")],
+)
 def test_scenarios_that_once_differed(seed: int, policy: str) -> None:
-    """The rate inside another's bar; margin at the bar of a symbol that is not held; a trial that liquidated another symbol."""
+    """The rate inside another's bar; margin at the bar of a symbol that is not held; a trial that liquidated another symbol; a
+    margin call that a liquidation at the same turn of the path cured in part."""
     scenario = random_several_bars(seed, policy, features=FEATURES)
     agreed(scenario, *play_several_bars(scenario))

@@ -249,9 +249,9 @@ class BarMatching(Matching):
         """To a turn of the path, where the margin is looked at."""
         before = -1
         while before != len(self.fills):
-            before = len(self.fills)
+            again, before = before >= 0, len(self.fills)
             self.walk(corner)
-            self.test_margin()
+            self.test_margin(again)
         self.see()
 
     def walk(self, corner: Decimal) -> None:

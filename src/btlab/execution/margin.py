@@ -42,8 +42,11 @@ def check_margin(run, tick, buy, sell, spread):
         tell_call(run, level)
     run.margin_test = test
     while run.liquidation > 0.0 and lots_of_all(run) > 0 and margin_level(run, buy, sell) < run.liquidation:
-        filled, loser = True, sibling(run, weakest_symbol(run)) if run.symbols > 1 else run
-        if loser.symbol == run.symbol:
+        symbol = weakest_symbol(run) if run.symbols > 1 else run.symbol
+        if symbol < 0:
+            break
+        filled, loser = True, sibling(run, symbol) if run.symbols > 1 else run
+        if symbol == run.symbol:
             close_weakest(run, tick, buy, sell, spread)
         else:
             hold(loser)
@@ -74,14 +77,22 @@ def lots_of_all(run):
 
 @inner
 def weakest_symbol(run):
-    """Whose position, or whose lot where they are hedged, has the lowest open profit; of equals the first, or the older lot."""
-    found, least, lowest = run.symbol, np.inf, 0
+    """Whose position, or whose lot where they are hedged, has the lowest open profit; of equals the first, or the older lot.
+
+    What cannot be closed, because its closing side was never quoted, is passed over; -1 where nothing can.
+    """
+    found, least, lowest = -1, np.inf, 0
     for symbol in range(run.symbols):
         other = sibling(run, symbol)
-        if other.lots == 0:
+        position = weakest(other) if run.hedging else 0
+        if other.lots == 0 or position < 0:
             continue
-        row = lots_of(other)[weakest(other) if run.hedging else 0]
-        profit = lot_profit(other, trades_of(other)[row]) if run.hedging else open_profit(other)
+        row = lots_of(other)[position]
+        lot = trades_of(other)[row]
+        quote = closing_price(other, lot.side)
+        if quote != quote:
+            continue
+        profit = lot_profit(other, lot) if run.hedging else open_profit(other)
         if profit < least or (run.hedging and profit == least and row < lowest):
             found, least, lowest = symbol, profit, row
     return found
@@ -97,12 +108,13 @@ def tell_call(run, level):
 
 @inner
 def weakest(run):
-    """The lot with the lowest open profit; of equals the one with the lowest id."""
-    trades, lots, found = trades_of(run), lots_of(run), 0
-    for position in range(1, run.lots):
-        profit, least = lot_profit(run, trades[lots[position]]), lot_profit(run, trades[lots[found]])
-        if profit < least or (profit == least and lots[position] < lots[found]):
-            found = position
+    """The lot with the lowest open profit of those whose closing side was quoted, -1 where none was; of equals the lowest id."""
+    trades, lots, found, least = trades_of(run), lots_of(run), -1, np.inf
+    for position in range(run.lots):
+        lot = trades[lots[position]]
+        quote, profit = closing_price(run, lot.side), lot_profit(run, lot)
+        if quote == quote and (profit < least or (profit == least and lots[position] < lots[found])):
+            found, least = position, profit
     return found
 
 

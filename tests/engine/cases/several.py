@@ -280,6 +280,32 @@ CASES = {
         leverage=10,
         liquidation="0.9",
     ),
+    "what has no side to leave by stays until it is quoted": several(
+        "A@0=-/100 B@0=100/100 B@1=5/5 A@2=90/90",
+        start("buy", "A", size=1_000),
+        start("buy", "B", size=1_000),
+        why="A has no bid yet and counts with the 100 paid. B at 5: 5,000 under 0.9 x 105,000 / 10 = 9,450, so B leaves; 5,000 "
+        "are still under 0.9 x 100,000 / 10 = 9,000, but nobody bids for A. At its first bid of 90 it leaves: 5,000 - 10,000.",
+        fills="A 1@0 buy 1000 100 market; B 2@0 buy 1000 100 market; B 2@1 sell 1000 5 liquidation; "
+        "A 1@1 sell 1000 90 liquidation",
+        moments="0 0 1 2",
+        equity=-5_000,
+        leverage=10,
+        liquidation="0.9",
+    ),
+    "in hedging, too, what has no side to leave by stays": several(
+        "A@0=-/100 B@0=100/100 B@1=5/5 A@2=90/90",
+        start("buy", "A", size=1_000),
+        start("buy", "B", size=1_000),
+        why="As before: lots are positions.",
+        fills="A 1@0 buy 1000 100 market; B 2@0 buy 1000 100 market; B 2@1 sell 1000 5 liquidation; "
+        "A 1@1 sell 1000 90 liquidation",
+        moments="0 0 1 2",
+        equity=-5_000,
+        leverage=10,
+        liquidation="0.9",
+        mode="hedging",
+    ),
     "in hedging the worst lot of all symbols leaves": several(
         "A@0=100/100 B@0=100/100 A@1=60/60 B@2=50/50",
         start("buy", "A", size=1_000),

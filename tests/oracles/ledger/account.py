@@ -76,13 +76,13 @@ class Account(Lots):
         self.note_tie("margin level", self.equity() - needed, needed)
         return self.equity() < needed
 
-    def test_margin(self) -> None:
-        """The account is looked at where every lot could be closed."""
+    def test_margin(self, again: bool = False) -> None:
+        """The account is looked at where every lot could be closed; again at the same quotes, a call is neither told nor over."""
         if self.rules.margin_call is None and self.rules.liquidation is None:
             return
         if not self.can_leave_now():
             return
-        low = self.is_under(self.rules.margin_call)
+        low = self.is_low if again else self.is_under(self.rules.margin_call)
         if low and not self.is_low:
             self.margin_calls.append(self.now)
         self.is_low = low

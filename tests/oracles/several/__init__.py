@@ -219,12 +219,12 @@ class Accounts:
         self.desks[0].note_tie("margin level", self.equity() - needed, needed)
         return self.equity() < needed
 
-    def test_margin(self, desk: Desk) -> None:
+    def test_margin(self, desk: Desk, again: bool = False) -> None:
         if self.rules.margin_call is None and self.rules.liquidation is None:
             return
         if not desk.can_leave_now():
             return
-        low = self.is_under(self.rules.margin_call)
+        low = self.is_low if again else self.is_under(self.rules.margin_call)
         if low and not self.is_low:
             self.margin_calls.append((desk.symbol, desk.now))
         self.is_low = low

@@ -58,8 +58,8 @@ class BarDesk(BarMatching, Desk):
 
     account: BarAccounts
 
-    def test_margin(self) -> None:
-        self.account.test_margin(self)
+    def test_margin(self, again: bool = False) -> None:
+        self.account.test_margin(self, again)
 
     def apart(self) -> BarDesk:
         return self.account.apart().desks[self.symbol]
