@@ -15,14 +15,19 @@ import btlab as bt
 from btlab.indicators.cache import LIMIT, VALUES
 from btlab.indicators.columns import Frames
 from btlab.indicators.graph import Graph, Handle
+from btlab.indicators.streams.bridge import stream
 from btlab.indicators.streams.drive import read_running
 from btlab.indicators.streams.driver import Driver
+from btlab.indicators.streams.table import LIVE
 from btlab.indicators.values import values_of
 from btlab.market.timeline import Timeline, timeline_of
 
 COUNT = 2_000_000
+SPREAD_OUT = 11
+"""Times as far apart: 116 days, so that all sixty have their history, those of a day's bars too."""
 LONG = 10_000_000
 BARS = 1_000_000
+LIVE_SIZE, PLACES = LIVE.itemsize, int(LIVE.fields["inputs"][1])  # type: ignore[index]
 PLAIN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("SMA", {"timeperiod": 20}), ("EMA", {"timeperiod": 14}), ("RSI", {"timeperiod": 14}), ("MACD", {}), ("BBANDS", {}),
     ("ATR", {}), ("ADX", {}), ("STOCH", {}),
@@ -65,11 +70,26 @@ def ticks_over(price, closers, offset, first, last, bars, counts, driver, handle
             seen[k] = read_running(driver, handles[k], i)
 
 
+@njit
+def bare(price, first, last, bars, live, moving):
+    """The library's calls alone: every stream asked at every tick, by the address in its row, and nothing looked after."""
+    at, places, code = moving.ctypes.data, live.ctypes.data + PLACES, 0
+    for i in range(first, last):
+        for k in range(6):
+            bars[k, 1], bars[k, 2], bars[k, 3] = max(bars[k, 1], price[i]), min(bars[k, 2], price[i]), price[i]
+        for k in range(len(live)):
+            row = live[k]
+            code |= stream(row.peek, row.shape, row.handle, at, places + LIVE_SIZE * k, at + 8 * row.first)
+    return code
+
+
 class Run:
     """One pass over ticks nobody has seen, as the engine does it: counts and running bars of all six timeframes."""
 
     def __init__(self, seed: int, graph: Graph, handles: list[Handle]) -> None:
         time, bid, ask = common.quotes(COUNT, seed=seed)
+        time = time[0] + SPREAD_OUT * (time - time[0])
+        time[time % 60_000_000 == 0] += 1
         self.ticks = bt.Ticks.from_arrays(time, bid, ask)
         self.timeline: Timeline = timeline_of(self.ticks)
         self.price, self.graph, self.handles = (bid + ask) / 2.0, graph, np.array([handle.place for handle in handles], np.int64)
@@ -86,6 +106,15 @@ class Run:
         began = clock.thread_time()
         ticks_over(self.price, line.closer, line.offset, first, last, *given)
         return clock.thread_time() - began
+
+    def bare(self, first: int, last: int) -> float:
+        """Seconds for the library's calls alone, at the same ticks; the running bars are then as they were."""
+        kept = self.driver.bars.copy()
+        began = clock.thread_time()
+        assert bare(self.price, first, last, self.driver.bars, self.driver.table.live, self.driver.moving) == 0
+        taken = clock.thread_time() - began
+        self.driver.bars[:] = kept
+        return taken
 
     def check(self, moment: int) -> int:
         """Asserts that what was seen at a tick is the batch over the closed bars and the running one; how many were compared."""
@@ -112,11 +141,14 @@ def every_tick() -> tuple[list[tuple[str, float]], int]:
     for first, last in ((0, 5_000), (5_000, 400_000), (400_000, 1_500_000), (1_500_000, COUNT)):
         checked.go(first, last)
         compared += checked.check(last)
-    none: list[Handle] = []
-    both = [("60 indicators, six timeframes", handles), ("bars alone", none)]
-    return [
-        (what, common.median(lambda s=s, h=h: Run(s, graph, h).go(0, COUNT) / COUNT * 1e6 for s in (2, 3, 4))) for what, h in both
-    ], compared
+    parts: dict[str, list[float]] = {"60 indicators, six timeframes": [], "the library's calls alone": [], "bars alone": []}
+    for seed in (2, 3, 4):
+        run, alone = Run(seed, graph, handles), Run(seed, graph, [])
+        run.go(0, COUNT // 2)
+        for first in range(COUNT // 2, COUNT, COUNT // 50):  # turn by turn, in one and the same minute
+            for part, work in zip(parts, (run.go, run.bare, alone.go), strict=True):
+                parts[part].append(work(first, first + COUNT // 50) / (COUNT // 50) * 1e6)
+    return [(what, float(np.median(times))) for what, times in parts.items()], compared
 
 
 def parameters() -> list[tuple[str, float, float]]:
@@ -180,15 +212,12 @@ class Closes(Ticks):
 
 def at_closes() -> list[tuple[str, float]]:
     """(what, ms of a run over ticks nobody has seen), without and with 60 indicators that are read as their bars close."""
-    rows = []
-    for kind in (Ticks, Closes):
-        costs = []
-        for seed in (11, 12, 13, 14, 15, 16):
-            time, bid, ask = common.quotes(LONG, seed=seed)
-            ticks = bt.Ticks.from_arrays(time, bid, ask)
-            costs.append(timed_run(kind(), ticks))
-        rows.append((kind.__name__.lower(), float(np.median(costs[1:])) * 1e3))
-    return rows
+    costs: dict[str, list[float]] = {"ticks": [], "closes": []}
+    for seed in (11, 12, 13, 14, 15, 16):
+        time, bid, ask = common.quotes(LONG, seed=seed)
+        for kind in (Ticks, Closes):  # turn by turn
+            costs[kind.__name__.lower()].append(timed_run(kind(), bt.Ticks.from_arrays(time, bid, ask)))
+    return [(what, float(np.median(each[1:])) * 1e3) for what, each in costs.items()]
 
 
 def timed_run(strategy: bt.Strategy, ticks: bt.Ticks) -> float:

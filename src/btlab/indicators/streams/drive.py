@@ -17,16 +17,20 @@ from btlab.indicators.nodes.single import call, peek
 from btlab.indicators.streams import bridge
 from btlab.indicators.streams.bridge import clone_stream, close_stream, open_stream, real_at, stream, through, word_at
 from btlab.indicators.streams.table import (
+    ASK,
     BAR_COLUMNS,
     DRIVER,
     FIRST_WINDOW,
     LIVE,
     MADE,
     MEAN,
+    NO_PARENT,
     OWN,
+    PARENTS,
     READY,
     ROW,
     RUNNING,
+    SILENT,
     STREAM,
     UNREADY,
 )
@@ -94,8 +98,12 @@ def _settle(address, k):
         live.state = READY
     elif usable == row.lookback:
         live.state = FIRST_WINDOW
-    heeded = live.made != 0 or live.whole != 0 or live.before != 0
-    live.plain = int64(live.kind == STREAM and live.state == READY and not heeded)
+    heeded = live.kind != STREAM or live.made != 0 or live.whole != 0 or live.parent == PARENTS
+    live.plain = 0
+    if live.state == READY and not heeded:
+        live.plain = ASK
+    elif live.state == UNREADY and not heeded and live.parent == NO_PARENT:
+        live.plain = SILENT
     driver.failures += int64(code != 0 and code != TOO_FEW)
     return code
 
@@ -257,8 +265,10 @@ def read_running(address, place, stamp):
     live = _live(driver, k)
     if live.stamp != stamp:
         live.stamp = stamp
-        settled = word_at(driver.counts_at + 8 * live.timeframe) == live.settled
-        if not (settled and live.plain != 0 and _ask(address, k) == 0):
+        plain = live.plain if word_at(driver.counts_at + 8 * live.timeframe) == live.settled else 0
+        # What a chain reads has mostly been read itself a moment ago: in `value` and `value_before`, 12 chained of 60 took 0.2 us
+        valued = live.parent == NO_PARENT or (live.parent >= 0 and _live(driver, live.parent).stamp == stamp)
+        if plain != SILENT and not (plain == ASK and valued and _ask(address, k) == 0):
             through(driver.value, address, k)
     return real_at(driver.outputs_at + 8 * place)
 

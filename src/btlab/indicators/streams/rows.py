@@ -13,7 +13,20 @@ from btlab.indicators.graph import Forming, Graph, GraphNode, Handle, Input
 from btlab.indicators.library import check_settings, finite_rows
 from btlab.indicators.nodes import own
 from btlab.indicators.streams import bridge
-from btlab.indicators.streams.table import BAR_COLUMNS, CLOSED, LIVE, LIVE_INPUTS, MADE, MEAN, OWN, ROW, RUNNING, STREAM
+from btlab.indicators.streams.table import (
+    BAR_COLUMNS,
+    CLOSED,
+    LIVE,
+    LIVE_INPUTS,
+    MADE,
+    MEAN,
+    NO_PARENT,
+    OWN,
+    PARENTS,
+    ROW,
+    RUNNING,
+    STREAM,
+)
 from btlab.indicators.values import input_of, values_of
 from btlab.market.timeframe import ROWS, index_of
 
@@ -119,6 +132,7 @@ class Table:
         history, plan = history_of([input_of(self._graph, node, one, self._frames) for one in node.inputs]), self._plan(node)
         live["stamp"], live["settled"], live["timeframe"] = -1, -1, index_of(node.timeframe)
         live["first"], live["outputs"], live["before"] = FIRST_OUTPUT + node.first, len(node.entry.outputs), bool(len(plan))
+        live["parent"] = self._parent(node)
         live["whole"] = sum(1 << k for k, output in enumerate(node.entry.outputs) if output.whole)
         row["lookback"], row["inputs"], row["begin"] = node.lookback, len(node.inputs), history.begin
         row["ranks_at"] = self._shared.at(history.ranks) if len(history.ranks) else 0
@@ -185,6 +199,11 @@ class Table:
             wanted.add(self._places[one.key])
             open_ += [self._graph.node_of(each) for each in one.read_running]
         return np.array(sorted(wanted - {self._places[node.key]}), np.int64)
+
+    def _parent(self, node: GraphNode) -> int:
+        """The row that a node reads itself; those that it reads in turn are valued by then."""
+        parents = {self._places[self._graph.node_of(one).key] for one in node.read_running}
+        return parents.pop() if len(parents) == 1 else PARENTS if parents else NO_PARENT
 
 
 def aligned(count: int, dtype: np.dtype) -> np.ndarray:

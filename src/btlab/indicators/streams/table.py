@@ -23,6 +23,10 @@ BAR_COLUMNS: tuple[str, ...] = (*PRICES, *TIMES, *TICK_INPUTS)
 """What the table of running bars holds for each timeframe, in a row of eight-byte floats."""
 
 LIVE_INPUTS = 4
+NO_PARENT, PARENTS = -1, -2
+ASK, SILENT = 1, 2
+"""A stream that is READY, and nothing to be heeded but, perhaps, one parent; one that has nothing to say before another bar has
+closed, and whose outputs say so already."""
 
 LIVE = np.dtype(
     [
@@ -41,7 +45,8 @@ LIVE = np.dtype(
         ("made", "i1"),  # how many inputs are made
         ("whole", "i1"),  # bits: outputs that the library writes as ints
         ("before", "i1"),  # whether other rows are to be valued first
-        ("plain", "i8"),  # a stream that is READY, and none of the above to be heeded
+        ("plain", "i4"),  # ASK, SILENT, or 0: `drive.value` knows what to do
+        ("parent", "i4"),  # the row that is to be valued first where that is one; NO_PARENT: none, PARENTS: more than one
     ],
     align=True,
 )
