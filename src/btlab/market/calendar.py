@@ -140,6 +140,7 @@ def has_weekend(name: str) -> bool:
     return rules_of(name).base in ("fx", "metals")
 
 
+@lru_cache(1 << 14)
 def _fx_day_start(day: date) -> int:
     """µs UTC of 17:00 New York on a date: where the trading day named by the next date begins."""
     return round(datetime.combine(day, time(17), NEW_YORK).astimezone(UTC).timestamp()) * 1_000_000

@@ -25,7 +25,7 @@ def drawdown(equity: ArrayLike) -> np.ndarray:
     if not len(equity):
         return equity
     peak = np.maximum.accumulate(equity)
-    return np.asarray((peak - equity) / np.where(peak > 0, peak, NAN))
+    return np.asarray((peak - equity) / (peak if peak[0] > 0 else np.where(peak > 0, peak, NAN)))
 
 
 def max_drawdown(equity: ArrayLike) -> float:
@@ -81,14 +81,25 @@ def max_drawdown_days(time: ArrayLike, equity: ArrayLike) -> float:
     >>> max_drawdown_days([0, day, 2 * day, 5 * day, 6 * day], [100.0, 110.0, 99.0, 110.0, 120.0])
     4.0
     """
+    return deepest_drawdown(time, equity)[1]
+
+
+def deepest_drawdown(time: ArrayLike, equity: ArrayLike) -> tuple[float, float]:
+    """`max_drawdown` and `max_drawdown_days`, with one look at the curve: a share and days.
+
+    >>> day = 86_400_000_000
+    >>> deepest_drawdown([0, day, 2 * day, 5 * day, 6 * day], [100.0, 110.0, 99.0, 110.0, 120.0])
+    (0.1, 4.0)
+    """
     time, equity = np.asarray(time, np.int64), column(equity)
     depth = drawdown(equity)
-    if not len(depth) or np.isnan(depth).any():
-        return NAN
-    deepest = int(np.argmax(depth))
-    if depth[deepest] == 0.0:
-        return 0.0
+    if not len(depth):
+        return NAN, NAN
+    deepest = int(np.argmax(depth))  # the first NaN, where there is one
+    share = float(depth[deepest])
+    if not share > 0.0:
+        return share, share
     peak = int(np.flatnonzero(depth[:deepest] == 0.0)[-1])
     again = np.flatnonzero(equity[deepest:] >= equity[peak])
     end = deepest + int(again[0]) if len(again) else len(time) - 1
-    return float(time[end] - time[peak]) / DAY
+    return share, float(time[end] - time[peak]) / DAY

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from btlab.metrics.activity import average_equity, exposure, turnover
-from btlab.metrics.arrays import column
-from btlab.metrics.drawdown import max_drawdown, max_drawdown_days
-from btlab.metrics.ratios import calmar, sharpe, sortino
+from btlab.metrics.arrays import column, ratio
+from btlab.metrics.drawdown import deepest_drawdown
+from btlab.metrics.ratios import sharpe, sortino
 from btlab.metrics.returns import annual_volatility, cagr, daily_returns, periods_per_year, total_return, years_between
 from btlab.metrics.trades import (
     average_duration_minutes,
@@ -149,15 +149,16 @@ def traded_value(size: ArrayLike, entry_price: ArrayLike, exit_price: ArrayLike,
 
 def _of_the_account(time: np.ndarray, equity: np.ndarray, calendar: str, years: float) -> dict[str, float]:
     returns, periods = daily_returns(time, equity, calendar), periods_per_year(time, calendar)
+    growth, (deepest, days) = cagr(equity, years), deepest_drawdown(time, equity)
     return {
         "total_return": total_return(equity),
-        "cagr": cagr(equity, years),
+        "cagr": growth,
         "annual_volatility": annual_volatility(returns, periods),
         "sharpe": sharpe(returns, periods),
         "sortino": sortino(returns, periods),
-        "calmar": calmar(equity, years),
-        "max_drawdown": max_drawdown(equity),
-        "max_drawdown_days": max_drawdown_days(time, equity),
+        "calmar": ratio(growth, deepest),  # as `ratios.calmar`, which would look for the drawdown again
+        "max_drawdown": deepest,
+        "max_drawdown_days": days,
     }
 
 
