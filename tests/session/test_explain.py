@@ -380,6 +380,32 @@ CODES = {
 }
 
 
+class AboveItsMean(bt.Strategy):
+    """Reads an indicator by its handle, and one out of several held together."""
+
+    timeframe = "1m"
+
+    def init(self):
+        self.mean = self.indicator("SMA", timeperiod=3)
+        self.both = np.array(self.indicator("AROON", timeperiod=3))
+
+    def on_bar(self, ctx):
+        if ctx.position == 0 and ctx.close("1m") > ctx.value(self.mean) and ctx.value(self.both[1]) > 0:
+            ctx.buy(size=1)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_indicator_is_told_by_its_name(mode: str) -> None:
+    session = bt.run(AboveItsMean(), bt.simulate_ticks("EURUSD", days=1, seed=4), mode=mode)
+    explained = session.explain(1)
+    call = explained.entry.decision.by
+    seen = {(one.name, one.arguments): one.value for one in call.seen}
+    name, up = "1m/SMA(timeperiod=3.0)[close]", "1m/AROON(timeperiod=3.0)[high, low]#aroonup"
+    assert seen["mean", ""] == name and seen["both", ""][1] == up
+    assert seen["close", "'1m'"] > seen["value", name] > 1.0 and seen["value", up] > 0.0
+    assert f"ctx.value({name}) = 1." in str(explained) and str(1 << 52)[:6] not in str(explained)
+
+
 def test_a_run_that_cannot_be_followed_says_so() -> None:
     moods = iter((1.0, 2.0, 3.0, 4.0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from btlab.engine.state import State
+from btlab.indicators.graph import TAG
 from btlab.session.explain.schema import Act, Call, Seen, plain
 from btlab.strategy.base import Strategy
 from btlab.strategy.plain import PlainContext
@@ -58,18 +59,39 @@ def holder_of(state: State) -> np.ndarray:
 
 
 class Recorder:
-    """Remembers one call at a time."""
+    """Remembers one call at a time.
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    Args:
+        indicators: names of what the strategy asked for, in the order of their handles: in its records these are bare numbers.
+    """
+
+    def __init__(self, state: State, indicators: Sequence[str] = ()) -> None:
+        self._state, self._indicators = state, indicators
         self.now: Witnessed | None = None
+
+    def told(self, value: Any) -> Any:
+        """A value in the schema's words, a handle as its indicator's name."""
+        found = plain(value)
+        return [self._indicator(one) or one for one in found] if isinstance(found, list) else self._indicator(found) or found
+
+    def written(self, positional: tuple[Any, ...], named: dict[str, Any]) -> str:
+        """Arguments as they would be written, a handle as its indicator's name."""
+
+        def one(value: Any) -> str:
+            return self._indicator(plain(value)) or repr(plain(value))
+
+        return ", ".join([*map(one, positional), *(f"{name}={one(value)}" for name, value in named.items())])
+
+    def _indicator(self, value: Any) -> str:
+        there = isinstance(value, int) and 0 <= value - TAG < len(self._indicators)
+        return self._indicators[value - TAG] if there else ""
 
     def changes(self) -> int:
         return int(holder_of(self._state)["changes"])
 
     def saw(self, of: str, name: str, arguments: str, value: Any, frame: FrameType) -> None:
         if self.now is not None:
-            self.now.seen.append(Seen(of, name, arguments, plain(value), frame.f_lineno, line_of(frame)))
+            self.now.seen.append(Seen(of, name, arguments, self.told(value), frame.f_lineno, line_of(frame)))
 
     def did(self, name: str, arguments: str, gave: Any, first_change: int, frame: FrameType) -> None:
         if self.now is not None:
@@ -98,7 +120,7 @@ class RecordingContext:
     def _reading(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def read(*positional: Any, **named: Any) -> Any:
             value = method(*positional, **named)
-            self._recorder.saw("ctx", name, written(positional, named), value, sys._getframe(1))
+            self._recorder.saw("ctx", name, self._recorder.written(positional, named), value, sys._getframe(1))
             return value
 
         return read
@@ -107,7 +129,7 @@ class RecordingContext:
         def act(*positional: Any, **named: Any) -> Any:
             first = self._recorder.changes()
             gave = method(*positional, **named)
-            self._recorder.did(name, written(positional, named), gave, first, sys._getframe(1))
+            self._recorder.did(name, self._recorder.written(positional, named), gave, first, sys._getframe(1))
             return gave
 
         return act
@@ -124,13 +146,6 @@ def recording_class(kind: type[Strategy], recorder: Recorder) -> type[Strategy]:
 
     return type(
         kind.__name__, (kind,), {"__getattribute__": read, "__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    )
-
-
-def written(positional: tuple[Any, ...], named: dict[str, Any]) -> str:
-    """Arguments as they would be written."""
-    return ", ".join(
-        [*(repr(plain(value)) for value in positional), *(f"{name}={plain(value)!r}" for name, value in named.items())]
     )
 
 

@@ -23,6 +23,7 @@ from btlab.session.explain.schema import Decision
 from btlab.session.portfolio.part import Part
 from btlab.session.portfolio.result import PortfolioSession
 from btlab.session.result import Session
+from btlab.strategy.base import graph_of
 from btlab.strategy.cells import with_cells, without_cells
 from btlab.strategy.plain_doors import hold_at
 from btlab.strategy.plain_several import contexts
@@ -98,7 +99,7 @@ class Follower:
             from btlab.engine.several import conduct_at as advance
         for each in self._states:
             subscribe(start.strategy, each)
-        recorder = Recorder(state)
+        recorder = Recorder(state, [handle.key for handle in graph_of(start.strategy).handles])
         seen = [
             RecordingContext(one, recorder) for one in contexts(start.strategy, state, [one.timeline for one in self._setups])
         ]

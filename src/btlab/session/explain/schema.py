@@ -14,7 +14,7 @@ A tick counts those of the `symbol` beside it; ids are those of the session that
     OrderStory         order, order_kind, side, size, state, tag, decision: Decision, held: [Stretch], events: [Event], symbol
     Decision           found, note, place "Class.method:line", file, source, by: Call | None (what it saw up to this line)
     Call               method, timeframe, tick, time, seen: [Seen], acts: [Act], symbol: that it was told of
-    Seen               of "ctx" or "self", name, arguments, value, line, source
+    Seen               of "ctx" or "self", name, arguments, value (of an indicator's handle its name), line, source
     Act                name, arguments, gave, line, source
     Stretch            rule, what, watched "bid" or "ask", when "at or below", "at or above" or "at once" (level null), level,
                        first_tick, last_tick, nearest_tick, nearest_time, nearest_quote, distance (all null where no quote was
