@@ -10,6 +10,7 @@ import talib
 
 import btlab as bt
 from btlab.errors import WidgetError
+from btlab.widgets.overlays.svg import spread
 from btlab.widgets.picture import picture
 from tests.widgets.test_chart import Buys
 
@@ -92,10 +93,28 @@ def test_overlays_of_every_kind_are_drawn_and_a_widget_shows_its_own():
     shown, _ = session.chart(overlays=given)._repr_mimebundle_()
     text = shown["image/svg+xml"]
     assert ET.fromstring(text) is not None
-    for part in ('fill-opacity=".06"', 'fill-opacity=".09"', "<circle"):
+    for part in ('fill-opacity=".06"', 'fill-opacity=".09"', 'fill-opacity=".22"', 'fill-opacity=".42"', "<circle"):
         assert part in text
         assert part not in picture(session)
     assert "EMA 3" not in session.chart(overlays=False)._repr_mimebundle_()[0]["image/svg+xml"]
+
+
+def test_a_profile_has_all_of_the_volume_in_view_where_it_was_traded():
+    rng = np.random.default_rng(3)
+    low = rng.uniform(10.0, 20.0, 300)
+    high = low + rng.choice([0.0, 0.01, 0.4, 3.0], 300)
+    amounts = rng.choice([0.0, 1.0, 7.0], 300)
+    first, last, rows = float(low.min()), float(high.max()) + 1e-9, 37
+    sums, tall = np.zeros(rows), (last - first) / rows
+    for amount, begin, end in zip(amounts, low, high, strict=True):
+        for row in range(rows):
+            bottom, top = first + row * tall, first + (row + 1) * tall
+            if begin == end:
+                sums[row] += amount * (bottom <= begin < top)
+            else:
+                sums[row] += amount * max(0.0, min(top, end) - max(bottom, begin)) / (end - begin)
+    np.testing.assert_allclose(spread(amounts, low, high, (first, last), rows), sums, rtol=1e-9, atol=1e-9)
+    assert sums.sum() == pytest.approx(amounts.sum())
 
 
 def test_names_are_text():

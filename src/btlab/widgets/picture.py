@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from btlab.errors import WidgetError
-from btlab.market.series import Bars
+from btlab.market.series import Bars, Ticks
 from btlab.market.state import MultiTimeframe, State
 from btlab.market.timeframe import DAY, MICROSECONDS, TIMEFRAMES
 from btlab.market.times import iso, to_datetime
@@ -22,7 +22,6 @@ from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.tokens import FONT, tokens
 
 if TYPE_CHECKING:
-    from btlab.market.timeline import Timeline
     from btlab.session.result import Session
 
 HEAD, PANEL, FOOT = 40, 250, 30
@@ -140,7 +139,7 @@ class _Panel:
         c = self.colours
         ground = f'<rect width="{self.width}" height="{self.height}" fill="{c["plot"]}"/>'
         lines = f'<path d="M0 .5H{self.width}M{self.width - 0.5} 0V{self.height}" stroke="{c["line"]}" fill="none"/>'
-        bars = _bars_at(self.whole.now, self.whole.session.timeline, self.row, (self.right // STEP) - FREE)
+        bars = _bars_at(self.whole.now, self.whole.session, self.row, (self.right // STEP) - FREE)
         self.layers = [layer for layer in self.whole.layers if layer.row == self.row]
         if bars is None:
             note = _text(self.right // 2, self.height // 2, "no bars as short as this", c["text-3"], anchor="middle")
@@ -167,7 +166,12 @@ class _Panel:
             bars=slice(first, done),
             x=self.x[: done - first] + (BODY / 2),
             step=STEP,
+            low=self.low[: done - first],
+            high=self.high[: done - first],
+            volume=self.volume[: done - first],
+            prices=(self.least, self.least + (self.foot - self.top) / self.scale),
             y=lambda prices: self.foot - (prices - self.least) * self.scale,
+            width=self.right,
             height=self.bottom,
             colours=self.colours,
         )
@@ -326,16 +330,23 @@ class _Panel:
         return ("  " if taken else "") + "  ".join(parts)
 
 
-def _bars_at(now: State, timeline: Timeline, row: int, count: int) -> list[np.ndarray] | None:
-    """start, end, open, high, low, close, volume of the last `count` bars with the running one; None without any."""
+def _bars_at(now: State, session: Session, row: int, count: int) -> list[np.ndarray] | None:
+    """start, end, open, high, low, close, volume of the last `count` bars with the running one; None without any.
+
+    As in the chart, ticks are counted where the data have no sizes.
+    """
+    timeline, data = session.timeline, session.data
     if row < timeline.base:
         return None
     done, forming = now.completed(TIMEFRAMES[row]), now.forming(TIMEFRAMES[row])
     first = max(0, len(done) + (forming is not None) - count)
     rows = slice(int(timeline.offset[row]) + first, int(timeline.offset[row]) + len(done) + (forming is not None))
     columns = [timeline.start[rows], timeline.end[rows], *timeline.real[:, rows].copy()]
+    volume = "volume"
+    if isinstance(data, Ticks) and data.bid_size is None:
+        columns[-1], volume = timeline.ticks[rows].astype(np.float64), "ticks"
     if forming is not None:
-        for column, name in zip(columns[2:], ("open", "high", "low", "close", "volume"), strict=True):
+        for column, name in zip(columns[2:], ("open", "high", "low", "close", volume), strict=True):
             column[-1] = getattr(forming, name)
     return columns if len(columns[0]) else None
 

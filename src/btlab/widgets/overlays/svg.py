@@ -12,6 +12,7 @@ from btlab.widgets.overlays.shapes import Shape
 
 TOKENS = {"amber": "ind-1", "blue": "ind-2", "violet": "ind-3", "text": "text-2", "up": "up", "down": "down", "warn": "warn"}
 SHADED, WASHED = ".06", ".09"
+BINS, MOST_TRADED, PROFILE_SHARE = ".22", ".42", 0.24
 FAR = 9_999.0  # pixels; what is farther off is nowhere near the picture
 
 
@@ -21,13 +22,19 @@ class Place:
 
     Attributes:
         bars: of the panel's timeframe: those in view that have closed. x: float64, the middle of each. step: pixels a bar.
-        y: price -> pixels, an array at a time. height: of the part that shades fill. colours: the theme's tokens.
+        low, high, volume: of these bars. prices: the lowest and the highest of the view.
+        y: price -> pixels, an array at a time. width, height: of the part that shades fill. colours: the theme's tokens.
     """
 
     bars: slice
     x: np.ndarray
     step: float
+    low: np.ndarray
+    high: np.ndarray
+    volume: np.ndarray
+    prices: tuple[float, float]
     y: Callable[[np.ndarray], np.ndarray]
+    width: int
     height: int
     colours: dict[str, str]
 
@@ -39,8 +46,8 @@ class Place:
 
 
 def under(layers: Iterable[Layer], place: Place) -> str:
-    """What lies behind the candles: shades and bands."""
-    drawn = {"shade": _shade, "band": _band}
+    """What lies behind the candles: shades, bands and profiles."""
+    drawn = {"shade": _shade, "band": _band, "profile": _profile}
     return "".join(drawn[shape.kind](shape, place) for shape in _shapes(layers) if shape.kind in drawn)
 
 
@@ -96,6 +103,37 @@ def _shade(shape: Shape, place: Place) -> str:
     spans = [(float(place.x[run.start]) - half, float(place.x[run.stop - 1]) + half) for run in _runs(place.values(shape)[0] > 0)]
     path = "".join(f"M{left:g} 0H{right:g}V{place.height}H{left:g}z" for left, right in spans)
     return f'<path d="{path}" fill="{place.ink(shape.colour)}" fill-opacity="{SHADED}"/>' if path else ""
+
+
+def _profile(shape: Shape, place: Place) -> str:
+    amounts, rows = place.values(shape)[0] if shape.columns else place.volume, int(shape.size)
+    sums = spread(amounts, place.low, place.high, place.prices, rows)
+    most = float(sums.max(initial=0.0))
+    if not most > 0.0:
+        return ""
+    edges, parts = place.y(np.linspace(*place.prices, rows + 1)), {BINS: "", MOST_TRADED: ""}
+    for row in np.flatnonzero(sums > 0.0).tolist():
+        width, height = sums[row] / most * place.width * PROFILE_SHARE, max(edges[row] - edges[row + 1] - 1.0, 0.5)
+        parts[MOST_TRADED if sums[row] == most else BINS] += (
+            f"M{place.width} {edges[row + 1]:.1f}h{-width:.1f}v{height:.1f}h{width:.1f}z"
+        )
+    ink = place.ink(shape.colour)
+    return "".join(f'<path d="{path}" fill="{ink}" fill-opacity="{opacity}"/>' for opacity, path in parts.items() if path)
+
+
+def spread(amounts: np.ndarray, low: np.ndarray, high: np.ndarray, prices: tuple[float, float], rows: int) -> np.ndarray:
+    """Amounts by rows of equal height between two prices, each evenly from its bar's low to its high.
+
+    >>> spread(np.array([6.0, 1.0]), np.array([1.0, 3.0]), np.array([4.0, 3.0]), (0.0, 4.0), 4).tolist()
+    [0.0, 2.0, 2.0, 3.0]
+    """
+    known = amounts > 0.0
+    first, tall = prices[0], (prices[1] - prices[0]) / rows
+    begin, end = (low[known, None] - first) / tall, (high[known, None] - first) / tall
+    row, whole = np.arange(rows), end - begin
+    flat = whole <= 1e-9  # of one price: all of it in one row
+    shared = np.maximum(np.minimum(end, row + 1) - np.maximum(begin, row), 0.0) / np.where(flat, 1.0, whole)
+    return amounts[known] @ np.where(flat, row == np.floor(begin), shared)
 
 
 def _dots(shape: Shape, place: Place) -> str:
