@@ -1,9 +1,11 @@
 // Builds the bundles of the hosts into the Python package; with --tests, the tests into build/tests. The same sources give the
 // same bytes, so `make check` can rebuild and compare.
-import { readdirSync, existsSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { tools } from './shared.mjs';
 import { styles } from './styles.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -14,10 +16,14 @@ if (process.argv.includes('--tests')) {
   rmSync(join(here, 'build', 'tests'), { recursive: true, force: true });
   await build({ ...common, entryPoints: [...tests.map((name) => `tests/${name}`), 'src/frames.ts'], entryNames: '[name]', outdir: 'build/tests', platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } });
 } else {
-  const out = process.argv[2] ?? '../src/btlab/widgets/static';
-  for (const [name, format] of [['loader', 'esm'], ['anywidget', 'esm'], ['panel', 'esm'], ['static', 'iife'], ['explorer', 'esm'], ['explorer-panel', 'esm']]) {
-    const entry = `src/hosts/${name}.ts`;
-    if (existsSync(join(here, entry)))
-      await build({ ...common, entryPoints: [entry], outfile: join(out, `${name}.js`), format, minify: true });
-  }
+  const out = resolve(here, process.argv[2] ?? '../src/btlab/widgets/static'), small = { ...common, minify: true };
+  const host = async (name, format = 'esm', define = {}) => build({ ...small, define, entryPoints: [`src/hosts/${name}.ts`], outfile: join(out, `${name}.js`), format, metafile: true });
+  mkdirSync(out, { recursive: true });
+  const core = await host('anywidget'), held = new Set(Object.keys(core.metafile.inputs));
+  const late = await tools(small, held, (made) => `const tools=${made};export{tools as default};\n`);
+  writeFileSync(join(out, 'tools.js'), late);
+  writeFileSync(join(out, 'static-tools.js'), await tools(small, held, (made) => `globalThis.btlabTools=${made};\n`));
+  await host('panel', 'esm', { TOOLS_HASH: JSON.stringify(createHash('sha256').update(late).digest('hex').slice(0, 32)) });
+  await host('static', 'iife');
+  for (const name of ['loader', 'explorer', 'explorer-panel']) await host(name);
 }

@@ -102,7 +102,7 @@ def visiting(browser: Browser) -> Iterator[Callable[..., Visit]]:
         page.goto(address, timeout=timeout)
         visits.append(Visit(page, outside, faults))
         if wait:
-            page.wait_for_selector("[data-btlab-tick]", timeout=timeout)
+            page.wait_for_selector("[data-btlab-tools]", timeout=timeout)
         return visits[-1]
 
     yield go

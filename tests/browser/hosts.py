@@ -208,7 +208,7 @@ def notebook_host(visit: Callable[..., Visit], address: str, page: str, path: Pa
     host = Notebook(opened, path)
     host.cell(SCRATCH).locator(".jp-OutputArea-output").wait_for(timeout=120_000)  # at the end the book takes the keyboard
     opened.page.locator("[data-btlab-explorer]").nth(1).wait_for(timeout=120_000)
-    opened.page.locator("[data-btlab-tick]").nth(2).wait_for(timeout=120_000)
+    opened.page.locator("[data-btlab-tools]").nth(2).wait_for(timeout=120_000)
     opened.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
     return host
 

@@ -11,8 +11,9 @@ from btlab.widgets.scripts import STATIC
 from tests.browser.conftest import Visit
 
 BLANK = "<!doctype html><title>kernel</title><body></body>"
-MOUNT = """async ([code, key, views]) => {
-  const core = await import(URL.createObjectURL(new Blob([code], {type: "text/javascript"})));
+MOUNT = """async ([[code, late], key, views]) => {
+  const script = (text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})));
+  const core = await script(code), tools = script(late);
   const heard = [], bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.tell = (frames) => { for (const [header, text] of frames) for (const f of [...heard]) f(header, [bytes(text)]); };
   window.deaf = false;
@@ -22,9 +23,14 @@ MOUNT = """async ([code, key, views]) => {
   for (let view = 0; view < views; view++) {
     const element = document.body.appendChild(document.createElement("div"));
     element.className = "view";
-    window.stops.push(core.default.render({ model, el: element }));
+    window.stops.push(core.default.render({ model, el: element, tools }));
   }
 }"""
+
+
+def scripts() -> list[str]:
+    """The widget's script and what comes after its first picture."""
+    return [(STATIC / name).read_text("utf-8") for name in (SessionWidget.SCRIPT, SessionWidget.TOOLS)]
 
 
 class Live(Visit):
@@ -63,7 +69,7 @@ def live(visit: Any, widget: SessionWidget, folder: Path, *, views: int = 1, bef
     if before:
         page.page.evaluate(before)
     page.page.expose_function("kernel", page.answer)
-    page.page.evaluate(MOUNT, [(STATIC / "anywidget.js").read_text("utf-8"), widget._key, views])
-    page.page.wait_for_selector("[data-btlab-tick]")
+    page.page.evaluate(MOUNT, [scripts(), widget._key, views])
+    page.page.wait_for_selector("[data-btlab-tools]")
     page.drawn()
     return page

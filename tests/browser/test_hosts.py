@@ -262,5 +262,5 @@ def test_a_cell_run_again_frees_the_old_widget(host):
     )
     assert host.python("(old is replay, old.comm is None, chart.comm is None)") == "(False, True, False)"
     host.run(SECOND)
-    host.cell(SECOND).locator("[data-btlab-tick]").wait_for()
+    host.cell(SECOND).locator("[data-btlab-tools]").wait_for()
     assert page.locator("[data-btlab-tick]").count() == 3

@@ -40,7 +40,7 @@ def test_the_quickstart_runs_plays_and_tells_python(visit, lab):
     opened = visit(lab.format(QUICKSTART), width=1500, height=1300, wait=False)
     page = opened.page
     run_all(page)
-    widget = page.locator("[data-btlab-tick]").nth(1)
+    widget = page.locator("[data-btlab-tools]").nth(1)
     widget.wait_for(timeout=240_000)
     page.wait_for_function(
         "document.querySelector('.jp-Notebook').innerText.includes('dashboard.html: ')", timeout=240_000, polling=300
@@ -79,12 +79,12 @@ def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_
         "document.querySelector('.jp-Notebook').innerText.includes('session.html: ')", timeout=300_000, polling=300
     )
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
-    page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 3", timeout=120_000)
+    page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 3", timeout=120_000)
     explorer = page.locator("[data-btlab-explorer]")
     explorer.wait_for(timeout=120_000)
     opened.root = explorer
     opened.until(lambda: opened.mark("explorer") == "3 6 2 0")  # the twin in Python moved the sliders
-    assert page.evaluate(SCRIPTS) == [2, 2]  # three charts have one script, and the explorer another
+    assert page.evaluate(SCRIPTS) == [3, 3]  # three charts have one script in two parts, and the explorer another
     cells = _cells(page)
 
     explorer.scroll_into_view_if_needed()

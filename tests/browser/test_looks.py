@@ -32,7 +32,7 @@ def page(browser, files, request):
     page = context.new_page()
     page.add_init_script(RECORD)
     page.goto(files[file])
-    page.wait_for_selector("[data-btlab-tick]")
+    page.wait_for_selector("[data-btlab-tools]")
     page.add_style_tag(
         content=".btlab.btlab{font-family:'DejaVu Sans'!important}"
     )  # its digits are equally wide: a text is one call

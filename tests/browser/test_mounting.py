@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 
 import btlab as bt
-from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Tape
 from tests.browser.conftest import TWO_FRAMES
+from tests.browser.kernel import scripts
 from tests.browser.sessions import Every
 
 COUNT = """
@@ -36,7 +36,9 @@ COUNT = """
   window.cancelAnimationFrame = (id) => { asked.delete(id); count.frames = asked.size; cancel(id); };
 })()
 """
-MOUNT = """([code, open, pages]) => import(URL.createObjectURL(new Blob([code], {type: "text/javascript"}))).then((core) => {
+MOUNT = """async ([texts, open, pages]) => {
+  const [core, late] = await Promise.all(texts.map((text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})))));
+  const tools = Promise.resolve(late);
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.once = async (playing) => {
     const element = document.createElement("div"), heard = [];
@@ -49,7 +51,7 @@ MOUNT = """([code, open, pages]) => import(URL.createObjectURL(new Blob([code], 
         else if (message.kind === "pages") message.pages.forEach((number) => tell(pages[number]));
       }),
     };
-    const stop = core.default.render({model, el: element}), painted = () => element.querySelector("[data-btlab-tick]");
+    const stop = core.default.render({model, el: element, tools}), painted = () => element.querySelector("[data-btlab-tools]");
     for (let i = 0; i < 12000 && !painted(); i++) await new Promise((done) => setTimeout(done, 5));
     if (playing) element.querySelector(".w").dispatchEvent(new KeyboardEvent("keydown", {key: " ", bubbles: true}));
     const drawn = element.querySelectorAll("canvas").length;
@@ -57,7 +59,7 @@ MOUNT = """([code, open, pages]) => import(URL.createObjectURL(new Blob([code], 
     element.remove();
     return [drawn, heard.length];
   };
-})"""
+}"""
 ALIVE = "[...Object.values(window.alive), document.querySelectorAll('*').length]"
 
 
@@ -68,7 +70,7 @@ def test_fifty_mounts_leave_nothing(visit, tmp_path):
     blank.write_text("<!doctype html><title>mounts</title><body></body>")
     page = visit(blank.as_uri(), wait=False).page
     page.evaluate(COUNT)
-    page.evaluate(MOUNT, [(STATIC / "anywidget.js").read_text("utf-8"), open_frame, pages])
+    page.evaluate(MOUNT, [scripts(), open_frame, pages])
     drawn, heard = page.evaluate("window.once(true)")
     assert drawn >= 6
     assert heard == 0

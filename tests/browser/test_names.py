@@ -81,7 +81,7 @@ def test_in_the_player(shared, tmp_path, number):
     text = PAYLOADS[number]
     session = named(text)
     shared.goto(session.to_html(tmp_path / "named.html", at=int(session.trades["entry_tick"][0])).as_uri())
-    shared.wait_for_selector("[data-btlab-tick]")
+    shared.wait_for_selector("[data-btlab-tools]")
     shared.wait_for_function("document.querySelector('tbody tr[aria-selected]')")
     found = shared.evaluate(FOUND)
     assert found["hit"] is None
@@ -146,7 +146,7 @@ def test_in_the_saved_dashboard(visit, tmp_path):
         path = tmp_path / f"{number}.html"
         dashboard(session).save(path)
         page = visit(path.as_uri(), height=2400, wait=False).page
-        page.frame_locator("iframe[title=Replay]").locator("[data-btlab-tick]").wait_for()
+        page.frame_locator("iframe[title=Replay]").locator("[data-btlab-tools]").wait_for()
         page.locator(".tabulator-row").first.wait_for()
         assert page.evaluate("document.querySelector('head > title').textContent").startswith(text)
         assert page.locator("h1").inner_text().startswith(f"{text}, {text}")
@@ -170,6 +170,6 @@ def test_broken_letters_are_replaced_and_a_symbol_with_one_is_refused(shared, tm
             bt.Ticks.from_arrays(TICKS.time, TICKS.bid, TICKS.ask, symbol=text)
         session = named("x", feed=text)
         shared.goto(Path(session.to_html(tmp_path / "broken.html")).as_uri())
-        shared.wait_for_selector("[data-btlab-tick]")
+        shared.wait_for_selector("[data-btlab-tools]")
         assert shared.evaluate("document.querySelector('.bar .sub').textContent").startswith(whole(text))
         assert whole(text).encode("utf-8")

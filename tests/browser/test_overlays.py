@@ -13,16 +13,17 @@ import talib
 
 import btlab as bt
 from btlab.widgets.controller import Controller
-from btlab.widgets.scripts import STATIC
 from btlab.widgets.tape import Tape
 from tests.browser.conftest import Visit
+from tests.browser.kernel import scripts
 
-MOUNT = """(code) => import(URL.createObjectURL(new Blob([code], {type: "text/javascript"}))).then((core) => {
+MOUNT = """async (texts) => {
+  const [core, tools] = await Promise.all(texts.map((text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})))));
   const heard = [], bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const send = async (message) => { for (const [header, text] of await kernel(message)) heard.forEach((f) => f(header, [bytes(text)])); };
   const element = document.body.appendChild(document.createElement("div"));
-  core.default.render({model: {on: (_, f) => heard.push(f), off: () => {}, send, get: () => "", set() {}, save_changes() {}}, el: element});
-})"""
+  core.default.render({model: {on: (_, f) => heard.push(f), off: () => {}, send, get: () => "", set() {}, save_changes() {}}, el: element, tools: Promise.resolve(tools)});
+}"""
 INK = """(panel) => {
   const canvas = panel.querySelector("canvas"), {data, width} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const places = [];
@@ -70,8 +71,8 @@ def live(visit: Callable[..., Visit], tmp_path: Path) -> Visit:
         return [(header, base64.b64encode(buffer).decode()) for header, buffer in controller.receive(message)]
 
     page.page.expose_function("kernel", kernel)
-    page.page.evaluate(MOUNT, (STATIC / "anywidget.js").read_text("utf-8"))
-    page.page.wait_for_selector("[data-btlab-tick]")
+    page.page.evaluate(MOUNT, scripts())
+    page.page.wait_for_selector("[data-btlab-tools]")
     page.drawn()
     return page
 

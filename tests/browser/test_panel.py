@@ -38,7 +38,7 @@ def test_the_saved_dashboard_needs_no_network_and_keeps_names_as_text(visit, tmp
     naughty().dashboard().save(path)
     page = visit(path.as_uri(), height=2200, wait=False)
     frame = page.page.frame_locator("iframe[title=Replay]")
-    frame.locator("[data-btlab-tick]").wait_for()
+    frame.locator("[data-btlab-tools]").wait_for()
     assert page.page.locator(".tabulator-row").count() > 3
     assert all(page.page.locator(name).first.is_visible() for name in (".strip", ".months", ".bk-Canvas"))
     page.page.get_by_text("Light or dark").click()

@@ -3,8 +3,9 @@ import { SessionModel, TIMEFRAMES } from "./model/model.ts";
 import type { Info as SessionInfo } from "./model/info.ts";
 import type { Transport } from "./transport.ts";
 import type { Info } from "./view/needs.ts";
-import { type BarStyle, STYLES } from "./view/panel/styles.ts";
+import { type BarStyle, STYLES } from "./view/panel/barstyle.ts";
 import { Stage, type StageOptions } from "./view/stage.ts";
+import type { MakeTools } from "./view/tools.ts";
 import type { Widget } from "./view/widget.ts";
 
 export type MountOptions = StageOptions;
@@ -13,7 +14,7 @@ export type MountOptions = StageOptions;
 const PATIENCE_MS = 150;
 
 /** Mounts the widget; what it returns takes everything away again: page, listeners, observers, frames, timers. */
-export function mount(element: HTMLElement, transport: Transport, options: MountOptions = {}): () => void {
+export function mount(element: HTMLElement, transport: Transport, tools: Promise<MakeTools>, options: MountOptions = {}): () => void {
   const stage = new Stage(element, options);
   let widget: Widget | null = null, patient = true;
   const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", error instanceof Error ? error.message : String(error));
@@ -22,8 +23,9 @@ export function mount(element: HTMLElement, transport: Transport, options: Mount
     if (widget) widget.redraw();
     else if (model.status === "ready") {
       const view = (widget = stage.showWidget(model, infoOf(model.info)));
-      model.onState = (state) => view.take(state);
-      view.open(model.info.state ?? {});
+      model.onState = (state) => view.chosen.take(state);
+      view.chosen.open(model.info.state ?? {});
+      tools.then((made) => view.equip(made), (error: unknown) => stage.showLost("The tools cannot be shown here.", error instanceof Error ? error.message : String(error)));
     } else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
     else if (!patient) stage.showLoading(model.loaded, model.ticks, "tick");
     const unit = model.info?.bars ? "bar" : "tick";
@@ -44,9 +46,8 @@ export function mount(element: HTMLElement, transport: Transport, options: Mount
 /** The opening frame's facts in the view's words. */
 export function infoOf(info: SessionInfo): Info {
   return {
-    symbol: info.symbol, feed: info.feed, strategy: info.strategy, currency: info.currency, cash: info.cash, digits: info.digits, pip: info.pip,
-    tick: info.tickSize, contract: info.contract, mode: info.mode, rows: info.rows, palette: info.palette ?? "default",
-    style: info.style && info.style in STYLES ? (info.style as BarStyle) : "candles", zone: info.zone ?? "UTC", zones: [...(info.zones ?? []), Intl.DateTimeFormat().resolvedOptions().timeZone],
+    ...info, tick: info.tickSize, palette: info.palette ?? "default", style: info.style && info.style in STYLES ? (info.style as BarStyle) : "candles",
+    zone: info.zone ?? "UTC", zones: [...(info.zones ?? []), Intl.DateTimeFormat().resolvedOptions().timeZone],
     sessions: info.calendar === "fx" || info.calendar === "metals", kernel: info.kernel ?? false, told: info.told ?? false, parameters: info.parameters ?? [],
     tenths: Math.abs(info.pip / info.tickSize - 10) < 0.5 && Math.abs(info.pip * 10 ** (info.digits - 1) - 1) < 0.01,
     unit: info.bars ? "bar" : "tick", volumeName: info.sizes ? "Volume" : "Ticks", timeframes: TIMEFRAMES.slice(info.base),

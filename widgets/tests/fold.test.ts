@@ -61,24 +61,25 @@ for (const name of names) {
   });
 
   test(`${name}: the account at the head is Python's`, async () => {
-    const { model } = await loaded(folder);
+    const { model, ledger } = await loaded(folder);
     const rows = JSON.parse(readFileSync(join(folder, "states.json"), "utf8")) as (number | null)[][];
     const near = (ours: number, right: number | null, what: string) => assert.ok(right === null ? Number.isNaN(ours) : Math.abs(ours - right) < 1e-8, `${what}: ${ours}, not ${right}`);
     for (const [tick, position, cash, equity, drawdown, orders, marks, bid, ask] of rows) {
       model.seekTick(tick!);
-      near(model.cash, cash!, `cash at ${tick}`);
-      near(model.equity, equity!, `equity at ${tick}`);
-      near(model.drawdown, drawdown!, `drawdown at ${tick}`);
-      near(model.bid, bid!, `bid at ${tick}`);
-      near(model.ask, ask!, `ask at ${tick}`);
-      const waiting = model.working().filter((order) => !order.protects).length;
+      const worth = ledger.worth();
+      near(worth.cash, cash!, `cash at ${tick}`);
+      near(worth.equity, equity!, `equity at ${tick}`);
+      near(worth.drawdown, drawdown!, `drawdown at ${tick}`);
+      near(model.quotes.bid, bid!, `bid at ${tick}`);
+      near(model.quotes.ask, ask!, `ask at ${tick}`);
+      const waiting = ledger.working().filter((order) => !order.protects).length;
       assert.equal(waiting, orders, `orders at ${tick}`);
-      assert.equal(Array.from(model.marks.tick as Float64Array).filter((known) => known <= tick!).length, marks, `marks at ${tick}`);
+      assert.equal(Array.from(ledger.marks.tick as Float64Array).filter((known) => known <= tick!).length, marks, `marks at ${tick}`);
       const { trades } = model;
       let held = 0;
       for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!)) held += trades.side[i]! * trades.size[i]!;
       near(held, position!, `position at ${tick}`);
-      const stops = model.working().filter((order) => order.protects === "stop" && order.kind === "stop").length;
+      const stops = ledger.working().filter((order) => order.protects === "stop" && order.kind === "stop").length;
       let lots = 0;
       for (let i = 0; i < trades.count; i++) if (trades.entryTick[i]! <= tick! && !(trades.exitTick[i]! <= tick!) && trades.stop[i]! > 0) lots++;
       assert.equal(stops, lots, `a lot has one stop, whatever was closed of it later, at ${tick}`);
@@ -86,24 +87,24 @@ for (const name of names) {
   });
 
   test(`${name}: the account at every tick is what the strategy saw there`, { skip: !existsSync(join(folder, "account.bin")) }, async () => {
-    const { model } = await loaded(folder), seen = floats(folder, "account.bin");
+    const { model, ledger } = await loaded(folder), seen = floats(folder, "account.bin");
     assert.equal(seen.length, 2 * model.ticks);
     for (let tick = 0; tick < model.ticks; tick++) {
       model.seekTick(tick);
-      const [equity, cash] = [seen[2 * tick]!, seen[2 * tick + 1]!];
-      assert.ok(Math.abs(model.equity - equity) < 1e-8, `equity at ${tick}: ${model.equity}, not ${equity}`);
-      assert.ok(Math.abs(model.cash - cash) < 1e-8, `cash at ${tick}: ${model.cash}, not ${cash}`);
+      const [equity, cash] = [seen[2 * tick]!, seen[2 * tick + 1]!], worth = ledger.worth();
+      assert.ok(Math.abs(worth.equity - equity) < 1e-8, `equity at ${tick}: ${worth.equity}, not ${equity}`);
+      assert.ok(Math.abs(worth.cash - cash) < 1e-8, `cash at ${tick}: ${worth.cash}, not ${cash}`);
     }
   });
 
   test(`${name}: every level that waits stands where it stood then, forwards and backwards`, async () => {
-    const { model } = await loaded(folder);
+    const { model, ledger } = await loaded(folder);
     const rows = JSON.parse(readFileSync(join(folder, "states.json"), "utf8")) as number[][];
     const levels = JSON.parse(readFileSync(join(folder, "levels.json"), "utf8")) as number[][];
     const places = [...rows.keys()];
     for (const row of [...places, ...places.reverse()]) {
       model.seekTick(rows[row]![0]!);
-      const found = model.working().map((order) => order.price).filter((price) => price === price).sort((a, b) => a - b);
+      const found = ledger.working().map((order) => order.price).filter((price) => price === price).sort((a, b) => a - b);
       assert.deepEqual(found.map((price) => price.toFixed(9)), levels[row]!.map((price) => price.toFixed(9)), `at ${rows[row]![0]}`);
     }
   });

@@ -5,7 +5,7 @@ import { deflateSync } from "node:zlib";
 import type { Bytes, Header } from "../src/frames.ts";
 import type { AnyModel } from "../src/hosts/transports.ts";
 import { Opening } from "../src/loader/opening.ts";
-import { fetchScript, isFirst, type Script, unpackText } from "../src/loader/scripts.ts";
+import { fetchScript, isFirst, type Script, unpackText, wayOf } from "../src/loader/scripts.ts";
 
 const SCRIPT: Script = { default: { render: () => () => {} } };
 let hashes = 0;
@@ -37,7 +37,7 @@ const fresh = (): string => `hash-${++hashes}`;
 /** Waits like a widget; `got` counts the scripts that came. */
 function waiter(model: Model, load: (packed: Bytes) => Promise<Script> = () => Promise.resolve(SCRIPT)): { got: Promise<Script>[]; leave: () => void; model: Model } {
   const got: Promise<Script>[] = [];
-  return { got, model, leave: fetchScript(model, (script) => got.push(script), load) };
+  return { got, model, leave: fetchScript<Script>(wayOf(model), String(model.get("_script")), String(model.get("_kernel")), (script) => got.push(script), load) };
 }
 
 test("many widgets of a kernel: one question, one script, and nothing is left behind", async () => {
@@ -121,9 +121,9 @@ const said = (name: string): Header => ({ kind: "do", name, columns: [] }) as un
 
 test("what a widget opens with is asked for with its script, kept for its first view, and asked for anew by the next", async () => {
   const model = new Model(fresh(), "a", false, "one");
-  assert.ok(isFirst(model));
+  assert.ok(isFirst(model.get("_script") as string, "a"));
   const { leave } = waiter(model), forget = Opening.begin(model);
-  assert.ok(!isFirst(new Model(model.get("_script") as string)), "another widget of the page waits for the same script");
+  assert.ok(!isFirst(model.get("_script") as string, "a"), "another widget of the page waits for the same script");
   assert.deepEqual(model.sent.map(({ kind, page }) => [kind, page]), [["script", undefined], ["ready", true]]);
   model.tell(said("open"));
   model.answer();

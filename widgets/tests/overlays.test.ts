@@ -156,13 +156,14 @@ test("numbers are as long as they have to be", () => {
 for (const name of FIXTURES ? readdirSync(FIXTURES).filter((one) => existsSync(join(FIXTURES, one, "watched.json"))) : [])
   test(`${name}: what is drawn at the head is as the bars that had closed by then say, and nothing stands behind it`, async () => {
     const folder = join(FIXTURES, name), { model } = await loaded(folder), moments = JSON.parse(readFileSync(join(folder, "watched.json"), "utf8")) as (number | null)[][];
-    for (const layer of model.overlays.layers) layer.need(0, model.series[layer.about.row]!.total);
+    const { layers } = (model.overlays = new Overlays(model.info.overlays ?? [], false, (request) => model.inquire(request)));
+    for (const layer of layers) layer.need(0, model.series[layer.about.row]!.total);
     await new Promise((done) => setTimeout(done, 0));
     let drawn = 0;
     for (const [tick, ...right] of [...moments, ...[...moments].reverse()] as [number, ...(number | null)[]][]) {
       model.seekTick(tick);
       let output = 0;
-      for (const layer of model.overlays.layers) {
+      for (const layer of layers) {
         const series = model.series[layer.about.row]!;
         for (const shape of layer.about.shapes) {
           const expected = right[output++]!, place = placeOf(series, 5), only = { ...layer.about, shapes: [{ ...shape, kind: "dots" as const, mark: "dot" }] };

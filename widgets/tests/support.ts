@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import type { Bytes, Header } from "../src/frames.ts";
+import { Ledger } from "../src/model/ledger.ts";
 import { SessionModel } from "../src/model/model.ts";
 import type { Bars } from "../src/model/series.ts";
 import type { Transport } from "../src/transport.ts";
@@ -61,7 +62,7 @@ const open: SessionModel[] = [];
 after(() => open.forEach((model) => model.close()));
 
 /** A model whose whole tape is here. */
-export async function loaded(folder: string): Promise<{ model: SessionModel; kernel: FakeKernel }> {
+export async function loaded(folder: string): Promise<{ model: SessionModel; ledger: Ledger; kernel: FakeKernel }> {
   const kernel = new FakeKernel(folder), model = new SessionModel(kernel);
   open.push(model);
   const settle = async () => {
@@ -74,5 +75,5 @@ export async function loaded(folder: string): Promise<{ model: SessionModel; ker
   }
   model.seekTick(model.ticks - 1);
   await settle();
-  return { model, kernel };
+  return { model, ledger: new Ledger(model), kernel };
 }

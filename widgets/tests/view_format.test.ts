@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clock, countdown, duration, fixed, moment, price, reasonText, signed, size, times, weekday } from "../src/view/format.ts";
+import { clock, countdown, fixed, price, signed } from "../src/view/format.ts";
+import { duration, moment, reasonText, size, times, weekday } from "../src/view/words.ts";
 
 const AT = Date.UTC(2014, 4, 14, 13, 42, 7, 512) * 1000;
 

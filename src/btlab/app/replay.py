@@ -11,7 +11,7 @@ import panel as pn
 from panel.custom import JSComponent
 
 from btlab.widgets.controller import Controller, command
-from btlab.widgets.scripts import STATIC
+from btlab.widgets.scripts import STATIC, is_script, script
 from btlab.widgets.tape import Frame, Tape
 from btlab.widgets.twins import Choice, Twins
 from btlab.widgets.viewstate import wire
@@ -107,7 +107,12 @@ class Replay(Twins, JSComponent):
         if not isinstance(page, str) or not PAGE_ID.fullmatch(page):
             LOG.warning("a page sent what is no message of ours")
             return
-        for frame in self._seen(page).receive(data.get("message"), data.get("buffers") or ()):
+        message = data.get("message")
+        if is_script(message):
+            if (answer := script(message, "tools.js")) is not None:
+                self._tell(page, answer)
+            return
+        for frame in self._seen(page).receive(message, data.get("buffers") or ()):
             self._tell(page, frame)
 
     def _seen(self, page: str) -> Controller:

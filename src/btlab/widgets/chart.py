@@ -41,6 +41,7 @@ class SessionWidget(Twins, Loaded):
     """
 
     SCRIPT = "anywidget.js"
+    TOOLS = "tools.js"
 
     _key = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int(0).tag(sync=True, echo_update=False)

@@ -47,7 +47,7 @@ _PAGE = """<!doctype html>
 <html lang="en"{theme}>
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{hash}' 'sha256-{tools_hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="btlab">
@@ -59,6 +59,7 @@ _PAGE = """<!doctype html>
 <div id="player"><noscript>The replay needs JavaScript.</noscript></div>
 <script type="text/plain" id="tape">{tape}</script>
 <script>{script}</script>
+<script>{tools}</script>
 </body>
 </html>
 """
@@ -121,10 +122,11 @@ def page_of(
     controller.choose(**chosen)
     if at is not None:
         controller.tape.at = controller.tick_of(at)
-    script, script_hash = _script()
+    (script, script_hash), (tools, tools_hash) = _script("static.js"), _script("static-tools.js")
     title = "Replay" if controller.state["blind"] else plain(f"{session.symbol}, {session.name}: replay", 200)
     named = f' data-theme="{theme}"' if theme in THEMES else ""
-    return _PAGE.format(theme=named, hash=script_hash, title=title, style=_STYLE, tape=packed(controller), script=script)
+    scripts = {"script": script, "hash": script_hash, "tools": tools, "tools_hash": tools_hash}
+    return _PAGE.format(theme=named, title=title, style=_STYLE, tape=packed(controller), **scripts)
 
 
 def _moved(bookmarks: Any, session: Session, shown: Any) -> list[int]:
@@ -169,9 +171,9 @@ def _check_size(session: Any, overlays: int = 0) -> None:
 
 
 @cache
-def _script() -> tuple[str, str]:
-    """The core's text, and its hash as the page's policy names it."""
-    script = (STATIC / "static.js").read_text("utf-8").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+def _script(name: str) -> tuple[str, str]:
+    """A script's text, and its hash as the page's policy names it."""
+    script = (STATIC / name).read_text("utf-8").replace("</script", "<\\/script").replace("<!--", "<\\!--")
     return script, base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 

@@ -1,5 +1,7 @@
 """The scripts of the widgets: a notebook keeps a small loader of them, which asks the kernel for the rest, once for a page.
 
+The chart's script comes in two parts: the core, which draws and plays the panels, and the tools, which come a moment later.
+
 The text of a widget (`_esm`) is a trait, and what is synced is copied into every notebook that is saved with its widgets' state.
 Whole scripts go where they are served or read by themselves: Panel's page, the static player.
 """
@@ -31,32 +33,47 @@ def packed(name: str) -> tuple[str, bytes]:
     return hashlib.sha256(text).hexdigest()[:32], zlib.compress(text, 9)
 
 
+def is_script(message: Any) -> bool:
+    """Whether a page asks for a script."""
+    return isinstance(message, Mapping) and message.get("kind") == "script"
+
+
+def script(message: Mapping[str, Any], *names: str) -> tuple[dict[str, Any], bytes] | None:
+    """The script that a page asks for by its hash, where it is one of those named; what asks for another is logged."""
+    for name in filter(None, names):
+        digest, text = packed(name)
+        if message.get("hash") == digest:
+            return {"kind": "script", "hash": digest}, text
+    LOG.warning("a page asked for a script that is not one of this widget")
+    return None
+
+
 class Loaded(anywidget.AnyWidget):
     """A widget whose script stays with the kernel.
 
     Attributes:
-        SCRIPT: the name of its bundle.
+        SCRIPT: the name of its bundle. TOOLS: that of what comes after its first picture, empty where nothing does.
     """
 
     SCRIPT: ClassVar[str]
+    TOOLS: ClassVar[str] = ""
 
     _esm = STATIC / "loader.js"
     _script = traitlets.Unicode().tag(sync=True)
+    _tools = traitlets.Unicode().tag(sync=True)
     _kernel = traitlets.Unicode(KERNEL).tag(sync=True)
     _picture = traitlets.Bytes().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(_script=packed(self.SCRIPT)[0], **traits)
+        super().__init__(_script=packed(self.SCRIPT)[0], _tools=packed(self.TOOLS)[0] if self.TOOLS else "", **traits)
         self.on_msg(lambda _widget, message, buffers: self._hear(message, buffers))
 
     def _hear(self, message: Any, buffers: Any) -> None:
-        """Sends the script where it is asked for, and no other; what else is said is the widget's business."""
-        if not isinstance(message, Mapping) or message.get("kind") != "script":
+        """Sends the widget's scripts where they are asked for, and no other; what else is said is the widget's business."""
+        if not is_script(message):
             self._answer(message, buffers)
-        elif message.get("hash") == self._script:
-            self.send({"kind": "script", "hash": self._script}, [packed(self.SCRIPT)[1]])
-        else:
-            LOG.warning("a page asked for a script that is not the one of this widget")
+        elif (answer := script(message, self.SCRIPT, self.TOOLS)) is not None:
+            self.send(answer[0], [answer[1]])
 
     def _answer(self, message: Any, buffers: Any) -> None:
         """What a page says otherwise; each widget has its own."""

@@ -1,10 +1,11 @@
 // Equity and drawdown of the result and of its ghost: every extreme of every column of pixels, and what lies between the two.
-import { fixed, MINUS, signed, moment } from "../view/format.ts";
+import { fixed, MINUS, signed } from "../view/format.ts";
 import { DASH, Pen } from "../view/pen.ts";
 import { type Tag, niceStep, settle } from "../view/scale.ts";
 import { type Columns, timeLabels } from "../view/timeaxis.ts";
 import type { ExplorerColours } from "./colours.ts";
 import type { Curve, Result } from "./model.ts";
+import { moment } from "../view/words.ts";
 
 export const LEFT = 12;
 const RIGHT = 10;

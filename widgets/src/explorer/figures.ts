@@ -1,5 +1,6 @@
 // The figures of a run as text: their names, units and digits, and what is a gain.
-import { MINUS, SECOND, duration, fixed, signed } from "../view/format.ts";
+import { MINUS, SECOND, fixed, signed } from "../view/format.ts";
+import { duration } from "../view/words.ts";
 
 export interface Figure {
   label: string;

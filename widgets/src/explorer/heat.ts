@@ -1,5 +1,6 @@
 // The map: what comes out over two ranges. It fills in while nobody moves a slider; a click or Enter goes to a cell.
 import { Cleanup, make, writer } from "../view/dom.ts";
+import { hatch } from "../view/hatch.ts";
 import { Pen } from "../view/pen.ts";
 import { clamp } from "../view/scale.ts";
 import { type ExplorerColours, rampAt } from "./colours.ts";
@@ -63,7 +64,7 @@ export class HeatMap {
   private drawCell(trials: Trials, column: number, row: number, columns: number, most: number, colours: ExplorerColours): void {
     const { pen } = this, at = row * columns + column, [x, y] = [this.left + column * this.wide, TOP + row * this.high];
     const state = trials.states[at], value = trials.map[at]!, gap = pen.hair;
-    if (state === CELL.refused) return pen.hatch(x, y, this.wide - gap, this.high - gap, colours.line, 5);
+    if (state === CELL.refused) return hatch(pen, x, y, this.wide - gap, this.high - gap, colours.line, 5);
     if (state === CELL.unknown) return pen.fill(x + this.wide / 2 - 1, y + this.high / 2 - 1, 2, 2, colours.line2);
     pen.fill(x, y, this.wide - gap, this.high - gap, value === value ? rampAt(colours.ramp, shareOf(trials.metric, value, most)) : colours.raised);
   }

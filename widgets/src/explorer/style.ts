@@ -2,6 +2,8 @@
 import bar from "../view/style/bar.css";
 import base from "../view/style/base.css";
 import block from "../view/style/block.css";
+import button from "../view/style/button.css";
+import chip from "../view/style/chip.css";
 import pop from "../view/style/pop.css";
 import slider from "../view/style/slider.css";
 import states from "../view/style/states.css";
@@ -10,4 +12,4 @@ import tokens from "../view/style/tokens.css";
 import { rooted } from "../view/rooted.ts";
 import own from "./style.css";
 
-export const EXPLORER_STYLE = rooted(tokens + base + bar + states + slider + pop + block + table + own);
+export const EXPLORER_STYLE = rooted(tokens + base + button + bar + chip + states + slider + pop + block + table + own);

@@ -1,41 +1,53 @@
-// All that a notebook keeps of a widget: it has the kernel send the script, once for a page, and hands over to it.
+// All that a notebook keeps of a widget: it has the kernel send the script, once for a page, and hands over to it; what the widget
+// needs a moment after its first picture comes by the same way.
 import type { Bytes } from "../frames.ts";
 import { Opening } from "../loader/opening.ts";
-import { type Context, fetchScript, isFirst } from "../loader/scripts.ts";
+import { type Context, type Script, fetchScript, isFirst, wayOf } from "../loader/scripts.ts";
 import { Waiting } from "../loader/waiting.ts";
+import type { AnyModel } from "./transports.ts";
 
 const PATIENCE_MS = 1_500;
 
+/** Fetches one of a widget's scripts, by the trait that names it. */
+function fetch<T>(model: AnyModel, name: "_script" | "_tools", take: (script: Promise<T>) => void): () => void {
+  return fetchScript(wayOf(model), String(model.get?.(name)), String(model.get?.("_kernel")), take);
+}
+
 function render(context: Context): () => void {
   const { model, el } = context, waiting = new Waiting(el), opening = Opening.take(model);
-  let stop = (): void => {}, over = false;
+  let stop = (): void => {}, giveTools = stop, over = false;
   const late = setTimeout(() => void waiting.showPicture(model.get?.("_picture") as Bytes | undefined), PATIENCE_MS);
-  const give = fetchScript(model, (script) => {
+  const give = fetch<Script>(model, "_script", (script) => {
     clearTimeout(late);
     script
       .then((module) => {
         if (over) return;
         waiting.remove();
-        stop = module.default.render(opening ? { ...context, model: opening.before(model) } : context);
+        stop = module.default.render({ ...context, model: opening?.before(model) ?? model, tools });
       })
       .catch((error: unknown) => waiting.showFault(error));
   });
+  const tools = model.get?.("_tools") ? new Promise((done) => (giveTools = fetch(model, "_tools", done))) : undefined;
   return () => {
     over = true;
     clearTimeout(late);
     give();
+    giveTools();
     opening?.drop();
     stop();
     waiting.remove();
   };
 }
 
-/** Asks as soon as there is a model, while Python still draws the picture: the script is here, or nearly, when there is a view. */
+/** Asks as soon as there is a model, while Python still draws the picture: the scripts are here, or nearly, when there is a view. */
 function initialize({ model }: Pick<Context, "model">): () => void {
-  const first = isFirst(model), give = fetchScript(model, () => {}), forget = first ? Opening.begin(model) : () => {};
+  const first = isFirst(String(model.get?.("_script")), String(model.get?.("_kernel")));
+  const give = fetch(model, "_script", () => {}), forget = first ? Opening.begin(model) : () => {};
+  const giveTools = model.get?.("_tools") ? fetch(model, "_tools", () => {}) : forget;
   return () => {
     give();
     forget();
+    giveTools();
   };
 }
 

@@ -1,9 +1,14 @@
 // The core in a file of its own: the tape lies in the page, and no one is asked for anything.
 import { type Bytes, type Header, unpack } from "../frames.ts";
+import { type ToolsScript, hand } from "../hand.ts";
 import { mount } from "../mount.ts";
 
 type Frame = [header: Header, buffer: ArrayBuffer];
 const LENGTHS = 8;
+
+/** The tools' script stands behind this one in the page. */
+declare const btlabTools: ToolsScript["default"];
+const tools = new Promise<ToolsScript>((done) => document.addEventListener("DOMContentLoaded", () => done({ default: btlabTools })));
 
 /** base64 of deflated frames; each is two uint32 lengths, the header's JSON and the buffer, both filled up to eight bytes. */
 async function read(text: string): Promise<Frame[]> {
@@ -46,7 +51,7 @@ async function play(): Promise<void> {
       tell = callback;
       return () => (tell = () => {});
     },
-  }, { themeButton: !frameElement, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
+  }, hand(tools), { themeButton: !frameElement, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
 }
 
 /** In a frame of another page of ours the frame is as high as the player. */

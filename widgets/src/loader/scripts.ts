@@ -2,7 +2,7 @@
 // imports the loader once for each widget: ten widgets fetch one script, and two versions of it live beside each other.
 import type { Bytes, Header } from "../frames.ts";
 import type { AnyModel } from "../hosts/transports.ts";
-import { POKE_MS } from "../transport.ts";
+import { POKE_MS, type Transport } from "../transport.ts";
 
 /** A busy kernel answers late, and a question that is lost is rare. */
 const AGAIN_MS = 60_000;
@@ -10,6 +10,8 @@ const AGAIN_MS = 60_000;
 export interface Context {
   model: AnyModel;
   el: HTMLElement;
+  /** The script of what comes a moment after the first picture, where a widget has one. */
+  tools?: Promise<unknown>;
 }
 
 /** The module that a bundle is. */
@@ -17,16 +19,27 @@ export interface Script {
   default: { render(context: Context): () => void };
 }
 
+/** Over what a script is asked for. */
+export type Way = Pick<Transport, "send" | "listen">;
+
+export const wayOf = (model: AnyModel): Way => ({
+  send: (message) => model.send(message, undefined, []),
+  listen: (heard) => {
+    model.on("msg:custom", heard);
+    return () => model.off("msg:custom", heard);
+  },
+});
+
 interface Waiter {
   hash: string;
   kernel: string;
   /** Asks the kernel; none but the first of a kernel's does. */
   ask(): void;
-  take(script: Promise<Script>): void;
+  take(script: Promise<unknown>): void;
 }
 
 interface Register {
-  here: Map<string, Promise<Script>>;
+  here: Map<string, Promise<unknown>>;
   waiting: Set<Waiter>;
 }
 
@@ -36,23 +49,20 @@ const register = ((globalThis as { [NAME]?: Register })[NAME] ??= { here: new Ma
 /** Whether another widget of the same kernel has asked already. */
 const isAsked = (hash: string, kernel: string): boolean => [...register.waiting].some((other) => other.hash === hash && other.kernel === kernel);
 
-/** Whether nobody in this page has, or has asked for, the script that a model names. */
-export function isFirst(model: AnyModel): boolean {
-  const hash = String(model.get?.("_script"));
-  return !register.here.has(hash) && !isAsked(hash, String(model.get?.("_kernel")));
-}
+/** Whether nobody in this page has, or has asked for, a script. */
+export const isFirst = (hash: string, kernel: string): boolean => !register.here.has(hash) && !isAsked(hash, kernel);
 
-/** Fetches the script that a model names; what it returns gives the wish up. `load` makes a module of the packed text. */
-export function fetchScript(model: AnyModel, take: (script: Promise<Script>) => void, load: (packed: Bytes) => Promise<Script> = importPacked): () => void {
-  const hash = String(model.get?.("_script")), kernel = String(model.get?.("_kernel")), here = register.here.get(hash);
+/** Fetches a script by its hash from a kernel; what it returns gives the wish up. `load` makes a module of the packed text. */
+export function fetchScript<T>(way: Way, hash: string, kernel: string, take: (script: Promise<T>) => void, load: (packed: Bytes) => Promise<unknown> = importPacked): () => void {
+  const here = register.here.get(hash);
   if (here) {
-    take(here);
+    take(here as Promise<T>);
     return () => {};
   }
   let poke: ReturnType<typeof setTimeout> | undefined, again: ReturnType<typeof setInterval> | undefined;
   const say = (message: Header): void => {
     try {
-      model.send(message, undefined, []);
+      way.send(message);
     } catch {
       // A kernel that is gone cannot be told anything; the cell says that nobody answers.
     }
@@ -63,19 +73,19 @@ export function fetchScript(model: AnyModel, take: (script: Promise<Script>) => 
     poke = setTimeout(() => say({ kind: "poke" }), POKE_MS);
     again ??= setInterval(ask, AGAIN_MS);
   };
-  const heard = (message: Header, buffers: Bytes[]): void => {
+  const heard = (message: Header, buffers: readonly Bytes[]): void => {
     if (message.kind === "script" && message["hash"] === hash && buffers[0]) arrive(hash, buffers[0], load);
   };
   const leave = (): void => {
     clearTimeout(poke);
     clearInterval(again);
-    model.off("msg:custom", heard);
+    deafen();
     register.waiting.delete(waiter);
   };
-  const waiter: Waiter = { hash, kernel, ask, take: (script) => (leave(), take(script)) };
+  const waiter: Waiter = { hash, kernel, ask, take: (script) => (leave(), take(script as Promise<T>)) };
   const first = !isAsked(hash, kernel);
   register.waiting.add(waiter);
-  model.on("msg:custom", heard);
+  const deafen = way.listen(heard);
   if (first) ask();
   return () => {
     if (!register.waiting.has(waiter)) return;
@@ -86,7 +96,7 @@ export function fetchScript(model: AnyModel, take: (script: Promise<Script>) => 
 }
 
 /** The text came: everyone who waits for it, of whatever kernel, has it. One that is no script may be asked for again. */
-function arrive(hash: string, packed: Bytes, load: (packed: Bytes) => Promise<Script>): void {
+function arrive(hash: string, packed: Bytes, load: (packed: Bytes) => Promise<unknown>): void {
   let script = register.here.get(hash);
   if (!script) {
     register.here.set(hash, (script = load(packed)));
@@ -101,10 +111,10 @@ export async function unpackText(packed: Bytes): Promise<string> {
   return new Response(stream).text();
 }
 
-async function importPacked(packed: Bytes): Promise<Script> {
+async function importPacked(packed: Bytes): Promise<unknown> {
   const text = await unpackText(packed), address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   try {
-    return (await import(address)) as Script;
+    return await import(address);
   } catch (refused) {
     return evaluated(text, refused);
   } finally {
@@ -113,9 +123,9 @@ async function importPacked(packed: Bytes): Promise<Script> {
 }
 
 /** Where a page's policy allows no `blob:` modules, as VS Code's strict one, but texts to be evaluated; else the refusal stands. */
-function evaluated(text: string, refused: unknown): Script {
+function evaluated(text: string, refused: unknown): unknown {
   try {
-    return new Function(`"use strict";${text.replace(/export\s*\{\s*([\w$]+) as default\s*\};?\s*$/, "return{default:$1}")}`)() as Script;
+    return new Function(`"use strict";${text.replace(/export\s*\{\s*([\w$]+) as default\s*\};?\s*$/, "return{default:$1}")}`)();
   } catch {
     throw refused;
   }

@@ -1,51 +1,47 @@
 // The model of a widget: a session as of its play head, and what can be done to the head. Nothing here knows a page.
 import type { Bytes, Header } from "../frames.ts";
 import { type Columns, unpack } from "../frames.ts";
-import { POKE_MS, type Transport } from "../transport.ts";
+import type { Transport } from "../transport.ts";
 import type { Part } from "./chunk.ts";
-import { type Equity, Events, type WorkingOrder } from "./events.ts";
+import { Events } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
-import { Overlays } from "./overlays.ts";
+import type { Ledger } from "./ledger.ts";
+import { Line } from "./line.ts";
+import { obey } from "./obey.ts";
+import type { Overlays } from "./overlays.ts";
+import type { Questions } from "./questions.ts";
+import { Quotes } from "./quotes.ts";
 import { Bars, upperBound } from "./series.ts";
 import { Shelf } from "./shelf.ts";
 import { Tape } from "./tape.ts";
+import { Times } from "./times.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const TELL_MS = 250;
-const ANSWER_MS = 15_000;
-const NOTICE_MS = 2_000;
-const BUSY_MS = 150;
-const NO_KERNEL = "This needs a kernel: a file has none.";
 const DAY = 86_400_000_000;
 
 export class SessionModel {
   info!: Info;
   series: Bars[] = [];
+  events!: Events;
+  quotes!: Quotes;
   status: "loading" | "ready" | "empty" = "loading";
-  lost = "";
   /** What went wrong with a message; the page cannot go on. */
   fault: unknown = null;
   tick = 0;
   time = 0;
-  bid = NaN;
-  ask = NaN;
-  sellAt = NaN;
-  buyAt = NaN;
-  rate = 1;
-  price = NaN;
   playing = false;
   speed = 300;
   barPace = false;
   unit = "1m";
-  equity = 0;
-  cash = 0;
-  drawdown = 0;
-  closedHours: readonly { start: number; end: number }[] = [];
-  overlays!: Overlays;
-  /** What another parameter would have brought from a tick on. */
-  fork: (Equity & { tick: number; name: string }) | null = null;
+  /** The values of overlays, as soon as there is somebody who draws them. */
+  overlays: Overlays | null = null;
+  /** What somebody has asked the kernel. */
+  questions: Questions | null = null;
+  /** The books of the session, as soon as there is somebody who reads them. */
+  ledger: Ledger | null = null;
   /** Ticks at which playing pauses, ascending. */
   hits: ArrayLike<number> = [];
   /** Told what Python, or another view of this widget, chose for the view. */
@@ -53,59 +49,35 @@ export class SessionModel {
   private pausedAt = -1;
   /** Another view of this widget plays; this one follows. */
   private led = false;
-  private readonly waiting = new Map<number, (message: Header, buffers: readonly Bytes[]) => void>();
-  private events!: Events;
+  private readonly line: Line;
   private tape: Tape | null = null;
   private fold!: Fold;
   private shelf!: Shelf;
+  private times!: Times;
   private clock!: MarketClock;
   /** The tick, or the time, that the head is to go to as soon as its page is here; -1 and NaN: none. */
   private wanted = -1;
   private wantedTime = NaN;
   private last = 0;
   private told = 0;
-  private asked = 0;
-  private requests = 0;
-  private readonly stops: (() => void)[] = [];
-  private watch: ReturnType<typeof setInterval> | undefined;
-  private poke: ReturnType<typeof setTimeout> | undefined;
-  private late: ReturnType<typeof setTimeout> | undefined;
-  private readonly points = new Map<number, Float64Array>();
+  private readonly deafen: () => void;
 
   /** `changed` is called whenever something may have to be drawn anew. */
-  constructor(private readonly transport: Transport, private readonly changed: () => void = () => {}) {
-    this.stops.push(transport.listen((message, buffers) => this.receive(message, buffers)));
-    this.begin();
-    this.watch = setInterval(() => this.checkAnswers(), 1_000);
+  constructor(transport: Transport, private readonly changed: () => void = () => {}) {
+    this.line = new Line(transport, changed, () => this.askAgain());
+    this.deafen = transport.listen((message, buffers) => this.receive(message, buffers));
+    this.line.begin();
   }
 
   close(): void {
-    clearInterval(this.watch);
-    clearTimeout(this.poke);
-    clearTimeout(this.late);
-    for (const stop of this.stops.splice(0)) stop();
+    this.line.close();
+    this.deafen();
   }
 
   // -------------------------------------------------------------- messages
 
-  private send(message: Header): void {
-    try {
-      this.transport.send(message, []);
-    } catch {
-      this.lost = "The kernel is gone.";
-    }
-  }
-
-  private begin(): void {
-    this.asked = Date.now();
-    this.send({ kind: "ready", page: true });
-  }
-
   private receive(message: Header, buffers: readonly Bytes[]): void {
-    if (message.kind !== "peer") {
-      this.asked = 0;
-      this.lost = "";
-    }
+    if (message.kind !== "peer") this.line.heard();
     try {
       this.hear(message, buffers);
     } catch (error) {
@@ -115,37 +87,36 @@ export class SessionModel {
   }
 
   private hear(message: Header, buffers: readonly Bytes[]): void {
+    const { kind } = message;
     // Another view of the same widget is answered over the same line: what it opens with is not for this one.
-    if (message.kind === "open" && !this.info) this.open(message, buffers);
-    else if (message.kind === "page") {
+    if (kind === "open" && !this.info) this.open(message, buffers);
+    else if (kind === "page") {
       this.tape?.take(message, buffers);
       this.arrive();
-    } else if (message.kind === "bars" && this.info) {
+    } else if (kind === "bars" && this.info) {
       this.takeBars(message, unpack(message, buffers));
       this.arrive();
-    } else if ((message.kind === "overlay" || message.kind === "changed") && this.info) this.overlays.take(message, buffers);
-    else if (message.kind === "answer") {
-      this.waiting.get(message["id"] as number)?.(message, buffers);
-      this.waiting.delete(message["id"] as number);
-    } else if (message.kind === "peer" && this.ticks) this.imitate(message);
-    else if (message["action"] === "fork" && this.ticks) this.takeFork(message, buffers);
-    else if (message.kind === "do" && this.ticks) this.obey(message);
+    } else if (kind === "overlay" || kind === "changed") this.overlays?.take(message, buffers);
+    else if (kind === "answer") this.questions?.take(message, buffers);
+    else if (kind === "peer" && this.ticks) this.imitate(message);
+    else if (message["action"] === "fork") this.ledger?.takeFork(message, buffers);
+    else if (kind === "do" && this.ticks) obey(this, message);
   }
 
   private open(message: Header, buffers: readonly Bytes[]): void {
     const info = (this.info = message as unknown as Info), columns = unpack(message, buffers);
-    this.shelf = new Shelf((parts) => this.inquire({ kind: "bars", id: ++this.requests, parts }));
+    this.shelf = new Shelf((parts) => this.inquire({ kind: "bars", parts }));
     this.series = TIMEFRAMES.map((_, row) => new Bars(columns, row, info, this.shelf));
     this.takeBars(message, columns);
     this.events = new Events(columns, info);
-    this.overlays = new Overlays(info.overlays ?? [], !info.kernel, (request) => this.inquire(request));
-    this.tape = info.bars || !info.ticks ? null : new Tape(info, (pages) => this.askPages(pages));
+    this.tape = info.bars || !info.ticks ? null : new Tape(info, (pages) => this.inquire({ kind: "pages", pages }));
+    this.times = new Times(info, this.series, this.tape);
+    this.quotes = new Quotes(info, this.times, this.tape, this.events.barRates);
     this.fold = new Fold(this.series, info.base, this.tape);
-    this.clock = new MarketClock(info);
-    this.closedHours = info.closed.map(([start, end]) => ({ start, end }));
+    this.clock = new MarketClock(info, this.times, this.tape);
     this.unit = TIMEFRAMES[info.rows[0] ?? info.base] ?? "1m";
     if (columns["hits"]) this.hits = columns["hits"].slice();
-    this.requests = Math.floor(Math.random() * 2 ** 40);
+    this.line.number();
     if (!info.ticks) this.status = "empty";
     else this.goto(info.at);
   }
@@ -154,44 +125,24 @@ export class SessionModel {
     (message["parts"] as Part[]).forEach((part, place) => this.series[part.row]!.take(columns, place, part, columns[`start${place}`]!.length));
   }
 
-  private askPages(pages: number[]): void {
-    this.inquire({ kind: "pages", id: ++this.requests, pages });
+  /** Asks the kernel for what it answers in its own time; returns the request's number. */
+  inquire(request: Header): number {
+    return this.line.inquire(request);
   }
 
-  /** Asks what has an answer: the poke behind it carries the acknowledgement that the answer waits for. */
-  private inquire(request: Header): void {
-    this.asked ||= Date.now();
-    this.send(request);
-    clearTimeout(this.poke);
-    this.poke = setTimeout(() => this.send({ kind: "poke" }), POKE_MS);
-    clearTimeout(this.late);
-    this.late = setTimeout(this.changed, BUSY_MS + 10);
-  }
-
-  /** Asks the kernel; rejects with the reason where it cannot answer. */
-  question(what: string, values: object): Promise<[Header, readonly Bytes[]]> {
-    if (!this.info.kernel && !(what === "why" && this.info.told)) return Promise.reject(new Error(NO_KERNEL));
-    const id = ++this.requests;
-    return new Promise((done, refuse) => {
-      this.waiting.set(id, (message, buffers) => ("reason" in message ? refuse(new Error(String(message["reason"]))) : done([message, buffers])));
-      this.inquire({ kind: "ask", id, what, ...values });
-    });
+  /** Why the kernel is not answering any more; empty while it is. */
+  get lost(): string {
+    return this.line.lost;
   }
 
   /** Whether something that somebody waits for has not come yet. */
   get busy(): boolean {
-    return this.asked > 0 && (this.wanted >= 0 || this.waiting.size > 0) && Date.now() - this.asked >= BUSY_MS;
+    return this.line.isBusy(this.wanted >= 0 || Boolean(this.questions?.open));
   }
 
   /** It takes so long that a person should be told. */
   get slow(): boolean {
-    return this.asked > 0 && Date.now() - this.asked > NOTICE_MS;
-  }
-
-  takeFork(message: Header, buffers: readonly Bytes[]): void {
-    const columns = unpack(message, buffers) as unknown as Equity;
-    this.fork = { known: columns.known, time: columns.time, equity: columns.equity, tick: Number(message["tick"]), name: String(message["name"]) };
-    this.changed();
+    return this.line.slow;
   }
 
   /** Where another view of this widget is, this one goes, and tells nobody. */
@@ -202,48 +153,26 @@ export class SessionModel {
     if (this.goto(Number(message["tick"]))) this.clock.set(this.time);
   }
 
-  private checkAnswers(): void {
-    const since = this.asked ? Date.now() - this.asked : 0;
-    if (since > NOTICE_MS) this.changed();
-    if (since < ANSWER_MS) return;
-    this.lost = "The kernel is gone or busy.";
-    this.changed();
-    this.asked = Date.now();
+  /** Nobody has answered for long: what was asked for is asked for again. */
+  private askAgain(): void {
     this.overlays?.forget();
-    if (!this.info) return this.begin();
+    if (!this.info) return this.line.begin();
     this.tape?.askAgain();
     this.shelf.askAgain();
   }
 
-  private obey(message: Header): void {
-    const { action } = message, number = (name: string) => Number(message[name]);
-    if (action === "state") this.onState(message["state"] as Record<string, unknown>);
-    else if (action === "seek") this.seekTick(number("tick"));
-    else if (action === "seekTime") this.seekTime(number("time"));
-    else if (action === "play") this.play();
-    else if (action === "pause") this.pause();
-    else if (action === "speed") this.setSpeed(number("speed"));
-    else if (action === "unit") this.setUnit(String(message["unit"]));
-    else if (action === "step") {
-      const unit = this.unit;
-      this.setUnit(String(message["unit"] ?? unit));
-      this.step(number("count"));
-      this.setUnit(unit);
-    }
-  }
-
   /** Tells Python, and the other views, what was chosen on the page. */
   announce(state: object): void {
-    this.send({ kind: "state", ...state });
-    this.transport.share?.({ kind: "peer", state });
+    this.line.send({ kind: "state", ...state });
+    this.line.share({ kind: "peer", state });
   }
 
   private tell(now = true): void {
     if (this.status !== "ready") return;
-    this.transport.share?.({ kind: "peer", tick: this.tick, playing: this.playing });
+    this.line.share({ kind: "peer", tick: this.tick, playing: this.playing });
     if (!now && Date.now() - this.told < TELL_MS) return;
     this.told = Date.now();
-    this.send({ kind: "head", tick: this.tick, playing: this.playing });
+    this.line.send({ kind: "head", tick: this.tick, playing: this.playing });
   }
 
   // -------------------------------------------------------------- the head
@@ -258,50 +187,11 @@ export class SessionModel {
     this.wanted = -1;
     this.status = "ready";
     this.tick = tick;
-    this.see(tick);
+    this.time = this.tape ? this.tape.time(tick) : this.times.startOf(tick);
+    this.quotes.see(tick);
     this.fold.seek(tick);
-    this.value(tick);
-    return true;
-  }
-
-  private see(tick: number): void {
-    const { tape, info } = this;
-    if (!tape) {
-      const bars = this.series[info.base]!, row = new Float64Array(6);
-      bars.finished(bars.holding(tick), row);
-      this.time = this.startOf(tick);
-      this.bid = this.price = row[3]!;
-      this.ask = row[3]! + info.spread;
-      this.rate = this.events.barRates?.[tick] ?? 1;
-      [this.sellAt, this.buyAt] = [this.bid - (info.widen / 2) * info.spread, this.ask + (info.widen / 2) * info.spread];
-      return;
-    }
-    this.time = tape.time(tick);
-    this.rate = tape.rate(tick);
-    [this.bid, this.sellAt] = this.lastSeen(tick, 1);
-    [this.ask, this.buyAt] = this.lastSeen(tick, -1);
-    this.price = info.price === "bid" ? this.bid : info.price === "ask" ? this.ask : (this.bid + this.ask) / 2;
-  }
-
-  /** The last quote of a side, as it was and as a close would meet it: a crossed one the right way round, a spread as wide as it is made. */
-  private lastSeen(tick: number, side: number): [raw: number, met: number] {
-    const tape = this.tape!, first = Math.max(0, tick - tape.size);
-    for (let i = tick; i >= first && tape.has(i, i); i--) {
-      const bid = tape.bid(i), ask = tape.askAt(i), raw = side > 0 ? bid : ask;
-      if (raw === raw) return [raw, ask < bid ? (side > 0 ? ask : bid) : ask > bid ? raw - side * (this.info.widen / 2) * (ask - bid) : raw];
-    }
-    return [NaN, NaN];
-  }
-
-  private value(tick: number): void {
     this.events.trades.asOf(tick);
-    const { balance, position, cost, short } = this.events.account(tick), { sellAt, buyAt } = this, long = position + short;
-    // A side that nothing is held on counts nothing, whether it was seen or not.
-    const worth = (long > 0 ? long * sellAt : 0) - (short > 0 ? short * buyAt : 0);
-    const rate = position || short ? this.rate : 1; // a pair that was never quoted has none, and a flat account needs none
-    this.equity = balance + (worth === worth ? worth * this.info.contract - cost : 0) * rate;
-    this.cash = balance - cost * rate;
-    this.drawdown = 1 - this.equity / Math.max(this.events.peak(tick), this.equity);
+    return true;
   }
 
   seekTick(tick: number): void {
@@ -312,8 +202,8 @@ export class SessionModel {
 
   /** To the last tick at or before a time: as soon as the ticks about it are here, for only they can tell. */
   seekTime(time: number): void {
-    const tick = this.tickAt(time);
-    if (this.known(time)) return this.seekTick(tick);
+    const tick = this.times.tickAt(time);
+    if (this.times.known(time)) return this.seekTick(tick);
     [this.wanted, this.wantedTime] = [tick, time];
     this.changed();
   }
@@ -327,29 +217,6 @@ export class SessionModel {
   private arrived(): void {
     this.clock.set(this.time);
     this.tell();
-  }
-
-  private startOf(tick: number): number {
-    const bars = this.series[this.info.base]!;
-    return bars.start(bars.holding(tick));
-  }
-
-  /** First and last tick of the base bar that a time lies in, or behind; of a flat one the tick after it and the one before. */
-  private around(time: number): [first: number, last: number] {
-    const bars = this.series[this.info.base]!, bar = bars.startedBy(time) - 1;
-    return bar < 0 ? [0, 0] : [bars.first(bar), (bar + 1 < bars.total ? bars.first(bar + 1) : this.info.ticks) - 1];
-  }
-
-  private known(time: number): boolean {
-    const bars = this.series[this.info.base]!, bar = bars.startedBy(time) - 1;
-    return bars.need(bar, bar + 2) && (!this.tape || this.tape.has(...this.around(time)));
-  }
-
-  /** The last tick at or before a time: exact where the tape is here, else the last of the base bar it lies in. */
-  private tickAt(time: number): number {
-    const [first, last] = this.around(time);
-    if (!this.tape) return Math.max(0, Math.min(first, last));
-    return this.known(time) ? Math.max(0, this.tape.before(time, first, last)) : last;
   }
 
   step(count: number): void {
@@ -396,23 +263,12 @@ export class SessionModel {
     this.last = now;
     if (!this.playing || this.led || this.wanted >= 0) return;
     const hit = this.hits[upperBound(this.hits, this.tick)] ?? Infinity;
-    const target = Math.min(this.target(seconds), this.info.ticks - 1, hit);
+    const bars = this.series[Math.max(TIMEFRAMES.indexOf(this.unit), this.info.base)]!;
+    const target = Math.min(this.clock.target(seconds, this.speed, this.tick, this.time, this.barPace ? bars : null), this.info.ticks - 1, hit);
     if (target > this.tick) this.goto(target);
     if (this.tick === hit) this.pausedAt = hit;
     if (this.tick >= this.info.ticks - 1 || this.tick === hit) this.pause();
     else this.tell(false);
-  }
-
-  private target(seconds: number): number {
-    const { tape, tick, info } = this, end = info.ticks - 1;
-    if (this.speed === Infinity) return tick + this.clock.fullSpeed;
-    const bars = this.series[Math.max(TIMEFRAMES.indexOf(this.unit), info.base)]!;
-    const nextTime = tape ? (tape.has(tick, tick + 1) || tick >= end ? tape.time(Math.min(tick + 1, end)) : this.time) : this.startOf(Math.min(tick + 1, end));
-    const at = this.barPace ? this.clock.passBars(seconds, this.speed, bars) : this.clock.pass(seconds, this.speed, this.time, nextTime);
-    if (!tape) return this.tickAt(at);
-    const reach = tape.reach(tick);
-    const found = tape.before(at, tick, reach);
-    return found === reach && reach < end ? this.tickAt(at) : found;
   }
 
   // -------------------------------------------------------------- what the view reads
@@ -420,30 +276,9 @@ export class SessionModel {
   get trades() {
     return this.events.trades;
   }
-  get fills() {
-    return this.events.fills;
-  }
-  get marks() {
-    return this.events.marks;
-  }
-  get refused() {
-    return this.events.refused;
-  }
-  get decisions(): ArrayLike<number> {
-    return this.events.decisions;
-  }
-  get equities(): Equity {
-    return this.events.equity;
-  }
-  happened(): [sign: string, price: number, text: string][] {
-    return this.events.happened(this.tick);
-  }
   /** The head stands where the condition stopped it. */
   get stopped(): boolean {
     return !this.playing && this.tick === this.pausedAt;
-  }
-  get holes(): readonly number[] {
-    return this.info.holes;
   }
   get start(): number {
     return this.info.first;
@@ -462,9 +297,7 @@ export class SessionModel {
   }
 
   timeOf(tick: number): number {
-    if (this.tape?.here(tick)) return this.tape.time(tick);
-    const bars = this.series[this.info.base]!, bar = Math.max(0, bars.holding(tick));
-    return bars.start(bar);
+    return this.times.of(tick);
   }
 
   length(row: number): number {
@@ -481,15 +314,5 @@ export class SessionModel {
     if (bars.count === bar) return null;
     const [start, end] = [bars.start(bar), bars.end(bar)];
     return { open: bars.open(bar), high: bars.high(bar), low: bars.low(bar), close: bars.close(bar), progress: (this.time - start) / (end - start), left: end - this.time };
-  }
-
-  working(): WorkingOrder[] {
-    return this.events.working(this.tick);
-  }
-
-  curve(points: number): { values: Float64Array; count: number } {
-    let values = this.points.get(points);
-    if (!values) this.points.set(points, (values = new Float64Array(points)));
-    return { values, count: this.events.curve(this.tick, points, values) };
   }
 }

@@ -1,11 +1,12 @@
-// The bar on top: what is shown, where it stands, and the tools.
+// The bar on top: where the head stands, and the tools.
 import { make, writer } from "./dom.ts";
 import * as drawings from "./drawings.ts";
 import type { Facts } from "./facts.ts";
-import { fixed, moment } from "./format.ts";
+import { fixed } from "./format.ts";
 import { icon } from "./icons.ts";
-import { STYLES } from "./panel/styles.ts";
+import { STYLES } from "./panel/barstyle.ts";
 import { Zone } from "./zone.ts";
+import { moment } from "./words.ts";
 
 const SHOWN = 2500;
 
@@ -37,7 +38,6 @@ function choice(label: string, options: Iterable<readonly [value: string, text: 
 }
 
 export class TopBar {
-  readonly element: HTMLElement;
   private readonly clock: (text: string) => void;
   private readonly mode: (text: string) => void;
   private readonly tick: (text: string) => void;
@@ -50,14 +50,13 @@ export class TopBar {
   private shownTime = NaN;
   private shownZone: Zone | null = null;
   private shownVeil: unknown;
-  private readonly name = make("h2");
-  private readonly about = make("span", { class: "sub" });
   private readonly blind: HTMLButtonElement;
   private readonly kept: HTMLButtonElement;
   private readonly chip: HTMLElement;
   private shownTick = -2;
 
-  constructor(facts: Facts, themeButton: boolean, actions: BarActions) {
+  /** Puts itself behind the name that stands there already. */
+  constructor(element: HTMLElement, facts: Facts, themeButton: boolean, actions: BarActions) {
     const { info } = facts;
     const [mode, clock, tick, of] = [make("span", { class: "mode" }), make("b", { class: "clock" }), make("b"), make("span")];
     this.mode = writer(mode);
@@ -76,10 +75,7 @@ export class TopBar {
     if (themeButton) tools.append(iconButton(drawings.theme, "Light or dark", actions.theme));
     tools.append(iconButton(drawings.keys, "Keys (?)", actions.keys));
     const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
-    this.element = make(
-      "header", { class: "bar" },
-      this.name, this.about, make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast,
-    );
+    element.append(make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast);
   }
 
   /** Shows a sentence for a moment under the bar. */
@@ -98,8 +94,6 @@ export class TopBar {
     if (this.chip.classList.contains("stopped") !== stopped) this.chip.classList.toggle("stopped", stopped);
     const veiled = facts.veil !== this.shownVeil;
     if (veiled) {
-      this.name.textContent = this.name.title = facts.symbol;
-      this.about.textContent = this.about.title = facts.about;
       press(this.blind, facts.blind);
       this.shownVeil = facts.veil;
     }

@@ -3,7 +3,6 @@ import { iconButton } from "./bar.ts";
 import { make } from "./dom.ts";
 import * as drawings from "./drawings.ts";
 import { type Facts, UNITS } from "./facts.ts";
-import { icon } from "./icons.ts";
 import { SpeedControl } from "./speed.ts";
 
 export interface ControlActions {
@@ -11,7 +10,6 @@ export interface ControlActions {
   end(): void;
   step(count: number): void;
   trade(direction: number): void;
-  play(): void;
   unit(unit: string): void;
   speed(speed: number): void;
   pace(): void;
@@ -31,20 +29,18 @@ export interface Toggles {
 }
 
 export class Controls {
-  readonly element: HTMLElement;
-  readonly play = make("button", { type: "button", class: "play", title: "Play (Space)", "aria-label": "Play" });
   private readonly speed: SpeedControl;
   private readonly units = new Map<string, HTMLButtonElement>();
   private readonly pressed = new Map<string, HTMLButtonElement>();
   private shown = "";
 
-  constructor(facts: Facts, actions: ControlActions) {
+  /** `play` is the button that is there already, in the place it keeps. */
+  constructor(readonly element: HTMLElement, play: HTMLElement, facts: Facts, actions: ControlActions) {
     this.speed = new SpeedControl(actions.speed);
-    this.play.addEventListener("click", actions.play);
     const move = make(
       "span", { class: "grp" },
       iconButton(drawings.start, "Start (Home)", actions.start), iconButton(drawings.previousTrade, "Previous trade (P)", () => actions.trade(-1)),
-      iconButton(drawings.back, "Step back (\u2190)", () => actions.step(-1)), this.play, iconButton(drawings.forward, "Step forward (\u2192)", () => actions.step(1)),
+      iconButton(drawings.back, "Step back (\u2190)", () => actions.step(-1)), play, iconButton(drawings.forward, "Step forward (\u2192)", () => actions.step(1)),
       iconButton(drawings.nextTrade, "Next trade (N)", () => actions.trade(1)), iconButton(drawings.end, "End (End)", actions.end),
     );
     const places = make(
@@ -59,14 +55,15 @@ export class Controls {
       this.toggle("locked", iconButton(drawings.lock, "Lock: zoom all panels together (L)", actions.lock, true)),
       this.toggle("hidden", iconButton(drawings.hidden, "Hide the future (H)", actions.future, true)), iconButton(drawings.goto, "Jump to a date, tick or trade (G)", actions.goto),
     );
-    this.element = make("div", { class: "tr", role: "toolbar", "aria-label": "Replay" }, move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), make("span", { class: "grp last" }, places, toggles));
+    element.setAttribute("role", "toolbar");
+    element.setAttribute("aria-label", "Replay");
+    element.append(move, this.steps(facts, actions), this.speed.element, make("span", { class: "grow" }), make("span", { class: "grp last" }, places, toggles));
   }
 
   update(facts: Facts, toggles: Toggles, pauseWhen: string): void {
-    const state = [pauseWhen, facts.playing, facts.source.unit, facts.source.speed, facts.paceName, toggles.follow, toggles.locked, facts.hidden].join();
+    const state = [pauseWhen, facts.source.unit, facts.source.speed, facts.paceName, toggles.follow, toggles.locked, facts.hidden].join();
     if (state === this.shown) return;
     this.shown = state;
-    this.showPlaying(facts.playing);
     for (const [unit, button] of this.units) button.setAttribute("aria-pressed", String(unit === facts.source.unit));
     this.speed.show(facts.source.speed, facts.paceName);
     const press = (name: string, on: boolean): void => this.pressed.get(name)!.setAttribute("aria-pressed", String(on));
@@ -76,14 +73,6 @@ export class Controls {
     press("hidden", facts.hidden);
     press("until", pauseWhen !== "");
     this.pressed.get("until")!.title = pauseWhen ? `Pause when ${pauseWhen}` : "Pause when ...";
-  }
-
-  private showPlaying(playing: boolean): void {
-    const name = playing ? "Pause" : "Play";
-    if (this.play.getAttribute("aria-label") === name && this.play.firstChild) return;
-    this.play.replaceChildren(icon(playing ? drawings.pause : drawings.play));
-    this.play.setAttribute("aria-label", name);
-    this.play.title = `${name} (Space)`;
   }
 
   private steps(facts: Facts, actions: ControlActions): HTMLElement {

@@ -1,17 +1,12 @@
 // What the parts of the view show, worked out once a frame from the model and the view's own state.
-import type { Curve, Forming, Info, Series, Source, Trades, Working } from "./needs.ts";
-import { type Veil, size as sizeText } from "./format.ts";
-import type { BarStyle } from "./panel/styles.ts";
+import type { Forming, Info, Series, Source, Trades } from "./needs.ts";
+import type { Veil } from "./format.ts";
+import type { BarStyle } from "./panel/barstyle.ts";
 import { upper } from "./scale.ts";
 import { Zone } from "./zone.ts";
 
 export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 export const UNITS = ["tick", ...TIMEFRAMES];
-
-/** The mark that a run leaves by itself, where the equity no longer carries what is held. */
-export const MARGIN_CALL = "margin_call";
-
-const OVERVIEW = 4000;
 
 /**
  * All open lots together; levels of the newest lot that has them. Where both sides are held (`both`), side and size are those of
@@ -66,8 +61,6 @@ export class Facts {
   totals: Totals = { closed: 0, won: 0, gain: 0, loss: 0, running: 0 };
   /** Trades that are open at the head, in the order of their entries. */
   readonly open: number[] = [];
-  /** Marks that are margin calls. */
-  private readonly calls: number[];
   private readonly exitTicks: Float64Array;
   private readonly exitTimes: Float64Array;
   private readonly sums: { gain: Float64Array; loss: Float64Array; won: Int32Array };
@@ -85,7 +78,6 @@ export class Facts {
     this.style = info.style;
     this.palette = info.palette;
     this.zone = new Zone(info.zone);
-    this.calls = Array.from({ length: source.marks.count }, (_, mark) => mark).filter((mark) => source.marks.name(mark) === MARGIN_CALL);
     this.exitTicks = Float64Array.from(closed, (trade) => trades.exitTick[trade]!);
     this.exitTimes = Float64Array.from(closed, (trade) => trades.exitTime[trade]!);
     this.sums = prefixSums(closed, trades);
@@ -93,14 +85,14 @@ export class Facts {
     this.latestTime = latest(trades.exitTime, trades.count);
   }
 
+  /** Grows whenever something of the overlays has to be drawn anew. */
+  get version(): number { return this.source.overlays?.version ?? -1; }
   get series(): readonly Series[] { return this.source.series; }
   get trades(): Trades { return this.source.trades; }
   get tick(): number { return this.source.tick; }
   get ticks(): number { return this.source.ticks; }
   get time(): number { return this.source.time; }
-  get price(): number { return this.source.price; }
-  get bid(): number { return this.source.bid; }
-  get ask(): number { return this.source.ask; }
+  get quotes(): Source["quotes"] { return this.source.quotes; }
   get playing(): boolean { return this.source.playing; }
 
   /** Takes the head's state; called first in every frame. */
@@ -133,24 +125,6 @@ export class Facts {
   /** How many trades may be listed: all of them where the future is shown. */
   get listed(): number { return this.hidden ? this.entered : this.trades.count; }
 
-  get fillCount(): number {
-    const { fills, tick } = this.source;
-    return this.hidden ? upper(fills.tick, tick, fills.count) : fills.count;
-  }
-
-  get markCount(): number { return upper(this.source.marks.tick, this.tick, this.source.marks.count); }
-  get markListed(): number { return this.hidden ? this.markCount : this.source.marks.count; }
-
-  /** Times of the margin calls up to the head, the newest first. */
-  *marginCalls(): Generator<number> {
-    for (let i = this.calls.length - 1; i >= 0; i--) if (this.calls[i]! < this.markCount) yield this.source.marks.time(this.calls[i]!);
-  }
-
-  get refusedCount(): number {
-    const { refused } = this.source;
-    return this.hidden ? upper(refused.tick, this.tick, refused.count) : refused.count;
-  }
-
   isEntered(trade: number): boolean { return trade < this.entered; }
   isOpen(trade: number): boolean { return this.isEntered(trade) && !this.isClosed(trade); }
   isClosed(trade: number): boolean { return this.trades.exitTick[trade]! <= this.tick; }
@@ -173,18 +147,13 @@ export class Facts {
     const side = trades.side[trade]!;
     const open = this.isOpen(trade) || !Number.isFinite(trades.exitTick[trade]!);
     const entry = trades.entryPrice[trade]!;
-    const { contract, pip } = this.info, rate = open ? this.source.rate : trades.rate[trade]!;
-    result.exit = open ? (side > 0 ? this.source.sellAt : this.source.buyAt) : trades.exitPrice[trade]!;
+    const { contract, pip } = this.info, rate = open ? this.quotes.rate : trades.rate[trade]!;
+    result.exit = open ? (side > 0 ? this.quotes.sellAt : this.quotes.buyAt) : trades.exitPrice[trade]!;
     result.profit = open ? (result.exit - entry) * side * trades.size[trade]! * contract * rate : trades.profit[trade]!;
     result.pips = ((result.exit - entry) * side) / pip;
     const risk = Math.abs(entry - trades.stop[trade]!) * trades.size[trade]! * contract * rate;
     result.ratio = risk > 0 ? result.profit / risk : NaN;
     return result;
-  }
-
-  /** Money of a trade in pips of its size. */
-  toPips(trade: number, money: number): number {
-    return money / (this.trades.size[trade]! * this.info.contract * this.info.pip * this.trades.rate[trade]!);
   }
 
   /** The trade with an id, if it may be seen; -1 otherwise. */
@@ -196,17 +165,7 @@ export class Facts {
   /** What is counted a second, where it is not real time. */
   get paceName(): string { return this.source.barPace ? "bars/s" : ""; }
 
-  /** The finest series whose bars over the whole range are few enough for a line. */
-  overview(): Series {
-    const { source } = this;
-    const row = source.series.findIndex((series, each) => series.count > 0 && (source.end - source.start) / source.length(each) <= OVERVIEW);
-    return source.series[row < 0 ? source.series.length - 1 : row]!;
-  }
-
   forming(row: number): Forming | null { return this.source.forming(row); }
-  working(): readonly Working[] { return this.source.working(); }
-  curve(points: number): Curve { return this.source.curve(points); }
-
   /** Steps that exist: finer bars than the data are not there. */
   hasUnit(unit: string): boolean { return unit === "tick" || this.info.timeframes.includes(unit); }
 
@@ -246,15 +205,10 @@ export class Facts {
     account.size = clean(Math.abs(account.long - account.short));
     account.entry /= account.size;
     if (account.both) account.entry = account.stop = account.trail = account.target = NaN;
-    account.exit = account.side > 0 ? this.source.sellAt : this.source.buyAt;
+    account.exit = account.side > 0 ? this.quotes.sellAt : this.quotes.buyAt;
     account.pips = ((account.exit - account.entry) * account.side) / info.pip;
     return account;
   }
-}
-
-/** "Long 1,000", or both sides: "Long 6 · short 3" */
-export function holdingText({ both, long, short, side, size }: Position): string {
-  return both ? `Long ${sizeText(long)} · short ${sizeText(short)}` : `${side > 0 ? "Long" : "Short"} ${sizeText(size)}`;
 }
 
 /** A sum of sizes without what adding them left in its last bits. */

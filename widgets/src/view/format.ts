@@ -7,7 +7,6 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /** What stands for dates and price levels in blind mode: days since the first one, pips since the first price. */
 export interface Veil {
@@ -46,13 +45,6 @@ export function price(value: number, digits: number): string {
   return value < 0 ? MINUS + (-value).toFixed(digits) : value.toFixed(digits);
 }
 
-/** A size: whole lots without decimals, fractions as short as they are. */
-export function size(value: number): string {
-  if (Number.isInteger(value)) return fixed(value, 0);
-  const text = String(Number(Math.abs(value).toPrecision(10)));
-  return text.includes("e") ? text : fixed(value, Math.min(8, (text.split(".")[1] ?? "").length));
-}
-
 export const monthOf = (micros: number): number => date(micros).getUTCMonth();
 export const yearOf = (micros: number): number => date(micros).getUTCFullYear();
 /** The day alone: "14" */
@@ -66,28 +58,8 @@ export function clock(micros: number): string {
   return two(Math.floor(positive / 60)) + ":" + two(positive % 60);
 }
 
-export const seconds = (micros: number): string => clock(micros) + ":" + two(date(micros).getUTCSeconds());
-
 /** "14 May" */
 export const dayMonth = (micros: number): string => veil ? "Day " + dayNumber(micros) : dateOf(micros) + " " + monthName(micros);
-
-/** "Wed 14 May" */
-export const weekday = (micros: number): string => veil ? dayMonth(micros) : WEEKDAYS[date(micros).getUTCDay()] + " " + dayMonth(micros);
-
-/** "Wed 14 May 2014 13:42:07.512" */
-export function moment(micros: number): string {
-  const milliseconds = date(micros).getUTCMilliseconds();
-  return weekday(micros) + (veil ? "" : " " + yearOf(micros)) + " " + seconds(micros) + "." + String(milliseconds).padStart(3, "0");
-}
-
-/** How long something lasted: "42s", "15m", "1h 12m", "2d 7h". */
-export function duration(micros: number): string {
-  const total = Math.max(0, Math.round(micros / SECOND));
-  if (total < 60) return total + "s";
-  if (total < 3600) return Math.floor(total / 60) + "m";
-  if (total < 86400) return Math.floor(total / 3600) + "h " + two(Math.floor((total % 3600) / 60)) + "m";
-  return Math.floor(total / 86400) + "d " + Math.floor((total % 86400) / 3600) + "h";
-}
 
 /** What is left of a bar in whole seconds: "0:52", "17:52", "3h 17m" ("3:17h" where room is short). */
 export function countdown(micros: number, short = false): string {
@@ -97,14 +69,3 @@ export function countdown(micros: number, short = false): string {
   const minutes = two(Math.floor((total % 3600) / 60));
   return short ? hours + ":" + minutes + "h" : hours + "h " + minutes + "m";
 }
-
-/** Why a trade ended, in the words of a chart. */
-export function reasonText(reason: string): string {
-  return reason === "stop_loss" ? "stop" : reason === "take_profit" ? "target" : reason.replaceAll("_", " ");
-}
-
-/** "stop_limit" -> "Stop limit" */
-export const kindText = (kind: string): string => kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll("_", " ");
-
-/** 300 -> "300×" */
-export const times = (value: number): string => (Number.isFinite(value) ? fixed(value, 0) + "\u00d7" : "max");

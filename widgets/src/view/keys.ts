@@ -1,6 +1,6 @@
 // The keyboard: what each key does.
 import type { Cleanup } from "./dom.ts";
-import { guardKeys, passesOn } from "./guard.ts";
+import { passesOn } from "./guard.ts";
 
 export interface KeyActions {
   play(): void;
@@ -76,7 +76,6 @@ function keepsKey(target: EventTarget | null, key: string): "own" | "list" | "" 
 
 /** Listens on the widget's root. */
 export function listenKeys(root: HTMLElement, actions: KeyActions, cleanup: Cleanup): void {
-  guardKeys(root, cleanup);
   cleanup.on(root, "keydown", (event) => {
     if (passesOn(event) || event.isComposing || keepsKey(event.composedPath()[0] ?? event.target, event.key)) return;
     event.preventDefault();

@@ -1,7 +1,12 @@
 // What the view asks of the model, in its own words. Times are µs UTC, prices float64.
-import type { Bytes, Header } from "../frames.ts";
+import type { Header } from "../frames.ts";
+import type { Info as SessionInfo } from "../model/info.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Events } from "../model/events.ts";
 import type { Layer, Overlays, Parameter, Shape } from "../model/overlays.ts";
-import type { BarStyle } from "./panel/styles.ts";
+import type { Questions } from "../model/questions.ts";
+import type { Quotes } from "../model/quotes.ts";
+import type { BarStyle } from "./panel/barstyle.ts";
 
 export type { Layer, Overlays, Parameter, Shape };
 
@@ -65,32 +70,6 @@ export interface Trades {
   tag(trade: number): string;
 }
 
-export interface Fills {
-  readonly count: number;
-  readonly time: ArrayLike<number>;
-  readonly tick: ArrayLike<number>;
-  readonly side: ArrayLike<number>;
-}
-
-export interface Marks {
-  readonly count: number;
-  readonly tick: ArrayLike<number>;
-  time(mark: number): number;
-  name(mark: number): string;
-  value(mark: number): number;
-}
-
-export interface Working {
-  kind: string;
-  side: number;
-  /** What is left of it, and what was filled already. */
-  size: number;
-  filled: number;
-  price: number;
-  tag: string;
-  protects: "stop" | "target" | "";
-}
-
 export interface Forming {
   open: number;
   high: number;
@@ -99,11 +78,6 @@ export interface Forming {
   /** Part of the bar's time that is over, and what is left of it in µs. */
   progress: number;
   left: number;
-}
-
-export interface Curve {
-  values: Float64Array;
-  count: number;
 }
 
 /** What never changes while a widget lives. */
@@ -144,42 +118,20 @@ export interface Info {
 /** Everything the view reads of the model. Values are those of the head. */
 export interface Source {
   readonly series: readonly Series[];
-  readonly overlays: Overlays;
+  readonly overlays: Overlays | null;
   readonly trades: Trades;
-  readonly fills: Fills;
-  readonly marks: Marks;
-  /** Times of refused orders, ascending, with the tick each was refused at. */
-  readonly refused: { readonly time: ArrayLike<number>; readonly tick: ArrayLike<number>; readonly count: number };
-  /** Times at which data is missing although the calendar is open. */
-  readonly holes: ArrayLike<number>;
-  readonly closedHours: readonly { start: number; end: number }[];
   readonly start: number;
   readonly end: number;
   readonly ticks: number;
   readonly tick: number;
   readonly time: number;
-  readonly bid: number;
-  readonly ask: number;
-  /** What a sell would get and a buy would pay: a crossed quote the right way round, a spread as wide as the run made it. */
-  readonly sellAt: number;
-  readonly buyAt: number;
-  /** What one unit of the quote currency is in the account's. */
-  readonly rate: number;
-  readonly price: number;
+  readonly quotes: Quotes;
   readonly playing: boolean;
   readonly speed: number;
   readonly barPace: boolean;
   readonly unit: string;
-  readonly equity: number;
-  readonly cash: number;
-  readonly drawdown: number;
   /** Grows as parts of the tape arrive. */
   readonly loaded: number;
-  /** Ticks, ascending, with a mark or at which the strategy placed or changed an order. */
-  readonly decisions: ArrayLike<number>;
-  readonly equities: Equity;
-  /** What other parameters would have brought from a tick on. */
-  readonly fork: (Equity & { readonly tick: number; readonly name: string }) | null;
   /** About when a tick was: exact where its page is here. */
   timeOf(tick: number): number;
   /** Ticks at which playing pauses; whether the head stands at one where it did. */
@@ -187,23 +139,11 @@ export interface Source {
   readonly stopped: boolean;
   /** Something that somebody waits for has not come yet. */
   readonly busy: boolean;
-  /** What was filled and refused at the head's tick: [sign, price or NaN, words]. */
-  happened(): [sign: string, price: number, text: string][];
   forming(row: number): Forming | null;
   /** Length of a timeframe's bars in µs. */
   length(row: number): number;
   /** The time a bar is named by: its start, a trading day's by the day it ends on. */
   named(row: number, bar: number): number;
-  working(): readonly Working[];
-  /** The equity up to the head in at most `points` values. */
-  curve(points: number): Curve;
-}
-
-/** Values of an account, each with the tick at which it is known. */
-export interface Equity {
-  readonly known: ArrayLike<number>;
-  readonly time: ArrayLike<number>;
-  readonly equity: ArrayLike<number>;
 }
 
 export type Status = "loading" | "ready" | "empty";
@@ -226,10 +166,15 @@ export interface Model extends Source {
   setSpeed(speed: number): void;
   setBarPace(bars: boolean): void;
   hits: ArrayLike<number>;
-  readonly info: { readonly kernel?: boolean };
+  readonly info: SessionInfo;
+  readonly events: Events;
+  overlays: Overlays | null;
   /** Tells Python and the other views of this widget what was chosen. */
   announce(choices: object): void;
-  /** Asks the kernel; rejects with the reason. */
-  question(what: string, values: object): Promise<[Header, readonly Bytes[]]>;
-  takeFork(message: Header, buffers: readonly Bytes[]): void;
+  /** Asks the kernel for what it answers in its own time; returns the request's number. */
+  inquire(request: Header): number;
+  /** The books of the session. */
+  ledger: Ledger | null;
+  /** What somebody has asked the kernel. */
+  questions: Questions | null;
 }

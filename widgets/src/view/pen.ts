@@ -134,37 +134,6 @@ export class Pen {
     context.stroke();
   }
 
-  hatch(x: number, y: number, width: number, height: number, colour: string, step: number): void {
-    const { context } = this;
-    context.save();
-    context.beginPath();
-    context.rect(x, y, width, height);
-    context.clip();
-    context.strokeStyle = colour;
-    context.lineWidth = 1;
-    context.beginPath();
-    for (let shift = -height; shift < width; shift += step) {
-      context.moveTo(x + shift, y + height);
-      context.lineTo(x + shift + height, y);
-    }
-    context.stroke();
-    context.restore();
-  }
-
-  /** A small flag on its pole, which stands at `x`. */
-  flag(x: number, y: number, height: number, colour: string): void {
-    const { context } = this;
-    this.fill(x - 0.5, y, 1, height, colour);
-    context.fillStyle = colour;
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x + 6.5, y);
-    context.lineTo(x + 4.5, y + 2.75);
-    context.lineTo(x + 6.5, y + 5.5);
-    context.lineTo(x, y + 5.5);
-    context.fill();
-  }
-
   clipped(x: number, y: number, width: number, height: number, draw: () => void): void {
     const { face, context } = this;
     context.save();
@@ -208,16 +177,6 @@ export class Pen {
       context.fillText(glyph, isDigit(text, i) ? at + (room - this.glyph(glyph)) / 2 : at, line);
       at += room;
     }
-  }
-
-  /** Text in the middle of `x` that stands clear of what is drawn under it. */
-  halo(text: string, x: number, y: number, colour: string, paper: string): void {
-    const { context } = this;
-    context.strokeStyle = paper;
-    context.lineWidth = 3;
-    context.lineJoin = "round";
-    context.strokeText(text, this.snap(x - this.textWidth(text) / 2), this.snap(y));
-    this.text(text, x, y, colour, "center");
   }
 
   private advance(text: string, i: number): number {

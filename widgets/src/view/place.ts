@@ -1,6 +1,8 @@
 // What a person may type into "Go to", and what it means.
-import { DAY, HOUR, MINUTE, SECOND, fixed, moment } from "./format.ts";
+import { DAY, HOUR, MINUTE, SECOND, fixed } from "./format.ts";
 import type { Zone } from "./zone.ts";
+import { moment } from "./words.ts";
+import { momentOf } from "./moments.ts";
 
 /** Where the head stands and what there is, times in µs UTC. */
 export interface Surroundings {
@@ -57,7 +59,7 @@ function readClock(typed: string, around: Surroundings): Place | null {
   const micros = clockOf(parts[1]!, parts[2]!, parts[3]);
   if (micros === null) return { reason: `${typed} is no time of a day.` };
   // On the head's day; where the data begin later that day or end earlier, on the day beside it.
-  const { zone } = around, time = zone.utc(Math.floor(zone.local(around.time) / DAY) * DAY + micros);
+  const { zone } = around, time = momentOf(zone, Math.floor(zone.local(around.time) / DAY) * DAY + micros);
   return inside(time < around.start ? time + DAY : time > around.end ? time - DAY : time, around);
 }
 
@@ -69,7 +71,7 @@ function readDate(typed: string, around: Surroundings): Place | null {
   const micros = parts[4] ? clockOf(parts[4], parts[5]!, parts[6]) : 0;
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || micros === null) return { reason: `${typed} is no date of the calendar.` };
   const local = date.getTime() * 1000 + micros;
-  const time = /z$/i.test(typed) ? local : around.zone.utc(local);
+  const time = /z$/i.test(typed) ? local : momentOf(around.zone, local);
   const wholeDay = !parts[4] && time < around.start && time + DAY > around.start;
   return wholeDay ? { time: around.start } : inside(time, around);
 }

@@ -1,6 +1,6 @@
 // The speed control: a slider over the marks from real time to as fast as it goes.
 import { make, writer } from "./dom.ts";
-import { times } from "./format.ts";
+import { times } from "./words.ts";
 
 export const SPEEDS = [1, 10, 60, 300, 1000, 5000, 20000, 50000, Infinity];
 

@@ -13,8 +13,6 @@ export interface StageOptions {
   themeButton?: boolean;
   /** Told when the button is pressed, so that the page behind can follow. */
   onTheme?: (theme: ThemeName) => void;
-  /** Gives the keyboard back to the host; without it the notebook's cell is looked for. */
-  release?: () => void;
 }
 
 export class Stage {
@@ -55,7 +53,7 @@ export class Stage {
     this.palette = info.palette;
     this.applyTheme();
     this.widget?.remove();
-    this.widget = new Widget(this.root, model, info, this.options.themeButton ?? false, this.door, () => this.release());
+    this.widget = new Widget(this.root, model, info, this.door);
     this.frame.replaceWith(this.widget.element);
     this.widget.element.children[0]!.after(this.notice.element);
     this.widget.resized();
@@ -78,6 +76,7 @@ export class Stage {
   }
 
   private readonly door = ((stage: Stage) => ({
+    get button() { return stage.options.themeButton ?? false; },
     toggle: () => stage.toggleTheme(),
     get choice() { return stage.choice; },
     set choice(choice: string) { stage.chooseTheme(choice); },
@@ -123,22 +122,4 @@ export class Stage {
     this.widget?.themed();
     this.widget?.resized();
   }
-
-  /** Back to the notebook: to the cell around the widget, which is then in command mode; elsewhere the widget lets go. */
-  private release(): void {
-    if (this.options.release) return this.options.release();
-    const root = this.root.getRootNode() as Document | ShadowRoot;
-    if (root.activeElement instanceof HTMLElement) root.activeElement.blur();
-    cellAround(this.root)?.focus({ preventScroll: true });
-  }
-}
-
-function cellAround(element: Element): HTMLElement | null {
-  for (let node: Element | null = element; node; ) {
-    const cell = node.closest<HTMLElement>(".jp-Cell");
-    if (cell) return cell;
-    const root = node.getRootNode();
-    node = root instanceof ShadowRoot ? root.host : null;
-  }
-  return null;
 }

@@ -15,16 +15,17 @@ interface Tile {
 }
 
 export class Strip {
-  readonly element = make("div", { class: "film", role: "group", "aria-label": "Timeframe", hidden: "" });
   private readonly tiles: Tile[] = [];
 
-  constructor(enlarge: (row: number) => void) {
+  constructor(element: HTMLElement, enlarge: (row: number) => void) {
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-label", "Timeframe");
     TIMEFRAMES.forEach((timeframe, row) => {
       const [canvas, change] = [make("canvas", { "aria-hidden": "true" }), make("span", { class: "ch" })];
       const button = make("button", { type: "button", class: "fm", "aria-pressed": "false", title: `Enlarge ${timeframe} (${row + 1})` }, make("span", { class: "tf" }, timeframe), change, canvas);
       button.addEventListener("click", () => enlarge(row));
       this.tiles.push({ press: attribute(button, "aria-pressed"), change: writer(change), pen: new Pen(canvas), drawn: "" });
-      this.element.append(button);
+      element.append(button);
     });
   }
 

@@ -1,4 +1,5 @@
 // Jumps of the head: from trade to trade, from mark to mark, and to what a person wrote.
+import type { Ledger } from "../model/ledger.ts";
 import type { Facts } from "./facts.ts";
 import type { Model } from "./needs.ts";
 import { readPlace } from "./place.ts";
@@ -13,7 +14,7 @@ export interface TravelHost {
 export class Travel {
   private seed = 1;
 
-  constructor(private readonly model: Model, private readonly facts: Facts, private readonly host: TravelHost) {}
+  constructor(private readonly model: Model, private readonly facts: Facts, private readonly ledger: Ledger, private readonly host: TravelHost) {}
 
   trade(direction: number, otherEnd: boolean): void {
     const { trades } = this.facts;
@@ -39,7 +40,7 @@ export class Travel {
 
   /** To the next or previous mark, decision or bookmark. */
   mark(direction: number): void {
-    const { decisions, tick } = this.model;
+    const { decisions } = this.ledger, { tick } = this.model;
     const next = (ticks: ArrayLike<number>): number => ticks[direction > 0 ? upper(ticks, tick, ticks.length) : lower(ticks, tick, ticks.length) - 1] ?? NaN;
     const found = [next(decisions), next(this.facts.bookmarks)].filter(Number.isFinite);
     if (!found.length) return this.host.tell(`There is no ${direction > 0 ? "later" : "earlier"} mark or decision.`);

@@ -1,18 +1,11 @@
-// What tests and assistive technology hold on to: marks on the widget's root, and words for screen readers, once a second.
+// What assistive technology holds on to: words for screen readers, once a second.
 import { make, writer } from "./dom.ts";
-import { type Facts, TIMEFRAMES, holdingText } from "./facts.ts";
-import { fixed, moment, price as priceText, signed } from "./format.ts";
+import { type Facts, TIMEFRAMES } from "./facts.ts";
+import { fixed, price as priceText, signed } from "./format.ts";
+import { holdingText } from "./holding.ts";
+import { moment } from "./words.ts";
 
 const SPOKEN_EVERY = 1000;
-
-/** Writes where the head is, in the frame that draws it. */
-export function markRoot(dataset: DOMStringMap, facts: Facts): void {
-  put(dataset, "btlabTick", String(facts.tick));
-  put(dataset, "btlabTicks", String(facts.ticks));
-  put(dataset, "btlabPlaying", String(facts.playing));
-  put(dataset, "btlabSpeed", Number.isFinite(facts.source.speed) ? String(facts.source.speed) : "max");
-  put(dataset, "btlabFuture", facts.hidden ? "hidden" : "shown");
-}
 
 /** The screen reader's region: where the head is and what is held, or what has just been told. */
 export class Voice {
@@ -63,8 +56,4 @@ export class Voice {
     const holds = position ? `, ${holdingText(position).toLowerCase()}, ${signed(position.profit)} ${facts.info.currency}` : "";
     return `${facts.playing ? "Playing. " : ""}${moment(facts.local(facts.time))} ${facts.zone.label}, ${facts.info.unit} ${fixed(facts.tick + 1, 0)} of ${fixed(facts.ticks, 0)}${holds}`;
   }
-}
-
-function put(dataset: DOMStringMap, name: string, value: string): void {
-  if (dataset[name] !== value) dataset[name] = value;
 }

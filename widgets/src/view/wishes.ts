@@ -1,16 +1,18 @@
 // What a person writes for the kernel: a condition to pause at, and the parameters of a fork.
 import { unpack } from "../frames.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Questions } from "../model/questions.ts";
 import type { Model } from "./needs.ts";
 
 export const CONDITIONS = "drawdown > 0.05 · position != 0 · equity < 9900 · spread > 0.0002 and trades > 3 · entry · exit · fill · refused · mark · decision. Empty: none.";
 
 /** Ticks at which a condition turns true. What happens at single ticks is known here; anything else the kernel works out. */
-export async function hitsOf(model: Model, text: string): Promise<ArrayLike<number>> {
-  const { trades, fills, marks, refused, decisions } = model;
+export async function hitsOf(model: Model, ledger: Ledger, questions: Questions, text: string): Promise<ArrayLike<number>> {
+  const { trades } = model, { marks, fills, refused, decisions } = ledger;
   const known: Record<string, ArrayLike<number>> = { entry: trades.entryTick, exit: trades.exitTick, fill: fills.tick, mark: marks.tick, refused: refused.tick, decision: decisions };
   if (!text) return [];
   if (Object.hasOwn(known, text)) return Float64Array.from(known[text]!).filter(Number.isFinite).sort();
-  const [header, buffers] = await model.question("until", { condition: text });
+  const [header, buffers] = await questions.ask("until", { condition: text });
   return unpack(header, buffers)["hits"]!.slice();
 }
 

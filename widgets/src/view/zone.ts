@@ -4,23 +4,6 @@ import { DAY, HOUR, MINUTE } from "./format.ts";
 const BLOCK = 7 * DAY;
 const STEP = HOUR / 4;
 
-/** Working hours of a city's markets, Monday to Friday by its own clock. */
-export class Session {
-  private readonly zone: Zone;
-
-  constructor(place: string, private readonly open: number, private readonly close: number) {
-    this.zone = new Zone(place);
-  }
-
-  *between(start: number, end: number): Generator<[from: number, to: number]> {
-    for (let day = Math.floor(this.zone.local(start) / DAY) * DAY; day < end + DAY; day += DAY) {
-      const weekday = (day / DAY + 4) % 7;
-      const [from, to] = [this.zone.utc(day + this.open * HOUR), this.zone.utc(day + this.close * HOUR)];
-      if (weekday > 0 && weekday < 6 && to > start && from < end) yield [from, to];
-    }
-  }
-}
-
 export class Zone {
   private readonly format: Intl.DateTimeFormat | null = null;
   /** Offsets of whole weeks, and of quarters of an hour in weeks whose ends differ. */
@@ -42,12 +25,6 @@ export class Zone {
 
   local(time: number): number {
     return time + this.offset(time);
-  }
-
-  /** The moment at which a clock shows `local`; of two the earlier one, and what no clock shows is taken an hour later. */
-  utc(local: number): number {
-    const first = local - this.offset(local - DAY), second = local - this.offset(local + DAY);
-    return this.local(first) !== local && this.local(second) === local ? second : first;
   }
 
   private offset(time: number): number {

@@ -2,7 +2,7 @@
 import { make } from "../dom.ts";
 import { DASH, Pen } from "../pen.ts";
 import { fixed } from "../format.ts";
-import type { Equity } from "../needs.ts";
+import type { Equity, Ledger } from "../../model/ledger.ts";
 import { upper } from "../scale.ts";
 import type { Facts } from "../facts.ts";
 import type { Colours } from "../theme.ts";
@@ -18,7 +18,7 @@ export class EquityBlock extends Block {
   private drawn = "";
   private drawnAt = 0;
 
-  constructor() {
+  constructor(private readonly ledger: Ledger) {
     super("eq", "Equity");
     const canvas = make("canvas", { "aria-hidden": "true" });
     this.pen = new Pen(canvas);
@@ -30,9 +30,10 @@ export class EquityBlock extends Block {
   }
 
   update(facts: Facts): void {
-    const values = [fixed(facts.source.equity), facts.blind ? "hidden" : fixed(facts.source.cash), `${(facts.source.drawdown * 100).toFixed(2)} %`];
+    const { equity, cash, drawdown } = this.ledger.worth();
+    const values = [fixed(equity), facts.blind ? "hidden" : fixed(cash), `${(drawdown * 100).toFixed(2)} %`];
     values.forEach((value, index) => this.rows.row(index).value(value));
-    const { fork } = facts.source, seen = fork && fork.tick <= facts.tick, row = this.rows.row(3);
+    const { fork } = this.ledger, seen = fork && fork.tick <= facts.tick, row = this.rows.row(3);
     this.rows.keep(seen ? 4 : 3);
     if (seen) {
       row.name("Fork");
@@ -51,14 +52,14 @@ export class EquityBlock extends Block {
   /** Draws the curve again when the head moved, at most ten times a second while playing. */
   draw(facts: Facts, colours: Colours, theme: number): void {
     const now = performance.now();
-    const { fork } = facts.source;
+    const { fork } = this.ledger;
     const key = `${theme},${facts.tick},${fork?.tick},${fork?.name}`;
     if (key === this.drawn || this.pen.width < 2 || (facts.playing && now - this.drawnAt < EVERY)) return;
     this.drawn = key;
     this.drawnAt = now;
-    const curve = facts.curve(Math.round(this.pen.width));
+    const curve = this.ledger.curve(Math.round(this.pen.width));
     this.pen.clear();
-    this.path(facts.source.equity, facts.info.cash, curve, colours, fork && fork.tick <= facts.tick ? valueAt(fork, facts.tick) : NaN);
+    this.path(this.ledger.worth().equity, facts.info.cash, curve, colours, fork && fork.tick <= facts.tick ? valueAt(fork, facts.tick) : NaN);
   }
 
   private path(equity: number, start: number, curve: { values: Float64Array; count: number }, colours: Colours, fork: number): void {

@@ -1,7 +1,8 @@
 // The inspector: what is true at the head, in blocks that keep their places.
-import { make } from "../dom.ts";
+import type { Ledger } from "../../model/ledger.ts";
 import { type Facts, TIMEFRAMES } from "../facts.ts";
 import type { Colours } from "../theme.ts";
+import type { Overlays } from "../needs.ts";
 import { EquityBlock } from "./equity.ts";
 import { FormingBlock } from "./forming.ts";
 import { MarksBlock } from "./marks.ts";
@@ -12,23 +13,26 @@ import { QuoteBlock } from "./quote.ts";
 import { WhyBlock } from "./why.ts";
 
 export class Inspector {
-  readonly element: HTMLElement;
   private readonly quote = new QuoteBlock();
   private readonly position = new PositionBlock();
   private readonly forming: FormingBlock;
-  private readonly orders = new OrdersBlock();
+  private readonly orders: OrdersBlock;
   private readonly overlays: OverlaysBlock;
-  private readonly equity = new EquityBlock();
-  private readonly marks = new MarksBlock();
+  private readonly equity: EquityBlock;
+  private readonly marks: MarksBlock;
 
   private readonly why: WhyBlock;
 
-  constructor(facts: Facts, ask: ConstructorParameters<typeof WhyBlock>[1], run: (tick: number) => Promise<Running>) {
-    this.why = new WhyBlock(facts, ask);
+  constructor(element: HTMLElement, facts: Facts, ledger: Ledger, overlays: Overlays, ask: ConstructorParameters<typeof WhyBlock>[2], run: (tick: number) => Promise<Running>) {
+    this.why = new WhyBlock(facts, ledger, ask);
+    this.orders = new OrdersBlock(ledger);
+    this.equity = new EquityBlock(ledger);
+    this.marks = new MarksBlock(ledger);
     this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
-    this.overlays = new OverlaysBlock(facts, run);
+    this.overlays = new OverlaysBlock(overlays, run);
     const blocks = [this.quote, this.position, this.forming, this.orders, this.overlays, this.equity, this.marks, this.why];
-    this.element = make("aside", { class: "side", "aria-label": "Inspector" }, ...blocks.map((block) => block.element));
+    element.setAttribute("aria-label", "Inspector");
+    element.append(...blocks.map((block) => block.element));
   }
 
   close(): void {

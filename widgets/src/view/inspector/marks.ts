@@ -1,9 +1,11 @@
 // The newest marks a strategy made, up to the head.
-import { clock, dayMonth, fixed, seconds } from "../format.ts";
+import { clock, dayMonth, fixed } from "../format.ts";
 import { make } from "../dom.ts";
 import { DAY } from "../format.ts";
-import { type Facts, MARGIN_CALL } from "../facts.ts";
+import { type Ledger, MARGIN_CALL } from "../../model/ledger.ts";
+import type { Facts } from "../facts.ts";
 import { Block, Rows } from "./block.ts";
+import { seconds } from "../words.ts";
 
 const MOST = 5;
 
@@ -11,14 +13,13 @@ export class MarksBlock extends Block {
   private readonly rows = new Rows();
   private readonly none = make("div", { class: "line" }, "None so far.");
 
-  constructor() {
+  constructor(private readonly ledger: Ledger) {
     super("marks", "Marks");
     this.element.append(this.none, this.rows.element);
   }
 
   update(facts: Facts): void {
-    const { marks } = facts.source;
-    const count = facts.markCount;
+    const { marks, markCount: count } = this.ledger;
     const shown = Math.min(MOST, count);
     if (this.none.hidden !== count > 0) this.none.hidden = count > 0;
     this.note(count ? `${count} so far` : "");

@@ -1,8 +1,10 @@
 // The orders that are working at the head, with their distance from the market in pips.
-import { kindText, price as priceText, size } from "../format.ts";
+import { price as priceText } from "../format.ts";
 import { make } from "../dom.ts";
+import type { Ledger } from "../../model/ledger.ts";
 import type { Facts } from "../facts.ts";
 import { Block, Rows } from "./block.ts";
+import { kindText, size } from "../words.ts";
 
 const MOST = 4;
 
@@ -10,13 +12,13 @@ export class OrdersBlock extends Block {
   private readonly rows = new Rows();
   private readonly none = make("div", { class: "line" }, "None.");
 
-  constructor() {
+  constructor(private readonly ledger: Ledger) {
     super("orders", "Working orders");
     this.element.append(this.none, this.rows.element);
   }
 
   update(facts: Facts): void {
-    const orders = facts.working();
+    const orders = this.ledger.working();
     const shown = orders.length > MOST ? MOST - 1 : orders.length;
     if (this.none.hidden !== orders.length > 0) this.none.hidden = orders.length > 0;
     this.note(orders.length ? "price · pips away" : "");
@@ -29,7 +31,7 @@ export class OrdersBlock extends Block {
       const what = [order.side > 0 ? "buy" : order.side < 0 ? "sell" : "", units].filter(Boolean).join(" ");
       row.detail(`${what}${order.tag ? ` · ${order.tag}` : ""}`);
       row.value(Number.isFinite(order.price) ? priceText(order.price, facts.info.digits) : "market");
-      row.second(Number.isFinite(order.price) ? (Math.abs(order.price - (order.side > 0 ? facts.ask : facts.bid)) / facts.info.pip).toFixed(1) : "");
+      row.second(Number.isFinite(order.price) ? (Math.abs(order.price - (order.side > 0 ? facts.quotes.ask : facts.quotes.bid)) / facts.info.pip).toFixed(1) : "");
     }
     if (shown < orders.length) this.more(orders.length - shown);
     this.rows.keep(orders.length > MOST ? MOST : shown);

@@ -2,7 +2,7 @@
 // rests, the kernel says what they are with the running bars counted in.
 import type { Facts } from "../facts.ts";
 import { clock, dayMonth, wear } from "../format.ts";
-import type { Layer } from "../needs.ts";
+import type { Layer, Overlays } from "../needs.ts";
 import { cssOf } from "../overlays/shapes.ts";
 import { valueText } from "../overlays/values.ts";
 import { Block, Rows } from "./block.ts";
@@ -27,9 +27,9 @@ export class OverlaysBlock extends Block {
   private slow = false;
   private timer = 0;
 
-  constructor(facts: Facts, private readonly ask: (tick: number) => Promise<Running>) {
+  constructor(private readonly overlays: Overlays, private readonly ask: (tick: number) => Promise<Running>) {
     super("ovl", "Indicators");
-    for (const layer of facts.source.overlays.layers)
+    for (const layer of overlays.layers)
       layer.about.shapes.forEach(({ kind, columns }, shape) => {
         if (kind !== "shade" && kind !== "profile" && kind !== "dots") for (let k = 0; k < columns; k++) this.lines.push({ layer, shape, column: layer.columnOf(shape) + k });
       });
@@ -49,7 +49,7 @@ export class OverlaysBlock extends Block {
 
   /** Asks for the values at the head as soon as it rests; what it said of another place is forgotten. */
   private wonder(facts: Facts): void {
-    const { tick, playing } = facts, key = [tick, playing, facts.source.overlays.version].join();
+    const { tick, playing } = facts, key = [tick, playing, this.overlays.version].join();
     if (key === this.asked) return;
     this.asked = key;
     this.running = null;

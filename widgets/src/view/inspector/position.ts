@@ -1,11 +1,13 @@
 // The open position: what, how much it has won, and a rail from its stop to its target with the price on it.
 import { make, writer } from "../dom.ts";
-import { duration, price as priceText, signed, size } from "../format.ts";
+import { price as priceText, signed } from "../format.ts";
 import { Pen } from "../pen.ts";
 import { clamp } from "../scale.ts";
-import { type Facts, type Position, holdingText } from "../facts.ts";
+import type { Facts, Position } from "../facts.ts";
+import { holdingText } from "../holding.ts";
 import type { Colours } from "../theme.ts";
 import { Block } from "./block.ts";
+import { duration, size } from "../words.ts";
 
 const RAIL = 15;
 

@@ -22,9 +22,9 @@ export class QuoteBlock extends Block {
 
   update(facts: Facts): void {
     const { digits, pip } = facts.info;
-    this.bid(priceText(facts.bid, digits), facts);
-    this.ask(priceText(facts.ask, digits), facts);
-    this.spread(Number.isFinite(facts.ask - facts.bid) ? ((facts.ask - facts.bid) / pip).toFixed(1) + " pip" : "");
+    this.bid(priceText(facts.quotes.bid, digits), facts);
+    this.ask(priceText(facts.quotes.ask, digits), facts);
+    this.spread(Number.isFinite(facts.quotes.ask - facts.quotes.bid) ? ((facts.quotes.ask - facts.quotes.bid) / pip).toFixed(1) + " pip" : "");
   }
 }
 

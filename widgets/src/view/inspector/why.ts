@@ -1,5 +1,6 @@
 // Why something happened at the head: what the tape knows at once, and what the kernel says when the head rests.
 import { make } from "../dom.ts";
+import type { Ledger } from "../../model/ledger.ts";
 import type { Facts } from "../facts.ts";
 import { price as priceText } from "../format.ts";
 import { Block } from "./block.ts";
@@ -17,7 +18,7 @@ export class WhyBlock extends Block {
   private slow = false;
 
   /** `ask` asks the kernel about the head, with a trade that is looked at. */
-  constructor(private readonly facts: Facts, private readonly ask: (tick: number, trade: number | null) => Promise<{ title: string; lines: Line[]; seconds: number }>) {
+  constructor(private readonly facts: Facts, private readonly ledger: Ledger, private readonly ask: (tick: number, trade: number | null) => Promise<{ title: string; lines: Line[]; seconds: number }>) {
     super("why", "Why");
     this.element.append(this.lines, this.more);
     this.more.addEventListener("click", () => this.wonder());
@@ -50,7 +51,7 @@ export class WhyBlock extends Block {
   /** What the tape itself says of this tick. */
   private known(): void {
     const { facts } = this, { digits } = facts.info;
-    const lines: Line[] = facts.source.happened().map(([sign, price, text]) => [sign, Number.isFinite(price) ? `${text} ${priceText(price, digits)}` : text]);
+    const lines: Line[] = this.ledger.happened().map(([sign, price, text]) => [sign, Number.isFinite(price) ? `${text} ${priceText(price, digits)}` : text]);
     if (!lines.length) lines.push(["", facts.info.kernel ? "Nothing was filled or refused at this tick." : facts.info.told ? "Nothing was filled or refused at this tick. The file explains where something was." : "Nothing was filled or refused at this tick. What the strategy saw needs a kernel."]);
     if (facts.blind) lines.push(["", "What the strategy saw is hidden in blind mode."]);
     this.show(`${facts.info.unit} ${(facts.tick + 1).toLocaleString("en")}`, lines);

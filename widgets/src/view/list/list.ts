@@ -14,7 +14,6 @@ const COLUMNS: [title: string, width: number, kind: string][] = [
 ];
 
 export class TradeList {
-  readonly element: HTMLElement;
   private readonly summary: ((text: string) => void)[];
   private readonly net = make("span");
   private readonly scroll = make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Trades, newest first" });
@@ -33,7 +32,7 @@ export class TradeList {
   private top = 0;
   private wanted = -1;
 
-  constructor(currency: string, private readonly select: (trade: number) => void) {
+  constructor(element: HTMLElement, currency: string, private readonly select: (trade: number) => void) {
     const [text, net] = [make("span"), this.net];
     this.summary = [writer(text), writer(net)];
     const head = make("tr");
@@ -46,7 +45,8 @@ export class TradeList {
     this.rowCount = attribute(table, "aria-rowcount");
     this.body.append(this.before, this.after);
     this.scroll.append(table, this.none);
-    this.element = make("section", { class: "trades", "aria-label": "Trades" }, make("div", { class: "hd" }, make("h2", {}, "Trades"), make("span", {}, text, net)), this.scroll);
+    element.setAttribute("aria-label", "Trades");
+    element.append(make("div", { class: "hd" }, make("h2", {}, "Trades"), make("span", {}, text, net)), this.scroll);
     this.scroll.addEventListener("scroll", () => (this.top = this.scroll.scrollTop), { passive: true });
     this.body.addEventListener("click", (event) => this.clicked(event));
   }

@@ -1,10 +1,12 @@
 // One row of the trade list. It is used again for other trades as the list scrolls.
 import { attribute, make, writer } from "../dom.ts";
-import { DAY, clock, duration, price as priceText, reasonText, signed, size, weekday } from "../format.ts";
+import { DAY, clock, price as priceText, signed } from "../format.ts";
 import type { Zone } from "../zone.ts";
 import { long, short } from "../drawings.ts";
 import { icon } from "../icons.ts";
 import type { Facts } from "../facts.ts";
+import { toPips } from "../holding.ts";
+import { duration, reasonText, size, weekday } from "../words.ts";
 
 type Write = (text: string) => void;
 
@@ -93,8 +95,8 @@ export class TradeRow {
     this.write[8]!(signed(result.pips, 1));
     this.write[10]!(signed(result.ratio, 2));
     this.write[11]!(signed(result.profit));
-    this.write[12]!(open ? "" : signed(facts.toPips(trade, trades.mae[trade]!), 1));
-    this.write[13]!(open ? "" : signed(facts.toPips(trade, trades.mfe[trade]!), 1));
+    this.write[12]!(open ? "" : signed(toPips(facts, trade, trades.mae[trade]!), 1));
+    this.write[13]!(open ? "" : signed(toPips(facts, trade, trades.mfe[trade]!), 1));
     const kind = result.profit > 0 ? "n up" : result.profit < 0 ? "n down" : "n";
     if (kind !== this.netKind) this.cells[11]!.className = this.netKind = kind;
     this.paintBar(result.ratio);

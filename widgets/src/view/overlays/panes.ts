@@ -128,9 +128,9 @@ export class PanelOverlays {
     return this.panes.map(({ legend }) => legend.element);
   }
 
-  /** Makes room for the panes; the ones that do not fit are left out, the last first. */
-  split(geometry: Geometry): void {
-    this.shown = geometry.split(this.panes.length);
+  /** Puts the panes where there is room for them; those for which there is none are left out, the last first. */
+  split(geometry: Geometry, shown: number): void {
+    this.shown = shown;
     this.written.bar = NaN;
     this.panes.forEach(({ legend }, i) => {
       legend.place(i < this.shown ? geometry.paneTop(i) : -1);

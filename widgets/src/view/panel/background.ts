@@ -3,17 +3,14 @@ import type { Facts } from "../facts.ts";
 import { HOUR } from "../format.ts";
 import type { Series } from "../needs.ts";
 import { DASH, type Pen } from "../pen.ts";
-import type { PanelOverlays } from "../overlays/panes.ts";
 import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { type TimeLabel, timeLabels } from "../timeaxis.ts";
 import { drawTimeLabels } from "./bottomaxis.ts";
-import { drawVolume } from "./candles.ts";
+import type { Added, Layer } from "./added.ts";
+import { drawCandles, drawVolume } from "./candles.ts";
 import type { Geometry } from "./geometry.ts";
-import type { Heikin } from "./heikin.ts";
-import type { Numbers } from "./numbers.ts";
 import type { PriceAxis } from "./priceaxis.ts";
-import { drawBars } from "./styles.ts";
 import { drawClosed } from "./trades.ts";
 
 const CLOSED = 4 * HOUR;
@@ -22,35 +19,29 @@ interface Target {
   row: number;
   geometry: Geometry;
   axis: PriceAxis;
-  heikin: Heikin;
-  overlays: PanelOverlays;
+  added: Added | null;
   found: number[];
-  /** Whether it is the enlarged one: there trades are numbered. */
-  large: boolean;
-  numbers: Numbers;
 }
 
 /** Draws the lower canvas; returns the labels of the time axis. */
-export function drawBackground(pen: Pen, target: Target, series: Series, facts: Facts, most: number, colours: Colours): TimeLabel[] {
-  const { row, geometry, overlays } = target;
+export function drawBackground(layer: Layer, target: Target, most: number): TimeLabel[] {
+  const { pen, series, facts, colours } = layer, { row, geometry, added } = target;
   const { width, height, foot, first, last, level } = geometry;
   const closed = Math.min(last, ((series.count - 1) >> level) - 1);
-  if (facts.style === "heikin") target.heikin.take(series, level, first, last);
   pen.fill(0, 0, pen.width, pen.height, colours.plot);
   const labels = axisLabels(pen, geometry, facts, row);
   for (const label of labels) pen.down(label.x, 0, foot, colours.grid);
   target.axis.drawTicks(pen, geometry, facts.info.digits, colours);
-  overlays.begin(pen, geometry, series, colours);
+  added?.under(layer);
   pen.clipped(0, 0, width, height, () => {
-    overlays.drawUnder(pen, geometry, series, colours);
     if (row < 5) drawGaps(pen, geometry, series, row, colours);
     drawVolume(pen, geometry, series, first, closed, most, colours);
-    drawBars(pen, geometry, series, target.heikin, facts.style, first, closed, false, colours);
-    overlays.drawOver(pen, geometry, series, colours);
+    if (!added?.bars(layer, first, closed, false)) drawCandles(pen, geometry, series, first, closed, false, colours);
+    added?.over(layer);
     drawClosed(pen, geometry, series, row, facts, colours, target.found);
-    if (target.large) target.numbers.drawClosed(pen, geometry, series, facts, target.found, colours);
+    added?.closed(layer);
   });
-  overlays.drawPanes(pen, geometry, series, colours);
+  added?.panes(layer);
   pen.down(width, 0, foot, colours.line);
   pen.across(0, pen.width, foot, colours.line);
   drawTimeLabels(pen, geometry, labels, colours);
@@ -83,24 +74,8 @@ function drawGaps(pen: Pen, geometry: Geometry, series: Series, row: number, col
   }
 }
 
-/** Margin calls: a line where each was told; the name stands at the first of those that lie close together. */
-export function drawMarginCalls(pen: Pen, geometry: Geometry, series: Series, facts: Facts, colours: Colours): void {
-  const named: number[] = [];
-  let right = Infinity;
-  for (const time of facts.marginCalls()) {
-    const bar = series.indexAt(time);
-    const column = bar >> geometry.level;
-    if (bar < 0 || column < geometry.first) break;
-    const x = geometry.x(column);
-    if (column > geometry.last || right - x < 4) continue;
-    pen.dashDown(x, geometry.legend, geometry.height, colours.warn, DASH.cross);
-    if (named.length && named[named.length - 1]! - x < 80) named.pop();
-    named.push((right = x));
-  }
-  for (const x of named) drawPill(pen, geometry, x, "margin call", colours, colours.warn);
-}
-
-function drawPill(pen: Pen, geometry: Geometry, x: number, text: string, colours: Colours, ink = colours.text2): void {
+/** A word on a small plate, over the volume. */
+export function drawPill(pen: Pen, geometry: Geometry, x: number, text: string, colours: Colours, ink = colours.text2): void {
   pen.font(10);
   const width = pen.textWidth(text) + 10;
   const left = clamp(x - width / 2, 2, geometry.width - width - 2);

@@ -4,7 +4,9 @@ import type { Series } from "../needs.ts";
 import type { Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { Geometry } from "./geometry.ts";
-import type { Shapes } from "./heikin.ts";
+
+/** What candles are drawn from. */
+export type Shapes = Pick<Series, "openOf" | "highOf" | "lowOf" | "closeOf">;
 
 /** Widths of body and wick with the same parity, so that the wick stands in the middle. */
 export function bodyWidth(column: number, ratio: number, part: number): [body: number, wick: number] {

@@ -1,8 +1,10 @@
 // The card of a trade under the pointer: size, prices, result and reason. It stays inside its panel and off the trade.
 import { make, writer } from "../dom.ts";
 import type { Facts } from "../facts.ts";
-import { DAY, clock, dayMonth, price as priceText, reasonText, signed, size, wear } from "../format.ts";
+import { toPips } from "../holding.ts";
+import { DAY, clock, dayMonth, price as priceText, signed, wear } from "../format.ts";
 import { clamp } from "../scale.ts";
+import { reasonText, size } from "../words.ts";
 
 const DELAY = 120;
 
@@ -80,7 +82,7 @@ export class TradeCard {
     this.write.result!("Result");
     this.write.resultValue!(`${signed(result.pips, 1)} pips${Number.isFinite(result.ratio) ? ` · ${signed(result.ratio, 2)} R` : ""}`);
     this.write.excursion!(open ? "" : "Worst, best");
-    this.write.excursionValue!(open ? "" : `${signed(facts.toPips(trade, trades.mae[trade]!), 1)} · ${signed(facts.toPips(trade, trades.mfe[trade]!), 1)} pips`);
+    this.write.excursionValue!(open ? "" : `${signed(toPips(facts, trade, trades.mae[trade]!), 1)} · ${signed(toPips(facts, trade, trades.mfe[trade]!), 1)} pips`);
     const tag = trades.tag(trade);
     this.write.tag!(tag ? "Tag" : "");
     this.write.tagValue!(tag);

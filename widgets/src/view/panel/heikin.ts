@@ -1,8 +1,6 @@
 // Heikin-Ashi: bars of means. Each opens in the middle of the one before, so that they show the way rather than the prices.
 import type { Series } from "../needs.ts";
-
-/** What candles are drawn from. */
-export type Shapes = Pick<Series, "openOf" | "highOf" | "lowOf" | "closeOf">;
+import type { Shapes } from "./candles.ts";
 
 /** The first open is of no consequence this many columns later: each halves what is left of it. */
 const WARM = 60;

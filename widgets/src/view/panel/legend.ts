@@ -8,12 +8,13 @@ const LINE = 16;
 export class Legend {
   readonly element: HTMLElement;
   private readonly first: HTMLElement;
+  private readonly second: HTMLElement;
   private readonly values: ((text: string) => void)[] = [];
   private readonly close = make("span", { class: "up" });
   private readonly volume: (text: string) => void;
   private rising = true;
 
-  constructor(timeframe: string, own: boolean, volumeName: string, overlays: HTMLElement | null) {
+  constructor(timeframe: string, own: boolean, volumeName: string) {
     const first = (this.first = make("div", {}, make("span", { class: "tf" }, timeframe)));
     for (const name of ["O", "H", "L"]) {
       const value = make("span");
@@ -24,10 +25,14 @@ export class Legend {
     this.values.push(writer(this.close));
     const volume = make("span", { class: "num" });
     this.volume = writer(volume);
-    const second = make("div", { class: "r2" }, make("span", { class: "vol" }, `${volumeName} `, volume));
-    if (overlays) second.append(overlays);
+    const second = (this.second = make("div", { class: "r2" }, make("span", { class: "vol" }, `${volumeName} `, volume)));
     if (own) second.append(make("span", { class: "st" }, "strategy"));
     this.element = make("figcaption", { class: "lg" }, first, second);
+  }
+
+  /** Takes the names of overlays in behind the volume. */
+  add(overlays: HTMLElement): void {
+    this.second.firstElementChild!.after(overlays);
   }
 
   /** Writes a price as text at each of the four places, to be measured by `fit`. */

@@ -51,5 +51,15 @@ function place(pen: Pen, geometry: Geometry, series: Series, facts: Facts, trade
 }
 
 function write(pen: Pen, facts: Facts, trade: number, taken: readonly number[], colours: Colours): void {
-  pen.halo(`#${facts.trades.id[trade]}`, taken[taken.length - 3]!, taken[taken.length - 2]!, colours.text2, colours.plot);
+  halo(pen, `#${facts.trades.id[trade]}`, taken[taken.length - 3]!, taken[taken.length - 2]!, colours.text2, colours.plot);
+}
+
+/** Text in the middle of `x` that stands clear of what is drawn under it. */
+function halo(pen: Pen, text: string, x: number, y: number, colour: string, paper: string): void {
+  const { context } = pen;
+  context.strokeStyle = paper;
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  context.strokeText(text, pen.snap(x - pen.textWidth(text) / 2), pen.snap(y));
+  pen.text(text, x, y, colour, "center");
 }

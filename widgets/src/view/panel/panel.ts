@@ -1,25 +1,20 @@
 // One candlestick panel: two canvases, the lower one with what rarely changes, the upper one with what a tick changes.
 import { make } from "../dom.ts";
-import { follow } from "../drawings.ts";
 import type { Facts } from "../facts.ts";
 import { price as priceText, signed } from "../format.ts";
-import { icon } from "../icons.ts";
-import type { PanelOverlays } from "../overlays/panes.ts";
 import { DASH, Pen } from "../pen.ts";
 import type { Colours } from "../theme.ts";
 import type { TimeLabel } from "../timeaxis.ts";
-import { drawBackground, drawMarginCalls } from "./background.ts";
-import { drawCountdown, drawTimeChip } from "./bottomaxis.ts";
-import { drawVolume } from "./candles.ts";
-import { type Cross, drawCrosshair } from "./crosshair.ts";
+import type { Added, Layer } from "./added.ts";
+import { drawBackground } from "./background.ts";
+import { drawCountdown } from "./bottomaxis.ts";
+import { drawCandles, drawVolume } from "./candles.ts";
+import type { Cross } from "./crosshair.ts";
 import { Geometry } from "./geometry.ts";
-import { Heikin } from "./heikin.ts";
 import { Legend } from "./legend.ts";
-import { Numbers } from "./numbers.ts";
 import { PRIORITY, PriceAxis } from "./priceaxis.ts";
 import { Span } from "./span.ts";
-import { drawBars } from "./styles.ts";
-import { drawLevels, drawTrade, drawTrail, drawZones, drawsArrows } from "./trades.ts";
+import { drawLevels, drawTrade, drawZones, drawsArrows } from "./trades.ts";
 import { type View, Viewport } from "./viewport.ts";
 
 const VOLUME = 28;
@@ -29,23 +24,21 @@ const ROOM_FOR_LEVELS = 56;
 const LEGEND_TOP = 6;
 const UNDER_LEGEND = 5;
 const MOST_LOTS = 4;
-const MOST_TRAILS = 8;
 
 export class Panel {
   readonly element: HTMLElement;
+  /** What the tools draw, once they are there; the room of panes is there from the beginning. */
+  added: Added | null = null;
   readonly geometry = new Geometry();
   readonly viewport = new Viewport();
   readonly legend: Legend;
-  readonly home = make("button", { type: "button", class: "home", hidden: "" }, icon(follow), "to the head");
   /** Closed trades with arrows in view; open ones come from the facts. */
   readonly found: number[] = [];
   readonly axis = new PriceAxis();
-  readonly numbers = new Numbers();
-  readonly heikin = new Heikin();
   labels: TimeLabel[] = [];
   painted = false;
+  readonly live: Pen;
   private readonly base: Pen;
-  private readonly live: Pen;
   private readonly none = make("div", { class: "none", hidden: "" });
   private readonly span = new Span();
   private width = 0;
@@ -57,15 +50,15 @@ export class Panel {
   /** The bar the legend speaks of. */
   private told = -1;
 
-  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string, readonly overlays: PanelOverlays) {
+  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string, private readonly panes: number) {
     const [lower, upper] = [make("canvas"), make("canvas")];
     this.base = new Pen(lower);
     this.live = new Pen(upper);
-    this.legend = new Legend(timeframe, own, volumeName, overlays.price.length ? overlays.legend.element : null);
+    this.legend = new Legend(timeframe, own, volumeName);
     this.element = make(
       "figure",
       { class: "pn", "data-btlab-panel": timeframe, role: "group", "aria-label": `${timeframe} candles`, tabindex: "0" },
-      lower, upper, this.legend.element, ...overlays.elements, this.none, this.home,
+      lower, upper, this.legend.element, this.none,
     );
   }
 
@@ -87,7 +80,8 @@ export class Panel {
     }
     this.live.useFamily(family);
     this.geometry.resize(width, height, ratio, this.live.font(11, 600).textWidth(sample));
-    this.overlays.split(this.geometry);
+    const shown = this.geometry.split(this.panes);
+    this.added?.split(shown);
     [this.width, this.height] = [width, height];
     this.span.forget();
   }
@@ -133,7 +127,7 @@ export class Panel {
     if (moved || changed) {
       base.useFamily(colours.family);
       this.live.useFamily(colours.family);
-      this.labels = drawBackground(base, this, series, facts, this.span.most, colours);
+      this.labels = drawBackground({ pen: base, series, facts, colours }, this, this.span.most);
     }
     this.drawLive(facts, cross, colours);
     this.painted = true;
@@ -144,13 +138,9 @@ export class Panel {
     const series = facts.series[this.row]!;
     const empty = !series.count;
     this.legend.update(series, this.told, facts.info.digits);
-    this.overlays.write(series, this.told, facts.info.digits, facts.source.overlays.version);
+    this.added?.write(series, this.told, facts);
     if (this.none.hidden === empty) this.none.hidden = !empty;
     if (empty) this.none.textContent = facts.emptyText(this.row);
-    const away = this.viewport.at !== null && !empty;
-    if (this.home.hidden !== away) return;
-    if (!away && this.home.matches(":focus")) this.element.focus({ preventScroll: true });
-    this.home.hidden = !away;
   }
 
   private drawNothing(colours: Colours): void {
@@ -163,42 +153,41 @@ export class Panel {
   }
 
   private drawLive(facts: Facts, cross: Cross | null, colours: Colours): void {
-    const { live, geometry, row } = this;
+    const { live, geometry, row, added } = this;
     const series = facts.series[row]!;
     const newest = (series.count - 1) >> geometry.level;
+    const layer = { pen: live, series, facts, colours };
     live.clear();
     this.axis.begin();
     live.clipped(0, 0, geometry.width, geometry.height, () => {
-      if (geometry.last === newest) this.drawNewest(facts, newest, colours);
-      if (row <= 3) drawMarginCalls(live, geometry, series, facts, colours);
-      if (drawsArrows(row, geometry)) this.drawOpen(facts, colours);
+      if (geometry.last === newest) this.drawNewest(layer, newest);
+      added?.marks(layer);
+      if (drawsArrows(row, geometry)) this.drawOpen(layer);
       this.drawLastPrice(facts, colours);
     });
-    if (this.large) this.overlays.addTags(this.axis, geometry, series, facts.info.digits, colours);
-    this.told = cross ? this.drawCross(facts, cross, colours) : series.count - 1;
+    added?.tags(layer);
+    this.told = cross && added ? added.cross(layer, cross) : series.count - 1;
     this.axis.drawTags(live, geometry, colours);
     const forming = facts.forming(row);
     if (forming) drawCountdown(live, geometry, forming.progress, forming.left, colours);
   }
 
-  private drawNewest(facts: Facts, column: number, colours: Colours): void {
+  private drawNewest(layer: Layer, column: number): void {
     const { live, geometry } = this;
-    const series = facts.series[this.row]!;
+    const { series, facts, colours } = layer;
     const forming = facts.forming(this.row) !== null;
     const width = Math.max(geometry.spacing * 1.5, 4);
     if (forming) live.fill(geometry.x(column) - width / 2, 0, width, geometry.height, colours.accentWash);
     drawVolume(live, geometry, series, column, column, this.span.most, colours);
-    if (facts.style === "heikin") this.heikin.renew(geometry.level, column);
-    drawBars(live, geometry, series, this.heikin, facts.style, column, column, forming, colours);
+    if (!this.added?.bars(layer, column, column, forming)) drawCandles(live, geometry, series, column, column, forming, colours);
   }
 
-  private drawOpen(facts: Facts, colours: Colours): void {
+  private drawOpen(layer: Layer): void {
     const { live, geometry } = this;
-    const series = facts.series[this.row]!;
+    const { series, facts, colours } = layer;
     const { position } = facts;
     for (const trade of facts.open) drawTrade(live, geometry, series, this.row, facts, trade, colours);
-    for (const trade of facts.open.slice(-MOST_TRAILS)) drawTrail(live, geometry, series, facts, trade, colours);
-    if (this.large) this.numbers.drawOpen(live, geometry, series, facts, colours);
+    this.added?.open(layer);
     if (!position) return;
     if (position.both) return this.drawBoth(facts, colours);
     const from = Math.max(0, geometry.barX(series.indexAt(position.since)));
@@ -238,22 +227,5 @@ export class Panel {
     const y = this.geometry.y(price);
     if (y > 0 && y < this.geometry.height) this.live.dashAcross(0, this.geometry.width, y, colour, DASH.price);
     this.axis.add("last", PRIORITY.last, y, priceText(price, facts.info.digits), colour, this.geometry);
-  }
-
-  /** Draws the crosshair and returns its bar; the newest one where its time is not in view. */
-  private drawCross(facts: Facts, cross: Cross, colours: Colours): number {
-    const { live, geometry, row } = this;
-    const series = facts.series[row]!;
-    const own = cross.row === row;
-    const bar = series.indexAt(cross.time);
-    const column = bar >> geometry.level;
-    if (bar < 0 || column < geometry.first || column > geometry.last) return series.count - 1;
-    const x = geometry.x(column);
-    const price = own ? cross.price : series.close(bar);
-    drawCrosshair(live, geometry, x, geometry.y(price), own, colours);
-    if (own && geometry.y(price) > geometry.height) this.overlays.drawCursor(live, geometry, geometry.y(price), colours);
-    else this.axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, geometry.y(price), priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
-    drawTimeChip(live, geometry, this.labels, x, facts.named(row, bar), facts.source.length(row), own, colours);
-    return bar;
   }
 }

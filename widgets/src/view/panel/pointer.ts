@@ -4,7 +4,8 @@ import type { Facts } from "../facts.ts";
 import { clamp } from "../scale.ts";
 import type { Panel } from "./panel.ts";
 import type { Cross } from "./crosshair.ts";
-import { drawsArrows, tradeAt } from "./trades.ts";
+import { tradeAt } from "./hit.ts";
+import { drawsArrows } from "./trades.ts";
 
 /** What a panel tells the widget it is in. */
 export interface PanelHost {
@@ -124,7 +125,6 @@ export function listen(panel: Panel, host: PanelHost, cleanup: Cleanup): void {
     host.zoomed(panel);
     host.home(panel);
   });
-  cleanup.on(panel.home, "click", () => host.home(panel));
   cleanup.on(element, "wheel", (event) => {
     if (!(event.ctrlKey || event.metaKey || host.armed) || !count()) return;
     event.preventDefault();

@@ -38,7 +38,7 @@ export class Span {
 
   /** Whether trades, selection or theme are others than when the lower canvas was drawn. */
   differs(facts: Facts, theme: number): boolean {
-    return renew(this.events, facts.totals.closed, facts.selected, facts.hovered, theme, facts.source.overlays.version);
+    return renew(this.events, facts.totals.closed, facts.selected, facts.hovered, theme, facts.version);
   }
 
   private closed(series: Series, geometry: Geometry, newest: number): void {

@@ -5,9 +5,7 @@ import type { Colours } from "../theme.ts";
 import { bodyWidth, drawCandles } from "./candles.ts";
 import type { Geometry } from "./geometry.ts";
 import type { Heikin } from "./heikin.ts";
-
-export const STYLES = { candles: "Candles", bars: "Bars", line: "Line", heikin: "Heikin-Ashi" } as const;
-export type BarStyle = keyof typeof STYLES;
+import type { BarStyle } from "./barstyle.ts";
 
 /** Draws columns `first` to `last` in a style; the newest one as it is while it forms, where `forming`. */
 export function drawBars(

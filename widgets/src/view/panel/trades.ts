@@ -44,7 +44,7 @@ export function drawTrade(pen: Pen, geometry: Geometry, series: Series, row: num
   const x0 = geometry.barX(series.indexAt(trades.entryTime[trade]!));
   const x1 = open ? geometry.barX(series.count - 1) : geometry.barX(series.indexAt(trades.exitTime[trade]!));
   const y0 = geometry.y(trades.entryPrice[trade]!);
-  const y1 = geometry.y(open ? facts.price : trades.exitPrice[trade]!);
+  const y1 = geometry.y(open ? facts.quotes.price : trades.exitPrice[trade]!);
   const selected = facts.selected === trade || facts.hovered === trade;
   const scale = (row === 3 ? 0.78 : 1) * (selected ? 1.15 : 1);
   if (facts.selected === trade) pen.line(x0, y0, x1, y1, colours.accentSoft, 7);
@@ -85,53 +85,4 @@ export function drawLevels(pen: Pen, geometry: Geometry, from: number, entry: nu
   }
   const y = geometry.y(entry);
   if (y > 0 && y < geometry.height) pen.across(from, width, y, colours.text3);
-}
-
-/** The way of a trailing stop from its entry to the head, and where it stands now. */
-export function drawTrail(pen: Pen, geometry: Geometry, series: Series, facts: Facts, trade: number, colours: Colours): void {
-  const { trades, tick } = facts;
-  const now = trades.trailAt(trade, tick);
-  if (!Number.isFinite(now)) return;
-  const { context } = pen;
-  const { level, width } = geometry;
-  const begin = Math.max(geometry.first, series.indexAt(trades.entryTime[trade]!) >> level);
-  let [before, x] = [NaN, NaN];
-  context.strokeStyle = colours.down;
-  context.lineWidth = pen.hair;
-  context.beginPath();
-  for (let column = begin; column <= geometry.last; column++) {
-    const bar = Math.min(((column + 1) << level) - 1, series.count - 1);
-    const there = trades.trailAt(trade, Math.min(tick, series.closer(bar) - 1));
-    if (!Number.isFinite(there)) continue;
-    const at = pen.snap(geometry.x(column)) + pen.hair / 2;
-    const y = pen.snap(geometry.y(there)) + pen.hair / 2;
-    if (before === before) context.lineTo(at, before);
-    if (before === before) context.lineTo(at, y);
-    else context.moveTo(at, y);
-    [before, x] = [y, at];
-  }
-  context.stroke();
-  const y = geometry.y(now);
-  if (y > 0 && y < geometry.height - geometry.volume) pen.dashAcross(Math.max(0, x === x ? x : 0), width, y, colours.down, DASH.level);
-}
-
-/** The trade whose line passes within `reach` CSS pixels of a point, the nearest one; -1 for none. */
-export function tradeAt(geometry: Geometry, series: Series, facts: Facts, found: readonly number[], x: number, y: number, reach: number): number {
-  const { trades } = facts;
-  let best = -1;
-  let nearest = reach;
-  for (const trade of found) {
-    const open = !facts.isClosed(trade);
-    const x0 = geometry.barX(series.indexAt(trades.entryTime[trade]!));
-    const x1 = open ? geometry.barX(series.count - 1) : geometry.barX(series.indexAt(trades.exitTime[trade]!));
-    const away = distance(x, y, x0, geometry.y(trades.entryPrice[trade]!), x1, geometry.y(open ? facts.price : trades.exitPrice[trade]!));
-    if (away < nearest) [best, nearest] = [trade, away];
-  }
-  return best;
-}
-
-function distance(x: number, y: number, x0: number, y0: number, x1: number, y1: number): number {
-  const [dx, dy] = [x1 - x0, y1 - y0];
-  const along = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(x - x0 - along * dx, y - y0 - along * dy);
 }

@@ -1,19 +1,23 @@
 // The lanes of the scrubber, as far as they may be seen: price, trades, orders, marks, gaps, and the days below.
-import { DAY, dayOf, dayMonth, weekday } from "../format.ts";
-import { type Facts, MARGIN_CALL } from "../facts.ts";
+import { type Fork, type Ledger, MARGIN_CALL } from "../../model/ledger.ts";
+import { DAY, dayOf, dayMonth } from "../format.ts";
+import type { Facts } from "../facts.ts";
+import { hatch } from "../hatch.ts";
+import type { Series } from "../needs.ts";
 import type { Pen } from "../pen.ts";
 import { lower, upper } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { timeLabels } from "../timeaxis.ts";
-import { Session } from "../zone.ts";
+import { SESSIONS } from "./sessions.ts";
 import type { TradingTime } from "./trading.ts";
+import { weekday } from "../words.ts";
+import { momentOf } from "../moments.ts";
 
 export const LEFT = 66;
 export const RIGHT = 16;
 const ROWS: [name: string, height: number][] = [["Price", 36], ["Trades", 14], ["Orders", 13], ["Marks", 13], ["Gaps", 12], ["Sessions", 12]];
-/** Forex sessions: opening and closing hour of the city's own clock. */
-const SESSIONS = [new Session("Asia/Tokyo", 9, 18), new Session("Europe/London", 8, 17), new Session("America/New_York", 8, 17)];
 const MOST_SESSION_DAYS = 120;
+const OVERVIEW = 4000; // bars
 
 export interface Lane {
   y: number;
@@ -31,6 +35,9 @@ export interface Scene {
   pen: Pen;
   time: TradingTime;
   facts: Facts;
+  ledger: Ledger;
+  /** Times at which data is missing although the calendar is open. */
+  holes: readonly number[];
   colours: Colours;
   head: number;
   until: number;
@@ -39,13 +46,13 @@ export interface Scene {
 }
 
 export function drawLanes(scene: Scene): void {
-  const { pen, facts, colours } = scene;
+  const { pen, facts, ledger, colours } = scene;
   pen.fill(0, 0, pen.width, pen.height, colours.surface);
   pen.font(11);
-  for (const [name] of ROWS) pen.text(name === "Price" && facts.source.fork ? "Equity" : name, 12, LANES[name]!.y + LANES[name]!.height / 2 + 4, colours.text3);
+  for (const [name] of ROWS) pen.text(name === "Price" && ledger.fork ? "Equity" : name, 12, LANES[name]!.y + LANES[name]!.height / 2 + 4, colours.text3);
   for (const [name] of ROWS.slice(1)) pen.across(LEFT, pen.width - RIGHT, LANES[name]!.y - 1, colours.grid);
   drawDays(scene);
-  if (facts.source.fork) drawEquities(scene, facts.source.fork);
+  if (ledger.fork) drawEquities(scene, ledger.fork);
   else drawPrice(scene);
   drawTrades(scene);
   drawOrders(scene);
@@ -57,7 +64,7 @@ export function drawLanes(scene: Scene): void {
 
 function drawPrice({ pen, time, facts, colours, until }: Scene): void {
   const lane = LANES.Price!;
-  const series = facts.overview();
+  const series = overview(facts.source);
   const end = Math.min(series.startedBy(until), facts.hidden ? series.count : series.total);
   if (!end) return;
   let [low, high] = [Infinity, -Infinity];
@@ -106,9 +113,9 @@ function drawTrades({ pen, time, facts, colours, head, until }: Scene): void {
 }
 
 /** The run's equity, and from its tick on what the fork would have made of it. */
-function drawEquities({ pen, time, facts, colours, until }: Scene, fork: NonNullable<Facts["source"]["fork"]>): void {
+function drawEquities({ pen, time, facts, ledger, colours, until }: Scene, fork: Fork): void {
   const lane = LANES.Price!;
-  const curves = [facts.source.equities, fork].map((rows) => ({ rows, end: facts.hidden ? upper(rows.known, facts.tick, rows.known.length) : rows.known.length }));
+  const curves = [ledger.equities, fork].map((rows) => ({ rows, end: facts.hidden ? upper(rows.known, facts.tick, rows.known.length) : rows.known.length }));
   let [low, high] = [Infinity, -Infinity];
   for (const { rows, end } of curves) for (let i = 0; i < end; i++) [low, high] = [Math.min(low, rows.equity[i]!), Math.max(high, rows.equity[i]!)];
   const y = (value: number): number => lane.y + 2 + (high > low ? ((high - value) / (high - low)) * (lane.height - 4) : lane.height / 2);
@@ -124,7 +131,7 @@ function drawEquities({ pen, time, facts, colours, until }: Scene, fork: NonNull
     }
     context.stroke();
   });
-  const from = facts.source.fork!.time[0];
+  const from = ledger.fork!.time[0];
   if (from !== undefined && from <= until) pen.down(time.x(from), lane.y, lane.y + lane.height, colours.ind2);
 }
 
@@ -144,13 +151,13 @@ function drawSessions({ pen, time, facts, colours }: Scene): void {
 }
 
 /** Fills: bought above the line, sold below it; refused orders are crosses. */
-function drawOrders({ pen, time, facts, colours, until }: Scene): void {
+function drawOrders({ pen, time, facts, ledger, colours, until }: Scene): void {
   const lane = LANES.Orders!;
   const middle = lane.y + lane.height / 2;
-  const { fills } = facts.source;
+  const { fills, refused } = ledger, seen = (events: typeof refused): number => (facts.hidden ? upper(events.tick, facts.tick, events.count) : events.count);
   pen.across(LEFT, time.x(until), middle, colours.line);
   let [above, below] = [-1, -1];
-  for (let fill = 0; fill < facts.fillCount; fill++) {
+  for (let fill = 0; fill < seen(fills); fill++) {
     const x = pen.snap(time.x(fills.time[fill]!));
     if (fills.side[fill]! > 0) {
       if (x > above) pen.fill(x, middle - 5, 1.5, 4.5, colours.text2);
@@ -160,14 +167,14 @@ function drawOrders({ pen, time, facts, colours, until }: Scene): void {
       below = x;
     }
   }
-  for (let i = 0; i < facts.refusedCount; i++) {
-    const x = time.x(facts.source.refused.time[i]!);
+  for (let i = 0; i < seen(refused); i++) {
+    const x = time.x(refused.time[i]!);
     pen.line(x - 2, middle - 2, x + 2, middle + 2, colours.warn, 1.25);
     pen.line(x + 2, middle - 2, x - 2, middle + 2, colours.warn, 1.25);
   }
 }
 
-function drawMarks({ pen, time, facts, colours, until }: Scene): void {
+function drawMarks({ pen, time, facts, ledger, colours, until }: Scene): void {
   const lane = LANES.Marks!;
   const { hits } = facts.source, seen = facts.hidden ? upper(hits, facts.tick, hits.length) : hits.length;
   for (let i = 0, right = -1; i < seen; i++) {
@@ -176,31 +183,31 @@ function drawMarks({ pen, time, facts, colours, until }: Scene): void {
     pen.fill(x - 0.75, lane.y + 1, 1.5, lane.height - 2, colours.warn);
     right = x + 2;
   }
+  const { marks } = ledger, listed = facts.hidden ? ledger.markCount : marks.count;
   let before = -9;
-  for (let mark = 0; mark < facts.markListed; mark++) {
-    const x = time.x(facts.source.marks.time(mark));
+  for (let mark = 0; mark < listed; mark++) {
+    const x = time.x(marks.time(mark));
     if (x - before < 1) continue;
-    const call = facts.source.marks.name(mark) === MARGIN_CALL;
+    const call = marks.name(mark) === MARGIN_CALL;
     pen.dot(x, lane.y + lane.height / 2, call ? 2.6 : 1.8, call ? colours.warn : colours.ind2);
     before = x;
   }
   for (const tick of facts.bookmarks) {
     const at = facts.source.timeOf(tick);
-    if (at <= until) pen.flag(time.x(at), lane.y + 1, lane.height - 2, colours.warn);
+    if (at <= until) drawFlag(pen, time.x(at), lane.y + 1, lane.height - 2, colours.warn);
   }
 }
 
 /** The calendar's closed hours are known ahead; holes in the data only as far as the head. */
-function drawGaps({ pen, time, facts, colours, until }: Scene): void {
+function drawGaps({ pen, time, holes, colours, until }: Scene): void {
   const lane = LANES.Gaps!;
   const width = time.gapWidth;
   for (let gap = 0; gap < time.gaps; gap++) {
     const x = time.gapX(gap);
     pen.fill(x, 4, width, FLOOR - 4, colours.surface);
-    if (width >= 3) pen.hatch(x + 1, 6, width - 2, FLOOR - 8, colours.line2, 4);
+    if (width >= 3) hatch(pen, x + 1, 6, width - 2, FLOOR - 8, colours.line2, 4);
     if (width >= 5) pen.round(x + width / 2 - 8, lane.y + 2, 16, lane.height - 4, 3, colours.line2);
   }
-  const { holes } = facts.source;
   for (let i = 0; i < lower(holes, until, holes.length); i++) pen.round(time.x(holes[i]!) - 1, lane.y + 1, 2.5, lane.height - 2, 1, colours.warn);
 }
 
@@ -208,7 +215,7 @@ function drawHidden({ pen, head, time, colours }: Scene): void {
   const from = time.x(head) + 1;
   const width = pen.width - RIGHT - from;
   if (width <= 4) return;
-  pen.hatch(from, 6, width, LANES.Gaps!.y - 8, colours.hatch, 7);
+  hatch(pen, from, 6, width, LANES.Gaps!.y - 8, colours.hatch, 7);
   if (width <= 92) return;
   const lane = LANES.Price!;
   const middle = from + width / 2;
@@ -240,11 +247,11 @@ function drawDayNames(scene: Scene): void {
   const { pen, time, facts, colours } = scene;
   const { zone } = facts;
   let right = 0;
-  for (let day = Math.floor(zone.local(time.start) / DAY) * DAY; zone.utc(day) < time.end; day += DAY) {
-    const from = time.x(Math.max(zone.utc(day), time.start));
-    const to = time.x(Math.min(zone.utc(day + DAY), time.end));
+  for (let day = Math.floor(zone.local(time.start) / DAY) * DAY; momentOf(zone, day) < time.end; day += DAY) {
+    const from = time.x(Math.max(momentOf(zone, day), time.start));
+    const to = time.x(Math.min(momentOf(zone, day + DAY), time.end));
     if (to - from < 24) continue;
-    if (zone.utc(day) > time.start) pen.down(from, 4, FLOOR, colours.grid);
+    if (momentOf(zone, day) > time.start) pen.down(from, 4, FLOOR, colours.grid);
     const text = to - from > 64 ? weekday(day) : to - from > 44 || !right ? dayMonth(day) : dayOf(day);
     const half = pen.textWidth(text) / 2;
     const middle = (from + to) / 2;
@@ -252,4 +259,24 @@ function drawDayNames(scene: Scene): void {
     pen.text(text, middle, FLOOR + 14, colours.text3, "center");
     right = middle + half;
   }
+}
+
+/** A small flag on its pole, which stands at `x`. */
+function drawFlag(pen: Pen, x: number, y: number, height: number, colour: string): void {
+  const { context } = pen;
+  pen.fill(x - 0.5, y, 1, height, colour);
+  context.fillStyle = colour;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + 6.5, y);
+  context.lineTo(x + 4.5, y + 2.75);
+  context.lineTo(x + 6.5, y + 5.5);
+  context.lineTo(x, y + 5.5);
+  context.fill();
+}
+
+/** The finest series whose bars over the whole range are few enough for a line. */
+function overview(source: Facts["source"]): Series {
+  const row = source.series.findIndex((series, each) => series.count > 0 && (source.end - source.start) / source.length(each) <= OVERVIEW);
+  return source.series[row < 0 ? source.series.length - 1 : row]!;
 }

@@ -1,16 +1,20 @@
 // The scrubber: the whole range of time with its lanes, and the head that can be dragged over it.
 import { type Cleanup, attribute, make } from "../dom.ts";
+import type { Info } from "../../model/info.ts";
+import type { Ledger } from "../../model/ledger.ts";
 import type { Facts } from "../facts.ts";
-import { clock, moment, weekday } from "../format.ts";
+import { clock } from "../format.ts";
 import { Pen } from "../pen.ts";
 import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { FLOOR, LANES, LEFT, RIGHT, drawLanes } from "./lanes.ts";
 import { TradingTime } from "./trading.ts";
+import { moment, weekday } from "../words.ts";
 
 const NOTCH = 7;
 const DRAG_REACH = 3;
 
+/** What the scrubber tells the widget it is in. */
 export interface ScrubberHost {
   readonly facts: Facts;
   seek(time: number, snap: boolean): void;
@@ -29,11 +33,12 @@ export class Scrubber {
   private drawn = "";
   private headX = LEFT;
 
-  constructor(facts: Facts) {
+  /** `calendar`: what is known of closed hours, and where data is missing although the market is open. */
+  constructor(facts: Facts, private readonly ledger: Ledger, private readonly calendar: Pick<Info, "closed" | "holes">) {
     const [lower, upper] = [make("canvas"), make("canvas")];
     this.base = new Pen(lower);
     this.live = new Pen(upper);
-    this.time = new TradingTime(facts.source.start, facts.source.end, facts.source.closedHours);
+    this.time = new TradingTime(facts.source.start, facts.source.end, calendar.closed.map(([start, end]) => ({ start, end })));
     this.element.append(lower, upper);
     this.element.setAttribute("aria-valuemax", String(facts.ticks - 1));
     this.valueNow = attribute(this.element, "aria-valuenow");
@@ -55,12 +60,12 @@ export class Scrubber {
     const head = clamp(facts.time, facts.source.start, facts.source.end);
     const x = this.time.x(head);
     const place = Math.round(x * this.live.ratio);
-    const key = [place, facts.hidden, facts.selected, theme, facts.totals.closed, facts.open.length, facts.markListed, facts.source.loaded, facts.bookmarks.join(), facts.source.fork?.name, facts.source.fork?.tick, facts.source.hits.length].join();
+    const key = [place, facts.hidden, facts.selected, theme, facts.totals.closed, facts.open.length, this.ledger.markCount, facts.source.loaded, facts.bookmarks.join(), this.ledger.fork?.name, this.ledger.fork?.tick, facts.source.hits.length].join();
     if (key !== this.drawn) {
       this.drawn = key;
       for (const pen of [this.base, this.live]) pen.useFamily(colours.family);
       const [left, width] = this.label(facts, head, x);
-      drawLanes({ pen: this.base, time: this.time, facts, colours, head, until: facts.hidden ? head : facts.source.end, label: [left, left + width] });
+      drawLanes({ pen: this.base, time: this.time, facts, ledger: this.ledger, holes: this.calendar.holes, colours, head, until: facts.hidden ? head : facts.source.end, label: [left, left + width] });
     }
     this.headX = x;
     this.drawHead(facts, head, x, view, colours);

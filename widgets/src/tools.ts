@@ -1,0 +1,5 @@
+// The tools' script: what it makes of a widget that is there already.
+import { Desk } from "./view/desk.ts";
+import type { MakeTools } from "./view/tools.ts";
+
+export const makeTools: MakeTools = (widget) => new Desk(widget);
