@@ -124,8 +124,9 @@ def sizes() -> list[list[str]]:
     static = ROOT / "src" / "btlab" / "widgets" / "static"
     named = {
         "loader.js": "kept with each widget (90 KB wanted at most)",
-        "anywidget.js": "the chart's, once",
-        "explorer.js": "the explorer's, once",
+        "anywidget.js": "the chart's first whole picture, once (90 KB wanted at most, 30 gzipped)",
+        "tools.js": "the chart's tools, once, a moment later",
+        "explorer.js": "the explorer's, once (90 KB wanted at most, 30 gzipped)",
     }
     texts = {about: (static / name).read_bytes() for name, about in named.items()}
     return [[about, f"{len(text):,}", f"{len(gzip.compress(text)):,}"] for about, text in texts.items()]

@@ -3,7 +3,10 @@ import type { Columns } from "../../widgets/src/frames.ts";
 import { Overlays } from "../../widgets/src/model/overlays.ts";
 import { Bars } from "../../widgets/src/model/series.ts";
 import { Shelf } from "../../widgets/src/model/shelf.ts";
-import type { Forming, Info, Model } from "../../widgets/src/view/needs.ts";
+import type { Events } from "../../widgets/src/model/events.ts";
+import type { Quotes } from "../../widgets/src/model/quotes.ts";
+import { makeTools } from "../../widgets/src/tools.ts";
+import type { Forming, Info, Model, Trades } from "../../widgets/src/view/needs.ts";
 import { Stage } from "../../widgets/src/view/stage.ts";
 import type { Widget } from "../../widgets/src/view/widget.ts";
 
@@ -99,7 +102,7 @@ class Market {
 
 const INFO: Info = {
   symbol: "BENCH", feed: "", strategy: "", currency: "USD", cash: 1e4, digits: 5, pip: 1e-4, tick: 1e-5, contract: 1, tenths: true, style: "candles", zone: "UTC", zones: ["UTC"], unit: "tick", volumeName: "Volume",
-  palette: "default", mode: "replay", rows: [2], kernel: false, sessions: false, parameters: [], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+  palette: "default", mode: "replay", rows: [2], kernel: false, told: false, sessions: false, parameters: [], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
 };
 
 const BLOCK = 1 << 16;
@@ -141,28 +144,38 @@ function modelOf(market: Market): Model & { playing: boolean } {
   const [minutes, first] = [market.bars[0]!, market.completed - TRADES * 4];
   const column = (value: (trade: number) => number): Float64Array => Float64Array.from({ length: TRADES }, (_, trade) => value(trade));
   const entry = column((trade) => first + trade * 4);
-  const equity = { known: minutesOf(market.count), time: minutesOf(market.count, 6e7), equity: minutesOf(market.count).map((bar) => 1e4 + 500 * Math.sin(bar / 9e3) + (bar % 97)) };
+  const none = new Float64Array(0), about = { points: minutesOf(market.count), time: minutesOf(market.count, 6e7) };
+  const columns: Record<string, Float64Array> = {
+    equity_known: about.points, equity_time: about.time, equity_equity: about.points.map((bar) => 1e4 + 500 * Math.sin(bar / 9e3) + (bar % 97)),
+    fill_time: entry.map((bar) => minutes.start(bar)), fill_tick: entry, fill_side: column((trade) => (trade % 2 ? 1 : -1)),
+  };
   const forming: Forming = { open: 1, high: 1, low: 1, close: 1, progress: 0.4, left: 3e7 };
-  const model: Model = {
-    series: market.bars,
-    overlays: overlaysOf(market),
-    trades: {
-      count: TRADES, id: column((trade) => trade + 1), side: column((trade) => (trade % 2 ? 1 : -1)), size: column(() => 1000), entryTime: column((trade) => minutes.start(entry[trade]!)),
-      entryPrice: column((trade) => minutes.open(entry[trade]!)), exitTime: column((trade) => minutes.start(entry[trade]! + 3)), exitPrice: column((trade) => minutes.close(entry[trade]! + 3)),
-      entryTick: entry, exitTick: column((trade) => (trade === TRADES - 1 ? NaN : entry[trade]! + 3)), profit: column((trade) => (trade % 3) - 1), mae: column(() => -1), mfe: column(() => 1),
-      stop: column((trade) => minutes.open(entry[trade]!) - 0.001), target: column((trade) => minutes.open(entry[trade]!) + 0.001), reason: () => "stop", tag: () => "", trailAt: () => NaN,
-    },
-    fills: { count: TRADES, time: entry.map((bar) => minutes.start(bar)), tick: entry, side: column((trade) => (trade % 2 ? 1 : -1)) },
-    marks: { count: 0, tick: new Float64Array(0), time: () => NaN, name: () => "", value: () => NaN },
-    refused: { count: 0, time: [], tick: [] }, holes: [], closedHours: [], start: 0, end: minutes.end(market.count - 1), ticks: market.count, speed: 300, barPace: false, unit: "1m",
-    equity: 10000, cash: 10000, drawdown: 0.01, loaded: market.count, status: "ready", lost: "", reach: market.count - 1,
-    get tick() { return market.completed; },
-    get time() { return minutes.start(market.completed) + 3e7; },
+  const trades: Trades = {
+    count: TRADES, id: column((trade) => trade + 1), side: column((trade) => (trade % 2 ? 1 : -1)), size: column(() => 1000), entryTime: column((trade) => minutes.start(entry[trade]!)),
+    entryPrice: column((trade) => minutes.open(entry[trade]!)), exitTime: column((trade) => minutes.start(entry[trade]! + 3)), exitPrice: column((trade) => minutes.close(entry[trade]! + 3)),
+    entryTick: entry, exitTick: column((trade) => (trade === TRADES - 1 ? NaN : entry[trade]! + 3)), profit: column((trade) => (trade % 3) - 1), mae: column(() => -1), mfe: column(() => 1),
+    stop: column((trade) => minutes.open(entry[trade]!) - 0.001), target: column((trade) => minutes.open(entry[trade]!) + 0.001), reason: () => "stop", tag: () => "", trailAt: () => NaN, rate: column(() => 1),
+  };
+  const overlays = overlaysOf(market);
+  const quotes = {
     get price() { return market.price; },
     get bid() { return market.price - 5e-5; },
     get ask() { return market.price + 5e-5; },
     get sellAt() { return market.price - 5e-5; },
     get buyAt() { return market.price + 5e-5; },
+    rate: 1,
+  };
+  const model: Model = {
+    series: market.bars,
+    overlays,
+    trades,
+    quotes: quotes as Quotes,
+    events: { trades, column: (name: string) => columns[name] ?? none } as unknown as Events,
+    info: { kernel: false, cash: 1e4, contract: 1, names: [], states: [], kinds: [], endings: [], reasons: [], closed: [], holes: [], overlays: overlays.layers.map((layer) => layer.about) } as unknown as Model["info"],
+    start: 0, end: minutes.end(market.count - 1), ticks: market.count, speed: 300, barPace: false, unit: "1m",
+    loaded: market.count, status: "ready", lost: "", reach: market.count - 1,
+    get tick() { return market.completed; },
+    get time() { return minutes.start(market.completed) + 3e7; },
     get playing() { return shape.playing; },
     forming: (row) => {
       const bar = market.running[row]!;
@@ -171,13 +184,9 @@ function modelOf(market: Market): Model & { playing: boolean } {
     },
     length: (row) => LENGTHS[row]!,
     named: (row, bar) => market.bars[row]!.start(bar),
-    working: () => [],
-    curve: (points) => ({ values: equity.equity.subarray(0, points), count: Math.min(points, market.count) }),
-    equities: equity, fork: null, decisions: [], hits: [], stopped: false, busy: false, info: { kernel: false },
+    hits: [], stopped: false, busy: false, ledger: null, questions: null,
     timeOf: (tick) => minutes.start(Math.min(tick, market.count - 1)),
-    happened: () => [],
-    question: () => Promise.reject(new Error("nobody answers")),
-    takeFork: () => undefined,
+    inquire: () => 0,
     advance: () => market.tick(),
     play: () => undefined, pause: () => undefined, seekTick: () => undefined, seekTime: () => undefined, step: () => undefined, setUnit: () => undefined, setSpeed: () => undefined,
     setBarPace: () => undefined, announce: () => undefined,
@@ -206,6 +215,7 @@ window.setUp = (count) => {
   const market = new Market(count);
   const model = modelOf(market);
   const widget = new Stage(document.getElementById("host")!, { theme: "dark" }).showWidget(model, INFO);
+  widget.equip(makeTools);
   window.bench = { market, model, widget };
   return performance.now() - before;
 };

@@ -13,19 +13,19 @@ from btlab.widgets.scripts import STATIC
 from tests.browser.kernel import BLANK, Live
 from tests.browser.sessions import Every
 
-MOUNT = """async ([code, script, kernel_, picture, views]) => {
+MOUNT = """async ([code, script, tools, kernel_, picture, views]) => {
   const loader = window.loader ?? await import(URL.createObjectURL(new Blob([code], {type: "text/javascript"})));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
-  window.deaf ??= false; window.asked ??= []; window.cells ??= []; window.held ??= [];
+  window.deaf ??= false; window.lost ??= "none"; window.asked ??= []; window.cells ??= []; window.held ??= [];
   for (let view = 0; view < views; view++) {
     const heard = new Set(), el = document.body.appendChild(document.createElement("div"));
     const tell = (frames) => { for (const [header, text] of frames) for (const f of [...heard]) f(header, [bytes(text)]); };
     const send = async (message) => {
       window.asked.push(message.kind);
-      if (window.deaf) window.held.push(async () => tell(await kernel(message)));
+      if (window.deaf || message.hash === window.lost) window.held.push(async () => tell(await kernel(message)));
       else tell(await kernel(message));
     };
-    const traits = {_script: script, _kernel: kernel_, _key: "", _picture: new DataView(bytes(picture))};
+    const traits = {_script: script, _tools: tools, _kernel: kernel_, _key: "", _picture: new DataView(bytes(picture))};
     const model = { on: (_, f) => heard.add(f), off: (_, f) => heard.delete(f), send, get: (name) => traits[name], set() {}, save_changes() {} };
     const end = loader.default.initialize({ model }), stop = loader.default.render({ model, el });
     window.cells.push({ el, heard, tell, stop: () => (stop(), end()) });
@@ -49,7 +49,7 @@ class Cell(Live):
     def mount(self, views: int = 1, kernel: str = "") -> None:
         widget: Any = self.widget
         code, picture = (STATIC / "loader.js").read_text("utf-8"), base64.b64encode(widget._picture).decode()
-        self.page.evaluate(MOUNT, [code, widget._script, kernel or widget._kernel, picture, views])
+        self.page.evaluate(MOUNT, [code, widget._script, widget._tools, kernel or widget._kernel, picture, views])
 
     def asked(self) -> int:
         return int(self.page.evaluate("window.asked.filter((kind) => kind === 'script').length"))
@@ -70,12 +70,12 @@ def cell(visit: Any, tmp_path: Any) -> Any:
     widget.close()
 
 
-def test_three_widgets_of_a_page_fetch_one_script_and_are_taken_away_whole(cell: Cell) -> None:
+def test_three_widgets_of_a_page_fetch_each_script_once_and_are_taken_away_whole(cell: Cell) -> None:
     cell.mount(2)
-    cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 2")
+    cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 2")
     cell.mount()
-    cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tick]').length === 3")
-    assert cell.asked() == 1
+    cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 3")
+    assert cell.asked() == 2  # its two parts, each once
     assert cell.page.evaluate("window.cells.map(({ stop, el, heard }) => (stop(), el.childNodes.length + heard.size))") == [
         0,
         0,
@@ -93,10 +93,32 @@ def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(
     assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1200
     cell.page.evaluate("window.cells[1].tell([[{kind: 'script', hash: 'another'}, btoa('x')]])")
     assert cell.page.locator("[data-btlab-tick]").count() == 0
-    assert cell.asked() == 2  # the first was taken away before it had its answer, so the second asked
+    assert cell.asked() == 4  # the first was taken away before it had its answer, so the second asked
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
-    cell.page.wait_for_selector("[data-btlab-tick]")
+    cell.page.wait_for_selector("[data-btlab-tools]")
     assert (picture.count(), cell.page.locator("[data-btlab-tick]").count()) == (0, 1)
+
+
+def test_a_kernel_that_dies_before_the_tools_are_here_leaves_panels_that_play(cell: Cell) -> None:
+    widget: Any = cell.widget
+    cell.page.evaluate("(lost) => (window.lost = lost)", widget._tools)
+    cell.mount()
+    cell.page.wait_for_function("performance.getEntriesByName('btlab:painted').length > 0")
+    before, room = cell.tick, cell.page.locator(".w").bounding_box()
+    for press in (lambda: cell.page.locator(".w").press("Space"), lambda: cell.page.get_by_role("button", name="Play").click()):
+        press()
+        cell.until(lambda: cell.tick > before)
+        cell.page.get_by_role("button", name="Pause").click()
+        before = cell.tick
+    notice = cell.page.get_by_text("The tools are not here.")
+    notice.wait_for()
+    assert cell.mark("tools") == ""
+    cell.page.evaluate("window.lost = 'none'; Promise.all(window.held.splice(0).map((answer) => answer()))")
+    cell.page.wait_for_selector("[data-btlab-tools]")
+    notice.wait_for(state="hidden")
+    assert cell.page.locator(".w").bounding_box() == room  # nothing jumped
+    cell.page.get_by_role("button", name="Jump to a date, tick or trade (G)").click()
+    cell.page.get_by_role("textbox", name="Go to").wait_for()
 
 
 def test_a_page_whose_policy_allows_no_blob_shows_picture_and_widget(cell: Cell, tmp_path: Any) -> None:
@@ -114,8 +136,8 @@ def test_a_page_whose_policy_allows_no_blob_shows_picture_and_widget(cell: Cell,
     picture.wait_for()
     assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1200
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
-    cell.page.wait_for_selector("[data-btlab-tick]")
-    cell.page.wait_for_function("performance.getEntriesByName('btlab:painted').length > 0")
-    (refusal,) = cell.told
-    assert re.match(r"Loading the script 'blob:\S+ violates", refusal)
+    cell.page.wait_for_selector("[data-btlab-tools]")
+    assert cell.page.evaluate("performance.getEntriesByName('btlab:painted').length") == 1
+    assert len(cell.told) == 2
+    assert all(re.match(r"Loading the script 'blob:\S+ violates", refusal) for refusal in cell.told)
     cell.told.clear()

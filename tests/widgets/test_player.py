@@ -47,7 +47,7 @@ def test_the_page_holds_the_tape_frame_by_frame(session, tmp_path):
     frames = [tape.open({"told": True}), *(tape.page(n) for n in range(tape.pages)), told(tape)]
     assert frames_of(page) == [(json.loads(json.dumps(h)), b) for h, b in frames]
     assert "default-src 'none'" in page
-    assert page.count("<script") == 2
+    assert page.count("<script") == 3
 
 
 def text_of(page: str) -> dict:

@@ -12,25 +12,43 @@ export type MountOptions = StageOptions;
 
 /** What is here sooner needs no word of waiting, which takes its time to draw. */
 const PATIENCE_MS = 150;
+/** The tools come a moment after the first picture; where they take longer, a person is told. */
+const TOOLS_MS = 3_000;
+const RUN_AGAIN = "where it is gone, run the cell again.";
 
 /** Mounts the widget; what it returns takes everything away again: page, listeners, observers, frames, timers. */
 export function mount(element: HTMLElement, transport: Transport, tools: Promise<MakeTools>, options: MountOptions = {}): () => void {
   const stage = new Stage(element, options);
-  let widget: Widget | null = null, patient = true;
-  const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", error instanceof Error ? error.message : String(error));
+  let widget: Widget | null = null, patient = true, missing = "", overdue: ReturnType<typeof setTimeout> | undefined;
+  const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", textOf(error));
+  const miss = (text: string): void => {
+    clearTimeout(overdue);
+    missing = text;
+    notice();
+  };
+  const notice = (): void => {
+    const unit = model.info?.bars ? "bar" : "tick";
+    if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : `The chart appears as soon as it answers; ${RUN_AGAIN}`);
+    else if (missing) stage.showLost("The tools are not here.", `${missing} What was sent still plays.`);
+    else stage.showFound();
+  };
+  const open = (view: Widget): void => {
+    widget = view;
+    model.onState = (state) => view.chosen.take(state);
+    view.chosen.open(model.info.state ?? {});
+    overdue = setTimeout(() => miss(`The kernel is busy or gone; ${RUN_AGAIN}`), TOOLS_MS);
+    tools.then((make) => {
+      view.equip(make);
+      miss("");
+    }, (error: unknown) => miss(`${textOf(error)}.`));
+  };
   const model = new SessionModel(transport, () => {
     if (model.fault) return fail(model.fault);
     if (widget) widget.redraw();
-    else if (model.status === "ready") {
-      const view = (widget = stage.showWidget(model, infoOf(model.info)));
-      model.onState = (state) => view.chosen.take(state);
-      view.chosen.open(model.info.state ?? {});
-      tools.then((made) => view.equip(made), (error: unknown) => stage.showLost("The tools cannot be shown here.", error instanceof Error ? error.message : String(error)));
-    } else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
+    else if (model.status === "ready") open(stage.showWidget(model, infoOf(model.info)));
+    else if (model.status === "empty") stage.showMessage("empty", "No ticks in this range", emptyText(model.info));
     else if (!patient) stage.showLoading(model.loaded, model.ticks, "tick");
-    const unit = model.info?.bars ? "bar" : "tick";
-    if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : "The chart appears as soon as it answers; where it is gone, run the cell again.");
-    else stage.showFound();
+    notice();
   });
   const late = setTimeout(() => {
     patient = false;
@@ -38,10 +56,13 @@ export function mount(element: HTMLElement, transport: Transport, tools: Promise
   }, PATIENCE_MS);
   return () => {
     clearTimeout(late);
+    clearTimeout(overdue);
     model.close();
     stage.remove();
   };
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The opening frame's facts in the view's words. */
 export function infoOf(info: SessionInfo): Info {

@@ -10,7 +10,8 @@ import { Viewport } from "../view/panel/viewport.ts";
 import { DASH, Pen } from "../view/pen.ts";
 import { timeLabels } from "../view/timeaxis.ts";
 import type { ExplorerColours } from "./colours.ts";
-import type { ExplorerInfo, Lots, Result } from "./model.ts";
+import type { ExplorerInfo } from "./info.ts";
+import type { Lots, Result } from "./result.ts";
 
 const SPACING = 5;
 const MOST_ARROWS = 250;

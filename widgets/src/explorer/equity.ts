@@ -4,7 +4,7 @@ import { DASH, Pen } from "../view/pen.ts";
 import { type Tag, niceStep, settle } from "../view/scale.ts";
 import { type Columns, timeLabels } from "../view/timeaxis.ts";
 import type { ExplorerColours } from "./colours.ts";
-import type { Curve, Result } from "./model.ts";
+import type { Curve, Result } from "./result.ts";
 import { moment } from "../view/words.ts";
 
 export const LEFT = 12;

@@ -1,8 +1,9 @@
 // The bar: what is explored, how long the last run took, and what can be done with the result.
 import { Cleanup, make, writer } from "../view/dom.ts";
 import { dayMonth, fixed, yearOf } from "../view/format.ts";
-import type { ExplorerInfo, ExplorerModel } from "./model.ts";
-import { same } from "./model.ts";
+import type { ExplorerInfo } from "./info.ts";
+import type { ExplorerModel } from "./model.ts";
+import { same } from "./result.ts";
 
 export class Head {
   readonly element: HTMLElement;

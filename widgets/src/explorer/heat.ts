@@ -5,7 +5,9 @@ import { Pen } from "../view/pen.ts";
 import { clamp } from "../view/scale.ts";
 import { type ExplorerColours, rampAt } from "./colours.ts";
 import { FIGURES, figureText } from "./figures.ts";
-import { CELL, type ExplorerModel, type RangeInfo, type Trials } from "./model.ts";
+import type { RangeInfo } from "./info.ts";
+import type { ExplorerModel } from "./model.ts";
+import { CELL, type Trials } from "./trials.ts";
 
 const RIGHT = 12;
 const TOP = 8;

@@ -1,95 +1,12 @@
 // The explorer as the page knows it: where the sliders are, the newest result, its ghost, and what all trials amount to.
 // One question is on its way at a time, and the newest position waits for its answer; only a slow one is overtaken.
-import { type Bytes, type Columns, type Header, unpack } from "../frames.ts";
-import type { Part } from "../model/chunk.ts";
+import { type Bytes, type Header, unpack } from "../frames.ts";
 import { Bars } from "../model/series.ts";
 import { Shelf } from "../model/shelf.ts";
 import { POKE_MS, type Transport } from "../transport.ts";
-
-export interface RangeInfo {
-  name: string;
-  label: string;
-  kind: "bool" | "int" | "float" | "str";
-  unit: string;
-  texts: string[];
-  /** The places that the curve over the slider and the map show. */
-  places: number[];
-}
-
-export interface ExplorerInfo {
-  symbol: string;
-  feed: string;
-  strategy: string;
-  timeframe: string;
-  currency: string;
-  cash: number;
-  digits: number;
-  tickSize: number;
-  bars: boolean;
-  sizes: boolean;
-  lengths: number[];
-  counts: number[];
-  part: number;
-  /** The bars of the strategy's timeframe, all of them. */
-  parts: Part[];
-  ticks: number;
-  first: number;
-  last: number;
-  ranges: RangeInfo[];
-  mappable: number[];
-  metrics: string[];
-  better: number[];
-  metric: string;
-}
-
-/** Money in columns of pixels: each holds the rows since the column before. */
-export interface Curve {
-  count: number;
-  time: Float64Array;
-  first: Float64Array;
-  low: Float64Array;
-  high: Float64Array;
-  last: Float64Array;
-  fall: Float64Array;
-}
-
-export interface Lots {
-  count: number;
-  side: Float64Array;
-  entryTime: Float64Array;
-  entryPrice: Float64Array;
-  exitTime: Float64Array;
-  exitPrice: Float64Array;
-  profit: Float64Array;
-}
-
-export interface Result {
-  position: number[];
-  figures: Float64Array;
-  code: string;
-  seconds: number;
-  trades: number;
-  curve: Curve;
-  lots: Lots;
-  /** The strategy's lines over the prices; their first value is that of bar `from`. */
-  lines: { title: string; from: number; values: Float64Array }[];
-}
-
-export const CELL = { unknown: 0, known: 1, refused: 2 } as const;
-
-export interface Trials {
-  position: number[];
-  count: number;
-  rank: number;
-  metric: string;
-  axes: [x: number, y: number];
-  filling: boolean;
-  best: { position: number[]; net: number; drawdown: number; trades: number; value: number }[];
-  along: Float64Array[];
-  map: Float64Array;
-  states: Uint8Array;
-  around: { count: number; mean: number };
-}
+import type { ExplorerInfo } from "./info.ts";
+import { type Result, resultOf, same } from "./result.ts";
+import { type Trials, trialsOf } from "./trials.ts";
 
 const OVERTAKE_MS = 250;
 const BARS_AT_MOST = 60_000;
@@ -349,57 +266,10 @@ export class ExplorerModel {
   }
 }
 
-export const same = (one: readonly number[] | null, other: readonly number[] | null): boolean =>
-  one === other || (!!one && !!other && one.length === other.length && one.every((value, i) => value === other[i]));
-
 /** A position in short: "8 / 72" of the two ranges of the map, and by name what else differs from where the sliders are. */
 export function placeText({ info, trials, position: here }: Pick<ExplorerModel, "info" | "trials" | "position">, position: readonly number[]): string {
   const ranges = info!.ranges, axes = trials && trials.axes[0] !== trials.axes[1] ? trials.axes : [...ranges.keys()].slice(0, 2);
   const text = (axis: number): string => ranges[axis]!.texts[position[axis]!] ?? "";
   const others = [...ranges.keys()].filter((axis) => !axes.includes(axis) && position[axis] !== here[axis]);
   return [axes.map(text).join(" / "), ...others.map((axis) => `${ranges[axis]!.label.toLowerCase()} ${text(axis)}`)].join(", ");
-}
-
-const NONE = new Float64Array(0);
-const float = (columns: Columns, name: string): Float64Array => (columns[name] as Float64Array | undefined) ?? NONE;
-
-function resultOf(message: Header, columns: Columns): Result {
-  const column = (name: string): Float64Array => float(columns, name);
-  return {
-    position: message["position"] as number[],
-    figures: column("figures"),
-    code: String(message["code"]),
-    seconds: Number(message["seconds"]),
-    trades: Number(message["trades"]),
-    lines: ((message["lines"] as string[] | undefined) ?? []).map((title, i) => ({ title, from: Number(message["lines_from"]), values: column(`line${i}`) })),
-    curve: {
-      count: column("curve_last").length, time: column("curve_time"), first: column("curve_first"), low: column("curve_low"),
-      high: column("curve_high"), last: column("curve_last"), fall: column("curve_fall"),
-    },
-    lots: {
-      count: column("trade_side").length, side: column("trade_side"), entryTime: column("trade_entry_time"), entryPrice: column("trade_entry_price"),
-      exitTime: column("trade_exit_time"), exitPrice: column("trade_exit_price"), profit: column("trade_profit"),
-    },
-  };
-}
-
-function trialsOf(message: Header, columns: Columns): Trials {
-  const column = (name: string): Float64Array => float(columns, name);
-  const along: Float64Array[] = [];
-  for (let axis = 0; columns[`along${axis}`]; axis++) along.push(column(`along${axis}`));
-  return {
-    position: message["position"] as number[],
-    count: Number(message["count"]),
-    rank: Number(message["rank"]),
-    metric: String(message["metric"]),
-    axes: message["axes"] as [number, number],
-    filling: Boolean(message["filling"]),
-    best: (message["best"] as number[][]).map((position, i) => ({
-      position, net: column("best_net")[i]!, drawdown: column("best_max_drawdown")[i]!, trades: column("best_trades")[i]!, value: column("best")[i]!,
-    })),
-    along,
-    map: column("map"),
-    states: (columns["map_state"] as Uint8Array | undefined) ?? new Uint8Array(0),
-    around: { count: column("around")[0] ?? 0, mean: column("around")[1] ?? NaN },
-  };
 }

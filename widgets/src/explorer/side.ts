@@ -4,7 +4,8 @@ import { fixed } from "../view/format.ts";
 import type { ExplorerColours } from "./colours.ts";
 import { FIGURES, figureText } from "./figures.ts";
 import { HeatMap } from "./heat.ts";
-import { type ExplorerModel, placeText, same } from "./model.ts";
+import { type ExplorerModel, placeText } from "./model.ts";
+import { same } from "./result.ts";
 
 const ROWS = 5;
 

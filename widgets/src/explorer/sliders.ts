@@ -3,7 +3,8 @@ import { Cleanup, make, writer } from "../view/dom.ts";
 import { Pen } from "../view/pen.ts";
 import type { ExplorerColours } from "./colours.ts";
 import { FIGURES } from "./figures.ts";
-import type { ExplorerModel, RangeInfo } from "./model.ts";
+import type { RangeInfo } from "./info.ts";
+import type { ExplorerModel } from "./model.ts";
 import { drawSpark } from "./spark.ts";
 
 const THUMB = 6;
