@@ -17,7 +17,7 @@ from btlab.widgets.scripts import STATIC, packed
 KEPT_KB, KEPT_GZIPPED_KB = 24, 16  # with its picture; the promise is 90, and 30
 KEPT_LOADER = 4_200  # bytes
 PROMISED = dict.fromkeys(("anywidget.js", "panel.js", "static.js", "explorer.js", "explorer-panel.js"), (90, 30))
-"""Thousands of bytes, and gzipped, of what a page needs for its first whole picture: of the chart the core, of the explorer all."""
+"""Thousands of bytes, and gzipped, of what a page needs for its first whole picture: the chart's core, all of the explorer."""
 LATER = dict.fromkeys(("tools.js", "static-tools.js"), (107, 39))
 """The same of the chart's tools, which come after its first picture: a little more than they have, so that growth is noticed."""
 
