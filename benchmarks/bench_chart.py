@@ -36,19 +36,25 @@ CELLS = [
 
 def main() -> int:
     """Installs what the page is built with where it is not there; 0 where all was measured and every check held."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        print("Node 20 or newer is not on the PATH; the chart is measured with it")
+    found = tools()
+    if found is None:
+        print("Node 20 or newer and a Chromium are not here; the chart is measured with them")
         return 1
-    if not (ROOT / "widgets" / "node_modules" / "playwright-core").is_dir():
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=ROOT / "widgets", check=True)
-    found = subprocess.run([str(ROOT / ".ci" / "chromium"), sys.executable], capture_output=True, text=True, check=False)
-    if found.returncode:
-        print(found.stderr)
-        return 1
-    environment = os.environ | {"CHROMIUM": os.environ.get("BTLAB_CHROMIUM") or found.stdout.strip()}
+    node, environment = found
     frames = subprocess.run([node, str(BROWSER / "frames.mjs")], cwd=ROOT, env=environment, check=False).returncode
     return model(node) or first_paint(node, environment) or frames
+
+
+def tools() -> tuple[str, dict[str, str]] | None:
+    """Node, with what it drives a browser by, and the environment that names a Chromium; None where one of them is not there."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    found = subprocess.run([str(ROOT / ".ci" / "chromium"), sys.executable], capture_output=True, text=True, check=False)
+    chromium = os.environ.get("BTLAB_CHROMIUM") or found.stdout.strip()
+    if not node or not npm or not chromium:
+        return None
+    if not (ROOT / "widgets" / "node_modules" / "playwright-core").is_dir():
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=ROOT / "widgets", check=True)
+    return node, os.environ | {"CHROMIUM": chromium}
 
 
 FRAMES = """

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -90,13 +88,10 @@ def kernel() -> list[tuple[str, float]]:
 
 def hosts() -> dict[str, Any] | None:
     """What each host took, move by move; None where there is no Node, Chromium or JupyterLab."""
-    node = shutil.which("node")
-    found = subprocess.run(
-        [str(bench_chart.ROOT / ".ci" / "chromium"), sys.executable], capture_output=True, text=True, check=False
-    )
-    chromium = os.environ.get("BTLAB_CHROMIUM") or found.stdout.strip()
-    if not node or not chromium:
+    found = bench_chart.tools()
+    if found is None:
         return None
+    node, environment = found
     bench_chart.CELLS[:] = [f"{SOURCE}explorer"]
     with socket.socket() as probe, tempfile.TemporaryDirectory() as name, bench_chart.laboratory(Path(name)) as lab:
         probe.bind(("127.0.0.1", 0))
@@ -109,7 +104,7 @@ def hosts() -> dict[str, Any] | None:
             bench_chart.wait(child, f"http://127.0.0.1:{port}/")
             command = [node, str(bench_chart.BROWSER / "explorer.mjs"), f"panel=http://127.0.0.1:{port}/"]
             command += [f"lab={lab}"] if lab else []
-            done = subprocess.run(command, env=os.environ | {"CHROMIUM": chromium}, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         finally:
             child.terminate()
             child.wait(timeout=20)

@@ -4,18 +4,24 @@ The ticks are packed, twelve bytes each, and mapped from files: weeks of simulat
 process holds of its own (what is mapped can be given back at any time), beside what the run itself holds. A seek that is not
 cached asks for a page of ticks and the parts of bars about it; the page of the first picture is counted against what it shows.
 
+The page is one of JupyterLab, in which a person types moments from all over the data; what it holds is its process's own memory,
+beside that of the page before the cell had run.
+
     python benchmarks/bench_long_session.py [millions of ticks]
 """
 
 from __future__ import annotations
 
+import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import bench_chart
 import common
 import numpy as np
 
@@ -26,7 +32,8 @@ from btlab.widgets.tape import PAGE
 
 MILLIONS = 100
 WEEK = 7 * 86_400_000_000
-OPEN_MS, SEEK_MS, OWN_MB = 300.0, 100.0, 400.0
+OPEN_MS, SEEK_MS, OWN_MB, PAGE_MB = 300.0, 100.0, 400.0, 200.0
+PAGE_SEEKS = 200
 
 
 class Hourly(bt.Strategy):
@@ -56,6 +63,28 @@ def mapped(folder: Path, count: int) -> PackedTicks:
     return PackedTicks(
         **columns, minute_start=starts, minute_tick=np.append(firsts, weeks * len(week)), digits=5, symbol="EURUSD"
     )
+
+
+def page_megabytes(folder: Path, count: int) -> dict[str, float] | None:
+    """What the page holds before, opened, at most and after its seeks; None where there is no browser, Node or JupyterLab."""
+    found = bench_chart.tools()
+    if found is None:
+        return None
+    node, environment = found
+    bench_chart.CELLS[:] = [
+        f"import sys\nfrom pathlib import Path\nimport btlab as bt\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"import bench_long_session as long\nticks = long.mapped(Path({str(folder)!r}), {count})\n"
+        "session = bt.run(long.Hourly(), ticks, progress=False)",
+        "session.replay(at=len(ticks) // 2)",
+    ]
+    with tempfile.TemporaryDirectory() as name, bench_chart.laboratory(Path(name)) as lab:
+        if lab is None:
+            return None
+        command = [node, str(bench_chart.BROWSER / "memory.mjs"), lab, str(PAGE_SEEKS)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return dict(json.loads(done.stdout))
 
 
 def own_megabytes() -> float:
@@ -100,6 +129,7 @@ def main() -> int:
             jumps.append(timed(lambda: controller.tick_of("+1h"))[0])
         held = own_megabytes()
         bars = int(session.timeline.offset[1])
+        page = page_megabytes(Path(folder), millions * 1_000_000)
     rows = [
         ("the widget made", f"{made:,.0f} ms", ""),
         ("its opening frame", f"{first:,.0f} ms, {len(frames[0][1]) / 1e6:,.1f} MB", f"{OPEN_MS:,.0f} ms with the widget"),
@@ -110,9 +140,19 @@ def main() -> int:
         ("held beside the run, opened", f"{opened - before:,.0f} MB", ""),
         ("after 200 seeks", f"{held - before:,.0f} MB", f"{OWN_MB:,.0f} MB"),
     ]
+    if page is None:
+        print("no Node, Chromium or JupyterLab here, so no page was measured")
+    else:
+        opened_page, most = page["opened"] - page["before"], page["most"] - page["before"]
+        rows += [
+            (f"held by the page beside JupyterLab's own {page['before']:,.0f} MB, opened", f"{opened_page:,.0f} MB", ""),
+            (f"at most in {PAGE_SEEKS} seeks and steps", f"{most:,.0f} MB", f"{PAGE_MB:,.0f} MB"),
+        ]
     title = f"A widget over {len(ticks):,} ticks, {bars:,} bars of 1m, {len(session.trades):,} trades"
     common.table(title, ("what", "took", "at most"), rows)
-    return int(made + first > OPEN_MS or statistics.median(seeks) > SEEK_MS or held - before > OWN_MB)
+    slow = made + first > OPEN_MS or statistics.median(seeks) > SEEK_MS
+    large = held - before > OWN_MB or (page is not None and page["most"] - page["before"] > PAGE_MB)
+    return int(slow or large)
 
 
 if __name__ == "__main__":
