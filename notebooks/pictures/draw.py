@@ -49,7 +49,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=os.environ.get("BTLAB_CHROMIUM"), args=QUIET)
         page = browser.new_page(viewport=SIZE, device_scale_factor=1.25, color_scheme="dark")  # type: ignore[arg-type]
         page.goto(file.as_uri())
-        page.wait_for_function("performance.getEntriesByName('btlab:painted').length > 0")
+        page.wait_for_selector("[data-btlab-tools]")
         page.add_style_tag(content=".btlab .w::after{display:none!important}")  # no ring around what has the keyboard
         for name, keys in {"replay": ["n", "ArrowRight", "ArrowRight"], "enlarged": ["3", *["ArrowRight"] * 2]}.items():
             take(page, name, keys)

@@ -9,7 +9,8 @@ import { Heading } from "./heading.ts";
 import { markBusy, markRoot } from "./marks.ts";
 import type { Info, Model } from "./needs.ts";
 import type { Cross } from "./panel/crosshair.ts";
-import { Panel } from "./panel/panel.ts";
+import { titleOf } from "./overlays/title.ts";
+import { Panel, type PanelAbout } from "./panel/panel.ts";
 import { PlayButton } from "./play.ts";
 import { type Colours, readColours } from "./theme.ts";
 import type { MakeTools, Tools } from "./tools.ts";
@@ -57,7 +58,7 @@ export class Widget implements ChosenHost {
     this.facts.update();
     this.chosen = new Chosen(this.facts, model, this);
     this.colours = readColours(root);
-    this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName, panesOf(model, row)));
+    this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName, aboutOf(model, row)));
     this.element.append(this.heading.element, this.strip, make("div", { class: "panels" }, ...this.panels.map((panel) => panel.element)), this.scrub, this.side, this.list);
     guardKeys(this.element, this.cleanup);
     this.cleanup.on(this.element, "keydown", (event) => {
@@ -213,5 +214,8 @@ export class Widget implements ChosenHost {
 
 const longer = (one: string, other: string): string => (other.length > one.length ? other : one);
 
-/** How many panes overlays have beneath the prices of a panel. */
-const panesOf = (model: Model, row: number): number => new Set(model.info.overlays?.flatMap((about) => (about.row === row && about.pane !== "price" ? [about.pane] : []))).size;
+/** What is known of the overlays in a panel before there is somebody who draws them. */
+function aboutOf(model: Model, row: number): PanelAbout {
+  const own = (model.info.overlays ?? []).filter((about) => about.row === row), over = own.filter((about) => about.pane === "price");
+  return { names: over.map(titleOf), panes: new Set(own.map((about) => about.pane)).size - Number(over.length > 0) };
+}

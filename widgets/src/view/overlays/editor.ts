@@ -2,7 +2,7 @@
 import { make, writer } from "../dom.ts";
 import { price as priceText } from "../format.ts";
 import type { Layer, Overlays, Parameter } from "../needs.ts";
-import { titleOf } from "./values.ts";
+import { titleOf } from "./title.ts";
 
 const STILL = "This page has no kernel to calculate with: change it in the notebook.";
 
@@ -28,7 +28,7 @@ export class Editor {
     const { title, parameters } = layer.about, rows = parameters.map((one) => this.row(one));
     [this.layer, this.from, this.waits, this.next] = [layer, at, null, null];
     this.element.setAttribute("aria-label", `Parameters of ${title}`);
-    const hint = this.overlays.still && rows.length ? STILL : rows.length ? "" : `${titleOf(layer)} has no parameters.`;
+    const hint = this.overlays.still && rows.length ? STILL : rows.length ? "" : `${titleOf(layer.about)} has no parameters.`;
     this.element.replaceChildren(...rows, ...(hint ? [make("div", { class: "hint" }, hint)] : []), this.reason);
     panel.append(this.element);
     const [box, button] = [panel.getBoundingClientRect(), at.getBoundingClientRect()];

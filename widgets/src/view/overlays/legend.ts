@@ -2,7 +2,8 @@
 import { make, writer } from "../dom.ts";
 import type { Layer } from "../needs.ts";
 import { cssOf } from "./shapes.ts";
-import { titleOf, valueText } from "./values.ts";
+import { titleOf } from "./title.ts";
+import { valueText } from "./values.ts";
 
 interface Entry {
   layer: Layer;
@@ -57,7 +58,7 @@ export class LegendRow {
   /** `digits` are those of prices, NaN where the values are none. */
   write(bar: number, digits: number): void {
     for (const { layer, title, values } of this.entries) {
-      title(titleOf(layer));
+      title(titleOf(layer.about));
       for (const { column, write } of values) write(bar < 0 ? "" : valueText(layer.value(column, bar), digits));
     }
   }

@@ -1,7 +1,5 @@
 // Values of overlays as text.
 import { MINUS, fixed, price as priceText } from "../format.ts";
-import { TIMEFRAMES } from "../facts.ts";
-import type { Layer } from "../needs.ts";
 import type { Pen } from "../pen.ts";
 
 const MOST_DIGITS = 6;
@@ -23,6 +21,3 @@ export function axisText(pen: Pen, value: number, step: number, room: number): s
 
 /** A value of a layer as text: over the prices with their digits. */
 export const valueText = (value: number, digits: number): string => (value !== value ? "" : digits === digits ? priceText(value, digits) : textOf(value));
-
-/** The name of an overlay in its panel; one of longer bars than the panel's says of which. */
-export const titleOf = ({ about }: Layer): string => (about.timeframe === TIMEFRAMES[about.row] ? about.title : `${about.title} ${about.timeframe}`);

@@ -27,7 +27,7 @@ export class Extras implements Added {
 
   /** `goHome`: the way back was asked for. */
   constructor(private readonly panel: Panel, private readonly overlays: PanelOverlays, private readonly ledger: Ledger, goHome: () => void) {
-    if (overlays.price.length) panel.legend.add(overlays.legend.element);
+    panel.legend.name(overlays.legend.element);
     panel.element.append(...overlays.elements, this.home);
     this.home.addEventListener("click", goHome);
   }

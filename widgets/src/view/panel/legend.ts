@@ -8,13 +8,13 @@ const LINE = 16;
 export class Legend {
   readonly element: HTMLElement;
   private readonly first: HTMLElement;
-  private readonly second: HTMLElement;
+  private readonly names = make("div", { class: "ovs" });
   private readonly values: ((text: string) => void)[] = [];
   private readonly close = make("span", { class: "up" });
   private readonly volume: (text: string) => void;
   private rising = true;
 
-  constructor(timeframe: string, own: boolean, volumeName: string) {
+  constructor(timeframe: string, own: boolean, volumeName: string, overlays: readonly string[]) {
     const first = (this.first = make("div", {}, make("span", { class: "tf" }, timeframe)));
     for (const name of ["O", "H", "L"]) {
       const value = make("span");
@@ -25,14 +25,16 @@ export class Legend {
     this.values.push(writer(this.close));
     const volume = make("span", { class: "num" });
     this.volume = writer(volume);
-    const second = (this.second = make("div", { class: "r2" }, make("span", { class: "vol" }, `${volumeName} `, volume)));
+    const second = make("div", { class: "r2" }, make("span", { class: "vol" }, `${volumeName} `, volume));
+    if (overlays.length) second.append(this.names);
+    this.names.append(...overlays.map((name) => make("span", { class: "ov" }, make("i"), make("span", {}, name))));
     if (own) second.append(make("span", { class: "st" }, "strategy"));
     this.element = make("figcaption", { class: "lg" }, first, second);
   }
 
-  /** Takes the names of overlays in behind the volume. */
-  add(overlays: HTMLElement): void {
-    this.second.firstElementChild!.after(overlays);
+  /** Takes the names of overlays with all that goes with them, where the names alone have been. */
+  name(overlays: HTMLElement): void {
+    this.names.replaceWith(overlays);
   }
 
   /** Writes a price as text at each of the four places, to be measured by `fit`. */

@@ -25,6 +25,12 @@ const LEGEND_TOP = 6;
 const UNDER_LEGEND = 5;
 const MOST_LOTS = 4;
 
+/** What is known of a panel's overlays before they are drawn: the names of those over the prices, how many panes are beneath. */
+export interface PanelAbout {
+  names: string[];
+  panes: number;
+}
+
 export class Panel {
   readonly element: HTMLElement;
   /** What the tools draw, once they are there; the room of panes is there from the beginning. */
@@ -39,6 +45,7 @@ export class Panel {
   painted = false;
   readonly live: Pen;
   private readonly base: Pen;
+  private readonly panes: number;
   private readonly none = make("div", { class: "none", hidden: "" });
   private readonly span = new Span();
   private width = 0;
@@ -50,11 +57,12 @@ export class Panel {
   /** The bar the legend speaks of. */
   private told = -1;
 
-  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string, private readonly panes: number) {
+  constructor(readonly row: number, readonly timeframe: string, own: boolean, volumeName: string, overlays: PanelAbout) {
     const [lower, upper] = [make("canvas"), make("canvas")];
+    this.panes = overlays.panes;
     this.base = new Pen(lower);
     this.live = new Pen(upper);
-    this.legend = new Legend(timeframe, own, volumeName);
+    this.legend = new Legend(timeframe, own, volumeName, overlays.names);
     this.element = make(
       "figure",
       { class: "pn", "data-btlab-panel": timeframe, role: "group", "aria-label": `${timeframe} candles`, tabindex: "0" },
