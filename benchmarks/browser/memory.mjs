@@ -1,5 +1,5 @@
-// What the page of one replay holds in a JupyterLab: beside the page without it, as it opens, and after seeks all over the data. Prints
-// one JSON object of megabytes; `bench_long_session.py` makes the notebook and the table. Linux alone tells what a process holds.
+// What the page of one replay holds in a JupyterLab: without it, as it opens, and after seeks all over the data. Prints one JSON object
+// of megabytes; `bench_long_session.py` makes the notebook and the table. Linux alone tells what a process holds.
 // Run: node memory.mjs LAB_ADDRESS SEEKS      CHROMIUM names the browser.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
@@ -13,15 +13,16 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
-/** Megabytes that the page's process holds of its own once it has collected its garbage. */
+/** Megabytes that the page's scripts hold, buffers included, once their garbage is collected, and those of its whole process. */
 async function held(page) {
   const own = await page.context().newCDPSession(page), all = await browser.newBrowserCDPSession();
   for (let round = 0; round < 3; round++) await own.send('HeapProfiler.collectGarbage');
   await page.waitForTimeout(500);
+  const { usedSize, embedderHeapUsedSize, backingStorageSize } = await own.send('Runtime.getHeapUsage');
   const { processInfo } = await all.send('SystemInfo.getProcessInfo');
   await own.detach();
-  const sizes = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) / 1000);
-  return Math.max(...sizes);
+  const sizes = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]) / 1e3);
+  return { scripts: (usedSize + embedderHeapUsedSize + backingStorageSize) / 1e6, process: Math.max(...sizes) };
 }
 
 try {
@@ -52,8 +53,7 @@ try {
     await page.keyboard.press('ArrowLeft');
     if (seek % 50 === 0) peaks.push(await held(page));
   }
-  told.peaks = peaks;
-  told.most = Math.max(...peaks);
+  told.after = peaks;
   console.log(JSON.stringify(told));
 } finally {
   await browser.close();

@@ -25,6 +25,7 @@ test("prices keep the instrument's digits", () => {
 
 test("sizes are as short as they are", () => {
   assert.deepEqual([size(94900), size(0.013), size(2.5), size(0.1 + 0.2)], ["94,900", "0.013", "2.5", "0.3"]);
+  assert.deepEqual([size(-6.65), size(-94900), size(-3e-9)], ["\u22126.65", "\u221294,900", "\u22123e-9"]);
 });
 
 test("times are UTC", () => {

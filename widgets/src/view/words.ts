@@ -1,5 +1,5 @@
 // Sizes, times and reasons as lists and blocks spell them; `format.ts` has what stands in panels.
-import { SECOND, clock, dayMonth, fixed, worn, yearOf } from "./format.ts";
+import { MINUS, SECOND, clock, dayMonth, fixed, worn, yearOf } from "./format.ts";
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const two = (value: number): string => (value < 10 ? "0" : "") + value;
@@ -9,7 +9,7 @@ const date = (micros: number): Date => new Date(Math.floor(micros / 1000));
 export function size(value: number): string {
   if (Number.isInteger(value)) return fixed(value, 0);
   const text = String(Number(Math.abs(value).toPrecision(10)));
-  return text.includes("e") ? text : fixed(value, Math.min(8, (text.split(".")[1] ?? "").length));
+  return text.includes("e") ? (value < 0 ? MINUS : "") + text : fixed(value, Math.min(8, (text.split(".")[1] ?? "").length));
 }
 
 export const seconds = (micros: number): string => clock(micros) + ":" + two(date(micros).getUTCSeconds());

@@ -5,9 +5,11 @@ import { DAY } from "../format.ts";
 import { type Ledger, MARGIN_CALL } from "../../model/ledger.ts";
 import type { Facts } from "../facts.ts";
 import { Block, Rows } from "./block.ts";
-import { seconds } from "../words.ts";
+import { seconds, size } from "../words.ts";
 
 const MOST = 5;
+/** Of what a strategy marked, which may be of any size: what is read at a glance. */
+const DIGITS = 6;
 
 export class MarksBlock extends Block {
   private readonly rows = new Rows();
@@ -32,7 +34,7 @@ export class MarksBlock extends Block {
       row.colour(call ? "warn" : "mk");
       row.name(call ? "Margin call" : marks.name(mark));
       row.detail("");
-      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) && !facts.blind ? String(Number(value.toPrecision(7))) : "");
+      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) && !facts.blind ? size(Number(value.toPrecision(DIGITS))) : "");
       row.second(Math.floor(time / DAY) === Math.floor(facts.local(facts.time) / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
     }
     this.rows.keep(shown);
