@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from btlab.engine.clock import FAR, minute_at, price_of, take_price, volume_of
 from btlab.engine.meeting import begin_tick, first_reaching, open_bar
 from btlab.execution.calls import expire
 from btlab.execution.holding import hold, sibling
 from btlab.execution.margin import lots_of_all
-from btlab.execution.quotes import see, see_last
+from btlab.execution.quotes import range_at, see, see_both, see_last
 from btlab.execution.triggers import find_triggers, reached
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
-from btlab.market.memory import float_at, forming_of, integer_at, integers_at, prefetch
+from btlab.market.memory import float_at, forming_of, integer_at, prefetch
 from btlab.market.records import MET, TAKE
 
+MINUTE = np.int64(60_000_000)
 A_LINE = 8  # numbers in a line of memory
 
 
@@ -49,14 +52,11 @@ def next_reaching(first):
             run.scan, run.scan_minute = run.tick, run.minute
         if search(run, end, every) and time_at(run, run.scan) < earliest:
             found, earliest = symbol, time_at(run, run.scan)
+    if found >= 0:
+        call_for(first, earliest)
     for symbol in range(first.symbols):
         run = sibling(first, symbol)
-        last = run.scan
-        if found >= 0 and symbol != found:
-            times = integers_at(run.time_at, run.ticks)
-            while last > run.tick and (times[last - 1] > earliest or (times[last - 1] == earliest and symbol > found)):
-                last -= 1
-        pass_to(run, last)
+        pass_to(run, first_not_before(run, earliest, symbol < found) if found >= 0 and symbol != found else run.scan)
     if found >= 0:
         expire_all(first, earliest)
     return found
@@ -77,11 +77,14 @@ def horizon(first):
 @inner
 def search(run, end, every):
     """Let a symbol's search run on to the first tick before `end` that reaches a trigger; False where there is none."""
-    while run.scan < run.ticks and run.scan < run.until and time_at(run, run.scan) < end:
+    whole_minutes = end % MINUTE == 0
+    while run.scan < run.ticks and run.scan < run.until:
         following = minute_at(run, run.scan_minute + 1)
         if run.scan >= following:
             run.scan_minute += 1
             continue
+        if (integer_at(run.minute_start_at, run.scan_minute) if whole_minutes else time_at(run, run.scan)) >= end:
+            return False
         if run.scan == run.wake or every:
             return True
         last = min(following, run.wake, run.until)
@@ -93,12 +96,70 @@ def search(run, end, every):
 
 
 @inner
+def first_not_before(run, time, or_at):
+    """The first of the ticks searched that comes at a time, or later; with `or_at` the first that comes later.
+
+    It is looked for around where it lies if the minute's ticks come evenly: halving all of them reads six far lines of memory.
+    """
+    low, high, step = run.tick, max(run.scan, run.tick), A_LINE
+    if low == high:
+        return low
+    guess = min(max(place_of(run, time), low), high - 1)
+    if is_before(run, guess, time, or_at):
+        low = guess + 1
+        while low + step < high and is_before(run, low + step, time, or_at):
+            low, step = low + step + 1, 2 * step
+        high = min(high, low + step)
+    else:
+        high = guess
+        while high - step > low and not is_before(run, high - step, time, or_at):
+            high, step = high - step, 2 * step
+        low = max(low, high - step)
+    while low < high:
+        middle = (low + high) // 2
+        if is_before(run, middle, time, or_at):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner
+def place_of(run, time):
+    """The tick of the running minute that would come at a time if its ticks came evenly."""
+    begin, since = minute_at(run, run.minute), time - integer_at(run.minute_start_at, run.minute)
+    return begin + since * (minute_at(run, run.minute + 1) - begin) // MINUTE
+
+
+@inner
+def call_for(first, time):
+    """Let the ticks of all symbols that come around a time be on their way from memory: each took 100 ns, one after the other."""
+    for symbol in range(first.symbols):
+        run = sibling(first, symbol)
+        guess = min(max(place_of(run, time), 0), run.ticks - 1)
+        for column in (run.time_at, run.bid_at, run.ask_at):
+            prefetch(column + 8 * guess)
+
+
+@inner
+def is_before(run, tick, time, or_at):
+    there = time_at(run, tick)
+    return there < time or (or_at and there == time)
+
+
+@inner
 def pass_to(run, tick):
-    """Take all ticks of a symbol before this one: none of them reaches anything."""
+    """Take all ticks of a symbol before this one: none of them reaches anything.
+
+    What a minute leaves seen lies beside those of other minutes, and so is at hand; its last tick is not.
+    """
     if tick > run.tick:
-        see_last(run, run.tick, tick)
+        begun = run.tick
         run.taken, run.tick = tick - 1, tick
         follow(run)
+        last = run.minute - 1
+        if minute_at(run, run.minute) != tick or not see_both(run, range_at(run, 4, last), range_at(run, 5, last)):
+            see_last(run, begun, tick)
     run.next_order_tick = run.tick
 
 

@@ -27,7 +27,14 @@ def open_rows(run):
 @inner
 def has_room(run):
     """Before a strategy is called: for 4,096 orders, each changed, filled at once and closed."""
-    working, lots = open_rows(run)
+    if run.symbols > 1 and has_room_for(run, run.orders, run.trades):  # no more can be open, and to count them reads every symbol
+        return True
+    return has_room_for(run, *open_rows(run))
+
+
+@inner
+def has_room_for(run, working, lots):
+    """The same where so many orders and lots are open."""
     changes = run.changes + CHANGES_AN_ORDER * (working + ROOM) + ROOM
     return (
         run.orders + ROOM <= run.order_room

@@ -14,14 +14,14 @@ from btlab.errors import RunError
 from btlab.execution.account import BY_CALENDAR, WEEKDAYS, Account, Financing, Limits
 from btlab.execution.profile import Execution
 from btlab.market.calendar import has_weekend, zone_of_calendar
-from btlab.market.instrument import Instrument, base_currency
+from btlab.market.instrument import Instrument, base_currency, grid_of_step
 from btlab.market.names import key_of
 from btlab.market.records import POLICIES
 
 
 def rules_of_instrument(instrument: Instrument) -> dict[str, Any]:
     grid_units, grid_scale = instrument.grid
-    lot_units, lot_scale = Instrument("lot", tick_size=instrument.lot_size).grid
+    lot_units, lot_scale = grid_of_step(instrument.lot_size)
     return {
         "grid_units": grid_units,
         "grid_scale": grid_scale,
@@ -85,9 +85,12 @@ def rules_of_money(instruments: Sequence[Instrument], currency: str | None) -> l
             f"the symbols are quoted in {names}; say what the account is in, as in bt.Account(currency={min(quotes)!r})"
         )
     pairs = [(place, base_currency(i.symbol), i.quote_currency) for place, i in enumerate(instruments)]
-    rules = []
+    rules, ways = [], dict[str, list[tuple[int, int]] | None]()
     for instrument in instruments:
-        legs = _way(instrument.quote_currency, currency or instrument.quote_currency, pairs)
+        money = instrument.quote_currency
+        if money not in ways:
+            ways[money] = _way(money, currency or money, pairs)
+        legs = ways[money]
         if legs is None:
             raise RunError(
                 f"{instrument.symbol} is quoted in {instrument.quote_currency}, and no symbol of this run turns that into "

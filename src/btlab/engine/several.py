@@ -7,13 +7,12 @@ reach none of its triggers: the search runs ahead in each (`scan`), the earliest
 
 from __future__ import annotations
 
-import numpy as np
 from numba import int64, intp
 
 from btlab.engine.clock import FAR, clear, close_bar, minute_at, take_ticks
 from btlab.engine.loop import STEP
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK, act, tell_fill
-from btlab.engine.merging import begin, expire_all, follow, next_reaching, next_told, tell_quietly
+from btlab.engine.merging import MINUTE, begin, expire_all, follow, next_reaching, next_told, tell_quietly
 from btlab.engine.room import has_room
 from btlab.engine.telling import tell_merged
 from btlab.execution.calls import pay_nights
@@ -24,11 +23,10 @@ from btlab.execution.orders import end_of_day
 from btlab.execution.quotes import spread_at
 from btlab.market.columns import time_at
 from btlab.market.jit import inner, kernel
-from btlab.market.memory import fills_of, integers_at, orders_of, run_at
+from btlab.market.memory import fills_of, integer_at, integers_at, orders_of, run_at
 from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
 CLOSES_A_PAUSE = 64
-MINUTE = np.int64(60_000_000)
 
 
 @inner
@@ -85,31 +83,26 @@ def pass_closes(first):
     The stage is WALK when the next tick may come, TAKE when none is left.
     """
     now = sibling(first, first.holder).now
-    if not pay_all_nights(first, now):
+    if first.spoken == 0 and not pay_all_nights(first, now):
         return GROW
     watch_equity_of_all(first, now)
-    for place in range(first.timeframes):
-        k = first.rows[place]
-        for symbol in range(first.symbols):
-            run = sibling(first, symbol)
-            if (run.tell >> k) & 1:
-                run.tell &= ~(1 << k)
-                run.timeframe, first.active = k, symbol
-                hold(run)
-                return BAR
-    time, end, halted = next_times(first)
+    if next_to_tell(first):
+        return BAR
+    left, end, halted = next_times(first)
     if halted and end > first.until_time:
         return HALT
     if end != FAR:
         close_at(first, end)
         return DONE
-    if time == FAR:
+    if not left:
         finish_all(first)
         first.stage = TAKE
         return DONE
-    if not pay_all_nights(first, time):
-        return GROW
-    watch_equity_of_all(first, time)
+    if first.watches_equity or pays_nights(first):
+        time = next_time(first)
+        if not pay_all_nights(first, time):
+            return GROW
+        watch_equity_of_all(first, time)
     for symbol in range(first.symbols):
         sibling(first, symbol).closed = 0
     first.stage = WALK
@@ -117,18 +110,53 @@ def pass_closes(first):
 
 
 @inner
+def next_to_tell(first):
+    """Whether a bar that has closed is still to be told; the next one by timeframe, then by symbol, is then acted on."""
+    while first.spoken < first.timeframes * first.symbols:
+        place, symbol = first.spoken // first.symbols, first.spoken % first.symbols
+        k = first.rows[place]
+        if (first.tell_bars >> k) & 1 == 0:
+            first.spoken += first.symbols
+            continue
+        first.spoken += 1
+        run = sibling(first, symbol)
+        if (run.tell >> k) & 1:
+            run.tell &= ~(1 << k)
+            run.timeframe, first.active = k, symbol
+            hold(run)
+            return True
+    return False
+
+
+@inner
 def next_times(first):
-    """(time of the next tick of all, the next bar's end that it finds past, whether all stand where the run is to halt)."""
-    time, end, halted = FAR, FAR, first.until < FOREVER
+    """(whether any tick is left, the next bar's end that the next one finds past, whether all stand where the run is to halt)."""
+    begun, end, halted = FAR, FAR, first.until < FOREVER
     for symbol in range(first.symbols):
         run = sibling(first, symbol)
         if run.tick < run.ticks:
-            time = min(time, time_at(run, run.tick))
+            begun = min(begun, integer_at(run.minute_start_at, run.minute))
         if run.next_end == 0:
             find_next_end(run)
         end = min(end, run.next_end)
         halted = halted and run.tick >= run.until
-    return time, end if end <= time and time != FAR else FAR, halted
+    if begun == FAR:
+        return False, FAR, halted
+    past = end <= begun  # of ticks it is the minutes that say it: a bar ends where one begins
+    if not past and end % MINUTE != 0:
+        past = end <= next_time(first)
+    return True, end if past else FAR, halted
+
+
+@inner
+def next_time(first):
+    """When the next tick of all comes; FAR where none is left."""
+    time = FAR
+    for symbol in range(first.symbols):
+        run = sibling(first, symbol)
+        if run.tick < run.ticks:
+            time = min(time, time_at(run, run.tick))
+    return time
 
 
 @inner
@@ -158,9 +186,20 @@ def close_at(first, end):
                     run.closed |= 1 << k
             find_next_end(run)
         run.tell = run.closed & run.tell_bars
+    first.spoken = 0
     hold(first)
     first.now = end
     expire_all(first, end)
+
+
+@inner
+def pays_nights(first):
+    """Whether some symbol has nights to pay for that have not come."""
+    for symbol in range(first.symbols):
+        run = sibling(first, symbol)
+        if run.dusk < run.dusks:
+            return True
+    return False
 
 
 @inner

@@ -52,6 +52,7 @@ TABLES = {
 }
 
 OF_A_SYMBOL = ("working", "lot")
+OF_DAYS = ("tier_from", "tier_share", "dusk", "dusk_nights", "day_end", "days")
 
 
 class State:
@@ -91,44 +92,63 @@ class State:
         self.run = self.record[0]
         self._first = None if first is None else weakref.ref(first)
         self._others: list[State] = []
-        if first is not None:
-            first._others.append(self)
         self.arrays: dict[str, np.ndarray] = {}
         self.tables: dict[str, np.ndarray] = {}
         self.book: Any = None  # the strategy's indicators; they know the run, the engine does not know them
-        self._point_at_data(data, timeline, alone=record is None)
         self._rules = execution, account  # a commission's function must live as long as the run
-        self.set(**rules_of_instrument(instrument), **rules_of_account(account))
-        self.set(**rules_of_execution(execution, instrument, seed))
-        first_time, last_time = span or (data.first_time, data.last_time)
-        days = timeline.days if span is None else day_starts(timeline.calendar, first_time, last_time)
-        tables = tables_of_costs(execution, account, timeline.calendar, days, first_time, last_time)
-        self._point_at(tables | {"days": days})
-        self.set(days=len(days), tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]), day_ends=len(tables["day_end"]))
+        self._kind = execution, instrument.tick_size, instrument.lot_size, instrument.contract_size, instrument.pip_size
+        self._days = execution, timeline.calendar
+        span = span or (data.first_time, data.last_time)
+        if first is None:
+            self._begin(cash, span[0])
+        else:
+            first._others.append(self)
+            # The first has not begun either: all rules that are alike, and the account's tables. As bytes: numpy copies records
+            # field by field, in ten times the time.
+            self.record.view(np.uint8)[:] = first.record.view(np.uint8)
+            self.tables.update(first.tables)
+        self._point_at_data(data, timeline, alone=record is None)
+        if first is None or self._kind != first._kind:
+            self.set(**rules_of_instrument(instrument), **rules_of_execution(execution, instrument, seed))
+        if first is None or self._days != first._days:
+            self._put_days(timeline.days if record is None else day_starts(timeline.calendar, *span), span)
+        else:
+            self.arrays.update({name: first.arrays[name] for name in OF_DAYS})
+        self.set(steps=0, step_price_at=0, step_first_at=0)
         if finer is not None:
             self._point_at({"step_price": finer.prices, "step_first": finer.first})
             self.set(steps=finer.prices.shape[1])
         needed = {"walk": isinstance(data, Bars), "margin": self.run["margin_rules"], "night": self.run["dusks"]}
         doors = [name for name in DOORS if needed.get(name, True)]
         self.set(address=self.address, **addresses(doors), runs_at=self.siblings[0].address, symbol=len(self.siblings) - 1)
-        for state in self.siblings:
-            state.set(symbols=len(self.siblings))
-        self.set(symbol_key=key_of(instrument.symbol))
-        room = int(self.siblings[0].run["order_room"]) or State.first_room
+        self.set(symbol_key=key_of(instrument.symbol), bar_spread=spread)
+        for name in OF_A_SYMBOL:
+            dtype, rows = TABLES[name]
+            self._put_table(name, spare.rows(dtype, rows * int(self.run["order_room"])))
+
+    def _begin(self, cash: float, first_time: int) -> None:
+        """What is alike for all symbols: the account's rules and tables, and how a record stands before anything happened."""
+        room = State.first_room
+        self.set(**rules_of_account(self._rules[1]), symbols=1)
         self.set(order_room=room, mark_room=room, change_room=4 * room, night_room=room, choice_room=room)
-        self.set(bar_spread=spread, balance=cash, peak=cash, day_equity=cash)
-        self.set(taken=-1, stale=1, next_expiry=FOREVER, until=FOREVER, wake=FOREVER, buy_quoted=np.nan, sell_quoted=np.nan)
-        following = tables["day_end"][tables["day_end"] > first_time]
-        self.set(next_day=following[0] if len(following) else FOREVER)
+        self.set(balance=cash, peak=cash, day_equity=cash, now=first_time, taken=-1, stale=1)
+        self.set(next_expiry=FOREVER, until=FOREVER, wake=FOREVER, buy_quoted=np.nan, sell_quoted=np.nan)
+        self.set(buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
         for name in ("bid", "ask", "sell_at", "buy_at", "fill_price", "fill_size"):
             self.run[name] = np.nan
         self.run["forming"][:, :4] = np.nan
-        self.set(now=first_time, buy_under=-np.inf, buy_over=np.inf, sell_over=np.inf, sell_under=-np.inf)
         for name, (dtype, rows) in TABLES.items():
-            if first is None or name in OF_A_SYMBOL:
+            if name not in OF_A_SYMBOL:
                 self._put_table(name, spare.rows(dtype, rows * room))
-            else:
-                self._put_table(name, first.tables[name])
+
+    def _put_days(self, days: np.ndarray, span: tuple[int, int]) -> None:
+        """Where days begin and end, what is paid then, and the steps of the commission."""
+        execution, account = self._rules
+        tables = tables_of_costs(execution, account, self._days[1], days, *span)
+        self._point_at(tables | {"days": days})
+        self.set(days=len(days), tiers=len(tables["tier_from"]), dusks=len(tables["dusk"]), day_ends=len(tables["day_end"]))
+        following = tables["day_end"][tables["day_end"] > span[0]]
+        self.set(next_day=following[0] if len(following) else FOREVER)
 
     @property
     def siblings(self) -> list[State]:
@@ -201,12 +221,14 @@ class State:
             base=timeline.base,
             on_bars=isinstance(data, Bars),
         )
-        if isinstance(data, Ticks):
-            self._point_at({"leaps": self._leaps(timeline)})
+        if isinstance(data, Ticks):  # of several symbols no run passes whole hours
+            self._point_at({"leaps": self._leaps(timeline) if self._first is None else _NOTHING})
         rows = [index_of(name) for name in timeline.names]
         self.set(timeframes=len(rows), rows=rows + [-1] * (len(ROWS) - len(rows)), there=sum(1 << row for row in rows))
         if isinstance(data, PackedTicks):
             self.set(packed=alone, scale=data.scale)
+        elif self._first is not None:
+            self.set(packed=0, scale=0.0)
         self.set(price=PRICES.index(timeline.price), both_sizes=isinstance(data, Ticks) and data.trades)
 
     def _leaps(self, timeline: Timeline) -> np.ndarray:

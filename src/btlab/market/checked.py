@@ -14,6 +14,7 @@ from btlab.market.times import iso, to_microseconds
 
 MAX_DIGITS = 10
 PIECE = 1 << 16
+A_FEW = 16
 _NONE = np.empty(0)
 
 
@@ -33,11 +34,15 @@ def price_digits(*columns: np.ndarray) -> int | None:
 
 
 def _digits_of(prices: np.ndarray, at_least: int) -> int:
+    few = prices[:A_FEW]
     for digits in range(at_least, MAX_DIGITS + 1):
-        scale = 10.0**digits
-        if np.array_equal(np.rint(prices * scale) / scale, prices):
+        if _on_grid(few, 10.0**digits) and _on_grid(prices, 10.0**digits):
             return digits
     return MAX_DIGITS + 1
+
+
+def _on_grid(prices: np.ndarray, scale: float) -> bool:
+    return bool((np.rint(prices * scale) / scale == prices).all())
 
 
 def _chunks(column: np.ndarray) -> Iterator[np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from btlab.errors import InstrumentError
 from btlab.market.calendar import check_calendar
@@ -85,13 +86,17 @@ class Instrument:
         >>> Instrument("EURUSD", tick_size=1e-5).grid, Instrument("ES", tick_size=0.25).grid
         ((1, 100000), (25, 100))
         """
-        if self.tick_size is None:
-            return 0, 1
-        for digits in range(13):
-            units = self.tick_size * 10**digits
-            if round(units) >= 1 and math.isclose(units, round(units), rel_tol=1e-9):
-                return round(units), 10**digits
-        return 0, 1
+        return (0, 1) if self.tick_size is None else grid_of_step(self.tick_size)
+
+
+@lru_cache(maxsize=1024)
+def grid_of_step(step: float) -> tuple[int, int]:
+    """(m, s) with step = m / s; (0, 1) where it is none of thirteen decimals or fewer."""
+    for digits in range(13):
+        units = step * 10**digits
+        if round(units) >= 1 and math.isclose(units, round(units), rel_tol=1e-9):
+            return round(units), 10**digits
+    return 0, 1
 
 
 def check_symbol(symbol: object) -> str:
@@ -102,6 +107,7 @@ def check_symbol(symbol: object) -> str:
     return symbol
 
 
+@lru_cache(maxsize=1024)
 def family(symbol: str) -> str:
     """One of "fx", "metal", "crypto" or "other", from the symbol's letters."""
     letters = "".join(c for c in symbol.upper() if c.isalpha())
@@ -122,6 +128,7 @@ def default_calendar(symbol: str) -> str:
     return {"fx": "fx", "metal": "metals"}.get(family(symbol), "24x7")
 
 
+@lru_cache(maxsize=1024)
 def default_currency(symbol: str) -> str:
     letters = "".join(c for c in symbol.upper() if c.isalpha())
     if family(symbol) in ("fx", "metal") and len(letters) >= 6:
@@ -129,6 +136,7 @@ def default_currency(symbol: str) -> str:
     return next((letters[-len(name) :] for name in ("USDT", "USDC") if letters.endswith(name)), "USD")
 
 
+@lru_cache(maxsize=1024)
 def base_currency(symbol: str) -> str | None:
     """The currency that an FX pair or a metal is a price of; None where there is none.
 

@@ -330,6 +330,7 @@ RUN = np.dtype(
         ("stage", "i8"),
         ("acting", "i8"),
         ("active", "i8"),
+        ("spoken", "i8"),  # how many pairs of timeframe and symbol were asked, since bars closed last, whether one is to be told
         # the next bar of it that ends; how far its ticks are known to reach nothing, and in which minute that is
         ("next_end", "i8"),
         ("scan", "i8"),

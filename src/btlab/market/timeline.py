@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import RunError, TimeframeError, did_you_mean
-from btlab.market import fold, spare
+from btlab.market import fold, longer, spare
 from btlab.market.calendar import check_calendar, day_starts
 from btlab.market.empty import check_empty_bars, empty_intervals
 from btlab.market.instrument import default_calendar
@@ -26,13 +26,11 @@ from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import DAY, FINEST_FIRST, LENGTHS, MICROSECONDS, ROWS, TIMEFRAMES, check_timeframe, divides, index_of
 
 PRICES: tuple[str, ...] = ("bid", "ask", "mid")
-_EMPTY = np.empty(0)
+_EMPTY, _NO_ROWS = np.empty(0), np.empty(0, np.int64)
 _NEVER = np.iinfo(np.int64).max
 _PIECE = 1 << 22
 Part = tuple[np.ndarray, np.ndarray]
 """Bars of one timeframe: int64 (4, n) start, end, first, ticks; float64 (5, n) open, high, low, close, volume."""
-Columns = np.ndarray | tuple[np.ndarray, ...]
-"""The rows of a part, one array or each its own."""
 FINER = "{} is finer than the data, which are {base} bars; ask for {base} or longer"
 NOT_THERE = "{} bars are not in this run; name them in the strategy's timeframe, as in timeframe = ('5m', '1w')"
 
@@ -81,13 +79,12 @@ class Timeline:
         self.further: tuple[str, ...] = ()
         self.names = TIMEFRAMES[self.base :]
         self.days = day_starts(self.calendar, data.first_time, self.last)
-        self._put_together(*(self._from_bars(data) if isinstance(data, Bars) else self._from_ticks(data)))
         if isinstance(data, Bars):
-            self._wait_for_given()
+            self._from_bars(data)
+        else:
+            self._from_ticks(data)
         if self.empty_bars == "flat":
             self._lay_out([self._with_flat(k, self._part(k)) for k in range(len(ROWS))])
-        else:
-            self._find_closers()
 
     def with_timeframes(self, names: Sequence[str]) -> Timeline:
         """The same with further timeframes.
@@ -130,12 +127,18 @@ class Timeline:
         self.real, self.ranges = self.real.reshape(5, -1), self.ranges.reshape(6, -1)
         return self
 
-    def _from_ticks(self, data: Ticks) -> Part:
+    def _from_ticks(self, data: Ticks) -> None:
         whole, real, self.ranges = self._folded(data)
         self.minute_start, self.minute_tick = whole[0].copy(), np.append(whole[1], len(data))
         np.add(whole[0], fold.MINUTE, out=whole[1])
         priced = whole[2] >= 0
-        return (whole, real) if priced.all() else (whole[:, priced], real[:, priced])
+        if not priced.all():
+            whole, real = whole[:, priced], real[:, priced]
+        columns = self._make_room(whole[0])
+        count = whole.shape[1]
+        columns[:, :count], self.real[:, :count] = whole, real
+        self._fold_longer(columns, _NO_ROWS)
+        self._find_closers()
 
     def _folded(self, data: Ticks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The minutes of ticks, as `fold.fold_ticks` has them; packed ticks are decoded a few million at a time."""
@@ -158,32 +161,40 @@ class Timeline:
             yield whole, real, ranges
             begin = end
 
-    def _from_bars(self, data: Bars) -> tuple[Columns, Columns]:
-        """The base bars as columns that lie where they lay: of a million bars to stack them first took a third of the time."""
-        index = np.arange(len(data), dtype=np.int64)
-        self.minute_start, self.minute_tick = np.asarray(data.time), np.append(index, len(data))
+    def _from_bars(self, data: Bars) -> None:
+        """The bars as columns, written where they are to lie: of a million bars to stack them first took a third of the time."""
+        self.minute_start, self.minute_tick = np.asarray(data.time), np.arange(len(data) + 1, dtype=np.int64)
         self.ranges = np.empty((6, 0))
-        end = data.time + LENGTHS[self.base]
-        end[:-1] = np.minimum(end[:-1], data.time[1:])
-        ones = np.broadcast_to(np.int64(1), len(data))
-        return (data.time, end, index, ones), tuple(getattr(data, name) for name in FIELDS)
+        whole = self._make_room(self.minute_start)
+        longer.rows_of_bars(self.minute_start, int(LENGTHS[self.base]), whole)
+        for column, name in zip(self.real, FIELDS):
+            column[: len(data)] = getattr(data, name)
+        self.closer = spare.rows(np.int64, len(self.end))
+        if self._fold_longer(whole, self.closer):
+            self._wait_for_given()
+            self._find_closers()
+        elif self.base == 5:
+            self._find_closers()
 
-    def _put_together(self, base_whole: Columns, base_real: Columns) -> None:
-        """Lay out all columns: the base bars, and the longer ones, folded from them where they are to lie."""
-        count = len(base_whole[0])
-        start = np.ascontiguousarray(base_whole[0])
-        longer = [fold.count_bars(int(length), self.days, start) for length in LENGTHS[self.base + 1 : 6]]
+    def _make_room(self, start: np.ndarray) -> np.ndarray:
+        """Columns for the base bars, which start then, and all longer ones; returns those of whole numbers."""
+        counts = np.empty(5 - self.base, np.int64)
+        start = np.ascontiguousarray(start)
+        if self.base < 5:
+            longer.count_longer(LENGTHS[self.base + 1 : 6], self.days, start, counts)
         none = [0] * (len(ROWS) - len(TIMEFRAMES))
-        self.offset = np.cumsum([0] + [0] * self.base + [count, *longer, *none], dtype=np.int64)
+        self.offset = np.cumsum([0] + [0] * self.base + [len(start), *counts, *none], dtype=np.int64)
         total = int(self.offset[-1])
-        whole, real = (spare.rows(kind, n * total).reshape(n, total) for kind, n in ((np.int64, 4), (np.float64, 5)))
-        for columns, given in ((whole, base_whole), (real, base_real)):
-            for column, one in zip(columns, given):
-                column[:count] = one
-        self.real, (self.start, self.end, self.first, self.ticks) = real, whole
-        shorter = start, self.first[:count], self.ticks[:count], real
-        for k in range(self.base + 1, 6):
-            fold.fold_bars(int(LENGTHS[k]), self.days, *shorter, whole, real, int(self.offset[k]))
+        whole, self.real = (spare.rows(kind, n * total).reshape(n, total) for kind, n in ((np.int64, 4), (np.float64, 5)))
+        self.start, self.end, self.first, self.ticks = whole
+        return whole
+
+    def _fold_longer(self, whole: np.ndarray, closer: np.ndarray) -> bool:
+        """Make the longer bars of the base bars; whether one of those ends after a longer one that it is in."""
+        if self.base == 5:
+            return False
+        lengths, offset = LENGTHS[self.base + 1 : 6], self.offset[self.base + 1 : 7]
+        return bool(longer.fold_longer(lengths, self.days, whole, self.real, offset, closer))
 
     def _wait_for_given(self) -> None:
         """Move ends: a bar given across a day's end belongs where it begins, and that is not known before it ends."""

@@ -12,6 +12,8 @@ def closing_quotes(data: Ticks | Bars, ticks: np.ndarray, spread: float, widen: 
     if isinstance(data, Bars):
         wider = widen / 2.0 * spread
         close = data.close[ticks]
+        if spread == 0.0:
+            return close, close
         return close - wider, close + spread + wider
     quotes = _met(data, ticks, widen)
     for side, name in enumerate(("bid", "ask")):

@@ -144,6 +144,7 @@ def check_place(kept: Kept, state: State) -> None:
         and arrays["minute_tick"][run["minute"]] <= run["tick"] <= run["ticks"]
         and run["tick"] <= arrays["minute_tick"][run["minute"] + 1]
         and all(0 <= run[name] < run["symbols"] for name in ("holder", "active", "acting"))
+        and run["spoken"] >= 0
         and 0 <= run["scan"] <= run["ticks"]
         and 0 <= run["scan_minute"] < run["minutes"]
         and 0 <= run["timeframe"] < len(run["counts"])

@@ -98,9 +98,16 @@ class Start:
     begun: bool = False
 
 
-def setup_of(
-    strategy: Any,
-    data: Any,
+def setup_of(strategy: Any, data: Any, **rules: Any) -> Setup:
+    """What `bt.run` was asked, checked; its docstring says what the arguments are."""
+    strategy = strategy_of(strategy)
+    check_methods(strategy)
+    return setup_of_symbol(strategy, data_of(data), **rules)
+
+
+def setup_of_symbol(
+    strategy: Strategy,
+    data: Ticks | Bars,
     *,
     cash: float = 10_000.0,
     instrument: Instrument | None = None,
@@ -113,9 +120,7 @@ def setup_of(
     store: Store | None = None,
     seed: int = 0,
 ) -> Setup:
-    """What `bt.run` was asked, checked; its docstring says what the arguments are."""
-    strategy, data = strategy_of(strategy), data_of(data)
-    check_methods(strategy)
+    """The same for one of the symbols that a strategy is run on, once for each."""
     if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
         raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
     if spread is not None and isinstance(data, Ticks):

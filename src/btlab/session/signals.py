@@ -103,12 +103,15 @@ class Signals(Strategy):
         """Take the arrays; an entry that is contradicted is none."""
         entries, exits, short_entries, short_exits = signals.values()
         both = entries & short_entries
-        self.entries, self.short_entries = entries & ~exits & ~both, short_entries & ~short_exits & ~both
-        self.exits, self.short_exits = exits, short_exits
+        flags = entries & ~exits & ~both, exits, short_entries & ~short_exits & ~both, short_exits
+        rows = np.flatnonzero(entries | exits | short_entries | short_exits)
+        self.rows = np.append(rows, -1)  # those that say anything, and what: a bit for each of the four
+        self.said = sum((each[rows].astype(np.int64) << bit for bit, each in enumerate(flags)), np.zeros(len(rows), np.int64))
         self.amount, self.stop_loss, self.take_profit = numbers.values()
 
     def init(self) -> None:
         self.at, self.side, self.order = 0, 0, 0
+        self.next, self.place = int(self.rows[0]), 0
         self.amounts, self.stops, self.targets = (int(len(n) > 1) for n in (self.amount, self.stop_loss, self.take_profit))
 
 
@@ -118,15 +121,16 @@ def _reader(sizing: str, has_stop: bool, has_target: bool) -> Callable[[Any, Any
     def read(self: Any, ctx: Any) -> None:
         at = self.at
         self.at += 1
-        if at >= len(self.entries):
+        if at != self.next:
             return
-        enters, enters_short = self.entries[at], self.short_entries[at]
-        if not (enters or enters_short or self.exits[at] or self.short_exits[at]):
-            return
+        said = self.said[self.place]
+        self.place += 1
+        self.next = self.rows[self.place]
+        enters, exits, enters_short, exits_short = said & 1, said & 2, said & 4, said & 8
         waiting = ctx.open_orders > 0
         if ctx.position == 0.0 and not waiting:
             self.side = 0
-        if (self.side > 0 and (self.exits[at] or enters_short)) or (self.side < 0 and (self.short_exits[at] or enters)):
+        if (self.side > 0 and (exits or enters_short)) or (self.side < 0 and (exits_short or enters)):
             if waiting:
                 ctx.cancel(self.order)
             if ctx.position != 0.0:

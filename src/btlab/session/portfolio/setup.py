@@ -16,7 +16,8 @@ from btlab.market.instrument import Instrument
 from btlab.market.records import FOREVER, RUN
 from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.times import to_microseconds
-from btlab.session.setup import Setup, Start, begun, setup_of, strategy_of
+from btlab.session.mistakes import check_methods
+from btlab.session.setup import Setup, Start, begun, setup_of_symbol, strategy_of
 from btlab.strategy.base import Strategy
 from btlab.strategy.book import book_of
 
@@ -47,6 +48,7 @@ class PortfolioSetup:
         span = min(int(time[0]) for time in times), max(int(time[-1]) for time in times)
         for place, part in enumerate(self.parts):
             states.append(part.state(records[place : place + 1], states[0] if states else None, span))
+        records["symbols"] = len(states)
         for state, rules in zip(states, rules_of_money([part.instrument for part in self.parts], self.account.currency)):
             state.set(**rules)
         books = [book_of(strategy, part.data, part.timeline, state) for part, state in zip(self.parts, states)]
@@ -69,8 +71,9 @@ def portfolio_of(
     series = series_by_symbol(data)
     instruments, spreads = _each("instrument", instrument, series), _each("spread", spread, series)
     strategy = strategy_of(strategy)
+    check_methods(strategy)
     parts = tuple(
-        setup_of(strategy, each, instrument=instruments.get(symbol), spread=spreads.get(symbol), **rules)
+        setup_of_symbol(strategy, each, instrument=instruments.get(symbol), spread=spreads.get(symbol), **rules)
         for symbol, each in series.items()
     )
     for symbol, part in zip(series, parts):
