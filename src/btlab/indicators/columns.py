@@ -57,6 +57,7 @@ class Frames:
         self.symbol = data.symbol
         self.base = data.timeframe if isinstance(data, Bars) else "1m"
         self.owner: object = data if timeline is None else timeline
+        self._bars: dict[str, Bars] = {}
 
     def bars(self, timeframe: str) -> Bars:
         """All bars of a timeframe, the last, unfinished one included.
@@ -65,7 +66,9 @@ class Frames:
             TimeframeError: there are none.
         """
         if self.timeline is not None:
-            return self.timeline.bars(timeframe)
+            if timeframe not in self._bars:
+                self._bars[timeframe] = self.timeline.bars(timeframe)
+            return self._bars[timeframe]
         if not isinstance(self.data, Bars) or timeframe != self.data.timeframe:
             raise TimeframeError(f"{timeframe!r}: these are {self.base} bars", timeframe=timeframe)
         return self.data
