@@ -135,6 +135,7 @@ def next_times(first):
     for symbol in range(first.symbols):
         run = sibling(first, symbol)
         if run.tick < run.ticks:
+            follow(run)  # a run that had come to the end of data which have grown stands in the last minute it knew
             begun = min(begun, integer_at(run.minute_start_at, run.minute))
         if run.next_end == 0:
             find_next_end(run)
