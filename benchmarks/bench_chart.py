@@ -28,7 +28,7 @@ CELLS = [
     "import btlab as bt\nday = bt.simulate_ticks('EURUSD', days=2)[:100_000]\n"
     "class Often(bt.Strategy):\n    timeframe = '5m'\n\n    def on_bar(self, ctx):\n        if ctx.position == 0.0:\n"
     "            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0005, take_profit=ctx.bid + 0.0005)\n\n"
-    "session, small = bt.run(Often(), day), bt.run(Often(), day[:4_000])",
+    "session, small = bt.run(Often(), day), bt.run(Often(), day[: 65_536 + 4_000])",
     "session.replay()",
     "small.replay()",
 ]

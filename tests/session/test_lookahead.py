@@ -86,7 +86,7 @@ def test_tables_read_from_files_are_altered(kind, write, tmp_path):
 
 
 def test_tables_read_from_a_store_are_altered():
-    found = bt.check_lookahead(leaks.FromStore(), bt.bars(ALL[:20_000], "1m"), probes=200, mode="interpreted", progress=False)
+    found = bt.check_lookahead(leaks.FromStore(), bt.bars(ALL[:20_000], "1m"), probes=24, mode="interpreted", progress=False)
     assert found.leaks["what"][0].startswith("what Store.bars('EURUSD') reads")
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import btlab as bt
 from tests.widgets.fixtures import Entries, Everything, Watching, dump, odd_ticks, off_grid
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
+run = partial(bt.run, mode="interpreted")  # the same bits, and to compile five strategies takes ten times as long as their runs
 
 
 def node() -> str:
@@ -43,7 +45,7 @@ def bundles() -> Path:
 def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sessions")
     for seed, (calendar, price) in enumerate((("fx", "mid"), ("24x7", "bid"))):
-        session = bt.run(Entries(), odd_ticks(seed, 15_000), calendar=calendar, price=price)
+        session = run(Entries(), odd_ticks(seed, 15_000), calendar=calendar, price=price)
         assert len(session.trades) > 15
         dump(session, folder / f"odd-{calendar}-{price}")
         if price == "mid":
@@ -54,12 +56,12 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 dump(session, parts_of(folder), expected=False, parts=True)
     quiet = bt.simulate_ticks("EURUSD", days=1, seed=3)
     plain = bt.Ticks.from_arrays(quiet.time, quiet.bid, quiet.ask, symbol="EURUSD")
-    dump(bt.run(Entries(), plain[:70_000]), folder / "simulated-without-sizes")
-    dump(bt.run(Watching(), off_grid(odd_ticks(5, 6_000)), price="ask"), folder / "off-grid-fx-ask")
-    dump(bt.run(Entries(), bt.bars(odd_ticks(6, 30_000), "1m"), spread=1e-4), folder / "bars-1m")
-    dump(bt.run(Hourly(), bt.bars(odd_ticks(7, 60_000), "15m")), folder / "bars-15m")
-    dump(bt.run(Entries(), odd_ticks(8, 4_000), empty_bars="flat", calendar="XNYS"), folder / "flat-ticks")
-    dump(bt.run(OneByOne(), bt.bars(odd_ticks(9, 20_000), "15m"), empty_bars="flat"), folder / "flat-bars-15m")
+    dump(run(Entries(), plain[:70_000]), folder / "simulated-without-sizes")
+    dump(run(Watching(), off_grid(odd_ticks(5, 6_000)), price="ask"), folder / "off-grid-fx-ask")
+    dump(run(Entries(), bt.bars(odd_ticks(6, 30_000), "1m"), spread=1e-4), folder / "bars-1m")
+    dump(run(Hourly(), bt.bars(odd_ticks(7, 60_000), "15m")), folder / "bars-15m")
+    dump(run(Entries(), odd_ticks(8, 4_000), empty_bars="flat", calendar="XNYS"), folder / "flat-ticks")
+    dump(run(OneByOne(), bt.bars(odd_ticks(9, 20_000), "15m"), empty_bars="flat"), folder / "flat-bars-15m")
     for name, session in accounts().items():
         dump(session, folder / name)
     return folder
@@ -72,10 +74,10 @@ def accounts() -> dict[str, bt.Session]:
     at_once, ticks = bt.Execution(fill="current", commission=1e-4), slower(odd_ticks(10, 800))
     strategy, minutes = Everything(ticks=len(ticks)), bt.bars(ticks, "1m")
     return {
-        "hedged-nights": bt.run(strategy, ticks, account=hedging),
-        "parts-widened": bt.run(strategy, ticks, account=netting, execution="worst"),
-        "filled-at-closes": bt.run(strategy, ticks, account=netting, execution=at_once),
-        "hedged-bars": bt.run(Everything(ticks=len(minutes)), minutes, account=hedging, spread=1e-4),
+        "hedged-nights": run(strategy, ticks, account=hedging),
+        "parts-widened": run(strategy, ticks, account=netting, execution="worst"),
+        "filled-at-closes": run(strategy, ticks, account=netting, execution=at_once),
+        "hedged-bars": run(Everything(ticks=len(minutes)), minutes, account=hedging, spread=1e-4),
     }
 
 
@@ -134,6 +136,6 @@ def test_real_days(bundles: Path, real_data: Path, tmp_path: Path) -> None:
     store.import_ticks(real_data / "lean/forex/fxcm/tick/eurusd/20140507_quote.zip", symbol="EURUSD", feed="FXCM")
     store.import_ticks(real_data / "dukascopy/EURUSD/2019/01/04/*_ticks.bi5", symbol="EURUSD", feed="Dukascopy")
     for feed in ("FXCM", "Dukascopy"):
-        dump(bt.run(Entries(), store.ticks("EURUSD", feed=feed)), tmp_path / feed)
+        dump(run(Entries(), store.ticks("EURUSD", feed=feed)), tmp_path / feed)
     said = passed([bundles / "fold.test.mjs"], tmp_path)
     assert all(re.search(rf"^ok \d+ - {feed}: six running bars", said, re.M) for feed in ("Dukascopy", "FXCM"))

@@ -33,6 +33,7 @@ STATIC = Path(__file__).parent / "static"
 MEGABYTE = 1_000_000
 TAPE_AT_MOST = 64 * MEGABYTE
 BAR_BYTES, TICK_BYTES, VOLUME_BYTES = 40, 12, 8
+LEVEL = 6  # of zlib: five days of ticks take 0.4 s and 2,399 KB, at level 9 4.3 s and 2,392
 _NAMELESS = {"symbol": "", "feed": "", "strategy": ""}
 
 _STYLE = """
@@ -149,7 +150,7 @@ def packed(controller: Controller) -> str:
     frames = [tape.open(header, columns, whole=True), *(tape.page(number) for number in range(tape.pages))]
     frames += [frame for number, layer in enumerate(layers.layers) for frame in layers.blocks(number, layers.numbers(layer))]
     frames += [explained] if explained else []
-    return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), 9)).decode()
+    return base64.b64encode(zlib.compress(b"".join(_framed(frame) for frame in frames), LEVEL)).decode()
 
 
 def _framed(frame: Frame) -> bytes:
