@@ -150,7 +150,11 @@ def test_every_view_of_it_opens(tmp_path: Path) -> None:
     assert title == "#1" and any("ctx.buy" in text for _, text in lines)
     for view in (part.chart(), part.replay()):
         assert view is not None
-    with pytest.raises(bt.errors.RunError, match="run together"):
-        part.ambiguity()
-    with pytest.raises(bt.errors.RunError, match="run together"):
-        part.fork(1)
+
+
+def test_it_is_forked_and_asked_what_is_ambiguous_as_others_are() -> None:
+    part = yen().of("USDJPY")
+    fork = part.fork(2)
+    assert fork.fingerprint == part.fingerprint and fork.equity.equals(part.equity)
+    assert (fork.currency, fork.whole.symbols) == ("USD", ("USDJPY",))
+    assert part.ambiguity().worst == part.ambiguity().best == pytest.approx(10_045.0)

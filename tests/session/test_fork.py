@@ -127,3 +127,13 @@ def test_what_was_done_at_the_very_tick_of_the_fork_stays_done():
     sizes = session.fork(500, size=7).orders["size"].to_list()
     assert sizes == [1.0] + [7.0] * (len(sizes) - 1) and len(sizes) == 10
     assert session.fork(499, size=7).orders["size"].to_list() == [7.0] * 10
+
+
+@pytest.mark.parametrize("ending", [{"close_at_end": True}, {"until": 20_000}])
+def test_a_fork_ends_as_the_run_did(ending):
+    session = bt.run(Plain(), TICKS, **ending)
+    fork = session.fork(10_000)
+    assert fork.fingerprint == session.fingerprint
+    assert fork.equity.equals(session.equity)
+    assert len(fork.data) == len(session.data)
+    assert set(session.fills["reason"]) >= ({"end"} if "close_at_end" in ending else set())

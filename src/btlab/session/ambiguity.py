@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from btlab.market.series import Ticks
 from btlab.session.tables import moments, table_html
 
 if TYPE_CHECKING:
+    from btlab.execution.profile import Execution
     from btlab.session.result import Session
 
 PATHS = ("low_first", "high_first")
@@ -75,41 +76,69 @@ class Ambiguity:
         return f"<p>{html.escape(repr(self)[1:-1])}</p>{tables}"
 
 
+UNAMBIGUOUS = "Nothing is ambiguous: ticks say what came first."
+
+
 def ambiguity_of(session: Session) -> Ambiguity:
     """What `Session.ambiguity` returns."""
-    own = session.execution.intrabar.policy
     if isinstance(session.data, Ticks):
-        return _ambiguity(session, {own: session}, "Nothing is ambiguous: ticks say what came first.")
-    runs = {policy: session if policy == own else _again(session, policy) for policy in POLICIES}
-    return _ambiguity(session, runs, "")
-
-
-def _again(session: Session, policy: str) -> Session:
-    """The same run under another policy; finer bars, where there are some, stay."""
-    intrabar = Intrabar(policy, session.execution.intrabar.finer)
-    return session.again(execution=replace(session.execution, intrabar=intrabar))
-
-
-def _ambiguity(session: Session, runs: dict[str, Session], note: str) -> Ambiguity:
-    trades = {policy: _identities(run) for policy, run in runs.items()}
-    own = trades[session.execution.intrabar.policy]
-    frame = _frame(session, list(runs.values()), _everywhere(own, list(trades.values())))
+        runs, note = {session.execution.intrabar.policy: session}, UNAMBIGUOUS
+    else:
+        runs, note = {policy: under(session, session.execution, policy) for policy in POLICIES}, ""
+    found = Hanging(session, runs)
     ends = {policy: float(run.equity["equity"][-1]) for policy, run in runs.items()}
+    return told(found.frame, [found], ends, _band(list(runs.values())), note or sentence([found]))
+
+
+def under(run: Any, execution: Execution, policy: str) -> Any:
+    """A run under a policy: itself, or the same again. Finer bars, where there are some, stay."""
+    if policy == execution.intrabar.policy:
+        return run
+    return run.again(execution=replace(execution, intrabar=Intrabar(policy, execution.intrabar.finer)))
+
+
+class Hanging:
+    """What of a symbol's trades hangs on the policy.
+
+    Attributes:
+        frame: as `Ambiguity.frame`. trades, others: under each policy, how many there are, and how many that this run has not.
+        known: how many of its own hang on it, of how many. lacking: how many bars lack finer ones, of how many.
+    """
+
+    def __init__(self, session: Session, runs: dict[str, Session]) -> None:
+        trades = {policy: _identities(run) for policy, run in runs.items()}
+        own = trades[session.execution.intrabar.policy]
+        self.frame = _frame(session, list(runs.values()), _everywhere(own, list(trades.values())))
+        self.trades = [len(theirs) for theirs in trades.values()]
+        self.others = [(Counter(theirs) - Counter(own)).total() for theirs in trades.values()]
+        self.known = self.frame["trade"].drop_nulls().n_unique(), len(own)
+        self.lacking = len(session.finer.missing) if session.finer is not None else 0, len(session.data)
+
+
+def sentence(found: Sequence[Hanging], symbol: str = "") -> str:
+    """How many trades hang on it, in words."""
+    (known, trades), (missing, bars) = ([sum(each) for each in zip(*pairs)] for pairs in _pairs(found))
+    note = f"{known:,} of {trades:,} trades{symbol} depend on which extreme of a bar came first."
+    return note + (f" {missing:,} of {bars:,} bars lack finer ones." if missing else "")
+
+
+def told(frame: pl.DataFrame, found: Sequence[Hanging], ends: dict[str, float], band: pl.DataFrame, note: str) -> Ambiguity:
+    """The answer, of what was found in each symbol."""
     policies = pl.DataFrame(
         {
-            "policy": list(runs),
+            "policy": list(ends),
             "equity": list(ends.values()),
-            "trades": [len(theirs) for theirs in trades.values()],
-            "other_trades": [(Counter(theirs) - Counter(own)).total() for theirs in trades.values()],
+            "trades": np.sum([each.trades for each in found], axis=0),
+            "other_trades": np.sum([each.others for each in found], axis=0),
         }
     )
-    known = frame["trade"].drop_nulls().n_unique()
-    if not note:
-        note = f"{known:,} of {len(own):,} trades depend on which extreme of a bar came first."
-        if session.finer is not None and len(session.finer.missing):
-            note += f" {len(session.finer.missing):,} of {len(session.data):,} bars lack finer ones."
+    known, trades = (sum(each) for each in zip(*_pairs(found)[0]))
     worst, best = min(ends.values()), max(ends.values())
-    return Ambiguity(frame, policies, _band(list(runs.values())), worst, best, known / len(own) if own else 0.0, note)
+    return Ambiguity(frame, policies, band, worst, best, known / trades if trades else 0.0, note)
+
+
+def _pairs(found: Sequence[Hanging]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    return [each.known for each in found], [each.lacking for each in found]
 
 
 def _band(runs: list[Session]) -> pl.DataFrame:

@@ -4,65 +4,80 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from btlab.errors import RunError
-from btlab.session.checkpoint import Capture, identity, restore
+from btlab.session.checkpoint import Capture, Checkpoint, identity, parts_of, restore
 from btlab.session.drive import drive
 from btlab.session.packing import pack
-from btlab.session.setup import Setup, Start, halt_of
+from btlab.session.portfolio.setup import PortfolioSetup, place_of
+from btlab.session.setup import Setup, Start
+from btlab.strategy.base import Strategy
 
 if TYPE_CHECKING:
+    from btlab.session.portfolio.result import PortfolioSession
     from btlab.session.result import Session
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class ForkSetup(Setup):
-    """What a fork was asked: the run it left, and the tick after which it did."""
+class Branch:
+    """Where a fork leaves another run.
 
-    base: Setup
-    tick: int
+    Attributes:
+        base: what that run was asked, and its mode. taken: of each symbol, how many ticks it had taken by then.
+    """
+
+    base: Setup | PortfolioSetup
     mode: str
+    taken: tuple[int, ...]
 
-    def start(self) -> Start:
-        """A run that stands where the fork begins."""
-        before, after = stood_at(self.base, self.tick, self.mode), Setup.start(self)
+    def stood(self) -> tuple[Checkpoint, Strategy]:
+        """The run as it stood there, and its strategy."""
+        start, parts = self.base.start(), parts_of(self.base)
+        time = max(int(part.data.time[count - 1]) for part, count in zip(parts, self.taken) if count)
+        for state, count in zip(start.state.siblings, self.taken):
+            state.set(until=count, until_time=time)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            timelines, data = [part.timeline for part in parts], [part.data for part in parts]
+            drive(start.strategy, start.state, timelines, data, self.mode, False, begun=start.begun)
+        return Capture(self.base, start).checkpoint(), start.strategy
+
+    def put(self, setup: Setup | PortfolioSetup, after: Start) -> Start:
+        """Let a run that has not begun stand there."""
+        kept, before = self.stood()
         first = vars(self.base.start().strategy)
-        kept = before.checkpoint()
-        state = _taken_over(first, vars(before.strategy), vars(after.strategy), set(after.strategy.declared()))
+        state = _taken_over(first, vars(before), vars(after.strategy), set(after.strategy.declared()))
         packed = pack(state, f"{type(after.strategy).__name__}'s state")
-        kept.parts["strategy"] = identity(self, after)
+        kept.parts["strategy"] = identity(setup, after)
         kept.parts["state"] = {"packed": np.frombuffer(packed, np.uint8)}
-        restore(kept, self, after)
+        restore(kept, setup, after)
         return after
 
 
-@dataclasses.dataclass(slots=True)
-class Stood:
-    """A run that was halted."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class ForkSetup(Setup):
+    """What a fork was asked, and where it begins."""
 
-    setup: Setup
-    start: Start
+    branch: Branch
 
-    @property
-    def strategy(self) -> Any:
-        return self.start.strategy
-
-    def checkpoint(self) -> Any:
-        return Capture(self.setup, self.start).checkpoint()
+    def start(self) -> Start:
+        """A run that stands where the fork begins."""
+        return self.branch.put(self, Setup.start(self))
 
 
-def stood_at(setup: Setup, tick: int, mode: str) -> Stood:
-    """A run as it stands once a tick was taken."""
-    start = setup.start()
-    until, time = halt_of(setup, tick)
-    start.state.set(until=until, until_time=time)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        drive(start.strategy, start.state, [setup.timeline], [setup.data], mode, False, begun=start.begun)
-    return Stood(setup, start)
+@dataclasses.dataclass(frozen=True, slots=True)
+class PortfolioForkSetup(PortfolioSetup):
+    """The same of several symbols."""
+
+    branch: Branch
+
+    def start(self) -> Start:
+        """A run that stands where the fork begins."""
+        return self.branch.put(self, PortfolioSetup.start(self))
 
 
 def fork(session: Session, at: Any, **parameters: Any) -> Session:
@@ -73,17 +88,57 @@ def fork(session: Session, at: Any, **parameters: Any) -> Session:
     """
     from btlab.session.run import go
 
-    setup = session.setup
     tick = session.at(at).tick
-    if not 0 <= tick < len(setup.data) - 1:
-        raise RunError(f"at={at!r}: a fork begins after a tick from 0 to {len(setup.data) - 2}", at=at)
-    strategy = type(setup.strategy)(**setup.strategy.parameters() | parameters)
-    if strategy.timeframes() != setup.strategy.timeframes():
-        raise RunError("a fork goes on with the same timeframes; run it from the start with the others")
-    base = {field.name: getattr(setup, field.name) for field in dataclasses.fields(Setup)}
-    forked = ForkSetup(**base | {"strategy": strategy}, base=setup, tick=tick, mode=session.mode)
-    made = go(forked, forked.start(), close_at_end=False, until=None, mode=session.mode, progress=False)
+    if not 0 <= tick < len(session.data) - 1:
+        raise RunError(f"at={at!r}: a fork begins after a tick from 0 to {len(session.data) - 2}", at=at)
+    setup = session.setup
+    asked = _fields(Setup, setup) | {"strategy": _with(setup.strategy, parameters)}
+    forked = ForkSetup(**asked, branch=Branch(setup, session.mode, (tick + 1,)))
+    made = go(forked, forked.start(), **session.ending, mode=session.mode, progress=False)
     made.again = lambda **options: fork(session.again(**options), tick, **parameters)
+    return made
+
+
+def fork_of_all(session: PortfolioSession, at: Any, symbol: int | None, parameters: dict[str, Any]) -> PortfolioSession:
+    """What `PortfolioSession.fork` returns; with the place of a symbol, `at` counts the ticks of that one.
+
+    Raises:
+        RunError: nothing is left to run, or the strategy subscribes to other bars. ParameterError: no such parameter or value.
+    """
+    _, taken = place_of(session.setup, at, symbol)
+    count = sum(len(data) for data in session.data.values())
+    if not 0 < sum(taken) < count:
+        raise RunError(f"at={at!r}: a fork begins after a tick from 0 to {count - 2}, of all symbols together", at=at)
+    return _of_all(session, taken, parameters)
+
+
+def _of_all(session: PortfolioSession, taken: Sequence[int], parameters: dict[str, Any]) -> PortfolioSession:
+    from btlab.session.run import go_together
+
+    setup = session.asked
+    strategy = _with(setup.strategy, parameters)
+    parts = tuple(dataclasses.replace(part, strategy=strategy) for part in setup.parts)
+    asked = _fields(PortfolioSetup, setup) | {"strategy": strategy, "parts": parts}
+    forked = PortfolioForkSetup(**asked, branch=Branch(setup, session.mode, tuple(taken)))
+    made = go_together(forked, forked.start(), **session.ending, mode=session.mode, progress=False)
+    made.again = lambda **options: _of_all(session.again(**options), taken, parameters)
+    return made
+
+
+def _fields(kind: type[Setup | PortfolioSetup], setup: Setup | PortfolioSetup) -> dict[str, Any]:
+    """What a run was asked, without where it begins."""
+    return {field.name: getattr(setup, field.name) for field in dataclasses.fields(kind)}
+
+
+def _with(strategy: Strategy, parameters: dict[str, Any]) -> Strategy:
+    """The strategy of a fork.
+
+    Raises:
+        RunError: it subscribes to other bars. ParameterError: no such parameter or value.
+    """
+    made = type(strategy)(**strategy.parameters() | parameters)
+    if made.timeframes() != strategy.timeframes():
+        raise RunError("a fork goes on with the same timeframes; run it from the start with the others")
     return made
 
 

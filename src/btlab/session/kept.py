@@ -85,7 +85,7 @@ def check_data(kept: Kept, setup: Setup) -> None:
     """That data begin with what a run has met."""
     data, rows = setup.data, kept.rows
     unit = "bars" if isinstance(data, Bars) else "ticks"
-    if not 0 < rows <= len(data):
+    if not 0 <= rows <= len(data):
         raise RunError(f"the run that {kept.name} kept has met {rows:,} {unit}; these are {len(data):,}", rows=rows)
     if seen(setup, rows) != kept.part("data", "fingerprint", str):
         raise RunError(

@@ -63,7 +63,7 @@ class Session:
         records: the rows the run left ("order", "change", "fill", "trade", "mark", "choice"; `market.records`): what tables are
             made from. They are to be read; kept in a tenth of their bytes where other runs were looked at since.
         finer: the steps that the path took through the bars, where finer bars were given. again: the same run, called with
-            execution=.
+            execution=. ending: what it was told of its end, `close_at_end` and `until`.
         setup: what the run was asked: `session.setup.start()` makes it anew.
         price, calendar, empty_bars: what bars were built from, where their days begin, and what stands where nothing happened.
         feed: whose data, where known. currency: of all money here.
@@ -83,15 +83,15 @@ class Session:
         mode: str,
         finer: Steps | None,
         again: Callable[..., Session],
+        ending: Mapping[str, Any],
         setup: Setup,
         records: Mapping[str, np.ndarray],
         capture: Capture | None = None,
     ) -> None:
         self.data, self.instrument, self.timeline = data, instrument, timeline
         self.strategy, self.cash, self.mode = strategy, cash, mode
-        self.finer, self.again = finer, again
-        self.execution, self.account = execution, account
-        self.setup, self._capture = setup, capture
+        self.finer, self.again, self.ending = finer, again, ending
+        self.execution, self.account, self.setup, self._capture = execution, account, setup, capture
         self.name, self.parameters, self.timeframes = type(strategy).__name__, strategy.parameters(), strategy.timeframes()
         self.price, self.calendar, self.symbol = timeline.price, timeline.calendar, data.symbol
         self.empty_bars = timeline.empty_bars

@@ -157,6 +157,7 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
     """Run on from where the clock of `start` stands."""
     check_mode(mode)
     data, timeline, state = setup.data, setup.timeline, start.state
+    ending = {"close_at_end": close_at_end, "until": until}
     if until is not None:
         check_end(close_at_end)
         tick, time = halt_of(setup, until)
@@ -187,7 +188,8 @@ def go(setup: Setup, start: Start, *, close_at_end: bool, until: Any, mode: str,
         account=setup.account,
         mode=used,
         finer=setup.finer,
-        again=partial(run, setup.strategy, setup.data, **setup.options(), close_at_end=close_at_end, until=until, mode=used),
+        again=partial(run, setup.strategy, setup.data, **setup.options(), **ending, mode=used),
+        ending=ending,
         setup=setup,
         capture=kept,
     )
@@ -198,6 +200,7 @@ def go_together(
 ) -> PortfolioSession:
     """Run several symbols on one account on from where the clock of `start` stands."""
     check_mode(mode)
+    whole, ending = setup, {"close_at_end": close_at_end, "until": until}
     if until is not None:
         check_end(close_at_end)
         halts = halt_all(setup, start, until)
@@ -213,7 +216,9 @@ def go_together(
         from btlab.engine.several import close_all_at
 
         close_all_at(start.state.address)
-    return PortfolioSession(setup, start, used, kept)
+    all_data = {part.data.symbol: part.data for part in whole.parts}
+    again = partial(run, whole.strategy, all_data, **whole.options(), **ending, mode=used)
+    return PortfolioSession(setup, start, used, kept, asked=whole, ending=ending, again=again)
 
 
 def check_mode(mode: str) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from btlab.errors import RunError
 from btlab.market.state import MultiTimeframe, State
 from btlab.session.explain.moments import brackets_at, events_of, lots_at, note_of, standing, working
 from btlab.session.explain.replaying import Follower
@@ -16,7 +15,7 @@ from btlab.session.explain.schema import Call, Event, Explained, Lot, MomentExpl
 from btlab.session.explain.trades import explain_trade, trade_number
 from btlab.session.portfolio.part import Part
 from btlab.session.portfolio.result import PortfolioSession
-from btlab.session.portfolio.setup import PortfolioSetup, after_tick, ticks_after, ticks_by
+from btlab.session.portfolio.setup import PortfolioSetup, place_of, ticks_after
 from btlab.session.replay import moment_at
 from btlab.strategy.plain_several import contexts
 
@@ -52,7 +51,8 @@ def explain_moment_of(session: PortfolioSession, moment: Any, symbol: str | None
     before = [count - (place == last) for place, count in enumerate(after)]
     follower = Follower(session)
     follower.through([max(count, 0) for count in before], after, time)
-    then = PortfolioSession(setup, follower.start, session.mode)
+    asked: dict[str, Any] = {"asked": session.asked, "ending": session.ending, "again": session.again}
+    then = PortfolioSession(setup, follower.start, session.mode, **asked)
     parts = [then.of(name) for name in then.symbols]
     known = [
         moment_at(part, State(MultiTimeframe.of(part.data, part.timeline), count - 1, time)) for part, count in zip(parts, after)
@@ -82,24 +82,6 @@ def explain_moment_of(session: PortfolioSession, moment: Any, symbol: str | None
         note=note_of(follower, session.records),
         symbols=tuple(standing(part, one) for part, one in zip(parts, known)),
     )
-
-
-def place_of(setup: PortfolioSetup, moment: Any, symbol: int | None) -> tuple[int, list[int]]:
-    """(time, how many ticks of each symbol had been taken) of a moment: an int counts the ticks of a symbol, or of all.
-
-    Raises:
-        RunError: there is no such tick.
-    """
-    if not isinstance(moment, int | np.integer) or isinstance(moment, bool):
-        return ticks_by(setup, moment)
-    if symbol is None:
-        return after_tick(setup, int(moment))
-    part = setup.parts[symbol]
-    count = len(part.data)
-    tick = int(moment) + (count if moment < 0 else 0)
-    if not 0 <= tick < count:
-        raise RunError(f"there is no tick {moment} of {part.data.symbol}; it has ticks 0 to {count - 1}", tick=moment)
-    return int(part.data.time[tick]), ticks_after(setup, symbol, tick)
 
 
 def last_taken(setup: PortfolioSetup, taken: list[int]) -> int:

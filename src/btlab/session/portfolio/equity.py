@@ -122,6 +122,12 @@ def equity(setup: PortfolioSetup, legs: Sequence[Legs], records: Mapping[str, np
     return tables.equity({"time": rows.time} | _account(setup, rows, fills, records["night"], value, cost))
 
 
+def not_of_fills(setup: PortfolioSetup, records: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Which rows of the same are the start, closes of bars and the end: those that every run over these data has."""
+    fills = records["fill"]
+    return Rows(setup, fills, records["order"]["symbol"][fills["order"] - 1]).fill < 0
+
+
 def curve_of(setup: PortfolioSetup, legs: Legs, place: int, fills: np.ndarray, nights: np.ndarray) -> dict[str, np.ndarray]:
     """The columns of `Session.curve` for one symbol whose money is converted: its own rows, at the rate of each.
 

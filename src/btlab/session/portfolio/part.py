@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.errors import RunError
 from btlab.session import tables
 from btlab.session.portfolio.equity import Legs, closing_then, curve_of, rates, rates_after
 from btlab.session.result import Session
 
 if TYPE_CHECKING:
+    from btlab.session.ambiguity import Ambiguity
     from btlab.session.portfolio.result import PortfolioSession
 
 
@@ -42,7 +42,8 @@ class Part(Session):
             account=setup.account,
             mode=whole.mode,
             finer=setup.finer,
-            again=self._not_alone,
+            again=lambda **options: whole.again(**options).of(setup.data.symbol),
+            ending=whole.ending,
             setup=setup,
             records=part_records(records, self.rows, whole.cash),
         )
@@ -86,15 +87,28 @@ class Part(Session):
         trades = self.records["trade"]
         return np.where(trades["exit_tick"] >= 0, trades["rate"], rates(self.legs, last))
 
-    def fork(self, at: Any, **parameters: Any) -> NoReturn:
-        self._not_alone(at=at, **parameters)
+    def fork(self, at: Any, **parameters: Any) -> Part:
+        """The same run of all symbols up to a moment, then with other parameters; what that left of this symbol.
 
-    def ambiguity(self) -> NoReturn:
-        self._not_alone()
+        Args:
+            at: a tick's index, among this symbol's, or a time. `whole` of what is returned is the run of all.
 
-    def _not_alone(self, **options: Any) -> NoReturn:
-        names = ", ".join(self.whole.symbols)
-        raise RunError(f"{self.symbol} was run together with others ({names}): a run of it alone would be another one", **options)
+        Raises:
+            RunError: nothing is left to run after it, other timeframes, or a strategy that holds what a file cannot.
+            ParameterError: no such parameter, or a value it cannot take.
+        """
+        from btlab.session.fork import fork_of_all
+
+        return fork_of_all(self.whole, at, self.place, parameters).of(self.symbol)
+
+    def ambiguity(self) -> Ambiguity:
+        """This symbol's trades that hang on which extreme of a bar came first. All symbols run again under every policy.
+
+        Equity and its band are the account's, of all symbols.
+        """
+        from btlab.session.portfolio.ambiguity import ambiguity_of_part
+
+        return ambiguity_of_part(self)
 
 
 def rows_of(records: Mapping[str, np.ndarray], place: int) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from btlab.market.series import Bars, Ticks
+    from btlab.session.ambiguity import Ambiguity
     from btlab.session.checkpoint import Capture, Checkpoint
     from btlab.session.explain import MomentExplanation, TradeExplanation
 
@@ -32,13 +33,25 @@ class PortfolioSession:
     """One run of several symbols: its trades, orders, fills, equity, marks and metrics, in the account's currency.
 
     Attributes:
-        symbols: in the order of their names; a symbol's place is its number in a strategy. setup: what the run was asked.
+        symbols: in the order of their names; a symbol's place is its number in a strategy. setup: what the run was asked, over
+            the data that it met; asked: over all that was given. ending: what it was told of its end, `close_at_end` and `until`.
+            again: the same run, called with execution=.
         name, parameters, timeframes, strategy: the strategy's, as the run left it. cash: what the account started with.
         currency: of the account. mode: "compiled" or "interpreted". records: the rows the run left (`market.records`).
     """
 
-    def __init__(self, setup: PortfolioSetup, start: Start, mode: str, capture: Capture | None = None) -> None:
-        self._capture = capture
+    def __init__(
+        self,
+        setup: PortfolioSetup,
+        start: Start,
+        mode: str,
+        capture: Capture | None = None,
+        *,
+        asked: PortfolioSetup,
+        ending: Mapping[str, Any],
+        again: Callable[..., PortfolioSession],
+    ) -> None:
+        self._capture, self.asked, self.ending, self.again = capture, asked, ending, again
         self.setup, self.strategy, self.mode = setup, start.strategy, mode
         self.symbols, self.cash, self.account = setup.symbols, setup.cash, setup.account
         self.currency = setup.account.currency or setup.parts[0].instrument.quote_currency
@@ -195,6 +208,31 @@ class PortfolioSession:
         from btlab.session.explain.together import explain_moment_of
 
         return explain_moment_of(self, moment, symbol)
+
+    def ambiguity(self) -> Ambiguity:
+        """The trades of all symbols that hang on which extreme of a bar came first, as `Session.ambiguity` has them.
+
+        Equity and its band are the account's. `frame` names the symbol, and `tick` counts its bars; `of(symbol).ambiguity()`
+        has one symbol's.
+        """
+        from btlab.session.portfolio.ambiguity import ambiguity_of_all
+
+        return ambiguity_of_all(self)
+
+    def fork(self, at: Any, **parameters: Any) -> PortfolioSession:
+        """The same run up to a moment, then with other parameters, as `Session.fork` has it.
+
+        Args:
+            at: a time, or a tick's index: among the ticks of all in the order they come, as `until` of `bt.run` counts them.
+                `of(symbol).fork(at)` counts those of one symbol.
+
+        Raises:
+            RunError: nothing is left to run after it, other timeframes, or a strategy that holds what a file cannot.
+            ParameterError: no such parameter, or a value it cannot take.
+        """
+        from btlab.session.fork import fork_of_all
+
+        return fork_of_all(self, at, None, parameters)
 
     def chart(self, symbol: str | None = None, **options: Any) -> Any:
         """The six-panel chart of a symbol, by default of the first."""

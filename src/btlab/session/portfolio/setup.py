@@ -12,6 +12,7 @@ from btlab.engine.rules import rules_of_money
 from btlab.engine.state import State
 from btlab.errors import RunError, did_you_mean
 from btlab.execution.account import Account
+from btlab.execution.profile import Execution
 from btlab.market.instrument import Instrument
 from btlab.market.records import FOREVER, RUN
 from btlab.market.series import Bars, Ticks, series_of
@@ -28,6 +29,7 @@ class PortfolioSetup:
 
     strategy: Strategy
     parts: tuple[Setup, ...]
+    execution: str | Execution
     account: Account
     cash: float
     seed: int
@@ -35,6 +37,15 @@ class PortfolioSetup:
     @property
     def symbols(self) -> tuple[str, ...]:
         return tuple(part.data.symbol for part in self.parts)
+
+    def options(self) -> dict[str, Any]:
+        """What `bt.run` is to be told for the same run."""
+        each = {part.data.symbol: part.options() for part in self.parts}
+        same = next(iter(each.values()))
+        apart = {name: {symbol: options[name] for symbol, options in each.items()} for name in ("instrument", "spread")}
+        calendars = {options["calendar"] for options in each.values()}  # several are those of the instruments: none was given
+        common = {"execution": self.execution, "calendar": calendars.pop() if len(calendars) == 1 else None}
+        return same | apart | common
 
     def cut(self, ticks: Sequence[int]) -> PortfolioSetup:
         """The same over the first ticks of each symbol."""
@@ -61,6 +72,7 @@ def portfolio_of(
     *,
     instrument: Any = None,
     spread: Any = None,
+    execution: str | Execution = "perfect",
     **rules: Any,
 ) -> PortfolioSetup:
     """What `bt.run` was asked for several symbols, checked.
@@ -73,14 +85,16 @@ def portfolio_of(
     strategy = strategy_of(strategy)
     check_methods(strategy)
     parts = tuple(
-        setup_of_symbol(strategy, each, instrument=instruments.get(symbol), spread=spreads.get(symbol), **rules)
+        setup_of_symbol(
+            strategy, each, instrument=instruments.get(symbol), spread=spreads.get(symbol), execution=execution, **rules
+        )
         for symbol, each in series.items()
     )
     for symbol, part in zip(series, parts):
         if part.instrument.symbol != symbol:
             raise RunError(f"the instrument given for {symbol} is {part.instrument.symbol}", symbol=symbol)
     rules_of_money([part.instrument for part in parts], parts[0].account.currency)
-    return PortfolioSetup(strategy, parts, parts[0].account, parts[0].cash, parts[0].seed)
+    return PortfolioSetup(strategy, parts, execution, parts[0].account, parts[0].cash, parts[0].seed)
 
 
 def series_by_symbol(data: Mapping[str, Any]) -> dict[str, Ticks | Bars]:
@@ -151,6 +165,24 @@ def ticks_after(setup: PortfolioSetup, place: int, tick: int) -> list[int]:
     taken = [int(np.searchsorted(time, when, side="right" if k < place else "left")) for k, time in enumerate(times)]
     taken[place] = tick + 1
     return taken
+
+
+def place_of(setup: PortfolioSetup, moment: Any, symbol: int | None) -> tuple[int, list[int]]:
+    """(time, how many ticks of each symbol had been taken) of a moment: an int counts the ticks of a symbol, or of all.
+
+    Raises:
+        RunError: there is no such tick.
+    """
+    if not isinstance(moment, int | np.integer) or isinstance(moment, bool):
+        return ticks_by(setup, moment)
+    if symbol is None:
+        return after_tick(setup, int(moment))
+    part = setup.parts[symbol]
+    count = len(part.data)
+    tick = int(moment) + (count if moment < 0 else 0)
+    if not 0 <= tick < count:
+        raise RunError(f"there is no tick {moment} of {part.data.symbol}; it has ticks 0 to {count - 1}", tick=moment)
+    return int(part.data.time[tick]), ticks_after(setup, symbol, tick)
 
 
 def ticks_by(setup: PortfolioSetup, until: Any) -> tuple[int, list[int]]:
