@@ -131,7 +131,8 @@ def sizes() -> list[list[str]]:
     named = {
         "loader.js": "kept with each widget (90 KB wanted at most)",
         "anywidget.js": "the chart's first whole picture, once (90 KB wanted at most, 30 gzipped)",
-        "tools.js": "the chart's tools, once, a moment later",
+        "tools.js": "the chart's tools, once, a moment later (90 KB wanted at most)",
+        "overlays.js": "what draws overlays, once, beside the tools, where there are some (90 KB wanted at most)",
         "explorer.js": "the explorer's, once (90 KB wanted at most, 30 gzipped)",
     }
     texts = {about: (static / name).read_bytes() for name, about in named.items()}

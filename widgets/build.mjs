@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { tools } from './shared.mjs';
+import { laterScripts, modulesOf } from './shared.mjs';
 import { styles } from './styles.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -19,11 +19,14 @@ if (process.argv.includes('--tests')) {
   const out = resolve(here, process.argv[2] ?? '../src/btlab/widgets/static'), small = { ...common, minify: true };
   const host = async (name, format = 'esm', define = {}) => build({ ...small, define, entryPoints: [`src/hosts/${name}.ts`], outfile: join(out, `${name}.js`), format, metafile: true });
   mkdirSync(out, { recursive: true });
-  const core = await host('anywidget'), held = new Set(Object.keys(core.metafile.inputs));
-  const late = await tools(small, held, (made) => `const tools=${made};export{tools as default};\n`);
-  writeFileSync(join(out, 'tools.js'), late);
-  writeFileSync(join(out, 'static-tools.js'), await tools(small, held, (made) => `globalThis.btlabTools=${made};\n`));
-  await host('panel', 'esm', { TOOLS_HASH: JSON.stringify(createHash('sha256').update(late).digest('hex').slice(0, 32)) });
+  const core = await host('anywidget'), names = ['tools', 'overlays'], hashes = {};
+  for (const [i, made] of (await laterScripts(small, modulesOf(core), names)).entries()) {
+    const name = names[i], text = `const made=${made};export{made as default};\n`;
+    writeFileSync(join(out, `${name}.js`), text);
+    writeFileSync(join(out, `static-${name}.js`), `globalThis.btlab${name[0].toUpperCase()}${name.slice(1)}=${made};\n`);
+    hashes[`${name.toUpperCase()}_HASH`] = JSON.stringify(createHash('sha256').update(text).digest('hex').slice(0, 32));
+  }
+  await host('panel', 'esm', hashes);
   await host('static', 'iife');
   for (const name of ['loader', 'explorer', 'explorer-panel']) await host(name);
 }

@@ -1,4 +1,4 @@
-// What the scripts of a page share: the tools' script takes from the core what `src/kit.ts` names, and holds no second copy of it.
+// What the scripts of a page share: those that come later take from the core what `src/kit.ts` names, and hold no second copy of it.
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -14,7 +14,7 @@ async function namesOf(here) {
   return names;
 }
 
-/** A module of the core is, for the tools, what they are handed of it; a name that is not is an error of the build. */
+/** A module of the core is, for a later script, what it is handed of it; a name that is not is an error of the build. */
 const handed = (here, core, names) => ({
   name: 'handed',
   setup: (each) => each.onLoad({ filter: /\.ts$/ }, ({ path }) => {
@@ -24,11 +24,21 @@ const handed = (here, core, names) => ({
   }),
 });
 
-/** The text of the tools as a function of the kit, with an end that is the host's. */
-export async function tools(options, core, end) {
-  const here = options.absWorkingDir, names = await namesOf(here);
-  const { outputFiles: [made] } = await build({ ...options, plugins: [...options.plugins, handed(here, core, names)], entryPoints: ['src/tools.ts'], format: 'esm', write: false });
-  const body = made.text.replace(/export\{(\S+) as makeTools\};\s*$/, 'return $1}');
-  if (body === made.text) throw new Error('the tools do not export what makes them');
-  return end(`kit=>{"use strict";${body}`);
+/** The modules that a bundle holds. */
+export const modulesOf = ({ metafile }) => new Set(Object.keys(metafile.inputs));
+
+/** Later scripts, each as a function of the kit; no two hold the same module. */
+export async function laterScripts(options, core, entries) {
+  const here = options.absWorkingDir, names = await namesOf(here), held = new Map(), made = [];
+  for (const entry of entries) {
+    const bundle = await build({ ...options, plugins: [...options.plugins, handed(here, core, names)], entryPoints: [`src/${entry}.ts`], format: 'esm', write: false, metafile: true });
+    for (const module of modulesOf(bundle)) {
+      if (held.has(module) && !core.has(module) && !IN_BOTH.includes(module)) throw new Error(`${module} is in ${held.get(module)} and in ${entry}`);
+      held.set(module, entry);
+    }
+    const { text } = bundle.outputFiles[0], body = text.replace(/export\{(\S+) as make\w+\};\s*$/, 'return $1}');
+    if (body === text) throw new Error(`${entry} does not export what makes it`);
+    made.push(`kit=>{"use strict";${body}`);
+  }
+  return made;
 }

@@ -5,6 +5,7 @@ import { Bars } from "../../widgets/src/model/series.ts";
 import { Shelf } from "../../widgets/src/model/shelf.ts";
 import type { Events } from "../../widgets/src/model/events.ts";
 import type { Quotes } from "../../widgets/src/model/quotes.ts";
+import { makeOverlays } from "../../widgets/src/overlays.ts";
 import { makeTools } from "../../widgets/src/tools.ts";
 import type { Forming, Info, Model, Trades } from "../../widgets/src/view/needs.ts";
 import { Stage } from "../../widgets/src/view/stage.ts";
@@ -215,7 +216,7 @@ window.setUp = (count) => {
   const market = new Market(count);
   const model = modelOf(market);
   const widget = new Stage(document.getElementById("host")!, { theme: "dark" }).showWidget(model, INFO);
-  widget.equip(makeTools);
+  widget.equip((each) => makeTools(each, makeOverlays));
   window.bench = { market, model, widget };
   return performance.now() - before;
 };

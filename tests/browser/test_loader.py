@@ -13,7 +13,7 @@ from btlab.widgets.scripts import STATIC
 from tests.browser.kernel import BLANK, Live
 from tests.browser.sessions import Every
 
-MOUNT = """async ([code, script, tools, kernel_, picture, views]) => {
+MOUNT = """async ([code, traits_, picture, views]) => {
   const loader = window.loader ?? await import(URL.createObjectURL(new Blob([code], {type: "text/javascript"})));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.deaf ??= false; window.lost ??= "none"; window.asked ??= []; window.cells ??= []; window.held ??= [];
@@ -25,7 +25,7 @@ MOUNT = """async ([code, script, tools, kernel_, picture, views]) => {
       if (window.deaf || message.hash === window.lost) window.held.push(async () => tell(await kernel(message)));
       else tell(await kernel(message));
     };
-    const traits = {_script: script, _tools: tools, _kernel: kernel_, _key: "", _picture: new DataView(bytes(picture))};
+    const traits = {...traits_, _key: "", _picture: new DataView(bytes(picture))};
     const model = { on: (_, f) => heard.add(f), off: (_, f) => heard.delete(f), send, get: (name) => traits[name], set() {}, save_changes() {} };
     const end = loader.default.initialize({ model }), stop = loader.default.render({ model, el });
     window.cells.push({ el, heard, tell, stop: () => (stop(), end()) });
@@ -49,7 +49,8 @@ class Cell(Live):
     def mount(self, views: int = 1, kernel: str = "") -> None:
         widget: Any = self.widget
         code, picture = (STATIC / "loader.js").read_text("utf-8"), base64.b64encode(widget._picture).decode()
-        self.page.evaluate(MOUNT, [code, widget._script, widget._tools, kernel or widget._kernel, picture, views])
+        traits = {name: getattr(widget, name) for name in ("_script", "_tools", "_overlays", "_kernel")}
+        self.page.evaluate(MOUNT, [code, traits | ({"_kernel": kernel} if kernel else {}), picture, views])
 
     def asked(self) -> int:
         return int(self.page.evaluate("window.asked.filter((kind) => kind === 'script').length"))
@@ -58,7 +59,9 @@ class Cell(Live):
 @pytest.fixture
 def cell(visit: Any, tmp_path: Any) -> Any:
     (tmp_path / "blank.html").write_text(BLANK)
-    widget = bt.run(Every(), bt.simulate_ticks("EURUSD", days=1)[:3_000]).replay()
+    widget = bt.run(Every(), bt.simulate_ticks("EURUSD", days=1)[:3_000]).replay(
+        overlays=[bt.overlays.indicator("EMA", timeperiod=5)]
+    )
     widget._repr_mimebundle_()
     told: list[str] = []
     page = Cell(visit((tmp_path / "blank.html").as_uri(), wait=False), widget)
@@ -75,7 +78,8 @@ def test_three_widgets_of_a_page_fetch_each_script_once_and_are_taken_away_whole
     cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 2")
     cell.mount()
     cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 3")
-    assert cell.asked() == 2  # its two parts, each once
+    assert cell.asked() == 3  # its three parts, each once
+    assert cell.page.get_by_role("button", name="EMA").count() >= 3  # the overlay has its tools in each
     assert cell.page.evaluate("window.cells.map(({ stop, el, heard }) => (stop(), el.childNodes.length + heard.size))") == [
         0,
         0,
@@ -93,7 +97,7 @@ def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(
     assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1200
     cell.page.evaluate("window.cells[1].tell([[{kind: 'script', hash: 'another'}, btoa('x')]])")
     assert cell.page.locator("[data-btlab-tick]").count() == 0
-    assert cell.asked() == 4  # the first was taken away before it had its answer, so the second asked
+    assert cell.asked() == 6  # the first was taken away before it had its answer, so the second asked
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
     cell.page.wait_for_selector("[data-btlab-tools]")
     assert (picture.count(), cell.page.locator("[data-btlab-tick]").count()) == (0, 1)
@@ -141,6 +145,6 @@ def test_a_page_whose_policy_allows_no_blob_shows_picture_and_widget(cell: Cell,
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
     cell.page.wait_for_selector("[data-btlab-tools]")
     assert cell.page.evaluate("performance.getEntriesByName('btlab:painted').length") == 1
-    assert len(cell.told) == 2
+    assert len(cell.told) == 3
     assert all(re.match(r"Loading the script 'blob:\S+ violates", refusal) for refusal in cell.told)
     cell.told.clear()

@@ -1,18 +1,26 @@
-// Hands the tools' script what it takes from the core.
+// Hands a script that comes later what it takes from the core.
 import * as kit from "./kit.ts";
+import type { MakeOverlays } from "./view/overlays/part.ts";
 import type { MakeTools } from "./view/tools.ts";
 
-/** The module that the tools' script is. */
-export interface ToolsScript {
-  default: (core: typeof kit) => MakeTools;
+/** The module that such a script is. */
+interface Late<T> {
+  default: (core: typeof kit) => T;
+}
+export type ToolsScript = Late<MakeTools>;
+export type OverlaysScript = Late<MakeOverlays>;
+
+/** What comes after the first picture: the tools, and for a session that has some its overlays. */
+export interface Parts {
+  tools: Promise<MakeTools>;
+  overlays(): Promise<MakeOverlays>;
 }
 
 /** What each script made of the core: all widgets of a page share it. */
-const made = new WeakMap<ToolsScript["default"], MakeTools>();
+const made = new WeakMap<object, unknown>();
 
-export async function hand(script: Promise<ToolsScript>): Promise<MakeTools> {
+export async function hand<T>(script: Promise<Late<T>>): Promise<T> {
   const { default: take } = await script;
-  let tools = made.get(take);
-  if (!tools) made.set(take, (tools = take(kit)));
-  return tools;
+  if (!made.has(take)) made.set(take, take(kit));
+  return made.get(take) as T;
 }

@@ -1,11 +1,11 @@
 // The only entry: puts a session's widget into an element and lets it talk through a transport.
+import type { Parts } from "./hand.ts";
 import { SessionModel, TIMEFRAMES } from "./model/model.ts";
 import type { Info as SessionInfo } from "./model/info.ts";
 import type { Transport } from "./transport.ts";
 import type { Info } from "./view/needs.ts";
 import { type BarStyle, STYLES } from "./view/panel/barstyle.ts";
 import { Stage, type StageOptions } from "./view/stage.ts";
-import type { MakeTools } from "./view/tools.ts";
 import type { Widget } from "./view/widget.ts";
 
 export type MountOptions = StageOptions;
@@ -17,7 +17,7 @@ const TOOLS_MS = 3_000;
 const RUN_AGAIN = "where it is gone, run the cell again.";
 
 /** Mounts the widget; what it returns takes everything away again: page, listeners, observers, frames, timers. */
-export function mount(element: HTMLElement, transport: Transport, tools: Promise<MakeTools>, options: MountOptions = {}): () => void {
+export function mount(element: HTMLElement, transport: Transport, parts: Parts, options: MountOptions = {}): () => void {
   const stage = new Stage(element, options);
   let widget: Widget | null = null, patient = true, missing = "", overdue: ReturnType<typeof setTimeout> | undefined;
   const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", textOf(error));
@@ -37,8 +37,8 @@ export function mount(element: HTMLElement, transport: Transport, tools: Promise
     model.onState = (state) => view.chosen.take(state);
     view.chosen.open(model.info.state ?? {});
     overdue = setTimeout(() => miss(`The kernel is busy or gone; ${RUN_AGAIN}`), TOOLS_MS);
-    tools.then((make) => {
-      view.equip(make);
+    Promise.all([parts.tools, model.info.overlays?.length ? parts.overlays() : undefined]).then(([make, overlays]) => {
+      view.equip((widget) => make(widget, overlays));
       miss("");
     }, (error: unknown) => miss(`${textOf(error)}.`));
   };

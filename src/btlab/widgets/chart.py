@@ -42,6 +42,7 @@ class SessionWidget(Twins, Loaded):
 
     SCRIPT = "anywidget.js"
     TOOLS = "tools.js"
+    OVERLAYS = "overlays.js"
 
     _key = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int(0).tag(sync=True, echo_update=False)
@@ -57,7 +58,7 @@ class SessionWidget(Twins, Loaded):
         controller.choose(**preferences.first(controller.tape) | chosen)
         if at is not None:
             controller.position = controller.tick_of(at)
-        super().__init__(position=controller.position, _key=secrets.token_hex(8))
+        super().__init__(overlays=bool(controller.layers.layers), position=controller.position, _key=secrets.token_hex(8))
         self._show_state()
         cells.opened(self)
 

@@ -48,7 +48,7 @@ _PAGE = """<!doctype html>
 <html lang="en"{theme}>
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{hash}' 'sha256-{tools_hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="btlab">
@@ -59,8 +59,7 @@ _PAGE = """<!doctype html>
 <body>
 <div id="player"><noscript>The replay needs JavaScript.</noscript></div>
 <script type="text/plain" id="tape">{tape}</script>
-<script>{script}</script>
-<script>{tools}</script>
+{scripts}
 </body>
 </html>
 """
@@ -123,11 +122,12 @@ def page_of(
     controller.choose(**chosen)
     if at is not None:
         controller.tape.at = controller.tick_of(at)
-    (script, script_hash), (tools, tools_hash) = _script("static.js"), _script("static-tools.js")
+    names = ["static.js", "static-tools.js", *(["static-overlays.js"] if controller.layers.layers else [])]
+    scripts, hashes = zip(*map(_script, names), strict=True)
     title = "Replay" if controller.state["blind"] else plain(f"{session.symbol}, {session.name}: replay", 200)
     named = f' data-theme="{theme}"' if theme in THEMES else ""
-    scripts = {"script": script, "hash": script_hash, "tools": tools, "tools_hash": tools_hash}
-    return _PAGE.format(theme=named, title=title, style=_STYLE, tape=packed(controller), **scripts)
+    policy, text = " ".join(f"'sha256-{each}'" for each in hashes), "\n".join(f"<script>{each}</script>" for each in scripts)
+    return _PAGE.format(theme=named, title=title, style=_STYLE, tape=packed(controller), hashes=policy, scripts=text)
 
 
 def _moved(bookmarks: Any, session: Session, shown: Any) -> list[int]:

@@ -7,32 +7,34 @@ import { Waiting } from "../loader/waiting.ts";
 import type { AnyModel } from "./transports.ts";
 
 const PATIENCE_MS = 1_500;
+/** The traits that name what comes after the first picture; empty where nothing does. */
+const LATER = ["_tools", "_overlays"];
 
 /** Fetches one of a widget's scripts, by the trait that names it. */
-function fetch<T>(model: AnyModel, name: "_script" | "_tools", take: (script: Promise<T>) => void): () => void {
+function fetch<T>(model: AnyModel, name: string, take: (script: Promise<T>) => void): () => void {
   return fetchScript(wayOf(model), String(model.get?.(name)), String(model.get?.("_kernel")), take);
 }
 
 function render(context: Context): () => void {
   const { model, el } = context, waiting = new Waiting(el), opening = Opening.take(model);
-  let stop = (): void => {}, giveTools = stop, over = false;
+  let stop = (): void => {}, over = false;
   const late = setTimeout(() => void waiting.showPicture(model.get?.("_picture") as Bytes | undefined), PATIENCE_MS);
-  const give = fetch<Script>(model, "_script", (script) => {
+  const gives = [fetch<Script>(model, "_script", (script) => {
     clearTimeout(late);
     script
       .then((module) => {
         if (over) return;
         waiting.remove();
-        stop = module.default.render({ ...context, model: opening?.before(model) ?? model, tools });
+        stop = module.default.render({ ...context, model: opening?.before(model) ?? model, tools, overlays });
       })
       .catch((error: unknown) => waiting.showFault(error));
-  });
-  const tools = model.get?.("_tools") ? new Promise((done) => (giveTools = fetch(model, "_tools", done))) : undefined;
+  })];
+  const later = (name: string): Promise<unknown> | undefined => (model.get?.(name) ? new Promise((done) => gives.push(fetch(model, name, done))) : undefined);
+  const [tools, overlays] = LATER.map(later);
   return () => {
     over = true;
     clearTimeout(late);
-    give();
-    giveTools();
+    gives.forEach((give) => give());
     opening?.drop();
     stop();
     waiting.remove();
@@ -42,13 +44,9 @@ function render(context: Context): () => void {
 /** Asks as soon as there is a model, while Python still draws the picture: the scripts are here, or nearly, when there is a view. */
 function initialize({ model }: Pick<Context, "model">): () => void {
   const first = isFirst(String(model.get?.("_script")), String(model.get?.("_kernel")));
-  const give = fetch(model, "_script", () => {}), forget = first ? Opening.begin(model) : () => {};
-  const giveTools = model.get?.("_tools") ? fetch(model, "_tools", () => {}) : forget;
-  return () => {
-    give();
-    forget();
-    giveTools();
-  };
+  const ask = (name: string): (() => void) => fetch(model, name, () => {});
+  const gives = [ask("_script"), first ? Opening.begin(model) : () => {}, ...LATER.filter((name) => model.get?.(name)).map(ask)];
+  return () => gives.forEach((give) => give());
 }
 
 export default { initialize, render };

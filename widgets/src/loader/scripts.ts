@@ -10,8 +10,9 @@ const AGAIN_MS = 60_000;
 export interface Context {
   model: AnyModel;
   el: HTMLElement;
-  /** The script of what comes a moment after the first picture, where a widget has one. */
+  /** The scripts of what comes a moment after the first picture, where a widget has them. */
   tools?: Promise<unknown>;
+  overlays?: Promise<unknown>;
 }
 
 /** The module that a bundle is. */

@@ -1,7 +1,6 @@
 // The tools of a widget, put together: bar, scrubber, inspector, trade list, overlays, keys, boxes, voice.
 import { unpack } from "../frames.ts";
 import { Ledger } from "../model/ledger.ts";
-import { Overlays } from "../model/overlays.ts";
 import { Questions } from "../model/questions.ts";
 import { Boxes } from "./boxes.ts";
 import { TopBar } from "./bar.ts";
@@ -15,8 +14,7 @@ import { wear } from "./format.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { listenKeys } from "./keys.ts";
 import { TradeList } from "./list/list.ts";
-import { Editor } from "./overlays/editor.ts";
-import { PanelOverlays } from "./overlays/panes.ts";
+import type { MakeOverlays, OverlaysPart } from "./overlays/part.ts";
 import { TradeCard } from "./panel/card.ts";
 import type { Cross } from "./panel/crosshair.ts";
 import { Extras } from "./panel/extras.ts";
@@ -43,13 +41,13 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   private readonly list: TradeList;
   private readonly strip: Strip;
   private readonly boxes: Boxes;
-  private readonly editor: Editor;
+  private readonly overlays: OverlaysPart | undefined;
   private readonly card = new TradeCard();
   private readonly voice: Voice;
   private readonly cleanup = new Cleanup();
   private kept = keptLayout() !== null;
 
-  constructor(private readonly widget: Widget) {
+  constructor(private readonly widget: Widget, overlays?: MakeOverlays) {
     const { facts, model } = widget, { info } = facts, ledger = (model.ledger = new Ledger(model));
     const questions = (model.questions = new Questions(model.info, (request) => model.inquire(request)));
     this.facts = facts;
@@ -59,8 +57,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     }));
     this.boxes = new Boxes(widget, ledger, questions, this.chooser, travel, (text) => this.tell(text));
     this.voice = new Voice(facts, () => this.redraw());
-    const overlays = (model.overlays ??= new Overlays(model.info.overlays ?? [], !info.kernel, (request) => model.inquire(request)));
-    this.editor = new Editor(overlays, () => this.redraw());
+    this.overlays = overlays?.(widget, () => this.redraw());
     this.bar = new TopBar(widget.heading.element, facts, widget.door.button, {
       all: commands.all, one: commands.one, style: (style) => commands.look({ style }), zone: (zone) => commands.look({ zone }), keep: () => this.chooser.keep(),
       palette: () => commands.look({ palette: facts.palette === "default" ? "colour-blind" : "default" }), blind: () => commands.look({ blind: !facts.blind }),
@@ -72,13 +69,13 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
       until: () => this.boxes.until.show(widget.chosen.pauseWhen), fork: () => this.boxes.fork.show(),
     });
     this.scrubber = new Scrubber(facts, ledger, model.info);
-    this.inspector = new Inspector(widget.side, facts, ledger, overlays, async (tick, trade) => (await questions.ask("why", { tick, trade }))[0] as never, async (tick) => {
+    this.inspector = new Inspector(widget.side, facts, ledger, this.overlays, async (tick, trade) => (await questions.ask("why", { tick, trade }))[0] as never, async (tick) => {
       const [header, buffers] = await questions.ask("running", { tick });
       return { values: Object.values(unpack(header, buffers)), seconds: Number(header["seconds"]) };
     });
     this.list = new TradeList(widget.list, info.currency, (trade) => this.selected(trade));
     this.strip = new Strip(widget.strip, (row) => commands.press(row));
-    this.assemble(overlays, ledger);
+    this.assemble(ledger);
     this.listen();
   }
 
@@ -107,7 +104,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     this.inspector.update(facts);
     this.list.update(facts);
     this.card.update(facts);
-    this.editor.update();
+    this.overlays?.editor.update();
     if (large >= 0) this.strip.update(facts, large);
     if (this.voice.speak(now)) this.announce();
   }
@@ -228,19 +225,19 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     const { root } = this.widget;
     if (root.classList.contains("dragging")) this.scrubber.element.dispatchEvent(new Event("btlab:putback"));
     else if (this.boxes.close()) return;
-    else if (this.editor.open) this.editor.hide();
+    else if (this.overlays?.editor.open) this.overlays.editor.hide();
     else if (this.card.shown >= 0) this.card.hide();
     else releaseKeyboard(root);
   }
 
   // -------------------------------------------------------------- putting together
 
-  private assemble(overlays: Overlays, ledger: Ledger): void {
-    const { widget, editor } = this, style = make("style");
-    style.textContent = TOOLS_STYLE;
+  private assemble(ledger: Ledger): void {
+    const { widget, overlays } = this, style = make("style");
+    style.textContent = TOOLS_STYLE + (overlays?.style ?? "");
     widget.element.before(style);
     this.cleanup.add(() => style.remove());
-    for (const panel of widget.panels) panel.added = new Extras(panel, new PanelOverlays(overlays.of(panel.row), (layer, at) => editor.show(layer, at, panel.element)), ledger, () => this.home(panel));
+    for (const panel of widget.panels) panel.added = new Extras(panel, overlays?.of(panel), ledger, () => this.home(panel));
     widget.scrub.append(this.scrubber.element, ...this.boxes.elements);
     widget.element.append(this.boxes.sheet.element, this.voice.element);
   }
@@ -254,7 +251,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     cleanup.on(widget.list, "scroll", () => this.redraw(), { capture: true });
     cleanup.on(element, "pointerdown", (event) => {
       const target = event.target as Element;
-      if (!target.closest(".ed,.ov")) this.editor.hide();
+      if (!target.closest(".ed,.ov")) this.overlays?.editor.hide();
       if (!target.closest("input,button,select,.ed")) queueMicrotask(() => widget.focus());
     });
     // Space plays after a click on a button, too; a button that was reached by Tab keeps its keys.

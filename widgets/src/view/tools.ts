@@ -1,4 +1,5 @@
 // What people reach for after the first picture, as the widget knows it: it comes in a script of its own, a moment later.
+import type { MakeOverlays } from "./overlays/part.ts";
 import type { Colours } from "./theme.ts";
 import type { Widget } from "./widget.ts";
 
@@ -20,5 +21,5 @@ export interface Tools {
   remove(): void;
 }
 
-/** What the tools' script is: it puts them into a widget. */
-export type MakeTools = (widget: Widget) => Tools;
+/** What the tools' script is: it puts them into a widget, with its overlays where it has some. */
+export type MakeTools = (widget: Widget, overlays?: MakeOverlays) => Tools;

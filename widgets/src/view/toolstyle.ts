@@ -5,7 +5,6 @@ import card from "./style/card.css";
 import chip from "./style/chip.css";
 import controls from "./style/controls.css";
 import list from "./style/list.css";
-import overlays from "./style/overlays.css";
 import pointer from "./style/pointer.css";
 import pop from "./style/pop.css";
 import scrubber from "./style/scrubber.css";
@@ -16,4 +15,4 @@ import strip from "./style/strip.css";
 import table from "./style/table.css";
 import { rooted } from "./rooted.ts";
 
-export const TOOLS_STYLE = rooted(button + chip + pointer + slider + pop + block + table + controls + scrubber + sheet + side + list + overlays + card + strip);
+export const TOOLS_STYLE = rooted(button + chip + pointer + slider + pop + block + table + controls + scrubber + sheet + side + list + card + strip);

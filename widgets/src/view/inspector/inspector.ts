@@ -2,12 +2,12 @@
 import type { Ledger } from "../../model/ledger.ts";
 import { type Facts, TIMEFRAMES } from "../facts.ts";
 import type { Colours } from "../theme.ts";
-import type { Overlays } from "../needs.ts";
+import type { OverlaysBlock, OverlaysPart, Running } from "../overlays/part.ts";
+import { Block, Rows } from "./block.ts";
 import { EquityBlock } from "./equity.ts";
 import { FormingBlock } from "./forming.ts";
 import { MarksBlock } from "./marks.ts";
 import { OrdersBlock } from "./orders.ts";
-import { OverlaysBlock, type Running } from "./overlays.ts";
 import { PositionBlock } from "./position.ts";
 import { QuoteBlock } from "./quote.ts";
 import { WhyBlock } from "./why.ts";
@@ -17,26 +17,28 @@ export class Inspector {
   private readonly position = new PositionBlock();
   private readonly forming: FormingBlock;
   private readonly orders: OrdersBlock;
-  private readonly overlays: OverlaysBlock;
+  private readonly overlays: OverlaysBlock | undefined;
   private readonly equity: EquityBlock;
   private readonly marks: MarksBlock;
 
   private readonly why: WhyBlock;
 
-  constructor(element: HTMLElement, facts: Facts, ledger: Ledger, overlays: Overlays, ask: ConstructorParameters<typeof WhyBlock>[2], run: (tick: number) => Promise<Running>) {
+  constructor(element: HTMLElement, facts: Facts, ledger: Ledger, overlays: OverlaysPart | undefined, ask: ConstructorParameters<typeof WhyBlock>[2], run: (tick: number) => Promise<Running>) {
     this.why = new WhyBlock(facts, ledger, ask);
     this.orders = new OrdersBlock(ledger);
     this.equity = new EquityBlock(ledger);
     this.marks = new MarksBlock(ledger);
     this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
-    this.overlays = new OverlaysBlock(overlays, run);
-    const blocks = [this.quote, this.position, this.forming, this.orders, this.overlays, this.equity, this.marks, this.why];
+    const values = new Block("ovl", "Indicators");
+    values.element.hidden = true;
+    this.overlays = overlays?.inspect(values, new Rows(), run);
+    const blocks = [this.quote, this.position, this.forming, this.orders, values, this.equity, this.marks, this.why];
     element.setAttribute("aria-label", "Inspector");
     element.append(...blocks.map((block) => block.element));
   }
 
   close(): void {
-    this.overlays.close();
+    this.overlays?.close();
     this.why.close();
   }
 
@@ -56,7 +58,7 @@ export class Inspector {
     this.position.update(facts);
     this.forming.update(facts);
     this.orders.update(facts);
-    this.overlays.update(facts);
+    this.overlays?.update(facts);
     this.equity.update(facts);
     this.marks.update(facts);
     this.why.update();

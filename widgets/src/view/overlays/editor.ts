@@ -2,11 +2,12 @@
 import { make, writer } from "../dom.ts";
 import { price as priceText } from "../format.ts";
 import type { Layer, Overlays, Parameter } from "../needs.ts";
+import type { Editor as Needed } from "./part.ts";
 import { titleOf } from "./title.ts";
 
 const STILL = "This page has no kernel to calculate with: change it in the notebook.";
 
-export class Editor {
+export class Editor implements Needed {
   readonly element = make("div", { class: "pop ed", hidden: "", role: "dialog" });
   private readonly reason = make("div", { class: "bad", role: "alert", hidden: "" });
   private readonly say = writer(this.reason);

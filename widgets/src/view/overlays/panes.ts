@@ -7,6 +7,7 @@ import { DASH, type Pen } from "../pen.ts";
 import { type Tag, niceStep, settle } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { LegendRow } from "./legend.ts";
+import type { PanelOverlays as Needed } from "./part.ts";
 import { type Place, columnsOf, drawOver, drawShades, drawUnder, ink } from "./shapes.ts";
 import { axisText, textOf } from "./values.ts";
 
@@ -107,9 +108,9 @@ class Pane {
   }
 }
 
-export class PanelOverlays {
-  readonly legend = new LegendRow("ovs");
-  readonly price: Layer[] = [];
+export class PanelOverlays implements Needed {
+  private readonly legend = new LegendRow("ovs");
+  private readonly price: Layer[] = [];
   private readonly panes: Pane[] = [];
   private shown = 0;
   private written = { bar: NaN, version: NaN };
@@ -124,11 +125,14 @@ export class PanelOverlays {
     for (const one of this.panes) one.legend.show(one.layers, edit);
   }
 
+  get names(): HTMLElement {
+    return this.legend.element;
+  }
+
   get elements(): HTMLElement[] {
     return this.panes.map(({ legend }) => legend.element);
   }
 
-  /** Puts the panes where there is room for them; those for which there is none are left out, the last first. */
   split(geometry: Geometry, shown: number): void {
     this.shown = shown;
     this.written.bar = NaN;
@@ -138,7 +142,6 @@ export class PanelOverlays {
     });
   }
 
-  /** Asks for the values of the bars in view, and behind everything draws what is shaded. */
   begin(pen: Pen, geometry: Geometry, series: Series, colours: Colours): void {
     if (!this.layers.length) return;
     const place = placeOf(pen, geometry, series, colours), [first, last] = columnsOf(place), end = Math.min((last + 1) << geometry.level, series.completed);
@@ -162,7 +165,6 @@ export class PanelOverlays {
     });
   }
 
-  /** Tags of the lines over the prices, at the last bar that has closed, where they are in view. */
   addTags(axis: PriceAxis, geometry: Geometry, series: Series, digits: number, colours: Colours): void {
     for (const layer of this.price)
       layer.about.shapes.forEach((shape, i) => {
@@ -171,7 +173,6 @@ export class PanelOverlays {
       });
   }
 
-  /** The tag of a crosshair that stands in a pane. */
   drawCursor(pen: Pen, geometry: Geometry, y: number, colours: Colours): void {
     const pane = this.panes[Math.floor((y - geometry.height) / geometry.pane)];
     if (!pane || y > geometry.foot) return;
@@ -179,7 +180,6 @@ export class PanelOverlays {
     pen.font(11, 600).text(pane.text(pen, pane.value(y), geometry), geometry.width + 7, y + 4, colours.plot);
   }
 
-  /** Writes the values of a bar into the legends, those of the last that has closed where it has not. */
   write(series: Series, bar: number, digits: number, version: number): void {
     const closed = Math.min(bar, series.completed - 1);
     if (closed === this.written.bar && version === this.written.version) return;

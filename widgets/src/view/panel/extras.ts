@@ -6,7 +6,7 @@ import type { Facts } from "../facts.ts";
 import { price as priceText } from "../format.ts";
 import { icon } from "../icons.ts";
 import type { Series } from "../needs.ts";
-import type { PanelOverlays } from "../overlays/panes.ts";
+import type { PanelOverlays } from "../overlays/part.ts";
 import type { Added, Layer } from "./added.ts";
 import { type Cross, drawCrosshair } from "./crosshair.ts";
 import { Heikin } from "./heikin.ts";
@@ -26,25 +26,27 @@ export class Extras implements Added {
   private readonly home = make("button", { type: "button", class: "home", hidden: "" }, icon(follow), "to the head");
 
   /** `goHome`: the way back was asked for. */
-  constructor(private readonly panel: Panel, private readonly overlays: PanelOverlays, private readonly ledger: Ledger, goHome: () => void) {
-    panel.legend.name(overlays.legend.element);
-    panel.element.append(...overlays.elements, this.home);
+  constructor(private readonly panel: Panel, private readonly overlays: PanelOverlays | undefined, private readonly ledger: Ledger, goHome: () => void) {
+    if (overlays) panel.legend.name(overlays.names);
+    panel.element.append(...(overlays?.elements ?? []), this.home);
     this.home.addEventListener("click", goHome);
   }
 
   split(shown: number): void {
-    this.overlays.split(this.panel.geometry, shown);
+    this.overlays?.split(this.panel.geometry, shown);
   }
 
   under({ pen, series, facts, colours }: Layer): void {
     const { geometry } = this.panel;
     if (facts.style === "heikin") this.heikin.take(series, geometry.level, geometry.first, geometry.last);
-    this.overlays.begin(pen, geometry, series, colours);
-    pen.clipped(0, 0, geometry.width, geometry.height, () => this.overlays.drawUnder(pen, geometry, series, colours));
+    const { overlays } = this;
+    if (!overlays) return;
+    overlays.begin(pen, geometry, series, colours);
+    pen.clipped(0, 0, geometry.width, geometry.height, () => overlays.drawUnder(pen, geometry, series, colours));
   }
 
   over({ pen, series, colours }: Layer): void {
-    this.overlays.drawOver(pen, this.panel.geometry, series, colours);
+    this.overlays?.drawOver(pen, this.panel.geometry, series, colours);
   }
 
   closed({ pen, series, facts, colours }: Layer): void {
@@ -53,7 +55,7 @@ export class Extras implements Added {
   }
 
   panes({ pen, series, colours }: Layer): void {
-    this.overlays.drawPanes(pen, this.panel.geometry, series, colours);
+    this.overlays?.drawPanes(pen, this.panel.geometry, series, colours);
   }
 
   bars({ pen, series, facts, colours }: Layer, first: number, last: number, forming: boolean): boolean {
@@ -76,7 +78,7 @@ export class Extras implements Added {
 
   tags({ series, facts, colours }: Layer): void {
     const { panel } = this;
-    if (panel.large) this.overlays.addTags(panel.axis, panel.geometry, series, facts.info.digits, colours);
+    if (panel.large) this.overlays?.addTags(panel.axis, panel.geometry, series, facts.info.digits, colours);
   }
 
   cross({ pen, series, facts, colours }: Layer, cross: Cross): number {
@@ -85,14 +87,14 @@ export class Extras implements Added {
     if (bar < 0 || column < geometry.first || column > geometry.last) return series.count - 1;
     const x = geometry.x(column), price = own ? cross.price : series.close(bar), y = geometry.y(price);
     drawCrosshair(pen, geometry, x, y, own, colours);
-    if (own && y > geometry.height) this.overlays.drawCursor(pen, geometry, y, colours);
+    if (own && y > geometry.height) this.overlays?.drawCursor(pen, geometry, y, colours);
     else axis.add(own ? "cross" : "echo", own ? PRIORITY.cross : PRIORITY.echo, y, priceText(price, facts.info.digits), own ? colours.text2 : colours.text3, geometry);
     drawTimeChip(pen, geometry, labels, x, facts.named(row, bar), facts.source.length(row), own, colours);
     return bar;
   }
 
   write(series: Series, bar: number, facts: Facts): void {
-    this.overlays.write(series, bar, facts.info.digits, facts.version);
+    this.overlays?.write(series, bar, facts.info.digits, facts.version);
     const { panel, home } = this, away = panel.viewport.at !== null && series.count > 0;
     if (home.hidden !== away) return;
     if (!away && home.matches(":focus")) panel.element.focus({ preventScroll: true });

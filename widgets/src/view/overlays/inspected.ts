@@ -3,22 +3,16 @@
 import type { Facts } from "../facts.ts";
 import { clock, dayMonth, wear } from "../format.ts";
 import type { Layer, Overlays } from "../needs.ts";
-import { cssOf } from "../overlays/shapes.ts";
-import { valueText } from "../overlays/values.ts";
-import { Block, Rows } from "./block.ts";
+import type { Block, Rows } from "../inspector/block.ts";
+import type { OverlaysBlock, Running } from "./part.ts";
+import { cssOf } from "./shapes.ts";
+import { valueText } from "./values.ts";
 
 const MOST = 14;
 const REST_MS = 300;
 const SLOW_S = 2;
 
-/** For each overlay a value of each of its columns, and how long it took the kernel. */
-export interface Running {
-  values: readonly ArrayLike<number>[];
-  seconds: number;
-}
-
-export class OverlaysBlock extends Block {
-  private readonly rows = new Rows();
+export class InspectorValues implements OverlaysBlock {
   private readonly lines: { layer: Layer; shape: number; column: number }[] = [];
 
   private running: Running["values"] | null = null;
@@ -27,14 +21,13 @@ export class OverlaysBlock extends Block {
   private slow = false;
   private timer = 0;
 
-  constructor(private readonly overlays: Overlays, private readonly ask: (tick: number) => Promise<Running>) {
-    super("ovl", "Indicators");
+  constructor(private readonly overlays: Overlays, private readonly block: Block, private readonly rows: Rows, private readonly ask: (tick: number) => Promise<Running>) {
     for (const layer of overlays.layers)
       layer.about.shapes.forEach(({ kind, columns }, shape) => {
         if (kind !== "shade" && kind !== "profile" && kind !== "dots") for (let k = 0; k < columns; k++) this.lines.push({ layer, shape, column: layer.columnOf(shape) + k });
       });
-    this.element.append(this.rows.element);
-    this.element.hidden = !this.lines.length;
+    block.element.append(rows.element);
+    block.element.hidden = !this.lines.length;
     this.lines.splice(MOST);
   }
 
@@ -68,7 +61,7 @@ export class OverlaysBlock extends Block {
 
   private show(facts: Facts): void {
     const { cross } = facts, { running } = this;
-    this.note(cross ? `${dayMonth(cross.time)} ${clock(cross.time)} · head` : running ? "closed · running" : "closed bars");
+    this.block.note(cross ? `${dayMonth(cross.time)} ${clock(cross.time)} · head` : running ? "closed · running" : "closed bars");
     this.lines.forEach((line, i) => {
       const { layer, shape, column } = line, { title, shapes, warm, row, pane, timeframe } = layer.about, series = facts.series[row]!, text = this.rows.row(i);
       const digits = pane === "price" ? facts.info.digits : NaN, head = series.completed - 1;
