@@ -103,6 +103,31 @@ def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(
     assert (picture.count(), cell.page.locator("[data-btlab-tick]").count()) == (0, 1)
 
 
+AWAY = """async (hash) => {
+  const [gone, other] = window.cells, root = gone.el.firstChild, frames = await kernel({kind: "script", hash});
+  other.tell(frames);
+  gone.stop();
+  window.root = root;
+}"""
+"""The answer to the second view, which is for both, and the going of the first, with nothing in between."""
+
+
+@pytest.mark.parametrize("late", ["_script", "_tools", "_overlays"])
+def test_what_comes_as_a_view_is_taken_away_wakes_nothing_of_it_and_reaches_the_other(cell: Cell, late: str) -> None:
+    lost = getattr(cell.widget, late)
+    cell.page.evaluate("(lost) => (window.lost = lost)", lost)
+    cell.mount(2)
+    shown = "figure" if late == "_script" else "[data-btlab-tick]"
+    cell.page.wait_for_function(f"document.querySelectorAll('{shown}').length === 2")
+    cell.page.wait_for_timeout(200)  # no frame of either is under way
+    cell.page.evaluate(AWAY, lost)
+    cell.page.wait_for_selector("[data-btlab-tools]")
+    cell.drawn()
+    assert cell.page.evaluate("[window.cells[0].el.childNodes.length, window.cells[0].heard.size]") == [0, 0]
+    assert cell.page.evaluate("window.root.dataset.btlabTools") is None
+    assert cell.page.locator("[data-btlab-tick]").count() == 1
+
+
 def test_a_kernel_that_dies_before_the_tools_are_here_leaves_panels_that_play(cell: Cell) -> None:
     widget: Any = cell.widget
     cell.page.evaluate("(lost) => (window.lost = lost)", widget._tools)
