@@ -153,6 +153,26 @@ def test_a_kernel_that_dies_before_the_tools_are_here_leaves_panels_that_play(ce
     cell.page.get_by_role("textbox", name="Go to").wait_for()
 
 
+BOXES = """Object.fromEntries([".bar", ".panels", ".lg", ".play", ".scrub", ".side", ".trades", ".w"].map((name) => {
+  const {x, y, width, height} = document.querySelector(name).getBoundingClientRect();
+  return [name, [x, y, width, height].map(Math.round)];
+}))"""
+
+
+@pytest.mark.parametrize("width", [360, 420, 700, 1400])
+def test_boxes_stand_where_they_stood_when_the_tools_come(cell: Cell, width: int) -> None:
+    page, lost = cell.page, cell.widget._tools  # type: ignore[attr-defined]
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("(lost) => (window.lost = lost)", lost)
+    cell.mount()
+    page.wait_for_function("performance.getEntriesByName('btlab:painted').length > 0")
+    before = page.evaluate(BOXES)
+    page.evaluate("window.lost = 'none'; Promise.all(window.held.splice(0).map((answer) => answer()))")
+    page.wait_for_selector("[data-btlab-tools]")
+    cell.drawn()
+    assert page.evaluate(BOXES) == before
+
+
 def test_a_page_whose_policy_allows_no_blob_shows_picture_and_widget(cell: Cell, tmp_path: Any) -> None:
     whole = (STATIC / "loader.js").read_text("utf-8")
     code, exports = re.subn(r"export\{(\w+) as default\};\s*$", r"window.loader={default:\1};", whole)

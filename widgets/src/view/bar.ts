@@ -74,7 +74,7 @@ export class TopBar {
     const tools = make("span", { class: "grp tools" }, styles, make("span", { class: "sep" }), this.all, this.one, make("span", { class: "sep" }), this.blind, this.colours, this.kept);
     if (themeButton) tools.append(iconButton(drawings.theme, "Light or dark", actions.theme));
     tools.append(iconButton(drawings.keys, "Keys (?)", actions.keys));
-    const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", {}, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
+    const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", { class: "at" }, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
     element.append(make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast);
   }
 

@@ -1,17 +1,18 @@
 // Light or dark as the host is, and the colours a canvas draws with, read from the style sheet once per theme.
+import tokens from "./style/tokens.css";
 
 export type ThemeName = "light" | "dark";
 export type ThemeChoice = ThemeName | "auto";
 
-const NAMES = [
-  "plot", "surface", "raised", "hover", "line", "line-2", "grid", "text", "text-2", "text-3", "accent", "accent-fill", "on-accent",
-  "accent-soft", "accent-wash", "up", "down", "warn", "candle-up", "candle-down", "vol-up", "vol-down", "up-wash", "down-wash",
-  "ind-1", "ind-2", "ind-3", "hatch",
-] as const;
-
+type Token =
+  | "plot" | "surface" | "raised" | "hover" | "line" | "line-2" | "grid" | "text" | "text-2" | "text-3" | "accent" | "accent-fill" | "on-accent"
+  | "accent-soft" | "accent-wash" | "up" | "down" | "warn" | "candle-up" | "candle-down" | "vol-up" | "vol-down" | "up-wash" | "down-wash"
+  | "ind-1" | "ind-2" | "ind-3" | "hatch";
 type Camel<T extends string> = T extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Tail>}` : T;
 /** The tokens of `style/tokens.css` by name: `accent-fill` is `accentFill`. */
-export type Colours = Record<Camel<(typeof NAMES)[number]>, string> & { family: string };
+export type Colours = Record<Camel<Token>, string> & { family: string };
+
+const NAMES = new Set([...tokens.matchAll(/--([\w-]+):/g)].map(([, name]) => name!));
 
 export function readColours(element: Element): Colours {
   const style = getComputedStyle(element);

@@ -9,7 +9,7 @@ import { Heading } from "./heading.ts";
 import { markBusy, markRoot } from "./marks.ts";
 import type { Info, Model } from "./needs.ts";
 import type { Cross } from "./panel/crosshair.ts";
-import { titleOf } from "./overlays/title.ts";
+import { MOST_TOLD, titleOf, toldOf } from "./overlays/title.ts";
 import { Panel, type PanelAbout } from "./panel/panel.ts";
 import { PlayButton } from "./play.ts";
 import { type Colours, readColours } from "./theme.ts";
@@ -60,6 +60,7 @@ export class Widget implements ChosenHost {
     this.colours = readColours(root);
     this.panels = TIMEFRAMES.map((timeframe, row) => new Panel(row, timeframe, row === info.rows[0], info.volumeName, aboutOf(model, row)));
     this.element.append(this.heading.element, this.strip, make("div", { class: "panels" }, ...this.panels.map((panel) => panel.element)), this.scrub, this.side, this.list);
+    this.side.style.setProperty("--told", String(toldBy(model)));
     guardKeys(this.element, this.cleanup);
     this.cleanup.on(this.element, "keydown", (event) => {
       if (this.tools || event.key !== " " || passesOn(event) || event.target instanceof HTMLButtonElement) return;
@@ -218,4 +219,9 @@ const longer = (one: string, other: string): string => (other.length > one.lengt
 function aboutOf(model: Model, row: number): PanelAbout {
   const own = (model.info.overlays ?? []).filter((about) => about.row === row), over = own.filter((about) => about.pane === "price");
   return { names: over.map(titleOf), panes: new Set(own.map((about) => about.pane)).size - Number(over.length > 0) };
+}
+
+/** How many values of overlays the inspector will tell: it keeps their lines free. */
+function toldBy(model: Model): number {
+  return Math.min(MOST_TOLD, (model.info.overlays ?? []).flatMap(({ shapes }) => shapes).reduce((sum, shape) => sum + toldOf(shape), 0));
 }

@@ -6,9 +6,9 @@ import type { Layer, Overlays } from "../needs.ts";
 import type { Block, Rows } from "../inspector/block.ts";
 import type { OverlaysBlock, Running } from "./part.ts";
 import { cssOf } from "./shapes.ts";
+import { MOST_TOLD, toldOf } from "./title.ts";
 import { valueText } from "./values.ts";
 
-const MOST = 14;
 const REST_MS = 300;
 const SLOW_S = 2;
 
@@ -23,12 +23,12 @@ export class InspectorValues implements OverlaysBlock {
 
   constructor(private readonly overlays: Overlays, private readonly block: Block, private readonly rows: Rows, private readonly ask: (tick: number) => Promise<Running>) {
     for (const layer of overlays.layers)
-      layer.about.shapes.forEach(({ kind, columns }, shape) => {
-        if (kind !== "shade" && kind !== "profile" && kind !== "dots") for (let k = 0; k < columns; k++) this.lines.push({ layer, shape, column: layer.columnOf(shape) + k });
+      layer.about.shapes.forEach((each, shape) => {
+        for (let k = 0; k < toldOf(each); k++) this.lines.push({ layer, shape, column: layer.columnOf(shape) + k });
       });
     block.element.append(rows.element);
     block.element.hidden = !this.lines.length;
-    this.lines.splice(MOST);
+    this.lines.splice(MOST_TOLD);
   }
 
   close(): void {

@@ -1,6 +1,12 @@
-// What an overlay is called in its panel.
+// What is known of overlays before they are drawn: what each is called in its panel, and which of its values the inspector tells.
 import { TIMEFRAMES } from "../facts.ts";
-import type { Layer } from "../needs.ts";
+import type { Layer, Shape } from "../needs.ts";
+
+/** Values in the inspector. */
+export const MOST_TOLD = 14;
 
 /** One of longer bars than the panel's says of which. */
 export const titleOf = ({ row, timeframe, title }: Pick<Layer["about"], "row" | "timeframe" | "title">): string => (timeframe === TIMEFRAMES[row] ? title : `${title} ${timeframe}`);
+
+/** How many values at each bar a shape has that are told. */
+export const toldOf = ({ kind, columns }: Shape): number => (/shade|profile|dots/.test(kind) ? 0 : columns);
