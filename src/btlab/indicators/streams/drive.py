@@ -1,4 +1,4 @@
-"""What compiled code does with the driver's table: value a running bar, when somebody reads it and not before.
+"""What compiled code does with the driver's table: value a row's running bar, when somebody reads it and not before.
 
 A stream takes the bars that have closed since it was read last (`settle`), then says by Peek what the running one would give.
 What it reads of other nodes is valued first, once for each moment: the caller numbers the moments.
@@ -44,17 +44,17 @@ INPUTS = int(LIVE.fields["inputs"][1])  # type: ignore[index]
 
 
 @inner
-def _driver(address):
+def record_at(address):
     return carray(as_pointer(address), 1, DRIVER)[0]
 
 
 @inner
-def _live(driver, k):
+def live_of(driver, k):
     return carray(as_pointer(driver.live_at + LIVE_SIZE * k), 1, LIVE)[0]
 
 
 @inner
-def _row(driver, k):
+def row_of(driver, k):
     return carray(as_pointer(driver.row_at + ROW_SIZE * k), 1, ROW)[0]
 
 
@@ -83,8 +83,8 @@ def _take(driver, live, row, until):
 
 def _settle(address, k):
     """Bars have closed: the row takes them, and knows what it can say of the running one. Returns 0, or the library's code."""
-    driver = _driver(address)
-    live, row = _live(driver, k), _row(driver, k)
+    driver = record_at(address)
+    live, row = live_of(driver, k), row_of(driver, k)
     usable, code, results = _usable(driver, live, row), int64(0), driver.moving_at + 8 * live.first
     live.settled, live.state = word_at(driver.counts_at + 8 * live.timeframe), UNREADY
     if live.handle == 0 and usable > row.lookback:
@@ -110,8 +110,8 @@ def _settle(address, k):
 
 def _first_window(address, k):
     """The value of the first window there is, which the running bar makes whole: of a stream opened on it, and closed again."""
-    driver = _driver(address)
-    live, row = _live(driver, k), _row(driver, k)
+    driver = record_at(address)
+    live, row = live_of(driver, k), row_of(driver, k)
     for i in range(row.inputs):
         window = floats_at(word_at(row.ahead_at + 8 * i), row.lookback + 1)
         window[: row.lookback] = floats_at(word_at(row.histories_at + 8 * i), row.lookback)
@@ -145,8 +145,8 @@ def _mean(which, bar):
 
 def _make_inputs(address, k):
     """Means of the running bar, and values of other timeframes: of a bar that runs there where that is wanted."""
-    driver = _driver(address)
-    live, row = _live(driver, k), _row(driver, k)
+    driver = record_at(address)
+    live, row = live_of(driver, k), row_of(driver, k)
     made = carray(as_pointer(row.made_at), live.made, MADE)
     for i in range(live.made):
         one = made[i]
@@ -164,8 +164,8 @@ def _make_inputs(address, k):
 
 def _by_own_rules(address, k):
     """What is no READY stream: the first window of a stream, or a node of our own."""
-    driver = _driver(address)
-    live, row = _live(driver, k), _row(driver, k)
+    driver = record_at(address)
+    live, row = live_of(driver, k), row_of(driver, k)
     given, none = driver.given_at, 0.0
     for i in range(row.inputs):
         value = real_at(driver.moving_at + 8 * carray(as_pointer(row.inputs_at), row.inputs, np.int32)[i])
@@ -195,18 +195,17 @@ def _as_floats(live, results):
 
 
 @inner(forceinline=True)
-def _ask(address, k):
+def ask(driver, k):
     """What a READY stream says of the running bar; the library refuses what is not finite."""
-    driver = _driver(address)
-    live, places = _live(driver, k), driver.live_at + LIVE_SIZE * k + INPUTS
+    live, places = live_of(driver, k), driver.live_at + LIVE_SIZE * k + INPUTS
     results = driver.moving_at + 8 * live.first
     return int64(stream(live.peek, live.shape, live.handle, driver.moving_at, places, results))
 
 
 def _value(address, k):
     """Put a row's outputs for its running bar where they belong, whatever it takes."""
-    driver, code = _driver(address), int64(TOO_FEW)
-    live = _live(driver, k)
+    driver, code = record_at(address), int64(TOO_FEW)
+    live = live_of(driver, k)
     if live.before != 0:
         through(driver.value_before, address, k)
     if word_at(driver.counts_at + 8 * live.timeframe) != live.settled:
@@ -214,7 +213,7 @@ def _value(address, k):
     if live.made != 0:
         through(driver.make_inputs, address, k)
     if live.state == READY and live.kind == STREAM:
-        code = _ask(address, k)
+        code = ask(driver, k)
     elif live.state != UNREADY:
         code = through(driver.by_own_rules, address, k)
     results = driver.moving_at + 8 * live.first
@@ -228,81 +227,36 @@ def _value(address, k):
 
 def _value_before(address, k):
     """Value the rows that a row reads, in order."""
-    driver = _driver(address)
-    row, stamp = _row(driver, k), _live(driver, k).stamp
+    driver = record_at(address)
+    row, stamp = row_of(driver, k), live_of(driver, k).stamp
     for i in range(row.plan):
         other = word_at(row.plan_at + 8 * i)
-        if _live(driver, other).stamp != stamp:
-            _live(driver, other).stamp = stamp
+        if live_of(driver, other).stamp != stamp:
+            live_of(driver, other).stamp = stamp
             through(driver.value, address, other)
     return int64(0)
 
 
 value, value_before = _compiled(_value), _compiled(_value_before)
 
-DOORS = {
-    "settle": settle,
-    "first_window": first_window,
-    "make_inputs": make_inputs,
-    "by_own_rules": by_own_rules,
-    "value_before": value_before,
-    "value": value,
-}
-"""Called by address, so that what is rare stays out of what every tick does."""
-
-
-@inner(forceinline=True)
-def read_running(address, place, stamp):
-    """An output's value of the running bar of its timeframe.
-
-    Args:
-        address: of the `DRIVER` record.
-        place: the output's among all of the graph; one of those the driver was made for.
-        stamp: a number of the moment, another one whenever a running bar or a count has changed.
-    """
-    driver = _driver(address)
-    k = carray(as_pointer(driver.owner_at + 4 * place), 1, np.int32)[0]
-    live = _live(driver, k)
-    if live.stamp != stamp:
-        live.stamp = stamp
-        plain = live.plain if word_at(driver.counts_at + 8 * live.timeframe) == live.settled else 0
-        # What a chain reads has mostly been read itself a moment ago: in `value` and `value_before`, 12 chained of 60 took 0.2 us
-        valued = live.parent == NO_PARENT or (live.parent >= 0 and _live(driver, live.parent).stamp == stamp)
-        if plain != SILENT and not (plain == ASK and valued and _ask(address, k) == 0):
-            through(driver.value, address, k)
-    return real_at(driver.outputs_at + 8 * place)
-
-
-def _door(address, place, stamp):
-    return read_running(address, place, stamp)
-
-
-door = numba.cfunc(float64(intp, int64, int64), cache=cache_folder(INDICATOR_ROOMS) is not None, error_model="numpy")(_door)
-"""`read_running` for compiled code that calls it at its address, and is compiled sooner for that."""
-
-
-@kernel(float64(intp, int64, int64))
-def read_once(address, place, stamp):
-    return read_running(address, place, stamp)
-
 
 @kernel(int64(intp, int64, int64))
 def ask_again(address, k, times):
     """Ask a row of its own kind for its running bar so often, to see how long that takes; how often it was asked before."""
-    driver = _driver(address)
-    before = _row(driver, k).asked
+    driver = record_at(address)
+    before = row_of(driver, k).asked
     for _ in range(times):
         through(driver.by_own_rules, address, k)
-    _row(driver, k).asked = before
+    row_of(driver, k).asked = before
     return before
 
 
 @kernel(int64(intp))
 def close_all(address):
     """Close every stream; how many there were."""
-    driver, closed = _driver(address), 0
+    driver, closed = record_at(address), 0
     for k in range(driver.rows):
-        live, row = _live(driver, k), _row(driver, k)
+        live, row = live_of(driver, k), row_of(driver, k)
         if live.kind == STREAM and live.handle != 0:
             close_stream(row.close, live.handle)
             live.handle, row.taken, live.stamp, live.settled = 0, 0, -1, -1
@@ -313,11 +267,11 @@ def close_all(address):
 @kernel(int64(intp))
 def clone_all(address):
     """Give every row its own copy of its stream, in a table that was copied; the library's code."""
-    driver, code = _driver(address), 0
+    driver, code = record_at(address), 0
     for k in range(driver.rows):
-        live = _live(driver, k)
+        live = live_of(driver, k)
         if live.kind == STREAM and live.handle != 0:
             place = np.zeros(1, np.int64)
-            code |= clone_stream(_row(driver, k).clone, live.handle, place.ctypes.data)
+            code |= clone_stream(row_of(driver, k).clone, live.handle, place.ctypes.data)
             live.handle = place[0]
     return int64(code)

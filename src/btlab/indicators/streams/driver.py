@@ -14,6 +14,7 @@ from btlab.indicators.custom_runs import interpreted_failure, say_when_slow
 from btlab.indicators.graph import TAG, Graph, GraphNode
 from btlab.indicators.nodes import own
 from btlab.indicators.streams.rows import FIRST_OUTPUT, Table, aligned
+from btlab.indicators.streams.shelves import Shelves
 from btlab.indicators.streams.table import BAR_COLUMNS, DRIVER
 from btlab.market.timeframe import ROWS
 
@@ -63,7 +64,7 @@ class Driver:
     @property
     def door(self) -> int:
         """The address that compiled code calls with `address`, an output's place and a stamp."""
-        from btlab.indicators.streams.drive import door
+        from btlab.indicators.streams.read import door
 
         return int(door.address)
 
@@ -111,7 +112,7 @@ class Driver:
 
     def read(self, handle: int, stamp: int) -> float:
         """An output's value of the running bar; `stamp` numbers the moment: another one whenever a bar or a count has changed."""
-        from btlab.indicators.streams.drive import read_once
+        from btlab.indicators.streams.read import read_once
 
         return float(read_once(self.address, int(handle) - TAG, stamp))
 
@@ -138,9 +139,10 @@ class Driver:
 
     def _open(self) -> None:
         """Put the record together, and see that streams are closed with this object."""
-        from btlab.indicators.streams.drive import DOORS
+        from btlab.indicators.streams.read import DOORS
 
         table, self._record = self.table, np.zeros(1, DRIVER)
+        self._shelves = Shelves(self.nodes, table, self.moving, self.counts)
         self.bars = self.moving[:FIRST_OUTPUT].reshape(len(ROWS), len(BAR_COLUMNS))
         most = int(table.rows["inputs"].max(initial=0))
         self._given, self._in_order = np.zeros(most + 1), np.arange(most + 1, dtype=np.int32)
@@ -149,7 +151,8 @@ class Driver:
         for name, door in DOORS.items():
             record[name] = door.address
         for name, array in (
-            ("live_at", table.live), ("row_at", table.rows), ("owner_at", table.owners), ("counts_at", self.counts),
+            ("live_at", table.live), ("row_at", table.rows), ("counts_at", self.counts),
+            ("spot_at", self._shelves.spots), ("shelved_at", self._shelves.shelved),
             ("moving_at", self.moving), ("outputs_at", self.moving[FIRST_OUTPUT:]), ("given_at", self._given),
             ("in_order_at", self._in_order),
         ):  # fmt: skip

@@ -52,6 +52,52 @@ LIVE = np.dtype(
 )
 """What a row is asked for at every tick."""
 
+SLOTS = 128
+"""Answers that a shelf has room for, one a close: with 64 of these, 99 of 100 are found again that 1,024 know."""
+SLOT_COUNT, SLOT_GIVEN, SLOT_OPEN, SLOT_HIGH, SLOT_LOW, SLOT_CLOSE, SLOT_ANSWERS = range(7)
+"""Words of a slot: bars that had closed, and 1; bits: whose answers are there; the prices they were given for; the answers."""
+SHELF_ROWS = 63
+"""Rows of one shelf at most, a bit each."""
+
+SHELF = np.dtype(
+    [
+        ("stamp", "i8"),  # of the moment whose slot it is
+        ("slot", "i8"),  # the address of that slot
+        ("before", "i8"),  # the moment before, and its slot; 0: none
+        ("slot_before", "i8"),
+        ("bar", "i8"),  # the address of the running bar
+        ("count", "i8"),  # that of the count of closed bars
+        ("slots", "i8"),  # that of the first slot
+        ("width", "i8"),  # bytes of a slot
+        ("rows", "i8"),  # how many there are
+        ("closes", "i8"),  # how many of them, the first ones, heed the bar's close alone
+        (
+            "extents",
+            "i8",
+        ),  # bits: those that heed its high and low alone; where their answers begin in a slot, and how many there are
+        ("extent_first", "i8"),
+        ("extent_words", "i8"),
+        ("rows_at", "i8"),  # int32: which, in order
+        ("asked_at", "i8"),  # int64: for each, the moment at which somebody asked it last
+    ],
+    align=True,
+)
+"""What streams said of the running bar of a timeframe, for as long as it runs: prices come again, and with them the same answers.
+
+Its rows are given prices of the running bar and nothing else, at first or at second hand, so a stream of closes is asked once for
+each close and not for each tick. Of 100 answers 76 are known on a random walk of 120 days in points, 67 on real EURUSD mids and
+84 on their bids.
+"""
+
+SPOT = np.dtype([("shelf", "i8"), ("bit", "i8"), ("asked", "i8"), ("word", "i4"), ("row", "i4")], align=True)
+"""Of an output: the address of its shelf, or 0: it lies at `outputs_at`; the bit of its row there, and the address where it says
+when it was asked last; which word of a slot it is."""
+
+SHELVED = np.dtype(
+    [("given", "i4", (LIVE_INPUTS,)), ("shelf", "i8"), ("first", "i8"), ("bit", "i8"), ("before", "i8")], align=True
+)
+"""Of a row on a shelf, by its address: words of a slot that are its inputs, and its first output; its bit, and its parent's."""
+
 MADE = np.dtype([("kind", "i8"), ("which", "i8"), ("timeframe", "i8"), ("running", "i8"), ("place", "i8")], align=True)
 """An input that is made: kind; which mean, or the address of the closed values; of which timeframe; where among `moving` the
 running bar's value is, and where the input is to be."""
@@ -91,7 +137,8 @@ DRIVER = np.dtype(
         ("rows", "i8"),
         ("live_at", "i8"),
         ("row_at", "i8"),
-        ("owner_at", "i8"),  # int32: the row of each output of the graph
+        ("spot_at", "i8"),  # `SPOT` of each output of the graph
+        ("shelved_at", "i8"),  # `SHELVED` of each row
         ("counts_at", "i8"),  # closed bars of each timeframe
         ("moving_at", "i8"),  # running bars, then outputs, then inputs that are made
         ("outputs_at", "i8"),  # where the outputs begin
@@ -103,6 +150,9 @@ DRIVER = np.dtype(
         ("by_own_rules", "i8"),
         ("value_before", "i8"),
         ("value", "i8"),
+        ("answer", "i8"),  # and those of `read.DOORS`
+        ("put_away", "i8"),
+        ("fill", "i8"),
         ("failures", "i8"),  # calls that the library refused
         ("stop_at", "i8"),  # the word that ends the run where one of a user's own has failed; 0: nobody's
     ],
