@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from btlab.indicators.ask import indicator
     from btlab.indicators.catalogue import list_indicators
     from btlab.indicators.custom import custom_indicator
+    from btlab.market.codes import DAY, FOK, GTC, IOC
     from btlab.market.instrument import Instrument
-    from btlab.market.records import DAY, FOK, GTC, IOC
     from btlab.market.series import Bars, Ticks
     from btlab.market.state import MultiTimeframe
     from btlab.market.timeframe import TIMEFRAMES
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
-    "DAY": "btlab.market.records",
-    "FOK": "btlab.market.records",
-    "GTC": "btlab.market.records",
-    "IOC": "btlab.market.records",
+    "DAY": "btlab.market.codes",
+    "FOK": "btlab.market.codes",
+    "GTC": "btlab.market.codes",
+    "IOC": "btlab.market.codes",
     "Account": "btlab.execution.account",
     "Bars": "btlab.market.series",
     "Execution": "btlab.execution.profile",

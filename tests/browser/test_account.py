@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 import btlab as bt
+from tests.market.streams import in_units
 
 DASHES = """
 () => {
@@ -106,7 +107,8 @@ def test_both_sides_of_a_hedged_account(visit, tmp_path):
 
 
 def test_an_order_that_is_filled_in_parts(visit, tmp_path):
-    session = bt.run(Parts(), ticks()[:5_000], execution=bt.Execution(participation=0.5))
+    given = ticks()[:5_000]
+    session = bt.run(Parts(), given, execution=bt.Execution(participation=0.5), instrument=in_units(given))
     parts = session.changes.filter(session.changes["change"] == "partly filled")["tick"].to_list()
     page = visit(session.to_html(tmp_path / "parts.html", at=parts[3]).as_uri())
     order = session.at(parts[3]).orders.row(0, named=True)

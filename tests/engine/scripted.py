@@ -123,7 +123,8 @@ def numbers(rules: object, *names: str) -> dict[str, float]:
 
 
 def instrument(rules: Rules) -> bt.Instrument:
-    return bt.Instrument("TEST", calendar=rules.calendar, **numbers(rules, "tick_size", "lot_size", "contract_size", "pip_size"))
+    sizes = numbers(rules, "tick_size", "lot_size", "contract_size", "pip_size")
+    return bt.Instrument("TEST", calendar=rules.calendar, size_unit=1.0, **sizes)
 
 
 def execution(rules: Rules) -> bt.Execution:

@@ -85,4 +85,4 @@ def _played(
 
 def instrument(market: Market) -> bt.Instrument:
     sizes = numbers(market, "tick_size", "lot_size", "contract_size", "pip_size")
-    return bt.Instrument(market.name, quote_currency=market.quote, calendar=market.calendar, **sizes)
+    return bt.Instrument(market.name, quote_currency=market.quote, calendar=market.calendar, size_unit=1.0, **sizes)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import btlab as bt
-from btlab.market.records import (
+from btlab.market.codes import (
     BRACKET,
     BY_GROUP,
     BY_LIQUIDATION,
@@ -25,7 +25,7 @@ from btlab.market.records import (
     EXPIRED,
     MODIFIED,
 )
-from tests.market.streams import random_ticks
+from tests.market.streams import in_units, random_ticks
 
 NAMES = ("EURUSD", "GBPUSD", "USDJPY")
 STREAMS, TICKS = 24, 800
@@ -194,6 +194,7 @@ def random_walk(seed: int) -> Walk:
         "calendar": ("24x7", "fx")[int(draw.integers(2))],
         "seed": int(draw.integers(1_000)),
     }
+    options["instrument"] = {name: in_units(ticks) for name, ticks in streams.items()} if several else in_units(streams[NAMES[0]])
     return Walk(seed, strategy, streams if several else streams[NAMES[0]], options)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 import btlab as bt
+from btlab.session.setup import default_instrument
 
 MONDAY = 1_704_664_800_000_000  # 2024-01-07 22:00 UTC, 17:00 in New York
 
@@ -43,3 +46,8 @@ def random_ticks(
     asks[side > 1.0 - odd] = np.nan
     both = {"bid_size": random.integers(0, 90, count) / 10, "ask_size": random.integers(0, 90, count) / 10} if sizes else {}
     return bt.Ticks.from_arrays(time, bids, asks, symbol=symbol, **both)
+
+
+def in_units(data: bt.Ticks | bt.Bars) -> bt.Instrument:
+    """The instrument of data whose sizes are units, however small: orders fill in parts."""
+    return replace(default_instrument(data), size_unit=1.0)

@@ -98,6 +98,35 @@ def test_what_follows_in_another_symbol_is_told_there() -> None:
     assert (found.worst, found.best) == (1_001.0, 1_009.0), "1,000 + 1 + 0, and 1,000 - 1 + 10"
 
 
+class Borrowed(bt.Strategy):
+    """40 of A, to be sold at 11, and 50 of B; the account is liquidated at half of what they need."""
+
+    timeframe = "1m"
+
+    def on_start(self, ctx):
+        ctx.buy(size=40, take_profit=11, symbol=0)
+        ctx.buy(size=50, symbol=1)
+
+
+def test_what_the_path_of_one_symbol_liquidates_of_another_is_told_with_its_time() -> None:
+    """All at 10, 100 of cash, 10 times the equity allowed. In A's last bar but one the low first leaves 20 of equity: A goes at
+    8, and B at 10, as it was seen last, in its first bar. The high first sells A at 11: 140, and B stays.
+    """
+    late = bars("BBBUSD", FLAT, FLAT, FLAT)
+    late = bt.Bars.from_frame(late.to_polars().with_columns(pl.col("time").dt.offset_by("2m")), symbol="BBBUSD", timeframe="1m")
+    data = {"AAAUSD": bars("AAAUSD", FLAT, FLAT, FLAT, (10, 11, 8, 10), FLAT), "BBBUSD": late}
+    session = bt.run(Borrowed(), data, cash=100.0, account=bt.Account(leverage=10, liquidation=0.5))
+    found = session.ambiguity()
+    rows = found.frame.select(
+        "symbol", "trade", pl.col("time").dt.minute(), "tick", "why", "low_first", "high_first", "taken"
+    ).rows()
+    assert rows == [
+        ("AAAUSD", 1, 3, 3, words.EXIT, "liquidation 40 at 8", "take_profit 40 at 11", "low_first"),
+        ("BBBUSD", 2, 3, 0, words.EXIT, "liquidation 50 at 10", "nothing", "low_first"),
+    ]
+    assert (found.worst, found.best) == (20.0, 140.0)
+
+
 class Alone(Bracketed):
     """Bracketed on the first symbol, deaf for the others."""
 

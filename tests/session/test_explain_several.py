@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import btlab as bt
-from btlab.market.records import CANCELLED, ENDED, REJECTED
+from btlab.market.codes import CANCELLED, ENDED, REJECTED
 from btlab.session.explain.orders import refusal
 from btlab.session.explain.schema import Event
 from tests.engine.scripted_several import play_several
@@ -165,10 +165,39 @@ def test_the_numbers_are_those_that_the_ledger_compared() -> None:
                 if rule not in RULES:
                     continue
                 value, bound = (float(each) for each in expected[order].weighed[rule])
-                if event.value is None or event.bound is None:
-                    assert session.setup.parts[0].execution.fill == "current"
-                    continue
+                assert event.value is not None and event.bound is not None
                 assert math.isclose(event.value, value, rel_tol=1e-9, abs_tol=1e-8), (seed, order, event, value)
                 assert math.isclose(event.bound, bound, rel_tol=1e-9, abs_tol=1e-8), (seed, order, event, bound)
                 found[rule] += 1
     assert sum(found.values()) > 200 and all(found[rule] for rule in RULES), found
+
+
+class Holding(bt.Strategy):
+    """20 A at its first tick, 80 B at its first, and 40 B more at its second, which are too many."""
+
+    def init(self):
+        self.told = 0
+
+    def on_tick(self, ctx):
+        self.told += ctx.symbol == 1
+        if ctx.symbol == 0 and ctx.position == 0.0:
+            ctx.buy(size=20)
+        if ctx.symbol == 1 and self.told == 1 and ctx.position == 0.0:
+            ctx.buy(size=80)
+        elif ctx.symbol == 1 and self.told == 2:
+            ctx.buy(size=40)
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_what_was_refused_at_once_among_ticks_of_one_time_is_told(mode: str) -> None:
+    """80 B at 100 and 20 A at 50. At 1 s A has two ticks, then B has two. At the first of B's 40 more are asked for, at 90.
+
+    120 x 90 and 20 x 53 need 11,860, where the account has 10,000 - 80 x 10 + 20 x 3 = 9,260. The second of B's, 95, is later.
+    """
+    data = {
+        "AAAUSD": quotes("AAAUSD", (0, 50.0), (0.5, 50.0), (1, 51.0), (1, 53.0), (2, 60.0), spread=0.0),
+        "BBBUSD": quotes("BBBUSD", (0.25, 100.0), (1, 90.0), (1, 95.0), (3, 96.0), spread=0.0),
+    }
+    session = bt.run(Holding(), data, account=bt.Account(leverage=1), execution=bt.Execution(fill="current"), mode=mode)
+    ((_, event),) = refusals(session.of("BBBUSD")).items()
+    assert (event.rule, event.value, event.bound) == ("order.margin", pytest.approx(11_860.0), pytest.approx(9_260.0))

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import btlab as bt
-from btlab.market.records import CANCELLED, ENDED, REJECTED
-from btlab.session.explain.attempts import drawn
+from btlab.market.codes import CANCELLED, ENDED, REJECTED
 from btlab.session.explain.orders import refusal
 from btlab.session.explain.schema import Event
 from tests.engine.cases import THEMES
@@ -162,6 +161,20 @@ def test_the_numbers_are_those_that_the_ledger_compared() -> None:
             assert math.isclose(event.bound, bound, rel_tol=1e-9, abs_tol=1e-8), (seed, order, event, bound)
             found[rule] += 1
     assert all(found[rule] >= 10 for rule in RULES), found
+
+
+MULTIPLIERS = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+BITS = (1 << 64) - 1
+
+
+def drawn(seed: int, order: int, count: int) -> float:
+    """The number in [0, 1) that a fill's slippage is drawn with: splitmix64, in Python's own integers."""
+    z = (seed * MULTIPLIERS[0] + order * MULTIPLIERS[1] + count * MULTIPLIERS[2]) & BITS
+    for _ in range(3):
+        z = ((z ^ z >> 30) * MULTIPLIERS[1]) & BITS
+        z = ((z ^ z >> 27) * MULTIPLIERS[2]) & BITS
+        z ^= z >> 31
+    return (z >> 11) / (1 << 53)
 
 
 def test_slippage_is_drawn_as_the_engine_draws_it() -> None:

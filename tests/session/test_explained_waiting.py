@@ -12,7 +12,7 @@ import btlab as bt
 from btlab.session.explain.orders import rows_of_order
 from btlab.session.explain.schema import OrderStory, Stretch
 from btlab.session.explain.watching import arrival
-from tests.market.streams import random_ticks
+from tests.market.streams import in_units, random_ticks
 from tests.session.gambler import Gambler
 from tests.session.test_explain import AtTick, quotes, story
 
@@ -140,7 +140,8 @@ def test_orders_arrive_when_the_engine_lets_them() -> None:
 @pytest.mark.parametrize("execution", [LATE, bt.Execution(latency="40s", widen=0.5), bt.Execution(participation=0.3)])
 def test_what_worked_and_was_not_met_was_not_met(execution: bt.Execution) -> None:
     """Every stretch of every order of a gambler, against its quotes; none overlaps another of the same order."""
-    session = bt.run(Gambler(seed=7, eager=10), random_ticks(43, 700), execution=execution)
+    ticks = random_ticks(43, 700)
+    session = bt.run(Gambler(seed=7, eager=10), ticks, execution=execution, instrument=in_units(ticks))
     found: list[Stretch] = []
     for trade in session.trades["id"].to_list()[:20]:
         told = session.explain(trade)

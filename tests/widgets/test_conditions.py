@@ -13,6 +13,7 @@ from btlab.widgets import conditions
 from btlab.widgets.conditions import NAMES, Condition, Searcher
 from btlab.widgets.places import Places
 from btlab.widgets.tape import Tape
+from tests.market.streams import in_units
 from tests.widgets.fixtures import Entries, Everything, odd_ticks
 
 
@@ -23,7 +24,7 @@ def sessions() -> dict[str, bt.Session]:
     minutes = bt.bars(odd_ticks(4, 9_000), "1m")
     return {
         "ticks": bt.run(Entries(), ticks),
-        "hedged": bt.run(Everything(ticks=len(ticks)), ticks, account=hedging, execution="worst"),
+        "hedged": bt.run(Everything(ticks=len(ticks)), ticks, account=hedging, execution="worst", instrument=in_units(ticks)),
         "bars": bt.run(Entries(), minutes, spread=1e-4),
     }
 

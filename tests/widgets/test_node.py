@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import btlab as bt
+from tests.market.streams import in_units
 from tests.widgets.fixtures import Entries, Everything, Watching, dump, odd_ticks, off_grid
 
 WIDGETS = Path(__file__).parents[2] / "widgets"
@@ -75,7 +76,7 @@ def accounts() -> dict[str, bt.Session]:
     strategy, minutes = Everything(ticks=len(ticks)), bt.bars(ticks, "1m")
     return {
         "hedged-nights": run(strategy, ticks, account=hedging),
-        "parts-widened": run(strategy, ticks, account=netting, execution="worst"),
+        "parts-widened": run(strategy, ticks, account=netting, execution="worst", instrument=in_units(ticks)),
         "filled-at-closes": run(strategy, ticks, account=netting, execution=at_once),
         "hedged-bars": run(Everything(ticks=len(minutes)), minutes, account=hedging, spread=1e-4),
     }

@@ -11,9 +11,10 @@ from btlab.engine.clock import clear
 from btlab.execution.quotes import range_at, see
 from btlab.execution.triggers import reached
 from btlab.market import blocks
+from btlab.market.codes import CLOSES
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, integer_at
-from btlab.market.records import CLOSES, LEAP
+from btlab.market.run_record import LEAP
 from btlab.market.timeframe import MICROSECONDS
 
 LEVELS, MINUTE = len(blocks.LEVELS), MICROSECONDS["1m"]

@@ -30,14 +30,14 @@ from btlab.engine.meeting import (
 from btlab.engine.room import has_room
 from btlab.engine.short import pass_bars, pass_minutes, tell_ticks
 from btlab.execution.calls import expire, pay_nights
+from btlab.execution.closing import close_everything
 from btlab.execution.doors import compile_beside
-from btlab.execution.filling import close_everything
 from btlab.execution.quotes import range_at, see_both, see_last
 from btlab.execution.triggers import find_triggers
+from btlab.market.codes import CLOSES, FOREVER, MET, TAKE, WALK
 from btlab.market.columns import time_at
 from btlab.market.jit import inner, is_cold, kernel
 from btlab.market.memory import run_at
-from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
 if is_cold():
     # nobody is to take the first run for a hanging one

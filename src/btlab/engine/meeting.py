@@ -10,16 +10,16 @@ from btlab.execution.calls import check_margin, expire, meet, walk
 from btlab.execution.choice import next_step
 from btlab.execution.ledger import equity
 from btlab.execution.margin import lots_of_all
-from btlab.execution.matching import set_offers
+from btlab.execution.offers import set_offers
 from btlab.execution.orders import end_of_day, end_urgent
 from btlab.execution.path import ask_over, first_step, prices_of_bar, running_row
 from btlab.execution.quotes import quote_at, quote_of, range_of, see, sizes_at, spread_at
 from btlab.execution.triggers import lead, moving_reached, reached
+from btlab.market.codes import MET, PATH, TAKE, WALK
 from btlab.market.columns import ask_of, bid_of, time_at
 from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, fills_of, float_at, forming_of, short_at
 from btlab.market.points import MISSING, points_at_least, points_at_most
-from btlab.market.records import MET, PATH, TAKE, WALK
 
 DONE, BAR, TICK, FILL, GROW, PAUSE, HALT = range(7)
 """What the loop comes to: its end, a close, a tick or a fill to tell, tables that must grow, a moment for others, `until`."""

@@ -11,10 +11,10 @@ from btlab.execution.holding import hold, sibling
 from btlab.execution.margin import lots_of_all
 from btlab.execution.quotes import range_at, see, see_both, see_last
 from btlab.execution.triggers import find_triggers, reached
+from btlab.market.codes import MET, TAKE
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import float_at, forming_of, integer_at, prefetch
-from btlab.market.records import MET, TAKE
 
 MINUTE = np.int64(60_000_000)
 A_LINE = 8  # numbers in a line of memory

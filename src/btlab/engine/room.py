@@ -5,8 +5,8 @@ from __future__ import annotations
 from btlab.execution.choice import choices_fit
 from btlab.execution.holding import sibling
 from btlab.execution.orders import CHANGES_AN_ORDER
+from btlab.market.codes import FILLS_AN_ORDER, TRADES_AN_ORDER
 from btlab.market.jit import inner
-from btlab.market.records import FILLS_AN_ORDER, TRADES_AN_ORDER
 
 ROOM = 4096  # orders and marks that a strategy may leave in one call
 SPARE = 16

@@ -14,9 +14,9 @@ from btlab.errors import RunError
 from btlab.execution.account import BY_CALENDAR, WEEKDAYS, Account, Financing, Limits
 from btlab.execution.profile import Execution
 from btlab.market.calendar import has_weekend, zone_of_calendar
+from btlab.market.codes import POLICIES
 from btlab.market.instrument import Instrument, base_currency, grid_of_step
 from btlab.market.names import key_of
-from btlab.market.records import POLICIES
 
 
 def rules_of_instrument(instrument: Instrument) -> dict[str, Any]:
@@ -36,7 +36,8 @@ def rules_of_execution(execution: Execution, instrument: Instrument, seed: int) 
     return {
         "fill_now": execution.fill == "current",
         "latency": execution.latency,
-        "participation": execution.participation or 0.0,
+        "participation": (execution.participation or 0.0) * (instrument.size_unit or 1.0),
+        "size_unit": instrument.size_unit or 1.0,
         "widen": execution.widen,
         "through": execution.through * (instrument.tick_size or 0.0),
         "commission_maker": commission.share + commission.maker,

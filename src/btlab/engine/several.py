@@ -16,15 +16,15 @@ from btlab.engine.merging import MINUTE, begin, expire_all, follow, next_reachin
 from btlab.engine.room import has_room
 from btlab.engine.telling import tell_merged
 from btlab.execution.calls import pay_nights
-from btlab.execution.filling import close_everything
+from btlab.execution.closing import close_everything
 from btlab.execution.holding import hold, sibling
 from btlab.execution.ledger import equity
 from btlab.execution.orders import end_of_day
 from btlab.execution.quotes import spread_at
+from btlab.market.codes import CLOSES, FOREVER, MET, TAKE, WALK
 from btlab.market.columns import time_at
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import fills_of, integer_at, integers_at, orders_of, run_at
-from btlab.market.records import CLOSES, FOREVER, MET, TAKE, WALK
 
 CLOSES_A_PAUSE = 64
 

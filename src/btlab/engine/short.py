@@ -14,10 +14,10 @@ from btlab.engine.room import has_room
 from btlab.execution.path import ask_over, first_step
 from btlab.execution.quotes import range_at, range_of, see
 from btlab.execution.triggers import find_triggers, reached, waits_for_none
+from btlab.market.codes import CLOSES, WALK
 from btlab.market.columns import time_at
 from btlab.market.jit import inner
 from btlab.market.memory import float_at, forming_of, integer_at
-from btlab.market.records import CLOSES, WALK
 
 
 @inner

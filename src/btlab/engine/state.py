@@ -14,25 +14,13 @@ from btlab.execution.profile import Execution
 from btlab.market import spare
 from btlab.market.blocks import blocks_of
 from btlab.market.calendar import day_starts
+from btlab.market.codes import FILLS_AN_ORDER, FOREVER, TRADES_AN_ORDER
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.names import key_of
 from btlab.market.packed import PackedTicks
-from btlab.market.records import (
-    BOOK,
-    CHANGE,
-    CHOICE,
-    FILL,
-    FILLS_AN_ORDER,
-    FOREVER,
-    LEAP,
-    MARK,
-    NIGHT,
-    ORDER,
-    RUN,
-    TRADE,
-    TRADES_AN_ORDER,
-)
+from btlab.market.records import CHANGE, CHOICE, FILL, MARK, NIGHT, ORDER, TRADE
+from btlab.market.run_record import BOOK, LEAP, RUN
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import PRICES, Timeline
@@ -96,7 +84,8 @@ class State:
         self.tables: dict[str, np.ndarray] = {}
         self.book: Any = None  # the strategy's indicators; they know the run, the engine does not know them
         self._rules = execution, account  # a commission's function must live as long as the run
-        self._kind = execution, instrument.tick_size, instrument.lot_size, instrument.contract_size, instrument.pip_size
+        counts = instrument.tick_size, instrument.lot_size, instrument.contract_size, instrument.pip_size, instrument.size_unit
+        self._kind = execution, counts
         self._days = execution, timeline.calendar
         span = span or (data.first_time, data.last_time)
         if first is None:

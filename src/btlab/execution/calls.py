@@ -76,7 +76,7 @@ def expire(run):
 
 @inner
 def place(run, row, given, lifetime):
-    """`filling.place`: let a drafted order work; returns its id."""
+    """`at_once.place`: let a drafted order work; returns its id."""
     return through(run.place_door, run.address, row, given, float64(lifetime), 0.0, 0.0, 0.0, 0.0)
 
 

@@ -53,13 +53,6 @@ def drawn(run, order, count):
 
 
 @inner
-def taken_share(run, side, size):
-    """The share of the quoted size that a fill takes, at most 1; 1 where none is quoted."""
-    quoted = run.buy_quoted if side > 0 else run.sell_quoted
-    return min(1.0, size / quoted) if quoted > 0.0 else 1.0
-
-
-@inner
 def slipped(run, row, side, quote, spread, share):
     """The quote after slippage against `side`.
 

@@ -17,9 +17,7 @@ from btlab.execution.margin import check_margin, lots_of_all
 from btlab.execution.path import adaptive, bid_at, first_step, prices_of_step, stand, vertex
 from btlab.execution.sizing import ROUNDING
 from btlab.execution.triggers import beyond, trails
-from btlab.market.jit import inner
-from btlab.market.memory import STOP_WORD, WORDS, choices_of, fills_of, lots_of, orders_of, trades_of, words_of, working_of
-from btlab.market.records import (
+from btlab.market.codes import (
     BY_LIMIT,
     BY_STOP,
     BY_STOP_LIMIT,
@@ -33,6 +31,8 @@ from btlab.market.records import (
     PESSIMISTIC,
     STOP_LIMIT,
 )
+from btlab.market.jit import inner
+from btlab.market.memory import STOP_WORD, WORDS, choices_of, fills_of, lots_of, orders_of, trades_of, words_of, working_of
 
 
 @inner
@@ -237,12 +237,13 @@ def pessimists(run, bar, low_fills, low_worth, high_fills, high_worth):
 
 
 @inner
-def note_choices(run, bar, fills, others, high_first, taken, worth, other_worth):
+def note_choices(run, fills, others, high_first, taken, worth, other_worth):
     """Remember the fills that one path gave and the other did not."""
     for fill in fills:
         if times_among(fill, others) == 0:
             choice = choices_of(run)[run.choices]
-            choice.tick, choice.step, choice.order, choice.reason = bar, run.step, fill.order, fill.reason
+            choice.time, choice.tick, choice.step = fill.time, fill.tick, run.step
+            choice.order, choice.reason = fill.order, fill.reason
             choice.side, choice.size, choice.price, choice.position = fill.side, fill.size, fill.price, fill.position
             choice.high_first, choice.taken, choice.worth, choice.other_worth = high_first, taken, worth, other_worth
             run.choices += 1
@@ -286,6 +287,6 @@ def choose(run, bar, open_, high, low, close):
         darker = pessimists(run, bar, low_fills, low_worth, high_fills, high_worth)
         if darker != NONE:
             taken = darker if run.intrabar == PESSIMISTIC else 1 - darker
-    note_choices(run, bar, low_fills, high_fills, 0, taken, low_worth, high_worth)
-    note_choices(run, bar, high_fills, low_fills, 1, taken, high_worth, low_worth)
+    note_choices(run, low_fills, high_fills, 0, taken, low_worth, high_worth)
+    note_choices(run, high_fills, low_fills, 1, taken, high_worth, low_worth)
     return taken

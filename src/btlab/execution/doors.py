@@ -13,7 +13,7 @@ from typing import Any
 import numba
 from numba import int64
 
-from btlab.execution import choice, filling, margin, matching, orders
+from btlab.execution import at_once, choice, margin, matching, orders
 from btlab.execution import modify as changing
 from btlab.execution.calls import DOOR
 from btlab.market.jit import PACKAGE, cache_folder
@@ -42,7 +42,7 @@ def expire(address, i, j, a, b, c, d, e):
 
 
 def place(address, row, given, lifetime, b, c, d, e):
-    return int64(filling.place(run_at(address), row, given, int64(lifetime)))
+    return int64(at_once.place(run_at(address), row, given, int64(lifetime)))
 
 
 def modify(address, order, given, limit, stop, stop_loss, take_profit, size):

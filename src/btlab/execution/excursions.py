@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.execution.path import vertex
+from btlab.market.codes import BY_END
 from btlab.market.jit import inner, kernel
 from btlab.market.points import MISSING, price_in
-from btlab.market.records import BY_END
 
 
 @inner

@@ -1,14 +1,14 @@
 """Several symbols and one account: who holds it, and what the money of each symbol is in its currency.
 
-Each symbol has a `RUN` record of its own, one after the other. The words of the account (`records.ACCOUNT`) travel: whoever acts
-takes them over from the one that acted before, so that nothing of what follows asks how many symbols there are.
+Each symbol has a `RUN` record of its own, one after the other. The words of the account (`run_record.ACCOUNT`) travel: whoever
+acts takes them over from the one that acted before, so that nothing of what follows asks how many symbols there are.
 """
 
 from __future__ import annotations
 
 from btlab.market.jit import inner
 from btlab.market.memory import orders_of, run_at, words_of
-from btlab.market.records import ACCOUNT, RUN
+from btlab.market.run_record import ACCOUNT, RUN
 
 SIZE = RUN.itemsize
 _PLACES = [int(RUN.fields[name][1]) // 8 for name in ACCOUNT]  # type: ignore[index]

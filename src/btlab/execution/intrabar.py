@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.execution.filling import fill_lot, offer, settle, touch
+from btlab.execution.closing import fill_lot
+from btlab.execution.filling import settle
 from btlab.execution.grid import SAME, on_point
 from btlab.execution.matching import LIMITS, NEVER, STOP_LOSSES, STOPS, TAKE_PROFITS, TRAILINGS
-from btlab.execution.orders import is_working
+from btlab.execution.offers import offer
+from btlab.execution.orders import is_working, touch
 from btlab.execution.path import bid_at, comes_before, distance, stand
 from btlab.execution.triggers import beyond, trailing_level, trails
-from btlab.market.jit import inner
-from btlab.market.memory import lots_of, orders_of, trades_of, working_of
-from btlab.market.records import (
+from btlab.market.codes import (
     BY_LIMIT,
     BY_STOP,
     BY_STOP_LIMIT,
@@ -29,6 +29,8 @@ from btlab.market.records import (
     STOP,
     STOP_LIMIT,
 )
+from btlab.market.jit import inner
+from btlab.market.memory import lots_of, orders_of, trades_of, working_of
 
 
 @inner

@@ -12,9 +12,9 @@ import numpy as np
 from btlab.execution.charges import commission_of
 from btlab.execution.grid import nearest_lots
 from btlab.execution.holding import hold, money, rate_of, sibling
+from btlab.market.codes import MET, WALK
 from btlab.market.jit import inner, kernel
 from btlab.market.memory import fills_of, lots_of, orders_of, run_at, trades_of
-from btlab.market.records import MET, WALK
 
 
 @inner

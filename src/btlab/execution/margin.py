@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.execution.charges import slipped, taken_share
-from btlab.execution.filling import take_offer
+from btlab.execution.charges import slipped
 from btlab.execution.holding import hold, money, sibling
 from btlab.execution.ledger import book, closing_price, equity, lot_profit, open_profit, worth_of_others
+from btlab.execution.offers import take_offer, taken_share
 from btlab.execution.quotes import spread_at
+from btlab.market.codes import BY_LIQUIDATION
 from btlab.market.jit import inner
 from btlab.market.memory import integers_at, lots_of, marks_of, nights_of, trades_of
-from btlab.market.records import BY_LIQUIDATION
 
 
 @inner

@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from btlab.execution.filling import all_there, fill_lot, fill_order, touch
-from btlab.execution.grid import whole_lots
-from btlab.execution.orders import is_working
+from btlab.execution.closing import fill_lot
+from btlab.execution.filling import all_there, fill_order
+from btlab.execution.orders import is_working, touch
 from btlab.execution.triggers import beyond, trailing_level, trails
+from btlab.market.codes import BY_STOP_LOSS, BY_TRAILING, CLOSE, LIMIT, MARKET, NONE, STOP, TARGET
 from btlab.market.jit import inner
 from btlab.market.memory import lots_of, orders_of, trades_of, working_of
-from btlab.market.records import BY_STOP_LOSS, BY_TRAILING, CLOSE, LIMIT, MARKET, NONE, STOP, TARGET
 
 # the order of kinds within a tick, above the id in a cursor
 STOP_LOSSES, TRAILINGS, STOPS, MARKETS, LIMITS, TAKE_PROFITS = (np.int64(rank) << 48 for rank in range(1, 7))
 NEVER = np.int64(1) << 60
-
-
-@inner
-def set_offers(run, buy_size, sell_size):
-    """What the sides of a quote have to give: their whole sizes, and the share of them that may be taken."""
-    run.buy_quoted, run.sell_quoted = buy_size, sell_size
-    if run.participation > 0.0:
-        run.buy_offer = whole_lots(run, run.participation * buy_size) if buy_size > 0.0 else 0.0
-        run.sell_offer = whole_lots(run, run.participation * sell_size) if sell_size > 0.0 else 0.0
 
 
 @inner

@@ -15,9 +15,7 @@ from btlab.execution.orders import (
     is_working,
     note,
 )
-from btlab.market.jit import inner
-from btlab.market.memory import lots_of, orders_of, trades_of
-from btlab.market.records import (
+from btlab.market.codes import (
     BAD_LEVEL,
     BAD_SIZE,
     BRACKET,
@@ -32,6 +30,8 @@ from btlab.market.records import (
     UNITS,
     UNMODIFIED,
 )
+from btlab.market.jit import inner
+from btlab.market.memory import lots_of, orders_of, trades_of
 
 
 @inner

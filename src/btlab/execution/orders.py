@@ -6,10 +6,7 @@ import numpy as np
 
 from btlab.execution.grid import is_level, on_grid, whole_lots
 from btlab.execution.holding import hold, owner
-from btlab.market.columns import tick_from
-from btlab.market.jit import inner, kernel
-from btlab.market.memory import changes_of, integers_at, orders_of, working_of
-from btlab.market.records import (
+from btlab.market.codes import (
     BAD_EXPIRY,
     BAD_LEVEL,
     BAD_SIZE,
@@ -27,6 +24,7 @@ from btlab.market.records import (
     NO_LOT,
     NOT_AT_ONCE,
     NOT_ENDED,
+    PARTED,
     PARTLY_FILLED,
     PLACED,
     REJECTED,
@@ -34,9 +32,13 @@ from btlab.market.records import (
     STOP_LIMIT,
     TARGET,
     TOO_LATE,
+    TRIGGERED,
     UNITS,
     WORKING,
 )
+from btlab.market.columns import tick_from
+from btlab.market.jit import inner, kernel
+from btlab.market.memory import changes_of, integers_at, orders_of, working_of
 
 CHANGES_AN_ORDER = 3  # placed, triggered, ended
 
@@ -159,6 +161,7 @@ def note(run, row, what):
     change.state, change.ending = order.state, order.ending
     change.level, change.limit, change.size = order.level, order.limit, order.size
     change.stop_loss, change.take_profit = order.stop_loss, order.take_profit
+    change.value, change.bound = np.nan, np.nan
     run.changes += 1
 
 
@@ -168,6 +171,33 @@ def end_order(run, row, state, ending):
     order = orders_of(run)[row]
     order.state, order.ending, order.ended, order.ended_tick = state, ending, run.now, run.taken
     note(run, row, ENDED)
+
+
+@inner
+def refuse(run, row, state, ending, value, bound):
+    """End an order that a rule does not let fill, and remember what that compared."""
+    end_order(run, row, state, ending)
+    change = changes_of(run)[run.changes - 1]
+    change.value, change.bound = value, bound
+    forget_ended(run)
+
+
+@inner
+def touch(run, row, tick):
+    """From this tick on a stop-limit is a limit order, and what is left of a stop order a market order."""
+    orders_of(run)[row].touched, run.stale = tick, 1
+    note(run, row, TRIGGERED)
+
+
+@inner
+def go_on(run, row, tick):
+    """A part of an order was filled; the rest works on from the next tick."""
+    order = orders_of(run)[row]
+    order.state = PARTLY_FILLED
+    if order.kind == STOP and order.touched < 0:
+        order.touched = tick
+    note(run, row, PARTED)
+    run.stale = 1
 
 
 @inner

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from btlab.errors import RunError, did_you_mean
-from btlab.market.records import POLICIES
+from btlab.market.codes import POLICIES
 from btlab.market.series import Bars
 
 STORED = "finer"

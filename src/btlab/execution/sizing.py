@@ -8,8 +8,7 @@ from btlab.execution.charges import commission_of, commission_share
 from btlab.execution.grid import nearest_lots, whole_lots
 from btlab.execution.holding import money
 from btlab.execution.ledger import equity, worth_of_others
-from btlab.market.jit import inner
-from btlab.market.records import (
+from btlab.market.codes import (
     FRACTION,
     LIMIT_DAILY_LOSS,
     LIMIT_DRAWDOWN,
@@ -17,11 +16,13 @@ from btlab.market.records import (
     LIMIT_POSITION,
     NO_LOT,
     NO_MARGIN,
+    NO_RISK,
     NOT_ENDED,
     PART,
     RISK,
     TARGET,
 )
+from btlab.market.jit import inner
 
 ROUNDING = 1e-9  # relative; a fraction's size is a floored quotient, its product may exceed the equity in the last bit
 
@@ -85,16 +86,40 @@ def refusal(run, side, size, price, maker):
     """Why a fill of this size cannot be: nothing to trade, a larger position than the equity carries, or beyond a limit."""
     if size == 0.0:
         return NO_LOT
-    after = nearest_lots(run, run.position + side * size)
-    if run.hedging:
-        after = nearest_lots(run, run.position + 2.0 * run.short + size)
-    elif abs(after) <= abs(run.position) and after * run.position >= 0.0:
+    after = held_after(run, side, size)
+    if not run.hedging and abs(after) <= abs(run.position) and after * run.position >= 0.0:
         return NOT_ENDED
     worth = equity(run)
     notional = money(run, price, abs(after)) + worth_of_others(run)
     if notional / run.leverage + commission_of(run, size, price, maker) > worth * (1.0 + ROUNDING):
         return NO_MARGIN
     return beyond_limits(run, abs(after), notional, worth)
+
+
+@inner
+def held_after(run, side, size):
+    """What a fill would leave: the position; of a hedged account both sides of it."""
+    return nearest_lots(run, run.position + 2.0 * run.short + size if run.hedging else run.position + side * size)
+
+
+@inner
+def weighed(run, order, ending, side, size, price, maker):
+    """(value, bound): what was compared when a fill was refused; NaN where it is no two numbers."""
+    if ending == NO_RISK:
+        return order.stop_loss, price
+    units, worth = abs(held_after(run, side, size)), equity(run)
+    notional = money(run, price, units) + worth_of_others(run)
+    if ending == NO_MARGIN:
+        return notional / run.leverage + commission_of(run, size, price, maker), worth
+    if ending == LIMIT_POSITION:
+        return units, run.limit_position
+    if ending == LIMIT_EXPOSURE:
+        return notional / worth if worth != 0.0 else np.inf, run.limit_exposure
+    if ending == LIMIT_DAILY_LOSS:
+        return run.day_equity - worth, run.limit_daily_loss
+    if ending == LIMIT_DRAWDOWN:
+        return 1.0 - worth / max(run.peak, worth), run.limit_drawdown
+    return np.nan, np.nan
 
 
 @inner

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from btlab.execution.grid import on_point
+from btlab.market.codes import CLOSE, FOK, FOREVER, IOC, LIMIT, MARKET, STOP, STOP_LIMIT, TARGET
 from btlab.market.jit import inner
 from btlab.market.memory import lots_of, orders_of, trades_of, working_of
-from btlab.market.records import CLOSE, FOK, FOREVER, IOC, LIMIT, MARKET, STOP, STOP_LIMIT, TARGET
 
 
 @inner

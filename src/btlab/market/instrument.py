@@ -24,6 +24,8 @@ class Instrument:
         lot_size: sizes are rounded down to multiples of this many units.
         contract_size: money = price x size x contract_size.
         quote_currency: the currency of prices and, by default, of the account.
+        size_unit: how many units one of a quoted size, or of a bar's volume, is. Where it is not given, and an execution asks for
+            sizes, FX whose first ones are small enough is taken to be quoted in millions, all else in units (`market.sizes`).
         pip_size: what traders count in; by default ten tick sizes for FX on a fifth (JPY: third) digit, else one.
         calendar: "fx", "metals", "24x7" or an exchange's code ("XNYS"), by default from the symbol; its own breaks and holidays
             may follow, as in "fx breaks=17:00-17:05 holidays=12-26,2025-04-18" (`market.calendar`).
@@ -39,6 +41,7 @@ class Instrument:
     quote_currency: str
     pip_size: float
     calendar: str
+    size_unit: float | None
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Instrument:
         quote_currency: str | None = None,
         pip_size: float | None = None,
         calendar: str | None = None,
+        size_unit: float | None = None,
     ) -> None:
         check_symbol(symbol)
         for name, value in (
@@ -57,6 +61,7 @@ class Instrument:
             ("contract_size", contract_size),
             ("tick_size", tick_size),
             ("pip_size", pip_size),
+            ("size_unit", size_unit),
         ):
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise InstrumentError(
@@ -74,6 +79,7 @@ class Instrument:
             "quote_currency": quote_currency or default_currency(symbol),
             "pip_size": float(pip_size),
             "calendar": check_calendar(calendar or default_calendar(symbol)),
+            "size_unit": None if size_unit is None else float(size_unit),
         }
         for field, checked in values.items():
             object.__setattr__(self, field, checked)

@@ -12,8 +12,10 @@ from llvmlite import ir
 from numba import carray, from_dtype, intp, types
 from numba.extending import intrinsic
 
+from btlab.market.codes import FILLS_AN_ORDER, TRADES_AN_ORDER
 from btlab.market.jit import inner
-from btlab.market.records import CHANGE, CHOICE, FILL, FILLS_AN_ORDER, MARK, NIGHT, ORDER, RUN, TRADE, TRADES_AN_ORDER
+from btlab.market.records import CHANGE, CHOICE, FILL, MARK, NIGHT, ORDER, TRADE
+from btlab.market.run_record import RUN
 
 FORMING, STOP_WORD = (int(RUN.fields[name][1]) for name in ("forming", "stop"))  # type: ignore[index]
 STOP_WORD //= 8

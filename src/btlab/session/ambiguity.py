@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from btlab.execution.policy import Intrabar
-from btlab.market.records import BY_LIMIT, BY_STOP, BY_STOP_LIMIT, BY_STOP_LOSS, BY_TAKE_PROFIT, POLICIES, REASONS
+from btlab.market.codes import BY_LIMIT, BY_STOP, BY_STOP_LIMIT, BY_STOP_LOSS, BY_TAKE_PROFIT, POLICIES, REASONS
 from btlab.market.series import Ticks
 from btlab.session.tables import moments, table_html
 
@@ -170,24 +170,23 @@ def _frame(session: Session, runs: list[Session], everywhere: list[bool]) -> pl.
     noted = list(_noted(session, everywhere))
     told = {row["trade"] for row in noted}
     later = [
-        _row(session, trade, int(rows[trade]["entry_tick"]), LATER) | dict.fromkeys((*PATHS, "taken"))
+        _row(session, trade, _entered_at(session, trade), LATER) | dict.fromkeys((*PATHS, "taken"))
         for trade in range(len(rows))
         if not everywhere[trade] and trade + 1 not in told
     ]
-    whole, texts = pl.Int64(), pl.String()
-    schema = {"trade": whole, "order": whole, "tick": whole, **dict.fromkeys(("side", "why", *PATHS, "taken"), texts)}
-    frame = pl.DataFrame(noted + later, schema=schema).sort("tick", "order", "trade", maintain_order=True)
-    time = moments(session.data.time[frame["tick"].to_numpy()])
+    numbers, texts = ("trade", "order", "time", "tick"), ("side", "why", *PATHS, "taken")
+    schema = dict.fromkeys(numbers, pl.Int64()) | dict.fromkeys(texts, pl.String())
+    frame = pl.DataFrame(noted + later, schema=schema).sort("time", "order", "trade", maintain_order=True)
     money = _money(session, runs, frame["trade"].to_list())
-    return frame.select("trade", "order", time.alias("time"), pl.exclude("trade", "order")).with_columns(**money)
+    return frame.with_columns(moments(frame["time"].to_numpy()).alias("time"), **money)
 
 
 def _noted(session: Session, everywhere: list[bool]) -> Iterator[dict[str, Any]]:
     """A row for each trade that one path of a bar fills otherwise than the other, and for each that another path would open."""
     choices, trades = session.records["choice"], session.records["trade"]
-    places = np.unique(np.stack([choices["tick"], choices["step"]], axis=1), axis=0)
-    for tick, step in places.tolist():
-        fills = choices[(choices["tick"] == tick) & (choices["step"] == step)]
+    places = np.stack([choices[name] for name in ("time", "tick", "step")], axis=1)
+    for time, tick, step in np.unique(places, axis=0).tolist():
+        fills = choices[(places == (time, tick, step)).all(axis=1)]
         there = (trades["entry_tick"] <= tick) & ((trades["exit_tick"] >= tick) | (trades["exit_tick"] < 0))
         of_trade = dict[int, list[int]]()
         for at, fill in enumerate(fills):
@@ -197,23 +196,23 @@ def _noted(session: Session, everywhere: list[bool]) -> Iterator[dict[str, Any]]
             for trade in own or closed or [-int(fill["order"])]:
                 of_trade.setdefault(trade, []).append(at)
         for trade, at_ in of_trade.items():
-            yield _told(session, trade, fills[at_], tick, step)
+            yield _told(session, trade, fills[at_], (time, tick), step)
 
 
-def _told(session: Session, trade: int, fills: np.ndarray, tick: int, step: int) -> dict[str, Any]:
+def _told(session: Session, trade: int, fills: np.ndarray, bar: tuple[int, int], step: int) -> dict[str, Any]:
     """The row of a trade, or of one that was not made: minus the id of its order."""
     low, high = fills[fills["high_first"] == 0], fills[fills["high_first"] == 1]
     said = {"low_first": _text(low), "high_first": _text(high), "taken": PATHS[fills["taken"][0]]}
     if trade < 0:
         side = "long" if fills["side"][0] > 0 else "short"
-        return {"trade": None, "order": -trade, "tick": tick, "side": side, "why": ENTRY} | said
+        return {"trade": None, "order": -trade, "time": bar[0], "tick": bar[1], "side": side, "why": ENTRY} | said
     row = session.records["trade"][trade]
     if row["entry_order"] in fills["order"]:
-        entered = bool(row["entry_tick"] == tick and row["entry_leg"] // 8 == step)
+        entered = bool(row["entry_time"] == bar[0] and row["entry_leg"] // 8 == step)
         why = _why(set(low["reason"].tolist()), set(high["reason"].tolist()), entered)
     else:
         why = EXIT
-    return _row(session, trade, tick, why) | said
+    return _row(session, trade, bar, why) | said
 
 
 def _why(low: set[int], high: set[int], entered: bool) -> str:
@@ -225,17 +224,25 @@ def _why(low: set[int], high: set[int], entered: bool) -> str:
             return OWN_STOP if entered or one & ENTRIES else EXIT
         if BY_TAKE_PROFIT in one and BY_TAKE_PROFIT not in other:
             return OWN_TARGET if entered or one & ENTRIES else EXIT
-    return ENTRY if bool(low) != bool(high) else OTHERWISE
+    if bool(low) != bool(high):
+        return ENTRY if (low | high) & ENTRIES else EXIT
+    return OTHERWISE
 
 
 def _text(fills: np.ndarray) -> str:
     return ", ".join(f"{REASONS[fill['reason']]} {fill['size']:.10g} at {fill['price']:.10g}" for fill in fills) or "nothing"
 
 
-def _row(session: Session, trade: int, tick: int, why: str) -> dict[str, Any]:
+def _row(session: Session, trade: int, bar: tuple[int, int], why: str) -> dict[str, Any]:
     row = session.records["trade"][trade]
     side = "long" if row["side"] > 0 else "short"
-    return {"trade": trade + 1, "order": int(row["entry_order"]), "tick": tick, "side": side, "why": why}
+    return {"trade": trade + 1, "order": int(row["entry_order"]), "time": bar[0], "tick": bar[1], "side": side, "why": why}
+
+
+def _entered_at(session: Session, trade: int) -> tuple[int, int]:
+    """(time, tick) of the bar of a trade's entry."""
+    tick = int(session.records["trade"]["entry_tick"][trade])
+    return int(session.data.time[tick]), tick
 
 
 def _money(session: Session, runs: list[Session], trades: list[int | None]) -> dict[str, pl.Series]:

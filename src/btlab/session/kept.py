@@ -1,7 +1,8 @@
 """What a checkpoint keeps of one symbol: its record, its tables, what it has met of its data; and how that is put back.
 
-What is kept follows the dtypes of `market.records` and no field of theirs by name: a field that the run changed since it began is
-kept, one that it did not change is what a run over these data begins with (lengths, addresses, rules). So data may have grown.
+What is kept follows the dtypes of `market.records` and `market.run_record` and no field of theirs by name: a field that the run
+changed since it began is kept, one that it did not change is what a run over these data begins with (lengths, addresses, rules).
+So data may have grown.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import numpy as np
 
 from btlab.engine.state import State
 from btlab.errors import FormatError, RunError
+from btlab.market.codes import REASONS
 from btlab.market.fingerprint import fingerprint_of
 from btlab.market.names import known_texts
-from btlab.market.records import REASONS
 from btlab.market.series import Bars
 from btlab.session.setup import Setup
 

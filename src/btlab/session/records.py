@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from btlab.market import spare
-from btlab.market.records import PLACED
+from btlab.market.codes import PLACED
 from btlab.session.narrow import BEFORE, Column, narrowed, widened
 
 ROOM = 1 << 27

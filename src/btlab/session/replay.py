@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from btlab.market.records import CLOSE, TARGET, UNITS
+from btlab.market.codes import CLOSE, TARGET, UNITS
 from btlab.market.series import Bars, Ticks
 from btlab.market.state import FormingBar, MultiTimeframe, State
 from btlab.market.times import iso, to_datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +15,11 @@ from btlab.engine.state import State
 from btlab.errors import RunError, StrategyError
 from btlab.execution.account import Account
 from btlab.execution.profile import Execution, execution_of
+from btlab.market.codes import FOREVER
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
-from btlab.market.records import FOREVER
 from btlab.market.series import Bars, Ticks
+from btlab.market.sizes import size_unit_of
 from btlab.market.timeline import Timeline, timeline_of
 from btlab.market.times import to_microseconds
 from btlab.session.inside import finer_of
@@ -137,6 +138,8 @@ def setup_of_symbol(
     )
     check_timeframes(strategy, timeline)
     execution = execution_of(execution, isinstance(data, Bars) or data.bid_size is not None)
+    if instrument.size_unit is None and (execution.participation is not None or execution.slippage.volume):
+        instrument = replace(instrument, size_unit=size_unit_of(data, instrument, execution.participation))
     if execution.through and instrument.tick_size is None:
         raise RunError("through= counts tick sizes, and the instrument has none; give bt.Instrument(..., tick_size=0.01)")
     return Setup(

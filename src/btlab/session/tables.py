@@ -11,19 +11,8 @@ import numpy as np
 import polars as pl
 
 from btlab.execution.balance_sheet import worths
+from btlab.market.codes import CHANGES, ENDINGS, KINDS, LIMIT, PARTLY_FILLED, REASONS, STATES, STOP, STOP_LIMIT, WORKING
 from btlab.market.names import text_of
-from btlab.market.records import (
-    CHANGES,
-    ENDINGS,
-    KINDS,
-    LIMIT,
-    PARTLY_FILLED,
-    REASONS,
-    STATES,
-    STOP,
-    STOP_LIMIT,
-    WORKING,
-)
 
 UTC = pl.Datetime("us", "UTC")
 _NOTHING = pl.Series([None], dtype=pl.Int64)

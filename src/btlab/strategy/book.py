@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from btlab.engine.state import State
-from btlab.market.records import BOOK, RUN
+from btlab.market.run_record import BOOK, RUN
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import Timeline

@@ -25,10 +25,10 @@ from numba.extending import (
 from btlab.errors import OrderError, RunError, TimeframeError
 from btlab.execution.holding import hold, sibling
 from btlab.execution.ledger import cash, equity, open_profit
+from btlab.market.codes import REASONS
 from btlab.market.jit import cache_folder, inner
 from btlab.market.memory import marks_of, run_at
 from btlab.market.names import key_of
-from btlab.market.records import REASONS
 from btlab.market.timeframe import TIMEFRAMES, index_of
 
 NO_NAME = "{} must be written out, as in {}"

@@ -11,9 +11,10 @@ from numba.core.errors import NumbaTypeError
 from numba.extending import intrinsic, overload_method
 
 from btlab.engine.clock import OPEN, forming_value
+from btlab.market.codes import MET
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
-from btlab.market.records import BOOK, MET
+from btlab.market.run_record import BOOK
 from btlab.strategy.context import BACKWARDS, JIT, ContextType, picked, place_or_none, run_of, symbol_key
 
 TAG = 1 << 52

@@ -26,19 +26,9 @@ from btlab.execution.orders import (
     cancel_all,
     draft,
 )
+from btlab.market.codes import FOREVER, FRACTION, LIMIT, MARKET, RISK, STATES, STOP, STOP_LIMIT, UNITS
 from btlab.market.jit import inner
 from btlab.market.memory import orders_of, run_at
-from btlab.market.records import (
-    FOREVER,
-    FRACTION,
-    LIMIT,
-    MARKET,
-    RISK,
-    STATES,
-    STOP,
-    STOP_LIMIT,
-    UNITS,
-)
 from btlab.market.times import duration
 from btlab.strategy.context import (
     JIT,

@@ -11,14 +11,8 @@ from btlab.execution.orders import (
     draft,
 )
 from btlab.execution.positions import count_positions, kelly, position_id, position_profit, position_size
+from btlab.market.codes import CLOSE, FOREVER, MARKET, PART, TARGET
 from btlab.market.memory import orders_of, run_at
-from btlab.market.records import (
-    CLOSE,
-    FOREVER,
-    MARKET,
-    PART,
-    TARGET,
-)
 from btlab.strategy.context import (
     JIT,
     ContextType,

@@ -13,10 +13,8 @@ import numpy as np
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME
 from btlab.engine.state import State
 from btlab.errors import OrderError, RunError, TimeframeError, did_you_mean
+from btlab.market.codes import REASONS
 from btlab.market.names import key_of
-from btlab.market.records import (
-    REASONS,
-)
 from btlab.market.timeframe import ROWS, TIMEFRAMES, index_of
 from btlab.market.timeline import Timeline
 from btlab.strategy.cells import Cells

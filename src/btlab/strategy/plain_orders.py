@@ -19,20 +19,8 @@ from btlab.execution.orders import (
     GIVES_TAKE_PROFIT,
     GIVES_TRAILING,
 )
+from btlab.market.codes import CLOSE, FOREVER, FRACTION, LIMIT, MARKET, PART, RISK, STATES, TARGET, TIFS, UNITS
 from btlab.market.names import key_of
-from btlab.market.records import (
-    CLOSE,
-    FOREVER,
-    FRACTION,
-    LIMIT,
-    MARKET,
-    PART,
-    RISK,
-    STATES,
-    TARGET,
-    TIFS,
-    UNITS,
-)
 from btlab.market.times import duration
 from btlab.strategy.context_orders import kind_of_order
 from btlab.strategy.plain_doors import (

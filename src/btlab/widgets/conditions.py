@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import WidgetError, did_you_mean
-from btlab.market.records import REJECTED
+from btlab.market.codes import REJECTED
 from btlab.market.series import Bars, Ticks
 from btlab.session.closes import closing_quotes
 from btlab.session.replay import last_seen

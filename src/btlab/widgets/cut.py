@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from btlab.errors import WidgetError
-from btlab.market.records import WORKING
+from btlab.market.codes import WORKING
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import DAY, LENGTHS
 from btlab.market.times import Moment, iso, to_microseconds

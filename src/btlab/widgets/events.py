@@ -6,8 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from btlab.market.names import text_of
-from btlab.market.records import (
+from btlab.market.codes import (
     BRACKET,
     CLOSE,
     ENDED,
@@ -24,6 +23,7 @@ from btlab.market.records import (
     UNITS,
     WORKING,
 )
+from btlab.market.names import text_of
 from btlab.market.series import Bars
 from btlab.session.replay import BRACKETS
 from btlab.session.result import Session

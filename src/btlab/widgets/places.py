@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import TimeframeError, WidgetError
-from btlab.market.records import MODIFIED, PLACED
+from btlab.market.codes import MODIFIED, PLACED
 from btlab.market.timeframe import DAY, TIMEFRAMES, index_of
 from btlab.market.times import iso, to_microseconds
 from btlab.widgets.events import Events

@@ -16,8 +16,8 @@ import numpy as np
 
 from btlab.errors import MessageError
 from btlab.market.calendar import zone_of_calendar
+from btlab.market.codes import ENDINGS, KINDS, REASONS, STATES
 from btlab.market.hours import open_before, open_hours
-from btlab.market.records import ENDINGS, KINDS, REASONS, STATES
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import LENGTHS, TIMEFRAMES
 from btlab.session.result import Session

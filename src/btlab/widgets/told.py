@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from btlab.errors import BtlabError
-from btlab.market.records import REJECTED
+from btlab.market.codes import REJECTED
 from btlab.widgets.cut import Part
 from btlab.widgets.frames import pack
 from btlab.widgets.places import Places

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.market.records import ENDED, FILLED, MODIFIED, PARTED, PLACED, REASONS, TRIGGERED
+from btlab.market.codes import ENDED, FILLED, MODIFIED, PARTED, PLACED, REASONS, TRIGGERED
 from btlab.session.explain.orders import change_event, fill_event, level_then, quotes_at, refusal, rows_of_order
 from btlab.session.explain.replaying import NOT_FOLLOWED, Follower
 from btlab.session.explain.schema import Call, Event, Lot, MomentExplanation, Standing, Waiting

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.market.names import text_of
-from btlab.market.records import (
+from btlab.market.codes import (
     BY_END,
     CHANGES,
     ENDED,
@@ -25,6 +24,7 @@ from btlab.market.records import (
     STOP_LIMIT,
     TRIGGERED,
 )
+from btlab.market.names import text_of
 from btlab.session.closes import closing_quotes
 from btlab.session.explain.bounds import compared
 from btlab.session.explain.replaying import Follower, missing

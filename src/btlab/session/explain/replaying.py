@@ -14,7 +14,7 @@ import numpy as np
 
 from btlab.engine.loop import advance_at
 from btlab.engine.meeting import BAR, DONE, FILL, GROW, HALT, PAUSE, TICK
-from btlab.market.records import FOREVER
+from btlab.market.codes import FOREVER
 from btlab.market.timeframe import ROWS
 from btlab.session.checkpoint import parts_of
 from btlab.session.drive import drive, subscribe

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from btlab.errors import RunError
-from btlab.market.records import BRACKET, MODIFIED, PARTLY_FILLED, REASONS
+from btlab.market.codes import BRACKET, MODIFIED, PARTLY_FILLED, REASONS
 from btlab.session.explain.orders import OF_LOTS, fill_event, rows_of_order, story_of
 from btlab.session.explain.replaying import Follower
 from btlab.session.explain.schema import Event, Stretch, TradeExplanation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btlab.market.records import KINDS, LIMIT, STOP, STOP_LIMIT
+from btlab.market.codes import KINDS, LIMIT, STOP, STOP_LIMIT
 from btlab.market.series import Bars
 from btlab.session.explain.schema import LONGEST, Step, Stretch
 from btlab.session.trailing import followed

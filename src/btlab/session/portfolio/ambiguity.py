@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from btlab.market.records import POLICIES
+from btlab.market.codes import POLICIES
 from btlab.market.series import Ticks
 from btlab.session.ambiguity import UNAMBIGUOUS, Ambiguity, Hanging, sentence, told, under
 from btlab.session.portfolio.equity import not_of_fills

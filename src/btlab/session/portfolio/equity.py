@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btlab.market.records import BY_END
+from btlab.market.codes import BY_END
 from btlab.session import tables
 from btlab.session.closes import closing_quotes
 from btlab.session.portfolio.setup import PortfolioSetup

@@ -13,8 +13,9 @@ from btlab.engine.state import State
 from btlab.errors import RunError, did_you_mean
 from btlab.execution.account import Account
 from btlab.execution.profile import Execution
+from btlab.market.codes import FOREVER
 from btlab.market.instrument import Instrument
-from btlab.market.records import FOREVER, RUN
+from btlab.market.run_record import RUN
 from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.times import to_microseconds
 from btlab.session.mistakes import check_methods

@@ -8,7 +8,7 @@ compared; and the data cut off while what the strategy holds of them is of anoth
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError, StrategyError
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
+from btlab.market.sizes import size_unit_of
 from btlab.market.timeline import timeline_of
 from btlab.market.times import iso
 from btlab.session.probe.changing import Surroundings, overwritten
@@ -107,9 +108,11 @@ def check_lookahead(
 
 
 def _instruments(parts: Sequence[Ticks | Bars], given_: Any) -> dict[str, Instrument]:
-    """The instrument of each symbol, where none was given that of all its data."""
+    """The instrument of each symbol, where none was given that of all its data; how sizes count is that of all its data, too."""
     said = given_ if isinstance(given_, Mapping) else {parts[0].symbol: given_} if given_ else {}
-    return {part.symbol: said.get(part.symbol) or default_instrument(part) for part in parts}
+    found = {part.symbol: said.get(part.symbol) or default_instrument(part) for part in parts}
+    units = {part.symbol: found[part.symbol].size_unit or size_unit_of(part, found[part.symbol], None) for part in parts}
+    return {symbol: replace(instrument, size_unit=units[symbol]) for symbol, instrument in found.items()}
 
 
 def prober_of(strategy: Any, data: Any, arguments: dict[str, Any]) -> Prober:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from btlab.market.records import CLOSE, DAY, TARGET
+from btlab.market.codes import CLOSE, DAY, TARGET
 from btlab.session.portfolio.result import PortfolioSession
 from btlab.session.probe.changing import Surroundings
 from btlab.session.probe.merged import Data, given

@@ -10,8 +10,8 @@ import numpy as np
 
 from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError
+from btlab.market.codes import KINDS, PLACED, TARGET
 from btlab.market.names import text_of
-from btlab.market.records import KINDS, PLACED, TARGET
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import index_of
 from btlab.session.probe.code_lines import where_read
