@@ -58,6 +58,7 @@ class Frames:
         self.base = data.timeframe if isinstance(data, Bars) else "1m"
         self.owner: object = data if timeline is None else timeline
         self._bars: dict[str, Bars] = {}
+        self._finite: dict[tuple[str, str], bool] = {}
 
     def bars(self, timeframe: str) -> Bars:
         """All bars of a timeframe, the last, unfinished one included.
@@ -83,6 +84,16 @@ class Frames:
             column: np.ndarray = getattr(self.bars(timeframe), name)
             return column
         return VALUES.get(self.owner, (timeframe, name), lambda: (self._made(timeframe, name),))[0]
+
+    def is_finite(self, timeframe: str, name: str) -> bool:
+        """Whether a price is there in every bar: looked for once, where eight of ten indicators read the same closes."""
+        if name not in PRICES:
+            return False
+        key = timeframe, name
+        if key not in self._finite:
+            with np.errstate(invalid="ignore", over="ignore"):
+                self._finite[key] = bool(np.isfinite(self.column(timeframe, name).sum()))
+        return self._finite[key]
 
     def ends(self, timeframe: str) -> np.ndarray:
         """int64 µs: when each bar is over."""

@@ -103,23 +103,34 @@ def typed(entry: Entry, values: Sequence[float]) -> list[float]:
     return [int(value) if one.whole else value for one, value in zip(entry.parameters, values)]
 
 
-def batch(entry: Entry, values: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+def batch(entry: Entry, values: Sequence[float], columns: Sequence[np.ndarray], finite: bool = False) -> list[np.ndarray]:
     """Each output over all bars, float64, by the rule above.
 
     Args:
         values: all parameters in order.
         columns: float64 of one length, in the order of the entry's inputs.
+        finite: whether they are known to be.
     """
-    rows = finite_rows(columns)
+    rows = None if finite else finite_rows(columns)
     if rows is None:
         return _whole_batch(entry, values, columns)
     begin, end = int(np.argmax(rows)), len(rows) - int(np.argmax(rows[::-1]))
     where = slice(begin, end) if rows[begin:end].all() else rows
     made = _whole_batch(entry, values, [np.ascontiguousarray(column[where]) for column in columns]) if rows.any() else []
-    outputs = [np.full(len(rows), np.nan) for _ in entry.outputs]
-    for output, some in zip(outputs, made):
-        output[where] = some
-    return outputs
+    if not made:
+        return [np.full(len(rows), np.nan) for _ in entry.outputs]
+    return [_spread(some, where, begin, end, len(rows)) for some in made]
+
+
+def _spread(some: np.ndarray, where: slice | np.ndarray, begin: int, end: int, bars: int) -> np.ndarray:
+    """Values at the bars that are there, NaN at all others; a column is written once where they are one stretch."""
+    if isinstance(where, slice):
+        output = np.empty(bars)
+        output[:begin] = output[end:] = np.nan
+    else:
+        output = np.full(bars, np.nan)
+    output[where] = some
+    return output
 
 
 def _whole_batch(entry: Entry, values: Sequence[float], columns: Sequence[np.ndarray]) -> list[np.ndarray]:

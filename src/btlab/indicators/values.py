@@ -22,7 +22,8 @@ def outputs_of(graph: Graph, node: GraphNode, frames: Frames) -> Arrays:
 
     def make() -> Arrays:
         columns = [input_of(graph, node, one, frames) for one in node.inputs]
-        return tuple(calculate(node.entry, node.values, columns))
+        finite = all(isinstance(one, str) and frames.is_finite(node.timeframe, one) for one in node.inputs)
+        return tuple(calculate(node.entry, node.values, columns, finite))
 
     return VALUES.get(frames.owner, node.key, make)
 
@@ -56,10 +57,10 @@ def forming_at_ends(graph: Graph, one: Forming, frames: Frames, other: str) -> n
     return outputs[one.handle.place - node.first]
 
 
-def calculate(entry: Entry, values: tuple[float, ...], columns: list[np.ndarray]) -> list[np.ndarray]:
+def calculate(entry: Entry, values: tuple[float, ...], columns: list[np.ndarray], finite: bool = False) -> list[np.ndarray]:
     """Each output over all bars; a bar with an input that is not finite is not there (`library` has the rule)."""
     if entry.origin == "talib":
-        return library.batch(entry, values, columns)
+        return library.batch(entry, values, columns, finite)
     from btlab.indicators.nodes import own
     from btlab.indicators.nodes.single import Single
 
