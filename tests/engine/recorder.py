@@ -12,9 +12,12 @@ BAR = ("open", "high", "low", "close", "volume")
 
 def timeframe_view(ctx: Any, name: str) -> tuple[float, ...]:
     """count, closed, start, the last completed bar, the forming bar, its progress."""
-    bar = (getattr(ctx, column)(name) for column in BAR)
-    forming = (getattr(ctx, "forming_" + column)(name) for column in BAR)
-    return (ctx.count(name), ctx.closed(name), ctx.bar_time(name), *bar, *forming, ctx.forming_progress(name))
+    return (
+        ctx.count(name), ctx.closed(name), ctx.bar_time(name),
+        ctx.open(name), ctx.high(name), ctx.low(name), ctx.close(name), ctx.volume(name),
+        ctx.forming_open(name), ctx.forming_high(name), ctx.forming_low(name), ctx.forming_close(name), ctx.forming_volume(name),
+        ctx.forming_progress(name),
+    )  # fmt: skip
 
 
 def account_view(ctx: Any) -> tuple[float, ...]:
@@ -22,17 +25,20 @@ def account_view(ctx: Any) -> tuple[float, ...]:
 
 
 class Recorder(bt.Strategy):
-    """Remembers (kind of call, last tick taken, time, quotes, timeframes of `frames`, account) in `seen`."""
+    """Remembers (kind of call, last tick taken, time, quotes, timeframes of `frames`, account) in `seen`, up to tick `last`."""
 
     timeframe = bt.TIMEFRAMES
     frames = bt.TIMEFRAMES
+    last = 1 << 62
 
     def init(self) -> None:
         self.seen: list[tuple[Any, ...]] = []
 
     def write(self, kind: str, ctx: Any, *more: Any) -> None:
-        frames = tuple(timeframe_view(ctx, name) for name in self.frames)
         taken = int(ctx._run["taken"][0])
+        if taken > self.last:
+            return
+        frames = tuple(timeframe_view(ctx, name) for name in self.frames)
         self.seen.append((kind, taken, ctx.time, (ctx.bid, ctx.ask, ctx.mid), frames, account_view(ctx), *more))
 
     def on_start(self, ctx: Any) -> None:
