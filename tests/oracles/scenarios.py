@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from .features import FEATURES, dress_rules, dress_script, dress_ticks, pick
@@ -41,6 +42,11 @@ class Scenario:
         return bar_closes(self.ticks)
 
     def play(self) -> Result:
+        """What the ledger says; played once."""
+        return self._result
+
+    @cached_property
+    def _result(self) -> Result:
         return play(self.rules, self.ticks, self.script)
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 from .. import bar_scenarios as one
 from ..features import dress_rules, dress_script, needs_sizes, pick
@@ -37,6 +38,11 @@ class SeveralBars:
         return closes(self.markets, self.timeframes)
 
     def play(self) -> Account:
+        """What the ledger says; played once."""
+        return self._result
+
+    @cached_property
+    def _result(self) -> Account:
         return play_several_bars(
             self.rules, self.markets, self.script, timeframe=self.timeframe, policy=self.policy, currency=self.currency,
             timeframes=self.timeframes,

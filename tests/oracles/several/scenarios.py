@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 from .. import scenarios as one
 from ..features import FEATURES, dress_rules, dress_script, needs_sizes, pick, spread_over_days, with_sizes
@@ -51,6 +52,11 @@ class Several:
         return closes(self.markets, self.timeframes)
 
     def play(self) -> Account:
+        """What the ledger says; played once."""
+        return self._result
+
+    @cached_property
+    def _result(self) -> Account:
         return play(self.rules, self.markets, self.script, currency=self.currency, timeframes=self.timeframes)
 
 
