@@ -13,6 +13,7 @@ from btlab.errors import SeriesError
 from btlab.market.times import iso, to_microseconds
 
 MAX_DIGITS = 10
+SCALES = np.array([10.0**digits for digits in range(MAX_DIGITS + 1)])
 PIECE = 1 << 16
 A_FEW = 16
 _NONE = np.empty(0)
@@ -34,15 +35,12 @@ def price_digits(*columns: np.ndarray) -> int | None:
 
 
 def _digits_of(prices: np.ndarray, at_least: int) -> int:
-    few = prices[:A_FEW]
-    for digits in range(at_least, MAX_DIGITS + 1):
-        if _on_grid(few, 10.0**digits) and _on_grid(prices, 10.0**digits):
-            return digits
+    few, scales = prices[:A_FEW, np.newaxis], SCALES[at_least:]
+    fitting = (np.rint(few * scales) / scales == few).all(axis=0)  # eleven small questions take ten times as long as one
+    for digits in at_least + np.flatnonzero(fitting):
+        if (np.rint(prices * SCALES[digits]) / SCALES[digits] == prices).all():
+            return int(digits)
     return MAX_DIGITS + 1
-
-
-def _on_grid(prices: np.ndarray, scale: float) -> bool:
-    return bool((np.rint(prices * scale) / scale == prices).all())
 
 
 def _chunks(column: np.ndarray) -> Iterator[np.ndarray]:

@@ -20,6 +20,7 @@ from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.sizes import size_unit_of
+from btlab.market.spare import copy_of
 from btlab.market.timeline import Timeline, timeline_of
 from btlab.market.times import to_microseconds
 from btlab.session.inside import finer_of
@@ -63,7 +64,7 @@ class Setup:
         """
         strategy, state = begun(self.strategy), self.state()
         state.set(**rules_of_money([self.instrument], self.account.currency)[0])
-        return Start(strategy, state, state.record.copy(), book_of(strategy, self.data, self.timeline, state))
+        return Start(strategy, state, copy_of(state.record), book_of(strategy, self.data, self.timeline, state))
 
     def state(self, record: np.ndarray | None = None, first: State | None = None, span: tuple[int, int] | None = None) -> State:
         """Memory for a run of these data: its record, by default in memory of its own, and tables, by default too."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from btlab import metrics
 from btlab.errors import RunError, did_you_mean
+from btlab.market.spare import copy_of
 from btlab.session import tables
 from btlab.session.portfolio.equity import equity
 from btlab.session.portfolio.part import Part
@@ -58,7 +59,7 @@ class PortfolioSession:
         self.name, self.parameters = type(start.strategy).__name__, start.strategy.parameters()
         self.timeframes = start.strategy.timeframes()
         self.records = Records(records_of(start.state), [part.data for part in setup.parts])
-        runs = self._runs = [state.record.copy()[0] for state in start.state.siblings]
+        runs = self._runs = [copy_of(state.record)[0] for state in start.state.siblings]
         self._parts: dict[int, Part] = {}
         self.legs = [
             [(int(run["leg_symbol"][leg]), bool(run["leg_divides"][leg])) for leg in range(int(run["legs"]))] for run in runs

@@ -17,6 +17,7 @@ from btlab.market.codes import FOREVER
 from btlab.market.instrument import Instrument
 from btlab.market.run_record import RUN
 from btlab.market.series import Bars, Ticks, series_of
+from btlab.market.spare import copy_of
 from btlab.market.times import to_microseconds
 from btlab.session.mistakes import check_methods
 from btlab.session.setup import Setup, Start, begun, setup_of_symbol, strategy_of
@@ -64,7 +65,7 @@ class PortfolioSetup:
         for state, rules in zip(states, rules_of_money([part.instrument for part in self.parts], self.account.currency)):
             state.set(**rules)
         books = [book_of(strategy, part.data, part.timeline, state) for part, state in zip(self.parts, states)]
-        return Start(strategy, states[0], records.copy(), books[0])
+        return Start(strategy, states[0], copy_of(records), books[0])
 
 
 def portfolio_of(
