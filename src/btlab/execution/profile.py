@@ -27,7 +27,8 @@ class Execution:
             `.maker_taker`, `.tiers`, `.function`, and their sums.
         latency: from placing or modifying an order to the first tick it may meet: µs, text ("250ms") or timedelta.
         participation: the share of a quoted size (on bars: of the volume) that the orders of one side may take; what is left of
-            an order goes on at the next tick. None: an order is always filled whole.
+            an order goes on at the next tick. None: an order is always filled whole. FX is quoted in millions as a rule:
+            `bt.Instrument(size_unit=)` says how many units one of a size is.
         widen: a share of the spread that orders meet on top of it: 0.5 makes 1.0 pip 1.5.
         through: tick sizes that a quote must go beyond a limit or a take profit before it fills.
         intrabar: on bars, which extreme comes first where the fills depend on it: "pessimistic" (a stop before a target),
