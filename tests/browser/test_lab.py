@@ -84,7 +84,7 @@ def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_
     explorer.wait_for(timeout=120_000)
     opened.root = explorer
     opened.until(lambda: opened.mark("explorer") == "3 6 2 0")  # the twin in Python moved the sliders
-    assert page.evaluate(SCRIPTS) == [3, 3]  # three charts have one script in two parts, and the explorer another
+    assert page.evaluate(SCRIPTS) == [4, 4]  # three charts have one script in three parts, the explorer another
     cells = _cells(page)
 
     explorer.scroll_into_view_if_needed()
