@@ -254,9 +254,9 @@ class Swept(bt.Strategy):
 def test_a_sweep_shares_what_does_not_change(ticks, monkeypatch):
     fresh, made = bt.Ticks(ticks.time, ticks.bid, ticks.ask, ticks.bid_size, ticks.ask_size, "EURUSD", False), []
 
-    def counted(entry, parameters, columns):
+    def counted(entry, *given):
         made.append(entry.name)
-        return calculate(entry, parameters, columns)
+        return calculate(entry, *given)
 
     monkeypatch.setattr("btlab.indicators.values.calculate", counted)
     for period in range(5, 12):
