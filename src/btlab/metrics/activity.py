@@ -24,7 +24,7 @@ def exposure(time: ArrayLike, position_value: ArrayLike) -> float:
     time, held = np.asarray(time, np.int64), column(position_value) != 0
     if not len(time):
         return NAN
-    return ratio(float(np.sum(np.diff(time)[held[:-1]])), float(time[-1] - time[0]))
+    return ratio(float(np.sum(np.diff(time) * held[:-1])), float(time[-1] - time[0]))
 
 
 def average_equity(time: ArrayLike, equity: ArrayLike) -> float:
@@ -45,7 +45,7 @@ def average_equity(time: ArrayLike, equity: ArrayLike) -> float:
         return NAN
     if time[-1] == time[0]:
         return float(equity[-1])
-    return float(np.average(equity[:-1], weights=np.diff(time)))
+    return float(np.sum(equity[:-1] * np.diff(time).astype(np.float64)) / (time[-1] - time[0]))
 
 
 def turnover(traded: float, average: float) -> float:

@@ -25,7 +25,8 @@ def drawdown(equity: ArrayLike) -> np.ndarray:
     if not len(equity):
         return equity
     peak = np.maximum.accumulate(equity)
-    return np.asarray((peak - equity) / (peak if peak[0] > 0 else np.where(peak > 0, peak, NAN)))
+    depth = peak - equity
+    return np.divide(depth, peak if peak[0] > 0 else np.where(peak > 0, peak, NAN), out=depth)
 
 
 def max_drawdown(equity: ArrayLike) -> float:
@@ -99,7 +100,7 @@ def deepest_drawdown(time: ArrayLike, equity: ArrayLike) -> tuple[float, float]:
     share = float(depth[deepest])
     if not share > 0.0:
         return share, share
-    peak = int(np.flatnonzero(depth[:deepest] == 0.0)[-1])
-    again = np.flatnonzero(equity[deepest:] >= equity[peak])
-    end = deepest + int(again[0]) if len(again) else len(time) - 1
+    peak = deepest - 1 - int(np.argmax(depth[:deepest][::-1] == 0.0))
+    again = equity[deepest:] >= equity[peak]
+    end = deepest + int(np.argmax(again)) if again.any() else len(time) - 1
     return share, float(time[end] - time[peak]) / DAY
