@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -54,6 +56,15 @@ class Counts(bt.Strategy):
 TICKS = random_ticks(3, 400_000, odd=0.0)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A process that a shell began in the background is not: an interrupt does nothing there, and the run goes on for minutes."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("mode", ["compiled", "interpreted"])
 @pytest.mark.parametrize("strategy", [Ponders, PondersAtCloses])
 def test_an_interrupt_ends_a_run_long_before_its_end(
