@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import pytest
 
@@ -137,3 +139,56 @@ def test_a_fork_ends_as_the_run_did(ending):
     assert fork.equity.equals(session.equity)
     assert len(fork.data) == len(session.data)
     assert set(session.fills["reason"]) >= ({"end"} if "close_at_end" in ending else set())
+
+
+class Keeps(bt.Strategy):
+    """Makes of its state what it can in the first ten ticks, and only looks on from then on."""
+
+    session: int = 3
+
+    def init(self):
+        self.count = 0
+        self.best = None
+        self.level = float("nan") if self.session == 3 else 1.0
+        self.most = np.float64(0.0)
+        self.ask = None if self.session == 3 else 0.0
+        self.grown = []
+        self.slots = [0] * self.session
+        self.recent = deque(maxlen=self.session)
+        self.pair = [np.zeros(2), np.zeros(self.session)]
+        self.untouched = [np.zeros(self.session), np.full(1, np.nan)]
+        self.array = np.zeros(self.session)
+        self.window = np.full(2, np.nan)
+        if self.session == 3:
+            self.once = 0
+
+    def on_tick(self, ctx):
+        if self.count == 10:
+            return
+        self.count += 1
+        self.best, self.ask = ctx.bid, ctx.ask
+        self.most = 2.0
+        self.grown.append(self.count)
+        self.slots[0] = self.count
+        self.recent.append(self.count)
+        self.pair = [np.ones(2), np.ones(self.session)]
+        self.array[0] = self.window[0] = self.count
+        self.late = self.count
+        self.once = self.count
+
+
+@pytest.mark.parametrize("forks", [(20,), (20, 30)])
+def test_a_fork_takes_over_what_the_run_made_of_its_state(forks):
+    """Where `init` makes the same of the new parameters, or the run what `init` makes now; a fork of a fork no less."""
+    session = fork = bt.run(Keeps(), TICKS[:50], mode="interpreted")
+    for tick in forks:
+        fork = fork.fork(tick, session=5)
+    state = vars(fork.strategy)
+    kept = {name: state[name] for name in ("count", "best", "ask", "most", "grown", "late", "window", "pair")}
+    for name, value in kept.items():
+        np.testing.assert_equal(value, vars(session.strategy)[name], name)
+    assert fork.strategy.late == 10 and len(fork.strategy.grown) == 10
+    assert (fork.strategy.level, fork.strategy.slots, fork.strategy.recent) == (1.0, [0] * 5, deque(maxlen=5))
+    assert fork.strategy.recent.maxlen == len(fork.strategy.array) == len(fork.strategy.untouched[0]) == 5
+    assert not fork.strategy.array.any() and "once" not in state
+    assert vars(session.fork(20).strategy).keys() == vars(session.strategy).keys(), "nothing was changed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from btlab.session.checkpoint import Capture, Checkpoint, identity, parts_of, re
 from btlab.session.drive import drive
 from btlab.session.packing import pack
 from btlab.session.portfolio.setup import PortfolioSetup, place_of
-from btlab.session.setup import Setup, Start
+from btlab.session.setup import Setup, Start, begun
 from btlab.strategy.base import Strategy
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Branch:
     def put(self, setup: Setup | PortfolioSetup, after: Start) -> Start:
         """Let a run that has not begun stand there."""
         kept, before = self.stood()
-        first = vars(self.base.start().strategy)
+        first = vars(begun(self.base.strategy))
         state = _taken_over(first, vars(before), vars(after.strategy), set(after.strategy.declared()))
         packed = pack(state, f"{type(after.strategy).__name__}'s state")
         kept.parts["strategy"] = identity(setup, after)
@@ -80,7 +81,7 @@ class PortfolioForkSetup(PortfolioSetup):
         return self.branch.put(self, PortfolioSetup.start(self))
 
 
-def fork(session: Session, at: Any, **parameters: Any) -> Session:
+def fork(session: Session, at: Any, parameters: dict[str, Any]) -> Session:
     """What `Session.fork` returns.
 
     Raises:
@@ -95,7 +96,7 @@ def fork(session: Session, at: Any, **parameters: Any) -> Session:
     asked = _fields(Setup, setup) | {"strategy": _with(setup.strategy, parameters)}
     forked = ForkSetup(**asked, branch=Branch(setup, session.mode, (tick + 1,)))
     made = go(forked, forked.start(), **session.ending, mode=session.mode, progress=False)
-    made.again = lambda **options: fork(session.again(**options), tick, **parameters)
+    made.again = lambda **options: fork(session.again(**options), tick, parameters)
     return made
 
 
@@ -143,26 +144,35 @@ def _with(strategy: Strategy, parameters: dict[str, Any]) -> Strategy:
 
 
 def _taken_over(first: dict[str, Any], then: dict[str, Any], fresh: dict[str, Any], declared: set[str]) -> dict[str, Any]:
-    """The new strategy's state: what the run changed of its own is kept where it fits, everything else is as `init` made it."""
-    return {
-        name: then[name] if name not in declared and _changed(first, then, name) and _fits(then[name], value) else value
-        for name, value in fresh.items()
+    """The new strategy's state: as `init` made it, with what the run made of it by then.
+
+    Args:
+        first, then: the state that the run began with, and stood with. fresh: what `init` makes of the new parameters; where that
+            is of another kind or size than both, it stays.
+    """
+    kept = {
+        name: value
+        for name, value in then.items()
+        if name not in declared
+        and (name not in first or not _same(first[name], value))
+        and any(_shape(before) == _shape(fresh.get(name)) for before in (first.get(name), value))
     }
+    return fresh | kept
 
 
-def _changed(first: dict[str, Any], then: dict[str, Any], name: str) -> bool:
-    if name not in then:
-        return False
-    before: Any = first.get(name)
-    now: Any = then[name]
-    return not (
-        np.array_equal(before, now, equal_nan=np.asarray(now).dtype.kind == "f")
-        if isinstance(now, np.ndarray)
-        else before is now or before == now
-    )
+def _same(one: Any, other: Any) -> bool:
+    try:
+        if one is other or bool(one == other):
+            return True
+    except ValueError:  # arrays, and what holds some
+        pass
+    return _shape(one) == _shape(other) and pack(one, "the state") == pack(other, "the state")
 
 
-def _fits(then: Any, fresh: Any) -> bool:
-    if isinstance(fresh, np.ndarray):
-        return isinstance(then, np.ndarray) and then.shape == fresh.shape and then.dtype == fresh.dtype
-    return type(then) is type(fresh)
+def _shape(value: Any) -> tuple[Any, ...]:
+    """What kind a value is of, and what of its size the parameters may have given."""
+    if isinstance(value, np.ndarray):
+        return np.ndarray, value.shape, value.dtype
+    if isinstance(value, deque):
+        return deque, value.maxlen
+    return type(value), len(value) if isinstance(value, list | tuple) else None

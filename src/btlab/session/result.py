@@ -298,7 +298,7 @@ class Session:
         """
         from btlab.session.fork import fork
 
-        return fork(self, at, **parameters)
+        return fork(self, at, parameters)
 
     def chart(self, **options: Any) -> Any:
         """The six-panel chart, at the end of the run."""
