@@ -156,14 +156,29 @@ def every_tick(kind: Callable[[int], Quotes]) -> tuple[list[float], int]:
     for first, last in ((0, 5_000), (5_000, 400_000), (400_000, 1_500_000), (1_500_000, COUNT)):
         checked.go(first, last)
         compared += checked.check(last)
-    parts: tuple[list[float], ...] = ([], [], [])
-    for seed in (2, 3, 4):
-        run, alone = Run(kind(seed), graph, handles), Run(kind(seed), graph, [])
-        run.go(0, COUNT // 2)
-        for first in range(COUNT // 2, COUNT, COUNT // 50):  # turn by turn, in one and the same minute
-            for part, work in zip(parts, (run.go, run.bare, alone.go), strict=True):
-                part.append(work(first, first + COUNT // 50) / (COUNT // 50) * 1e6)
-    return [float(np.median(times)) for times in parts], compared
+    runs = [(Run(kind(seed), graph, handles), Run(kind(seed), graph, [])) for seed in (2, 3, 4)]
+    parts = np.vstack([turns(run, run.go, run.bare, alone.go) for run, alone in runs])
+    return np.median(parts, axis=0).tolist(), compared
+
+
+def turns(run: Run, *work: Callable[[int, int], float]) -> np.ndarray:
+    """us a tick, a row for each piece of the second half; a column for each work, turn by turn in one and the same minute."""
+    run.go(0, COUNT // 2)
+    pieces = range(COUNT // 2, COUNT, COUNT // 50)
+    return np.array([[one(first, first + COUNT // 50) for one in work] for first in pieces]) / (COUNT // 50) * 1e6
+
+
+def few(kind: Callable[[int], Quotes]) -> list[tuple[str, float, float, float]]:
+    """(what, us a tick, of the library's calls alone, the ratio's median) where a strategy reads one indicator or some."""
+    rows = []
+    for timeframe in ("1m", "5m", "1h"):
+        for count in (1, 3, 5, 10):
+            graph = Graph()
+            run = Run(kind(2), graph, ten(graph.add, timeframe)[:count])
+            ours, bare = turns(run, run.go, run.bare).T
+            ours, bare, ratio = (float(np.median(one)) for one in (ours, bare, ours / bare))
+            rows.append((f"{count} of {timeframe}", ours, bare, ratio))
+    return rows
 
 
 def parameters() -> list[tuple[str, float, float]]:
@@ -304,6 +319,12 @@ def main() -> int:
         ("ticks", "60 indicators", "asked for", "the library's 60 calls alone", "bars alone"),
         [(what, f"{ours:.3f}", "0.5", f"{bare:.3f}", f"{bars:.3f}") for what, ((ours, bare, bars), _) in ticks.items()],
     )
+    for what, kind in kinds.items():
+        common.table(
+            f"Few of them, {what}; us a tick",
+            ("", "ours", "the library's calls alone", "ratio"),
+            [(count, f"{ours:.3f}", f"{bare:.3f}", f"{ratio:.2f}") for count, ours, bare, ratio in few(kind)],
+        )
     changes = parameters()
     common.table(
         f"Another parameter over {BARS:,} bars, to the polars column, the cache full; median of 9",

@@ -7,12 +7,14 @@ import ctypes
 import numpy as np
 import pytest
 
+import btlab as bt
 from btlab.indicators.catalogue import known
-from btlab.indicators.columns import frames_of
+from btlab.indicators.columns import Frames, frames_of
 from btlab.indicators.graph import Graph, Handle
 from btlab.indicators.streams.driver import Driver
 from btlab.indicators.streams.shelves import OF_TRUE_RANGE
-from btlab.indicators.streams.table import SHELF_ROWS, SLOTS
+from btlab.indicators.streams.table import SHELF_ROWS, SLOTS, TRIAL, WORTH
+from btlab.market.timeline import timeline_of
 from tests.indicators.markets import flat, tiny
 
 PEEK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_double, ctypes.c_void_p)
@@ -32,6 +34,10 @@ def everything() -> Graph:
         graph.add("CORREL", timeframe="1m", input=(parent, "high"))
         graph.add("SUB", timeframe="1m", input=("low", parent))
     return graph
+
+
+def means(graph: Graph, count: int, timeframe: str = "1m") -> list[Handle]:
+    return [graph.add("EMA", timeframe=timeframe, timeperiod=2 + n)[0] for n in range(count)]
 
 
 def forgetful(driver: Driver) -> Driver:
@@ -82,6 +88,7 @@ def test_a_stream_of_closes_is_asked_once_for_each_close_of_a_bar():
     frames, graph = frames_of(flat(300)), Graph()
     sma, atr = graph.add("SMA", timeframe="1m")[0], graph.add("ATR", timeframe="1m")[0]
     trend = graph.add("EMA", timeframe="1m", input=sma)[0]
+    means(graph, WORTH - 2)
     driver = Driver(graph, frames, graph.handles)
     stamp, told, closes = 0, [], (1.0, 1.1, 1.0, 1.1, 1.2, 1.0)
     driver.counts[0] = 150
@@ -118,7 +125,7 @@ def test_what_is_of_the_true_range_heeds_no_running_close(name):
 def test_more_prices_and_more_rows_than_there_is_room_for():
     """What is crowded out is asked again."""
     frames, graph = frames_of(tiny(300)), Graph()
-    handles = [graph.add("EMA", timeframe="1m", timeperiod=n)[0] for n in range(2, SHELF_ROWS + 12)]
+    handles = means(graph, SHELF_ROWS + 10)
     one, other = Driver(graph, frames, handles), forgetful(Driver(graph, frames, handles))
     assert (one._shelves.spots["shelf"] != 0).sum() == SHELF_ROWS < len(handles)
     prices = frames.bars("1m").close[200] * (1 + 1e-6 * np.arange(3 * SLOTS))
@@ -127,3 +134,49 @@ def test_more_prices_and_more_rows_than_there_is_room_for():
             driver.counts[0], driver.bars[0, :5] = 200, (close, prices[-1], prices[0], close, 1.0)
         for handle in handles[::7] + handles[-2:]:
             assert one.read(handle, stamp) == other.read(handle, stamp)
+
+
+def test_few_rows_have_no_shelf():
+    """To look for the prices would take longer than to ask."""
+    graph = Graph()
+    few, more = means(graph, WORTH), means(graph, WORTH + 1, "5m")
+    ticks = bt.simulate_ticks("EURUSD", days=1)[:100]
+    spots = Driver(graph, Frames(ticks, timeline_of(ticks)), graph.handles)._shelves.spots
+    assert not spots["shelf"][[one.place for one in few]].any()
+    assert spots["shelf"][[one.place for one in more]].all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "steps", "count", "stays"),
+    [
+        pytest.param(WORTH + 2, 2**40, 200, False, id="prices never come again"),
+        pytest.param(WORTH + 2, 9, 200, True, id="prices come again"),
+        pytest.param(WORTH + 2, 3 * SLOTS, 200, False, id="prices come again too late"),
+        pytest.param(WORTH + 2, 2**40, 3, True, id="nothing is said yet, so nothing is known of the prices"),
+        pytest.param(2, SLOTS, 200, False, id="few of the shelf's rows are read"),
+    ],
+)
+def test_a_shelf_that_saves_nothing_is_given_up(rows, steps, count, stays):
+    frames, graph = frames_of(tiny(300)), Graph()
+    handles = means(graph, WORTH + 2)
+    one, other = Driver(graph, frames, handles), forgetful(Driver(graph, frames, handles))
+    last = frames.bars("1m").close[200]
+    for stamp in range(2 * TRIAL):
+        close = last * (1 + 1e-7 * (stamp % steps))
+        for driver in (one, other):
+            driver.counts[0], driver.bars[0, :5] = count, (last, 2 * last, last, close, 1.0)
+        for handle in handles[:rows]:
+            assert np.array_equal(one.read(handle, stamp), other.read(handle, stamp), equal_nan=True)
+    assert set(one._shelves.spots["shelf"] != 0) == {stays}
+
+
+def test_a_trial_begins_when_there_are_answers():
+    """What is asked in vain while a window fills says nothing of the prices."""
+    graph = Graph()
+    handles = means(graph, WORTH + 2)
+    driver = Driver(graph, frames_of(tiny(300)), handles)
+    for stamp in range(2 * TRIAL):
+        driver.counts[0], driver.bars[0, :5] = 3 if stamp < TRIAL - 500 else 200, (1.0, 2.0, 1.0, 1.0 + 0.01 * (stamp % 90), 1.0)
+        for handle in handles:
+            driver.read(handle, stamp)
+    assert driver._shelves.spots["shelf"].all()

@@ -13,9 +13,9 @@ from btlab.indicators.custom_code import CustomNode, failure_of
 from btlab.indicators.custom_runs import interpreted_failure, say_when_slow
 from btlab.indicators.graph import TAG, Graph, GraphNode
 from btlab.indicators.nodes import own
-from btlab.indicators.streams.rows import FIRST_OUTPUT, Table, aligned
+from btlab.indicators.streams.rows import Table, aligned
 from btlab.indicators.streams.shelves import Shelves
-from btlab.indicators.streams.table import BAR_COLUMNS, DRIVER
+from btlab.indicators.streams.table import BAR_COLUMNS, DRIVER, FIRST_OUTPUT
 from btlab.market.timeframe import ROWS
 
 SAMPLE = 2e-3

@@ -17,6 +17,7 @@ from btlab.indicators.streams.drive import ask, live_of, record_at
 from btlab.indicators.streams.table import (
     ASK,
     BAR_COLUMNS,
+    FIRST_OUTPUT,
     NO_PARENT,
     SHELF,
     SHELVED,
@@ -30,6 +31,8 @@ from btlab.indicators.streams.table import (
     SLOT_OPEN,
     SLOTS,
     SPOT,
+    TRIAL,
+    WORTH,
 )
 from btlab.market.jit import INDICATOR_ROOMS, cache_folder, inner, kernel
 from btlab.market.memory import as_pointer, integers_at
@@ -73,6 +76,7 @@ def read_running(address, place, stamp):
         shelf = _shelf(spot.shelf)
         if shelf.stamp != stamp:
             shelf.before, shelf.slot_before, shelf.stamp = shelf.stamp, shelf.slot, stamp
+            shelf.looks += 1
             if not _find(shelf):
                 through(driver.fill, address, spot.shelf)
         integers_at(spot.asked, 1)[0] = stamp
@@ -81,20 +85,12 @@ def read_running(address, place, stamp):
     live = live_of(driver, spot.row)
     if live.stamp != stamp:
         live.stamp = stamp
-        through(driver.answer, address, spot.row)
+        plain = live.plain if word_at(driver.counts_at + 8 * live.timeframe) == live.settled else 0
+        # What a chain reads has mostly been read itself a moment ago: in `value` and `value_before`, 12 chained of 60 took 0.2 us
+        valued = live.parent == NO_PARENT or (live.parent >= 0 and live_of(driver, live.parent).stamp == stamp)
+        if plain != SILENT and not (plain == ASK and valued and ask(driver, spot.row) == 0):
+            through(driver.value, address, spot.row)
     return real_at(driver.outputs_at + 8 * place)
-
-
-def _answer(address, k):
-    """Value a row that has no place on a shelf, or nothing to put there."""
-    driver = record_at(address)
-    live, code = live_of(driver, k), int64(0)
-    plain = live.plain if word_at(driver.counts_at + 8 * live.timeframe) == live.settled else 0
-    # What a chain reads has mostly been read itself a moment ago: in `value` and `value_before`, 12 chained of 60 took 0.2 us
-    valued = live.parent == NO_PARENT or (live.parent >= 0 and live_of(driver, live.parent).stamp == live.stamp)
-    if plain != SILENT and not (plain == ASK and valued and ask(driver, k) == 0):
-        code = through(driver.value, address, k)
-    return code
 
 
 @inner(forceinline=True)
@@ -128,10 +124,29 @@ def _fill(address, shelf_at):
             integers_at(shelf.slot + place, words)[:] = integers_at(shelf.slot_before + place, words)
             slot[SLOT_GIVEN] |= before[SLOT_GIVEN] & shelf.extents
     rows = carray(as_pointer(shelf.rows_at), shelf.rows, np.int32)
-    for k in range(first, shelf.rows):
-        if word_at(shelf.asked_at + 8 * k) == shelf.before and slot[SLOT_GIVEN] >> k & 1 == 0:
-            _put(driver, address, int64(rows[k]), shelf.slot)
+    silent = False
+    for k in range(shelf.rows):
+        if word_at(shelf.asked_at + 8 * k) == shelf.before:
+            shelf.wanted += 1
+            if slot[SLOT_GIVEN] >> k & 1 == 0:
+                shelf.asks += 1
+                _put(driver, address, int64(rows[k]), shelf.slot)
+                silent |= slot[SLOT_GIVEN] >> k & 1 == 0
+    shelf.fills += 1
+    if shelf.looks >= TRIAL or silent:  # a trial begins when all that are asked have an answer
+        if not silent and shelf.wanted * shelf.looks < (WORTH * shelf.looks + shelf.asks) * shelf.fills:
+            _give_up(driver, rows)
+        shelf.looks, shelf.fills, shelf.wanted, shelf.asks = 0, 0, 0, 0
     return int64(0)
+
+
+@inner
+def _give_up(driver, rows):
+    """The shelf of these rows saves too little: from now on each is asked at every moment."""
+    for k in rows:
+        live = live_of(driver, int64(k))
+        for output in range(live.outputs):
+            _spot(driver, live.first - FIRST_OUTPUT + output).shelf = 0
 
 
 @inner(forceinline=True)
@@ -173,7 +188,7 @@ def _compiled(function: Any) -> Any:
     return numba.cfunc(int64(intp, intp), cache=cache_folder(INDICATOR_ROOMS) is not None, error_model="numpy")(function)
 
 
-answer, fill, put_away = _compiled(_answer), _compiled(_fill), _compiled(_put_away)
+fill, put_away = _compiled(_fill), _compiled(_put_away)
 
 DOORS = {
     "settle": drive.settle,
@@ -182,7 +197,6 @@ DOORS = {
     "by_own_rules": drive.by_own_rules,
     "value_before": drive.value_before,
     "value": drive.value,
-    "answer": answer,
     "fill": fill,
     "put_away": put_away,
 }

@@ -16,6 +16,7 @@ from btlab.indicators.streams import bridge
 from btlab.indicators.streams.table import (
     BAR_COLUMNS,
     CLOSED,
+    FIRST_OUTPUT,
     LIVE,
     LIVE_INPUTS,
     MADE,
@@ -28,12 +29,10 @@ from btlab.indicators.streams.table import (
     STREAM,
 )
 from btlab.indicators.values import input_of, values_of
-from btlab.market.timeframe import ROWS, index_of
+from btlab.market.timeframe import index_of
 
 NEVER = 2**60
 MEAN_NAMES: tuple[str, ...] = tuple(MEANS)
-FIRST_OUTPUT = len(ROWS) * len(BAR_COLUMNS)
-"""Where outputs begin among what moves: after the running bars of all timeframes."""
 
 
 class History(NamedTuple):

@@ -20,6 +20,7 @@ from btlab.indicators.streams.table import (
     SLOTS,
     SPOT,
     STREAM,
+    WORTH,
 )
 from btlab.market.timeframe import index_of
 
@@ -57,7 +58,7 @@ class Shelves:
             if self._heeded[k] != OTHERS:
                 rows.append(k)
         for timeframe, rows in shelves.items():
-            if rows:
+            if len(rows) > WORTH:
                 bar = moving.ctypes.data + 8 * len(BAR_COLUMNS) * timeframe
                 rows.sort(key=lambda k: self._heeded[k])
                 self._fill(rows, nodes, bar, counts.ctypes.data + 8 * timeframe)
