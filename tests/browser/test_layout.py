@@ -5,9 +5,26 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.conftest import TWO_FRAMES
-from tests.browser.sessions import session
+from tests.browser.sessions import overlays, session
 
 WIDTHS = [*range(352, 1940, 122), 732, 1032, 1312, 1372, 1387, 1402, 1532]
+NUMBERS = """() => [...document.querySelectorAll(".scroll tbody tr[aria-selected] td:first-child")].map((cell) => {
+  cell.textContent = "98765";
+  return cell.scrollWidth - cell.clientWidth;
+})"""
+HEAD = """() => {
+  const [head, net] = [document.querySelector(".trades .hd"), document.querySelector(".trades .hd .sum > :last-child")].map((part) => part.getBoundingClientRect());
+  return [net.width, head.right - net.right];
+}"""
+STARTS = """() => [...document.querySelectorAll(".lg.tight")].map((legend) => {
+  const { left, top } = legend.getBoundingClientRect(), lines = new Map();
+  for (const part of legend.querySelectorAll(".tf, .v, .ov, .st")) {
+    const { x, y, width, height } = part.getBoundingClientRect(), line = Math.floor((y + height / 2 - top) / 16);
+    if (width) lines.set(line, Math.min(lines.get(line) ?? Infinity, x - left));
+  }
+  return [...lines.values()];
+})"""
+"""Where the lines of legends that need more than one begin."""
 MEASURE = """() => [...document.querySelectorAll("[data-btlab-panel]")].map((panel) => {
   const box = panel.getBoundingClientRect(), legend = panel.querySelector(".lg").getBoundingClientRect();
   const axis = parseFloat(getComputedStyle(document.querySelector(".btlab")).getPropertyValue("--axis"));
@@ -65,3 +82,50 @@ def test_the_trade_list_shows_the_result_where_a_panel_is_as_wide_as_a_notebook(
         short, cut = page.page.evaluate(FILLED)
         assert abs(short) <= 1, (width, short)
         assert cut == [], (width, cut)
+
+
+def test_numbers_of_trades_are_whole_and_the_net_result_is_seen_at_every_width(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    page.key("End")
+    for width in (340, 420, 480, 600, 700, 1100, 1900):
+        page.page.set_viewport_size({"width": width, "height": 1000})
+        page.drawn()
+        net, left = page.page.evaluate(HEAD)
+        assert net > 20 and left >= 8, (width, net, left)
+    for width in (420, 640, 1100, 1900):
+        page.page.set_viewport_size({"width": width, "height": 1000})
+        page.drawn()
+        assert max(page.page.evaluate(NUMBERS)) <= 0, width
+
+
+@pytest.mark.parametrize(("width", "height"), [(420, 800), (1100, 1100)])
+def test_what_is_said_and_asked_stands_in_view_and_over_no_price_or_button(visit, file, width, height):
+    page = visit(file, width=width, height=height)
+    for part in (".bar", ".tr", ".trades"):
+        page.page.locator(part).scroll_into_view_if_needed()
+        page.page.evaluate("document.querySelector('.w').focus({ preventScroll: true })")
+        page.key("b")
+        said = page.page.locator(".toast").bounding_box()
+        assert said["y"] >= 0 and said["y"] + said["height"] <= height, (part, said)
+        for other in (".bar", ".panels", ".tr") if width > 900 else (".bar", ".tr") if part == ".bar" else (".bar",):
+            box = page.page.locator(other).bounding_box()
+            assert said["y"] >= box["y"] + box["height"] or said["y"] + said["height"] <= box["y"], (part, other)
+        page.key("g")
+        asked = page.page.locator(".pop:not([hidden])").bounding_box()
+        assert asked["y"] >= -1 and asked["y"] + asked["height"] <= height + 1, (part, asked)
+        page.key("Escape")
+
+
+def test_lines_of_a_legend_begin_below_each_other_and_values_come_first(visit, tmp_path):
+    page = visit(session().to_html(tmp_path / "overlays.html", overlays=overlays()).as_uri(), width=1100)
+    page.take_keyboard()
+    page.key("End")
+    starts = page.page.evaluate(STARTS)
+    assert max(len(lines) for lines in starts) >= 3
+    assert all(abs(left) <= 0.5 for lines in starts for left in lines), starts
+    legend = page.page.locator('[data-btlab-panel="5m"] .lg').bounding_box()
+    average = page.page.locator('[data-btlab-panel="5m"] .ov', has_text="EMA").bounding_box()
+    assert average["y"] + average["height"] <= legend["y"] + legend["height"] + 1, (
+        "the average has room, the shades may have none"
+    )

@@ -79,7 +79,7 @@ def test_three_widgets_of_a_page_fetch_each_script_once_and_are_taken_away_whole
     cell.mount()
     cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 3")
     assert cell.asked() == 3  # its three parts, each once
-    assert cell.page.get_by_role("button", name="EMA").count() >= 3  # the overlay has its tools in each
+    cell.until(lambda: cell.page.get_by_role("button", name="EMA").count() >= 3)  # the overlay has its tools in each
     assert cell.page.evaluate("window.cells.map(({ stop, el, heard }) => (stop(), el.childNodes.length + heard.size))") == [
         0,
         0,
@@ -104,10 +104,11 @@ def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(
 
 
 AWAY = """async (hash) => {
-  const [gone, other] = window.cells, root = gone.el.firstChild, frames = await kernel({kind: "script", hash});
+  const [gone, other] = window.cells, root = gone.el.firstChild, board = root.querySelector(".w"), frames = await kernel({kind: "script", hash});
   other.tell(frames);
   gone.stop();
   window.root = root;
+  window.board = board;
 }"""
 """The answer to the second view, which is for both, and the going of the first, with nothing in between."""
 
@@ -121,10 +122,16 @@ def test_what_comes_as_a_view_is_taken_away_wakes_nothing_of_it_and_reaches_the_
     cell.page.wait_for_function(f"document.querySelectorAll('{shown}').length === 2")
     cell.page.wait_for_timeout(200)  # no frame of either is under way
     cell.page.evaluate(AWAY, lost)
-    cell.page.wait_for_selector("[data-btlab-tools]")
+    cell.page.wait_for_selector("[data-btlab-tools] button.ov")
     cell.drawn()
     assert cell.page.evaluate("[window.cells[0].el.childNodes.length, window.cells[0].heard.size]") == [0, 0]
-    assert cell.page.evaluate("window.root.dataset.btlabTools") is None
+    if late == "_overlays":  # the tools do not wait for them
+        assert cell.page.evaluate("[window.root.dataset.btlabTools, window.board.querySelectorAll('button.ov').length]") == [
+            "here",
+            0,
+        ]
+    else:
+        assert cell.page.evaluate("window.root.dataset.btlabTools") is None
     assert cell.page.locator("[data-btlab-tick]").count() == 1
 
 
@@ -151,6 +158,28 @@ def test_a_kernel_that_dies_before_the_tools_are_here_leaves_panels_that_play(ce
     assert cell.page.locator(".w").bounding_box() == room  # nothing jumped
     cell.page.get_by_role("button", name="Jump to a date, tick or trade (G)").click()
     cell.page.get_by_role("textbox", name="Go to").wait_for()
+
+
+def test_where_only_the_overlays_are_missing_the_tools_are_there_and_the_page_says_which(cell: Cell) -> None:
+    widget: Any = cell.widget
+    cell.page.evaluate("(lost) => (window.lost = lost)", widget._overlays)
+    cell.mount()
+    cell.page.wait_for_selector("[data-btlab-tools]")
+    notice = cell.page.get_by_text("The overlays are not here.")
+    notice.wait_for()
+    assert cell.page.get_by_text("The tools are not here.").count() == 0
+    assert cell.page.get_by_role("button", name="EMA").count() == 0
+    cell.take_keyboard()
+    cell.key("End", "2")
+    assert cell.tick == 2_999
+    assert cell.page.locator(".w.one").count() == 1
+    room = cell.page.locator(".panels").bounding_box()
+    cell.page.evaluate("window.lost = 'none'; Promise.all(window.held.splice(0).map((answer) => answer()))")
+    cell.page.get_by_role("button", name="EMA").first.wait_for()
+    notice.wait_for(state="hidden")
+    after = cell.page.locator(".panels").bounding_box()
+    assert (room["width"], room["height"]) == (after["width"], after["height"])
+    cell.until(lambda: "EMA" in cell.text(".ovl"))
 
 
 BOXES = """Object.fromEntries([".bar", ".panels", ".lg", ".play", ".scrub", ".side", ".trades", ".w"].map((name) => {

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.browser.drawn import RECORD
-from tests.browser.sessions import NAUGHTY, naughty, session
+from tests.browser.sessions import NAUGHTY, naughty, overlays, session
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory) -> str:
     return session().to_html(tmp_path_factory.mktemp("player") / "replay.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def overlaid(tmp_path_factory) -> str:
+    return session().to_html(tmp_path_factory.mktemp("player") / "overlays.html", overlays=overlays()).as_uri()
 
 
 def test_every_step_is_undone_by_its_opposite(visit, file):
@@ -91,6 +96,89 @@ def test_two_fingers_spread_the_bars_and_bring_them_together(visit, file):
     assert wide < 0.6 * before
     assert pinch(60, 50, 40, 30, 20) > 1.5 * wide
     assert page.tick == tick
+
+
+@pytest.mark.parametrize("panel", ["", "3"])
+def test_plus_and_minus_zoom_the_panel_and_undo_each_other(visit, file, panel):
+    page = visit(file)
+    page.page.evaluate(RECORD)
+    page.take_keyboard()
+    page.key("End", *panel)
+    shown = RECTANGLES.replace("5m", "15m" if panel else "5m")
+
+    def bars(*keys: str) -> int:
+        page.key(*keys)
+        return int(page.page.evaluate(shown))
+
+    before = bars()
+    wider, again, narrower = bars("+", "+"), bars("-", "-"), bars("-", "-")
+    assert wider < 0.8 * before
+    assert again == before
+    assert 1.2 * before < narrower < 3 * before, "one step, not all of the session"
+    assert bars("=") == before
+
+
+def test_one_box_is_open_at_a_time(visit, overlaid):
+    page = visit(overlaid, width=1100)
+    page.take_keyboard()
+    boxes = page.page.locator(".pop:not([hidden])")
+    page.key("g")
+    page.page.get_by_role("button", name="Pause when").click()
+    assert [box.get_attribute("aria-label") for box in boxes.all()] == ["Pause when"]
+    page.key("Escape")
+    assert boxes.count() == 0
+    page.page.get_by_role("button", name="BBANDS").first.click()
+    assert boxes.count() == 1
+    page.page.locator(".w").focus()
+    page.key("4")
+    assert boxes.count() == 0, "its panel is not seen any more"
+    page.key("Escape")
+    assert page.page.evaluate("document.activeElement === document.body"), "Esc has nothing else to close"
+
+
+def test_a_trade_that_never_ends_is_told_as_it_is_at_the_end(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    page.key("Home", "h")
+    row = page.page.locator("tbody tr[aria-selected]").first
+    told = [cell.inner_text().strip() for cell in row.locator("td").all()]
+    assert told[5:9] == ["open at the end", "", "", ""]
+    text = page.page.locator(".trades").inner_text()
+    assert "NaN" not in text and "undefined" not in text
+    page.key("End")
+    assert [row.locator("td").nth(place).inner_text() for place in (0, 5, 10, 11)] == [told[0], "running", *told[10:12]]
+
+
+def test_in_blind_mode_why_says_one_thing(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    page.page.get_by_role("button", name="Blind: no symbol").click()
+    page.drawn()
+    assert page.page.locator(".why li").all_inner_texts() == [
+        "Nothing was filled or refused at this tick.",
+        "What the strategy saw is hidden in blind mode.",
+    ]
+
+
+def test_marks_that_are_prices_have_the_digits_of_prices(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    page.key("End")
+    values = [text.split()[0] for text in page.page.locator(".marks dd").all_inner_texts()]
+    assert len(values) == 5
+    page.key("Home", "n")
+    values += [text.split()[0] for text in page.page.locator(".marks dd").all_inner_texts()]
+    assert {len(value.partition(".")[2]) for value in values} == {5}, values
+
+
+def test_the_strip_tells_of_a_bar_that_still_forms(visit, file):
+    page = visit(file)
+    page.take_keyboard()
+    page.key("n", "3")
+    change = {row.split()[0]: row.split()[-1] for row in page.page.locator(".form .fr").all_inner_texts()}
+    told = dict(text.split("\n")[:2] for text in page.page.locator(".film button").all_inner_texts())
+    assert abs(float(change["1d"].replace("\u2212", "-"))) >= 1
+    assert told["1d"] == f"{float(change['1d'].replace(chr(0x2212), '-')):+.0f} pips".replace("-", "\u2212")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -4,7 +4,7 @@ export { Extremes } from "./model/extremes.ts";
 export { upperBound } from "./model/series.ts";
 export { TIMEFRAMES, UNITS } from "./view/facts.ts";
 export { DAY, HOUR, MINUS, MINUTE, SECOND, clock, countdown, dayMonth, dayOf, fixed, price, signed, wear, worn, yearOf } from "./view/format.ts";
-export { MOST_TOLD, titleOf, toldOf } from "./view/overlays/title.ts";
+export { MOST_TOLD, byValues, titleOf, toldOf } from "./view/overlays/title.ts";
 export { drawPill } from "./view/panel/background.ts";
 export { bodyWidth, drawCandles } from "./view/panel/candles.ts";
 export { AXIS_HEIGHT } from "./view/panel/geometry.ts";

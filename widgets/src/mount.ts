@@ -19,7 +19,7 @@ const RUN_AGAIN = "where it is gone, run the cell again.";
 /** Mounts the widget; what it returns takes everything away again: page, listeners, observers, frames, timers. */
 export function mount(element: HTMLElement, transport: Transport, parts: Parts, options: MountOptions = {}): () => void {
   const stage = new Stage(element, options);
-  let widget: Widget | null = null, patient = true, missing = "", overdue: ReturnType<typeof setTimeout> | undefined;
+  let widget: Widget | null = null, patient = true, missing = "", absent = "tools", overdue: ReturnType<typeof setTimeout> | undefined;
   const fail = (error: unknown): void => stage.showMessage("warn", "This page cannot show the session", textOf(error));
   const miss = (text: string): void => {
     clearTimeout(overdue);
@@ -29,7 +29,7 @@ export function mount(element: HTMLElement, transport: Transport, parts: Parts, 
   const notice = (): void => {
     const unit = model.info?.bars ? "bar" : "tick";
     if (model.lost || model.slow) stage.showLost(model.lost || "The kernel is busy.", widget ? `What was sent still plays: to ${unit} ${(model.reach + 1).toLocaleString("en")}.` : `The chart appears as soon as it answers; ${RUN_AGAIN}`);
-    else if (missing) stage.showLost("The tools are not here.", `${missing} What was sent still plays.`);
+    else if (missing) stage.showLost(`The ${absent} are not here.`, `${missing} What was sent still plays.`);
     else stage.showFound();
   };
   const open = (view: Widget): void => {
@@ -37,10 +37,12 @@ export function mount(element: HTMLElement, transport: Transport, parts: Parts, 
     model.onState = (state) => view.chosen.take(state);
     view.chosen.open(model.info.state ?? {});
     overdue = setTimeout(() => miss(`The kernel is busy or gone; ${RUN_AGAIN}`), TOOLS_MS);
-    Promise.all([parts.tools, model.info.overlays?.length ? parts.overlays() : undefined]).then(([make, overlays]) => {
+    const overlays = model.info.overlays?.length ? parts.overlays() : undefined;
+    parts.tools.then((make) => {
       view.equip((widget) => make(widget, overlays));
-      miss("");
-    }, (error: unknown) => miss(`${textOf(error)}.`));
+      absent = "overlays";
+      return overlays;
+    }).then(() => miss(""), (error: unknown) => miss(`${textOf(error)}.`));
   };
   const model = new SessionModel(transport, () => {
     if (model.fault) return fail(model.fault);

@@ -7,7 +7,7 @@ import type { Header } from "../src/frames.ts";
 import { type Layer, Overlays, type Shape } from "../src/model/overlays.ts";
 import type { Series } from "../src/view/needs.ts";
 import { type Place, drawOver, drawShades, drawUnder } from "../src/view/overlays/shapes.ts";
-import { textOf } from "../src/view/overlays/values.ts";
+import { textOf, valueText } from "../src/view/overlays/values.ts";
 import { Geometry } from "../src/view/panel/geometry.ts";
 import { Viewport } from "../src/view/panel/viewport.ts";
 import { Pen } from "../src/view/pen.ts";
@@ -88,6 +88,11 @@ for (const pixels of [6, 0.5, 0.01, 0.0008])
     }
     assert.ok(seen > 20 && drawn.size === seen, "nothing stands anywhere else");
   });
+
+test("a value that crosses zero keeps its column's digits", () => {
+  assert.deepEqual([-8.9e-6, 0.000274, 4e-7, 0].map((value) => valueText(value, NaN)), ["\u22120.000009", "0.000274", "4.0e\u22127", "0"]);
+  assert.equal(valueText(1.0997, 5), "1.09970");
+});
 
 test("a gap is a gap, a step keeps its value to the next bar, dots stand alone", () => {
   const values = Float64Array.of(1, 2, NaN, 4, 5, 9), series = seriesOf(6, 5);

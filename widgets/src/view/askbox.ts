@@ -31,6 +31,7 @@ export class AskBox {
     this.input.value = text;
     this.input.focus({ preventScroll: true });
     this.input.select();
+    this.element.scrollIntoView({ block: "nearest" }); // a narrow widget is higher than its page
   }
 
   hide(): void {

@@ -45,7 +45,8 @@ export class TopBar {
   private readonly all: HTMLButtonElement;
   private readonly one: HTMLButtonElement;
   private readonly colours: HTMLButtonElement;
-  private readonly toast = make("div", { class: "toast", "aria-hidden": "true", hidden: "" });
+  /** What is said for a moment: at the foot of what of the widget is in view, where it hides neither prices nor buttons. */
+  readonly toast = make("div", { class: "toast", "aria-hidden": "true", hidden: "" });
   private timer = 0;
   private shownTime = NaN;
   private shownZone: Zone | null = null;
@@ -75,10 +76,10 @@ export class TopBar {
     if (themeButton) tools.append(iconButton(drawings.theme, "Light or dark", actions.theme));
     tools.append(iconButton(drawings.keys, "Keys (?)", actions.keys));
     const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", { class: "at" }, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
-    element.append(make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools, this.toast);
+    element.append(make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools);
   }
 
-  /** Shows a sentence for a moment under the bar. */
+  /** Shows a sentence for a moment. */
   flash(text: string): void {
     clearTimeout(this.timer);
     this.toast.textContent = text;

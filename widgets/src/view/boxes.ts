@@ -32,6 +32,12 @@ export class Boxes {
     else this.sheet.show();
   }
 
+  /** One at a time: they stand in the same place. */
+  show(box: AskBox, text?: string): void {
+    this.close();
+    box.show(text);
+  }
+
   /** Closes what is open; false where nothing is. */
   close(): boolean {
     const open = this.sheet.open ? this.sheet : this.all.find((box) => box.open);

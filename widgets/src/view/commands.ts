@@ -44,7 +44,7 @@ export class Commands implements KeyActions {
 
   readonly zoom = (steps: number): void => {
     const panel = this.widget.inHand, { geometry } = panel;
-    panel.viewport.zoomBy(steps, 0, this.facts.series[panel.row]!.count, geometry.width * geometry.ratio);
+    panel.viewport.zoomBy(Math.SQRT2 ** steps, 0, this.facts.series[panel.row]!.count, geometry.width * geometry.ratio);
     this.widget.zoomed(panel);
   };
 

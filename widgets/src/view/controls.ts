@@ -61,13 +61,14 @@ export class Controls {
   }
 
   update(facts: Facts, toggles: Toggles, pauseWhen: string): void {
-    const state = [pauseWhen, facts.source.unit, facts.source.speed, facts.paceName, toggles.follow, toggles.locked, facts.hidden].join();
+    const { unit: stepped, speed, barPace } = facts.source;
+    const state = [pauseWhen, stepped, speed, barPace, toggles.follow, toggles.locked, facts.hidden].join();
     if (state === this.shown) return;
     this.shown = state;
-    for (const [unit, button] of this.units) button.setAttribute("aria-pressed", String(unit === facts.source.unit));
-    this.speed.show(facts.source.speed, facts.paceName);
+    for (const [unit, button] of this.units) button.setAttribute("aria-pressed", String(unit === stepped));
+    this.speed.show(speed, barPace ? "bars/s" : "");
     const press = (name: string, on: boolean): void => this.pressed.get(name)!.setAttribute("aria-pressed", String(on));
-    press("pace", facts.paceName !== "");
+    press("pace", barPace);
     press("follow", toggles.follow);
     press("locked", toggles.locked);
     press("hidden", facts.hidden);

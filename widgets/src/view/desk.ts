@@ -41,23 +41,22 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   private readonly list: TradeList;
   private readonly strip: Strip;
   private readonly boxes: Boxes;
-  private readonly overlays: OverlaysPart | undefined;
+  private overlays: OverlaysPart | undefined;
   private readonly card = new TradeCard();
   private readonly voice: Voice;
   private readonly cleanup = new Cleanup();
   private kept = keptLayout() !== null;
 
-  constructor(private readonly widget: Widget, overlays?: MakeOverlays) {
+  constructor(private readonly widget: Widget, overlays?: Promise<MakeOverlays>) {
     const { facts, model } = widget, { info } = facts, ledger = (model.ledger = new Ledger(model));
     const questions = (model.questions = new Questions(model.info, (request) => model.inquire(request)));
     this.facts = facts;
     this.chooser = new Chooser(widget.chosen, facts, model, ledger, questions, this);
     const travel = new Travel(model, facts, ledger, this), commands = (this.commands = new Commands(widget, this.chooser, travel, {
-      goto: () => this.boxes.goto.show(), keys: () => this.boxes.toggleSheet(), escape: () => this.escape(),
+      goto: () => this.boxes.show(this.boxes.goto), keys: () => this.boxes.toggleSheet(), escape: () => this.escape(),
     }));
     this.boxes = new Boxes(widget, ledger, questions, this.chooser, travel, (text) => this.tell(text));
     this.voice = new Voice(facts, () => this.redraw());
-    this.overlays = overlays?.(widget, () => this.redraw());
     this.bar = new TopBar(widget.heading.element, facts, widget.door.button, {
       all: commands.all, one: commands.one, style: (style) => commands.look({ style }), zone: (zone) => commands.look({ zone }), keep: () => this.chooser.keep(),
       palette: () => commands.look({ palette: facts.palette === "default" ? "colour-blind" : "default" }), blind: () => commands.look({ blind: !facts.blind }),
@@ -66,10 +65,10 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     this.controls = new Controls(widget.controls, widget.play.element, facts, {
       ...commands, trade: (direction) => commands.trade(direction), unit: (unit) => commands.choose({ unit }),
       speed: (speed) => commands.choose({ speed: Number.isFinite(speed) ? speed : null }), pace: () => commands.choose({ pace: model.barPace ? "time" : "bars" }),
-      until: () => this.boxes.until.show(widget.chosen.pauseWhen), fork: () => this.boxes.fork.show(),
+      until: () => this.boxes.show(this.boxes.until, widget.chosen.pauseWhen), fork: () => this.boxes.show(this.boxes.fork),
     });
     this.scrubber = new Scrubber(facts, ledger, model.info);
-    this.inspector = new Inspector(widget.side, facts, ledger, this.overlays, async (tick, trade) => (await questions.ask("why", { tick, trade }))[0] as never, async (tick) => {
+    this.inspector = new Inspector(widget.side, facts, ledger, async (tick, trade) => (await questions.ask("why", { tick, trade }))[0] as never, async (tick) => {
       const [header, buffers] = await questions.ask("running", { tick });
       return { values: Object.values(unpack(header, buffers)), seconds: Number(header["seconds"]) };
     });
@@ -77,6 +76,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     this.strip = new Strip(widget.strip, (row) => commands.press(row));
     this.assemble(ledger);
     this.listen();
+    overlays?.then((make) => widget.element.isConnected && this.lay(make), () => {});
   }
 
   // -------------------------------------------------------------- frames
@@ -205,6 +205,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   }
 
   enlarged(): void {
+    this.overlays?.editor.hide();
     this.keepKeyboard();
     this.card.hide();
   }
@@ -233,13 +234,27 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   // -------------------------------------------------------------- putting together
 
   private assemble(ledger: Ledger): void {
-    const { widget, overlays } = this, style = make("style");
-    style.textContent = TOOLS_STYLE + (overlays?.style ?? "");
-    widget.element.before(style);
-    this.cleanup.add(() => style.remove());
-    for (const panel of widget.panels) panel.added = new Extras(panel, overlays?.of(panel), ledger, () => this.home(panel));
+    const { widget } = this;
+    this.dress(TOOLS_STYLE);
+    for (const panel of widget.panels) panel.added = new Extras(panel, ledger, () => this.home(panel));
     widget.scrub.append(this.scrubber.element, ...this.boxes.elements);
-    widget.element.append(this.boxes.sheet.element, this.voice.element);
+    widget.element.append(this.boxes.sheet.element, this.voice.element, this.bar.toast);
+  }
+
+  private dress(css: string): void {
+    const style = make("style");
+    style.textContent = css;
+    this.widget.element.before(style);
+    this.cleanup.add(() => style.remove());
+  }
+
+  /** Puts the overlays in: their script may be later than that of the tools. */
+  private lay(make: MakeOverlays): void {
+    const { widget } = this, overlays = (this.overlays = make(widget, () => this.redraw()));
+    this.dress(overlays.style);
+    for (const panel of widget.panels) (panel.added as Extras).lay(overlays.of(panel));
+    this.inspector.lay(overlays);
+    widget.resized();
   }
 
   private listen(): void {

@@ -141,11 +141,11 @@ export class Facts {
   /** Net result of the first `count` trades to be closed. */
   netOf(count: number): number { return this.sums.gain[count]! + this.sums.loss[count]!; }
 
-  /** A trade's result: as it ended, or as it stands at the head. The object is used again by the next call. */
+  /** A trade's result: as it ended, or as it stands at the head; none where it neither stands nor ends. The object is used again by the next call. */
   resultOf(trade: number): Result {
     const { trades, result } = this;
     const side = trades.side[trade]!;
-    const open = this.isOpen(trade) || !Number.isFinite(trades.exitTick[trade]!);
+    const open = this.isOpen(trade);
     const entry = trades.entryPrice[trade]!;
     const { contract, pip } = this.info, rate = open ? this.quotes.rate : trades.rate[trade]!;
     result.exit = open ? (side > 0 ? this.quotes.sellAt : this.quotes.buyAt) : trades.exitPrice[trade]!;
@@ -161,9 +161,6 @@ export class Facts {
     for (let trade = 0; trade < this.listed; trade++) if (this.trades.id[trade] === id) return trade;
     return -1;
   }
-
-  /** What is counted a second, where it is not real time. */
-  get paceName(): string { return this.source.barPace ? "bars/s" : ""; }
 
   forming(row: number): Forming | null { return this.source.forming(row); }
   /** Steps that exist: finer bars than the data are not there. */

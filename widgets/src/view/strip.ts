@@ -44,7 +44,7 @@ export class Strip {
   update(facts: Facts, large: number): void {
     this.tiles.forEach((tile, row) => {
       const series = facts.series[row]!, { count } = series;
-      tile.change(count ? `${signed((series.close(count - 1) - series.close(Math.max(0, count - BARS))) / facts.info.pip, 0)} pips` : "");
+      tile.change(count ? `${signed((series.close(count - 1) - series.open(Math.max(0, count - BARS))) / facts.info.pip, 0)} pips` : "");
       tile.press(String(row === large));
     });
   }
@@ -58,15 +58,17 @@ export class Strip {
     const first = Math.max(0, series.count - BARS);
     tile.pen.clear();
     if (last < 0) return;
-    let [low, high] = [Infinity, -Infinity];
+    const begin = series.open(first);
+    let [low, high] = [begin, begin];
     for (let bar = first; bar <= last; bar++) [low, high] = [Math.min(low, series.close(bar)), Math.max(high, series.close(bar))];
     const { context, width, height } = tile.pen;
     const y = (value: number): number => (high > low ? 4 + ((high - value) / (high - low)) * (height - 8) : height / 2);
-    const x = (bar: number): number => ((bar - first) / Math.max(1, last - first)) * (width - 5);
+    const x = (bar: number): number => ((bar - first + 1) / (last - first + 1)) * (width - 5);
     context.strokeStyle = chosen ? colours.text2 : colours.text3;
     context.lineWidth = 1.2;
     context.lineJoin = "round";
     context.beginPath();
+    context.moveTo(0, y(begin));
     for (let bar = first; bar <= last; bar++) context.lineTo(x(bar), y(series.close(bar)));
     context.stroke();
     tile.pen.dot(x(last), y(series.close(last)), 2.2, series.close(last) >= series.open(last) ? colours.up : colours.down);

@@ -21,5 +21,5 @@ export interface Tools {
   remove(): void;
 }
 
-/** What the tools' script is: it puts them into a widget, with its overlays where it has some. */
-export type MakeTools = (widget: Widget, overlays?: MakeOverlays) => Tools;
+/** What the tools' script is: it puts them into a widget, and its overlays, where it has some, as soon as they are here. */
+export type MakeTools = (widget: Widget, overlays?: Promise<MakeOverlays>) => Tools;

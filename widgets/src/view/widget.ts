@@ -9,7 +9,7 @@ import { Heading } from "./heading.ts";
 import { markBusy, markRoot } from "./marks.ts";
 import type { Info, Model } from "./needs.ts";
 import type { Cross } from "./panel/crosshair.ts";
-import { MOST_TOLD, titleOf, toldOf } from "./overlays/title.ts";
+import { MOST_TOLD, byValues, titleOf, toldOf } from "./overlays/title.ts";
 import { Panel, type PanelAbout } from "./panel/panel.ts";
 import { PlayButton } from "./play.ts";
 import { type Colours, readColours } from "./theme.ts";
@@ -217,7 +217,7 @@ const longer = (one: string, other: string): string => (other.length > one.lengt
 
 /** What is known of the overlays in a panel before there is somebody who draws them. */
 function aboutOf(model: Model, row: number): PanelAbout {
-  const own = (model.info.overlays ?? []).filter((about) => about.row === row), over = own.filter((about) => about.pane === "price");
+  const own = (model.info.overlays ?? []).filter((about) => about.row === row), over = own.filter((about) => about.pane === "price").sort(byValues);
   return { names: over.map(titleOf), panes: new Set(own.map((about) => about.pane)).size - Number(over.length > 0) };
 }
 

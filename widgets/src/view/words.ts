@@ -26,6 +26,7 @@ export function moment(micros: number): string {
 /** How long something lasted: "42s", "15m", "1h 12m", "2d 7h". */
 export function duration(micros: number): string {
   const total = Math.max(0, Math.round(micros / SECOND));
+  if (total !== total) return "";
   if (total < 60) return total + "s";
   if (total < 3600) return Math.floor(total / 60) + "m";
   if (total < 86400) return Math.floor(total / 3600) + "h " + two(Math.floor((total % 3600) / 60)) + "m";

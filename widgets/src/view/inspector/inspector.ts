@@ -17,24 +17,27 @@ export class Inspector {
   private readonly position = new PositionBlock();
   private readonly forming: FormingBlock;
   private readonly orders: OrdersBlock;
-  private readonly overlays: OverlaysBlock | undefined;
+  private readonly values = new Block("ovl", "Indicators");
+  private overlays: OverlaysBlock | undefined;
   private readonly equity: EquityBlock;
   private readonly marks: MarksBlock;
 
   private readonly why: WhyBlock;
 
-  constructor(element: HTMLElement, facts: Facts, ledger: Ledger, overlays: OverlaysPart | undefined, ask: ConstructorParameters<typeof WhyBlock>[2], run: (tick: number) => Promise<Running>) {
+  constructor(element: HTMLElement, facts: Facts, ledger: Ledger, ask: ConstructorParameters<typeof WhyBlock>[2], private readonly run: (tick: number) => Promise<Running>) {
     this.why = new WhyBlock(facts, ledger, ask);
     this.orders = new OrdersBlock(ledger);
     this.equity = new EquityBlock(ledger);
     this.marks = new MarksBlock(ledger);
     this.forming = new FormingBlock(new Set(facts.info.rows.slice(0, 1).map((row) => TIMEFRAMES[row]!)));
-    const values = new Block("ovl", "Indicators");
-    values.element.hidden = true;
-    this.overlays = overlays?.inspect(values, new Rows(), run);
-    const blocks = [this.quote, this.position, this.forming, this.orders, values, this.equity, this.marks, this.why];
+    this.values.element.hidden = true;
+    const blocks = [this.quote, this.position, this.forming, this.orders, this.values, this.equity, this.marks, this.why];
     element.setAttribute("aria-label", "Inspector");
     element.append(...blocks.map((block) => block.element));
+  }
+
+  lay(overlays: OverlaysPart): void {
+    this.overlays = overlays.inspect(this.values, new Rows(), this.run);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 // The newest marks a strategy made, up to the head.
-import { clock, dayMonth, fixed } from "../format.ts";
+import { clock, dayMonth, fixed, price as priceText } from "../format.ts";
 import { make } from "../dom.ts";
 import { DAY } from "../format.ts";
 import { type Ledger, MARGIN_CALL } from "../../model/ledger.ts";
@@ -10,6 +10,10 @@ import { seconds, size } from "../words.ts";
 const MOST = 5;
 /** Of what a strategy marked, which may be of any size: what is read at a glance. */
 const DIGITS = 6;
+const ALIKE = 0.2;
+
+/** What is as large as a price is written as one. */
+const valueOf = (value: number, { quotes, info }: Facts): string => (Math.abs(value / quotes.price - 1) < ALIKE ? priceText(value, info.digits) : size(Number(value.toPrecision(DIGITS))));
 
 export class MarksBlock extends Block {
   private readonly rows = new Rows();
@@ -34,7 +38,7 @@ export class MarksBlock extends Block {
       row.colour(call ? "warn" : "mk");
       row.name(call ? "Margin call" : marks.name(mark));
       row.detail("");
-      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) && !facts.blind ? size(Number(value.toPrecision(DIGITS))) : "");
+      row.value(call ? `${fixed(value * 100)} %` : Number.isFinite(value) && !facts.blind ? valueOf(value, facts) : "");
       row.second(Math.floor(time / DAY) === Math.floor(facts.local(facts.time) / DAY) ? seconds(time) : `${dayMonth(time)} ${clock(time)}`);
     }
     this.rows.keep(shown);

@@ -52,8 +52,9 @@ export class WhyBlock extends Block {
   private known(): void {
     const { facts } = this, { digits } = facts.info;
     const lines: Line[] = this.ledger.happened().map(([sign, price, text]) => [sign, Number.isFinite(price) ? `${text} ${priceText(price, digits)}` : text]);
-    if (!lines.length) lines.push(["", facts.info.kernel ? "Nothing was filled or refused at this tick." : facts.info.told ? "Nothing was filled or refused at this tick. The file explains where something was." : "Nothing was filled or refused at this tick. What the strategy saw needs a kernel."]);
+    if (!lines.length) lines.push(["", "Nothing was filled or refused at this tick."]);
     if (facts.blind) lines.push(["", "What the strategy saw is hidden in blind mode."]);
+    else if (!facts.info.kernel && !lines[0]![0]) lines.push(["", facts.info.told ? "The file explains where something was." : "What the strategy saw needs a kernel."]);
     this.show(`${facts.info.unit} ${(facts.tick + 1).toLocaleString("en")}`, lines);
   }
 

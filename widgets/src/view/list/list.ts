@@ -7,10 +7,11 @@ import { TradeRow } from "./row.ts";
 
 const ROW = 24;
 const SPARE = 4;
+const BETWEEN = "\u2002·\u2002";
 /** Widths hold the longest text of each column; at the sums of what is left `list.css` leaves the less important ones out. */
 const COLUMNS: [title: string, width: number, kind: string][] = [
-  ["#", 36, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 136, "n time"], ["Entry", 66, "n"], ["Exit time", 134, "n time"], ["Exit", 66, "n"],
-  ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 80, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 72, "some by"],
+  ["#", 52, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 132, "n time"], ["Entry", 66, "n"], ["Exit time", 130, "n time"], ["Exit", 66, "n"],
+  ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 78, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 66, "some by"],
 ];
 
 export class TradeList {
@@ -33,8 +34,8 @@ export class TradeList {
   private wanted = -1;
 
   constructor(element: HTMLElement, currency: string, private readonly select: (trade: number) => void) {
-    const [text, net] = [make("span"), this.net];
-    this.summary = [writer(text), writer(net)];
+    const [text, lead, net] = [make("span", { class: "cut" }), make("span"), this.net];
+    this.summary = [writer(text), writer(lead), writer(net)];
     const head = make("tr");
     const widths = make("colgroup");
     for (const [title, width, kind] of COLUMNS) {
@@ -46,7 +47,7 @@ export class TradeList {
     this.body.append(this.before, this.after);
     this.scroll.append(table, this.none);
     element.setAttribute("aria-label", "Trades");
-    element.append(make("div", { class: "hd" }, make("h2", {}, "Trades"), make("span", {}, text, net)), this.scroll);
+    element.append(make("div", { class: "hd" }, make("h2", {}, "Trades"), make("span", { class: "sum" }, text, lead, net)), this.scroll);
     this.scroll.addEventListener("scroll", () => (this.top = this.scroll.scrollTop), { passive: true });
     this.body.addEventListener("click", (event) => this.clicked(event));
   }
@@ -84,8 +85,9 @@ export class TradeList {
     if (running) parts.push(`${running} running`);
     if (closed) parts.push(`${((won / closed) * 100).toFixed(0)} % won`);
     if (closed) parts.push(`profit factor ${loss < 0 ? (gain / -loss).toFixed(2) : "n/a"}`);
-    this.summary[0]!(parts.join("\u2002·\u2002") + (closed ? "\u2002·\u2002net " : ""));
-    this.summary[1]!(closed ? signed(gain + loss) : "");
+    this.summary[0]!(parts.join(BETWEEN));
+    this.summary[1]!(closed ? `${BETWEEN}net\u00a0` : "");
+    this.summary[2]!(closed ? signed(gain + loss) : "");
     const kind = gain + loss > 0 ? "up" : gain + loss < 0 ? "down" : "";
     if (kind !== this.net.className) this.net.className = kind;
   }

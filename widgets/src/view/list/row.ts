@@ -79,7 +79,7 @@ export class TradeRow {
     this.write[3]!(`${weekday(entry)}\u00a0 ${clock(entry)}`);
     this.write[4]!(priceText(trades.entryPrice[trade]!, digits));
     this.live.hidden = !open;
-    this.write[5]!(open ? "" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u00a0 "}${clock(exit)}`);
+    this.write[5]!(open ? "" : exit !== exit ? "open at the end" : `${Math.floor(entry / DAY) === Math.floor(exit / DAY) ? "" : weekday(exit) + "\u00a0 "}${clock(exit)}`);
     const tag = trades.tag(trade);
     const reason = open ? "" : reasonText(trades.reason(trade));
     this.write[14]!(reason);

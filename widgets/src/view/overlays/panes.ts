@@ -7,6 +7,7 @@ import { DASH, type Pen } from "../pen.ts";
 import { type Tag, niceStep, settle } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { LegendRow } from "./legend.ts";
+import { byValues } from "./title.ts";
 import type { PanelOverlays as Needed } from "./part.ts";
 import { type Place, columnsOf, drawOver, drawShades, drawUnder, ink } from "./shapes.ts";
 import { axisText, textOf } from "./values.ts";
@@ -121,7 +122,7 @@ export class PanelOverlays implements Needed {
       if (pane === "price") this.price.push(layer);
       else (this.panes.find(({ name }) => name === pane) ?? this.panes[this.panes.push(new Pane(pane)) - 1]!).layers.push(layer);
     }
-    this.legend.show(this.price, edit);
+    this.legend.show([...this.price].sort((one, other) => byValues(one.about, other.about)), edit);
     for (const one of this.panes) one.legend.show(one.layers, edit);
   }
 

@@ -19,5 +19,8 @@ export function axisText(pen: Pen, value: number, step: number, room: number): s
   return pen.textWidth(fine) <= room ? fine : textOf(value, step);
 }
 
-/** A value of a layer as text: over the prices with their digits. */
-export const valueText = (value: number, digits: number): string => (value !== value ? "" : digits === digits ? priceText(value, digits) : textOf(value));
+/** A value of a layer as text: over the prices with their digits. One that only crosses zero keeps its column's look. */
+export function valueText(value: number, digits: number): string {
+  const size = Math.abs(value);
+  return value !== value ? "" : digits === digits ? priceText(value, digits) : size < SMALL && size >= SMALL / 10 ? fixed(value, MOST_DIGITS) : textOf(value);
+}

@@ -25,11 +25,18 @@ export class Extras implements Added {
   private readonly numbers = new Numbers();
   private readonly home = make("button", { type: "button", class: "home", hidden: "" }, icon(follow), "to the head");
 
+  private overlays: PanelOverlays | undefined;
+
   /** `goHome`: the way back was asked for. */
-  constructor(private readonly panel: Panel, private readonly overlays: PanelOverlays | undefined, private readonly ledger: Ledger, goHome: () => void) {
-    if (overlays) panel.legend.name(overlays.names);
-    panel.element.append(...(overlays?.elements ?? []), this.home);
+  constructor(private readonly panel: Panel, private readonly ledger: Ledger, goHome: () => void) {
+    panel.element.append(this.home);
     this.home.addEventListener("click", goHome);
+  }
+
+  lay(overlays: PanelOverlays): void {
+    this.overlays = overlays;
+    this.panel.legend.name(overlays.names);
+    this.home.before(...overlays.elements);
   }
 
   split(shown: number): void {
