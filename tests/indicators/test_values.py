@@ -15,7 +15,7 @@ from btlab.indicators.cache import VALUES, Cache
 from btlab.indicators.catalogue import entry_of
 from btlab.indicators.columns import frames_of
 from btlab.indicators.graph import Graph
-from btlab.indicators.library import UNSTABLE
+from btlab.indicators.settings import UNSTABLE
 from btlab.indicators.streams import driver_of
 from btlab.indicators.values import calculate, values_of
 from tests.indicators.markets import MARKETS, flat, inputs_of, market, tiny

@@ -8,56 +8,14 @@ output may be infinite or NaN by its formula (LN of 0, division by 0); fed into 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from btlab.errors import IndicatorError
 from btlab.indicators.entry import Entry
-
-UNSTABLE: tuple[str, ...] = (
-    "ADX", "ATR", "CMO", "DX", "EMA", "HA", "HT_DCPERIOD", "HT_DCPHASE", "HT_PHASOR", "HT_SINE", "HT_TRENDLINE", "HT_TRENDMODE",
-    "KAMA", "MAMA", "MINUS_DI", "MINUS_DM", "NATR", "PLUS_DI", "PLUS_DM", "RMA", "RSI", "RVI", "T3",
-)  # fmt: skip
-"""Functions whose first values the library can be told to hold back."""
-
-NUMBERS = 32
-"""More than it has numbers for them."""
-
-
-@cache
-def _periods() -> Callable[[int], int] | None:
-    """The library's own function, by number: 23 names take 40 µs, its numbers 4. None where the library does not show it."""
-    import ctypes
-
-    from talib import _ta_lib
-
-    return getattr(ctypes.CDLL(_ta_lib.__file__), "TA_GetUnstablePeriod", None)
-
-
-def check_settings() -> None:
-    """That the library is set as it comes: its settings are of the whole process, and none of them is part of a key.
-
-    Unstable periods alone can be set: 0.8 takes no compatibility with Metastock any more, and its Python has no public way to
-    candle settings.
-
-    Raises:
-        IndicatorError: an unstable period was set.
-    """
-    import talib
-
-    periods = _periods()
-    if periods is not None and not any(map(periods, range(NUMBERS))):
-        return
-    for name in UNSTABLE:
-        if period := talib.get_unstable_period(name):
-            raise IndicatorError(
-                f"TA-Lib holds back {period} values of {name} in this process, and btlab's are those of a library as it comes; "
-                f"undo it with talib.set_unstable_period({name!r}, 0), and cut the first {period} values off where they shall go",
-                name=name,
-                period=period,
-            )
+from btlab.indicators.settings import check_settings
 
 
 def finite_rows(columns: Sequence[np.ndarray]) -> np.ndarray | None:

@@ -24,7 +24,8 @@ def exposure(time: ArrayLike, position_value: ArrayLike) -> float:
     time, held = np.asarray(time, np.int64), column(position_value) != 0
     if not len(time):
         return NAN
-    return ratio(float(np.sum(np.diff(time) * held[:-1])), float(time[-1] - time[0]))
+    changes = np.concatenate([[0], np.flatnonzero(held[1:] != held[:-1]) + 1, [len(time) - 1]])  # few among the rows
+    return ratio(float(np.sum(np.diff(time[changes]) * held[changes[:-1]])), float(time[-1] - time[0]))
 
 
 def average_equity(time: ArrayLike, equity: ArrayLike) -> float:

@@ -106,8 +106,7 @@ def daily_returns(time: ArrayLike, equity: ArrayLike, calendar: str = "24x7") ->
     time, equity = np.asarray(time, np.int64), column(equity)
     if len(time) < 2:
         return np.empty(0)
-    day, _ = _days(time, calendar)
-    last_rows = np.flatnonzero(np.append(day[1:] != day[:-1], True)) + 1
+    _, last_rows, _ = _days(time, calendar)
     return period_returns(equity[np.append(0, last_rows)])
 
 
@@ -131,10 +130,9 @@ def periods_per_year(time: ArrayLike, calendar: str = "24x7") -> int:
         return TRADING_DAYS
     if len(time) < 2:
         return EVERY_DAY
-    day, ends = _days(time, calendar)
-    weekday = _weekday(ends - 1)
-    passed = weekday[day[0] : day[-1] + 1] >= _SATURDAY
-    rests = passed.sum() >= 2 and not (weekday[day] >= _SATURDAY).any()
+    days, _, ends = _days(time, calendar)
+    resting = _weekday(ends - 1) >= _SATURDAY
+    rests = resting[days[0] : days[-1] + 1].sum() >= 2 and not resting[days].any()
     return TRADING_DAYS if rests else EVERY_DAY
 
 
@@ -154,17 +152,20 @@ def annual_volatility(returns: ArrayLike, periods: float = TRADING_DAYS) -> floa
     return deviation(column(returns), scale=1.0) * math.sqrt(periods)
 
 
-def _days(time: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray]:
-    """The trading day of each row after the first, as an index into the days' ends (µs UTC)."""
+def _days(time: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The trading days with rows after the first, as indices into the days' ends, the last row of each, and the ends (µs UTC).
+
+    Of rows at a day's very end the first is of that day, others of the next.
+    """
     starts = day_starts(calendar, int(time[0]), int(time[-1]) + 3 * DAY)
     ends = starts[1:]
     if has_weekend(calendar):
         ends = ends[~np.isin(_weekday(starts[:-1]), (_FRIDAY, _SATURDAY))]
-    bounds = np.searchsorted(time, ends, side="right")  # the few ends among the many rows: 20 times as fast as the reverse
-    day = np.repeat(np.arange(len(ends) + 1), np.diff(bounds, prepend=0, append=len(time)))[1:]
-    again = np.flatnonzero(time[1:] == time[:-1])
-    day[again] += ends[day[again]] == time[again]
-    return day, ends
+    over = np.searchsorted(time, ends)  # the few ends among the many rows: 20 times as fast as the reverse
+    over += time[np.minimum(over, len(time) - 1)] == ends
+    over = np.append(np.maximum(over, 1), len(time))
+    days = np.flatnonzero(np.diff(over, prepend=1))
+    return days, over[days] - 1, ends
 
 
 def _weekday(time: np.ndarray) -> np.ndarray:

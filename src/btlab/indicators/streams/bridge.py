@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 
 from btlab.indicators.catalogue import known
 from btlab.indicators.entry import Entry
+from btlab.market.jit import kernel
 
 VERBS: tuple[str, ...] = ("Open", "Update", "Peek", "Clone", "Close")
 TOO_FEW = 17
@@ -211,3 +212,12 @@ def close_stream(typing_context: Any, function: Any, handle: Any) -> Any:
         return _call(builder, function, [builder.inttoptr(handle, POINTER)])
 
     return int32(intp, intp), generate
+
+
+@kernel(int64(intp, int64))
+def is_any_set(setting, numbers):
+    """Whether a C function, `unsigned int setting(int)`, gives anything but 0 for one of the first numbers."""
+    for number in range(numbers):
+        if through(setting, number, 0) & 0xFFFFFFFF != 0:  # what lies above an int is anybody's
+            return 1
+    return 0

@@ -19,6 +19,7 @@ from btlab.indicators.custom_runs import say_when_slow, stream_of
 from btlab.indicators.graph import TAG, Forming, Graph, GraphNode, Input
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
+from btlab.indicators.settings import check_settings
 from btlab.indicators.streams.driver import needed
 from btlab.indicators.streams.rows import History, history_of
 from btlab.indicators.streams.table import BAR_COLUMNS
@@ -66,7 +67,7 @@ class Follower:
         elif usable > self.node.lookback:
             from talib import stream
 
-            library.check_settings()
+            check_settings()
             columns = [one[:usable].copy() for one in self.history.columns]
             self._stream = getattr(stream, self.node.entry.name)(*columns, *library.typed(self.node.entry, self.node.values))
             self._taken = usable

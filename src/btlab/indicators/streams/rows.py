@@ -10,8 +10,9 @@ import numpy as np
 from btlab.indicators.columns import MEANS, Frames
 from btlab.indicators.custom_code import CustomNode, failed_at
 from btlab.indicators.graph import Forming, Graph, GraphNode, Handle, Input
-from btlab.indicators.library import check_settings, finite_rows
+from btlab.indicators.library import finite_rows
 from btlab.indicators.nodes import own
+from btlab.indicators.settings import check_settings
 from btlab.indicators.streams import bridge
 from btlab.indicators.streams.table import (
     BAR_COLUMNS,
