@@ -163,7 +163,7 @@ def _days(time: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray, np.n
         ends = ends[~np.isin(_weekday(starts[:-1]), (_FRIDAY, _SATURDAY))]
     over = np.searchsorted(time, ends)  # the few ends among the many rows: 20 times as fast as the reverse
     over += time[np.minimum(over, len(time) - 1)] == ends
-    over = np.append(np.maximum(over, 1), len(time))
+    over = np.append(over, len(time))
     days = np.flatnonzero(np.diff(over, prepend=1))
     return days, over[days] - 1, ends
 
