@@ -98,6 +98,10 @@ def test_two_fingers_spread_the_bars_and_bring_them_together(visit, file):
     assert page.tick == tick
 
 
+LONG_TRADES = """() => window.drawnOn(document.querySelector(".lanes"))[0].calls
+  .filter(({ kind, round, box }) => kind === "rect" && round && box[3] - box[1] <= 8 && box[2] - box[0] >= 2 && box[1] > 30 && box[3] < 75).length"""
+
+
 @pytest.mark.parametrize("panel", ["", "3"])
 def test_plus_and_minus_zoom_the_panel_and_undo_each_other(visit, file, panel):
     page = visit(file)
@@ -138,8 +142,10 @@ def test_one_box_is_open_at_a_time(visit, overlaid):
 
 def test_a_trade_that_never_ends_is_told_as_it_is_at_the_end(visit, file):
     page = visit(file)
+    page.page.evaluate(RECORD)
     page.take_keyboard()
     page.key("Home", "h")
+    assert page.page.evaluate(LONG_TRADES) == len(session().trades), "one that never ends goes to the end of its lane"
     row = page.page.locator("tbody tr[aria-selected]").first
     told = [cell.inner_text().strip() for cell in row.locator("td").all()]
     assert told[5:9] == ["open at the end", "", "", ""]

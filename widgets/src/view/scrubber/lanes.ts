@@ -101,7 +101,7 @@ function drawTrades({ pen, time, facts, colours, head, until }: Scene): void {
   for (let trade = 0; trade < facts.listed; trade++) {
     const open = facts.isOpen(trade);
     const from = time.x(trades.entryTime[trade]!);
-    const to = time.x(open ? Math.min(head, until) : trades.exitTime[trade]!);
+    const to = time.x(open ? Math.min(head, until) : trades.exitTime[trade]! || time.end);
     const next = open ? colours.accent : facts.resultOf(trade).profit > 0 ? colours.up : colours.down;
     const selected = facts.selected === trade;
     if (to <= right && next === colour && !selected) continue;
