@@ -101,6 +101,46 @@ def test_sizes_that_no_lot_fits_in_are_refused_with_the_way_out() -> None:
         bt.Instrument("EURUSD", size_unit=0.0)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "rules"),
+    [
+        ("EURUSD", {"size_unit": 0.01}),
+        ("EURUSD", {"lot_size": 100_000_000.0}),
+        ("SPY", {"size_unit": 1.0, "lot_size": 100.0}),
+        ("SPY", {"lot_size": 10.0}),
+    ],
+)
+def test_sizes_that_no_lot_fits_in_are_refused_whatever_says_their_unit(symbol: str, rules: dict[str, float]) -> None:
+    sizes, given = [3.0, 50.0, 9.0] * 400, bt.Instrument(symbol, tick_size=0.01, **rules)
+    with pytest.raises(RunError, match=r"a share of 1 of that is no lot of .*: nothing would fill.*size_unit=1e6.*lot_size="):
+        bt.run(Buys(), quoted(symbol, sizes), execution=WHOLE, instrument=given, **RICH)
+    if given.size_unit is not None:
+        few = bt.run(Buys(), quoted(symbol, sizes[:999]), execution=WHOLE, instrument=given, **RICH)
+        assert len(few.fills) == 0, "of fewer than a thousand, larger ones may come"
+
+
+def test_a_unit_that_is_said_wants_one_size_with_a_lot_in_it() -> None:
+    """A tenth of 30 is a lot of 3, and 0.57 of 100 one of 57, though 0.57 * 100 < 57.0; a third of the sizes is enough."""
+    for sizes, share, lot in (([1.0, 2.0, 30.0], 0.1, 3.0), ([1.0, 2.0, 100.0], 0.57, 57.0)):
+        given = bt.Instrument("SPY", size_unit=1.0, lot_size=lot)
+        execution = bt.Execution(participation=share)
+        session = bt.run(Buys(size=lot), quoted("SPY", sizes * 400), execution=execution, instrument=given, **RICH)
+        assert session.fills["size"].to_list() == [lot]
+
+
+def test_bars_without_volumes_have_no_sizes() -> None:
+    """HistData's are all 0: the worst profile fills whole orders, as on ticks without sizes, and a share of them is refused."""
+    hours = bt.bars(bt.simulate_ticks("EURUSD", days=2), "1h").to_polars()
+    bars = bt.Bars.from_frame(hours.drop("volume"), symbol="EURUSD", timeframe="1h")
+    pip: dict[str, Any] = {"instrument": bt.Instrument("EURUSD"), **RICH}
+    session = bt.run(Hourly(), bars, execution="worst", **pip)
+    assert session.execution.participation is None and session.execution.widen == 0.5
+    assert len(session.fills) == len(session.orders) > 20
+    for execution in (WHOLE, bt.Execution(slippage=bt.slippage.volume(0.001))):
+        with pytest.raises(RunError, match=r"these data have none .*volumes that are all 0 are none"):
+            bt.run(Hourly(), bars, execution=execution, **pip)
+
+
 def test_what_is_no_size_in_units_waits_and_is_told() -> None:
     """0.25 millions taken at once leave 1,750,000, which the quote of the second tick, without a size, does not have."""
     session = bt.run(Buys(), quoted("EURUSD", [0.25, 0.0, 4.0]), execution=WHOLE, **RICH)

@@ -184,3 +184,30 @@ def test_the_same_again_has_every_option_of_it() -> None:
         part = session.of("BBBUSD").again(execution=session.setup.parts[0].execution)
         assert part.fills.equals(session.of("BBBUSD").fills)
         assert session.ambiguity().policies["policy"].to_list() == list(POLICIES)
+
+
+class Turns(bt.Strategy):
+    """A market order for much, each hour and symbol: no path decides anything."""
+
+    timeframe = "1h"
+
+    def on_bar(self, ctx):
+        ctx.target(300_000.0 if ctx.position <= 0.0 else 0.0)
+
+
+@pytest.mark.parametrize("without", ["EURUSD", "GBPUSD"])
+def test_each_symbol_keeps_its_own_execution_under_every_policy(without: str) -> None:
+    """One has volumes, which the worst profile takes no more than, and one has none."""
+    data, instruments = {}, {}
+    for symbol in ("EURUSD", "GBPUSD"):
+        frame = bt.bars(bt.simulate_ticks(symbol, days=2), "1h").to_polars()
+        frame = frame.drop("volume") if symbol == without else frame.with_columns(volume=pl.lit(0.1))
+        data[symbol] = bt.Bars.from_frame(frame, symbol=symbol, timeframe="1h")
+        instruments[symbol] = bt.Instrument(symbol)
+    session = bt.run(Turns(), data, execution="worst", instrument=instruments, cash=1e7)
+    assert [part.execution.participation for part in session.setup.parts] == [
+        None if symbol == without else 1.0 for symbol in data
+    ]
+    assert len(session.fills) > 60 and session.again().fingerprint == session.fingerprint
+    told = session.ambiguity()
+    assert len(told) == 0 and told.worst == told.best == session.equity["equity"][-1]

@@ -163,7 +163,10 @@ def test_a_time_tells_the_bars_that_end_by_then_and_no_later_ones() -> None:
     assert len(part.data) == 3 and part.at("1970-01-01 00:04:50").tick == 2
     assert_same(bt.resume(part.checkpoint(), Closes(), ticks), bt.run(Closes(), ticks))
     bars = bt.bars(ticks, "1m")
-    assert len(bt.run(Closes(), bars, until="1970-01-01 00:05").data) == 2
+    for empty_bars in ("skip", "flat"):
+        assert len(bt.run(Closes(), bars, until="1970-01-01 00:05", empty_bars=empty_bars, calendar="24x7").data) == 2
+        of_all = bt.run(Closes(), {"EURUSD": bars}, until="1970-01-01 00:05", empty_bars=empty_bars, calendar="24x7")
+        assert [len(data) for data in of_all.data.values()] == [2]
     with pytest.raises(bt.errors.RunError, match="nothing has happened by then"):
         bt.run(Closes(), bars, until="1970-01-01 00:00:59")
 

@@ -93,13 +93,13 @@ def test_a_tick_of_all_symbols_is_counted_by_time_then_by_name() -> None:
     rows = sorted((int(time), name) for name, ticks in data.items() for time in ticks.time)
     setup = portfolio_of(Dice(), data, **RULES)
     for index in range(len(rows)):
-        time, halts = after_tick(setup, index)
+        time, halts = after_tick(setup.parts, index)
         assert time == rows[index][0]
         assert halts == [sum(symbol == name for _, symbol in rows[: index + 1]) for name in sorted(data)]
-    assert after_tick(setup, -1)[1] == [60, 60, 60]
+    assert after_tick(setup.parts, -1)[1] == [60, 60, 60]
     for wrong in (len(rows), -len(rows) - 1):
         with pytest.raises(bt.errors.RunError, match="there are ticks 0 to 179, of all symbols"):
-            after_tick(setup, wrong)
+            after_tick(setup.parts, wrong)
 
 
 def test_other_symbols_data_and_rules_are_refused() -> None:

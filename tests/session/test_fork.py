@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
+import polars as pl
 import pytest
 
 import btlab as bt
-from btlab.errors import BtlabError, ParameterError, RunError
+from btlab.errors import ParameterError, RunError, SeriesError
 
 
 class Plain(bt.Strategy):
@@ -103,10 +104,18 @@ def test_what_cannot_be_forked_is_said():
     session = bt.run(Plain(), TICKS)
     with pytest.raises(ParameterError, match="no parameter 'sise'"):
         session.fork(5, sise=3)
-    with pytest.raises(RunError, match="a fork begins after"):
-        session.fork(len(TICKS) - 1, size=3)
-    with pytest.raises(BtlabError):
+    first, last = (str(np.datetime64(int(time), "us")).replace("T", " ") for time in TICKS.time[[0, -1]])
+    bounds = f"a fork begins after a tick from 0 to 29998, or at a time from {first} on, before {last} UTC"
+    for outside in (len(TICKS) - 1, -1, "1999-01-01", np.datetime64("2030-01-01"), TICKS.time[-1].view("M8[us]")):
+        with pytest.raises(RunError, match=bounds) as said:
+            session.fork(outside, size=3)
+        assert said.value.details["at"] == outside
+    with pytest.raises(RunError, match="there is no tick 1000000000 of EURUSD; it has ticks 0 to 29999"):
         session.fork(10**9, size=3)
+    with pytest.raises(SeriesError, match=r"15000\.0 is not a time; .* or a whole number where ticks are counted"):
+        session.fork(len(TICKS) / 2, size=3)
+    with pytest.raises(ParameterError, match=r"Plain\.size is 2\.5; it takes a value of kind int"):
+        session.fork(5, size=2.5)
 
 
 class BuysAt(bt.Strategy):
@@ -139,6 +148,30 @@ def test_a_fork_ends_as_the_run_did(ending):
     assert fork.equity.equals(session.equity)
     assert len(fork.data) == len(session.data)
     assert set(session.fills["reason"]) >= ({"end"} if "close_at_end" in ending else set())
+
+
+@pytest.mark.parametrize("empty_bars", ["skip", "flat"])
+def test_a_time_on_bars_is_after_those_that_were_over_then(empty_bars):
+    """So the new parameters decide at the very end of the last of them, as where several symbols are forked."""
+    hours = bt.bars(bt.simulate_ticks("EURUSD", days=3), "1h").to_polars()
+    bars = bt.Bars.from_frame(hours[:20].vstack(hours[35:]), symbol="EURUSD", timeframe="1h")
+    session, of_all = (bt.run(Hours(), data, empty_bars=empty_bars) for data in (bars, {"EURUSD": bars}))
+    for bar in (15, 19, 20, 30):
+        over = int(bars.time[bar]) + 3_600_000_000
+        fork, other = (each.fork(np.datetime64(over, "us"), size=7) for each in (session, of_all))
+        assert fork.orders.filter(pl.col("size") == 7).equals(fork.orders.filter(pl.col("created").to_physical() >= over))
+        assert fork.orders["created_tick"].to_list().index(bar) == fork.orders["size"].to_list().index(7.0)
+        assert fork.fingerprint == other.fingerprint == session.fork(bar, size=7).fingerprint
+
+
+class Hours(bt.Strategy):
+    """Buys at the end of each hour."""
+
+    timeframe = "1h"
+    size: int = 1
+
+    def on_bar(self, ctx):
+        ctx.buy(size=self.size)
 
 
 class Keeps(bt.Strategy):

@@ -114,6 +114,12 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: bt.Ticks.from_trades([1], [np.nan], [1.0]), errors.SeriesError, "row 0: price is nan"),
     (lambda: TICKS[5], errors.SeriesError, "ticks are cut with a slice of step 1"),
     (lambda: TICKS[::2], errors.SeriesError, "ticks are cut with a slice of step 1"),
+    (
+        lambda: bt.MultiTimeframe(TICKS).at(len(TICKS) / 2),
+        errors.SeriesError,
+        "100.0 is not a time; give a datetime or a text such as 2014-05-07 13:30, or a whole number where ticks are counted",
+    ),
+    (lambda: bt.MultiTimeframe(TICKS).at(np.datetime64("NaT")), errors.SeriesError, "None is not a time"),
     (lambda: TICKS.between("yesterday"), errors.SeriesError, "'yesterday' is not a time; write it as 2014-05-07"),
     # bars
     (bars(frame(), timeframe="7m"), errors.TimeframeError, "'7m' is not a timeframe"),
@@ -145,6 +151,14 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: bt.Instrument("EURUSD", lot_size=-1), errors.InstrumentError, "lot_size of 'EURUSD' is -1"),
     (lambda: bt.Instrument("EURUSD", contract_size=float("inf")), errors.InstrumentError, "contract_size of 'EURUSD' is inf"),
     (lambda: bt.Instrument("EURUSD", pip_size=float("nan")), errors.InstrumentError, "pip_size of 'EURUSD' is nan"),
+    (
+        lambda: bt.Instrument("EURUSD", size_unit="x"),
+        errors.InstrumentError,
+        "size_unit of 'EURUSD' is 'x'; it must be positive and finite, as in size_unit=1e+06",
+    ),
+    (lambda: bt.Instrument("EURUSD", lot_size=None), errors.InstrumentError, "lot_size of 'EURUSD' is None"),
+    (lambda: bt.Instrument("EURUSD", size_unit=[1.0]), errors.InstrumentError, "size_unit of 'EURUSD' is [1.0]"),
+    (lambda: bt.Instrument("EURUSD", size_unit=True), errors.InstrumentError, "size_unit of 'EURUSD' is True"),
     (lambda: bt.Instrument("EURUSD", calendar="nyse"), errors.CalendarError, "'nyse' is not a calendar"),
     (lambda: bt.Instrument("a\0b"), errors.InstrumentError, "cannot be a symbol"),
     (lambda: bt.nothing, AttributeError, "btlab has no 'nothing'"),

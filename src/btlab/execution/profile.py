@@ -97,6 +97,10 @@ PROFILES = {
     "worst": Execution(slippage=slippage.random(0.5, 1.0, pips=True), widen=0.5, through=1, participation=1.0),
 }
 """Profiles by name. "worst" takes no more than the quoted sizes, where the data have any."""
+NO_SIZES = (
+    ", or by the volumes of bars, and these data have none (packed ticks never have; volumes that are all 0 are none): give data "
+    "that have some, or leave it out"
+)
 
 
 def execution_of(said: str | Execution, sized: bool) -> Execution:
@@ -112,10 +116,9 @@ def execution_of(said: str | Execution, sized: bool) -> Execution:
         profile = PROFILES[said]
         return profile if sized else with_changes(profile, participation=None)
     if not sized and said.participation is not None:
-        text = "participation= is a share of the quoted sizes; these data have none (packed ticks never have)"
-        raise RunError(text, participation=said.participation)
+        raise RunError(f"participation= is a share of the quoted sizes{NO_SIZES}", participation=said.participation)
     if not sized and said.slippage.volume:
-        raise RunError("slippage.volume is by the quoted sizes, and these data have none", volume=said.slippage.volume)
+        raise RunError(f"slippage.volume is by the quoted sizes{NO_SIZES}", volume=said.slippage.volume)
     return said
 
 

@@ -12,6 +12,9 @@ from btlab.market.calendar import check_calendar
 CURRENCIES = frozenset("AUD CAD CHF CNH CZK DKK EUR GBP HKD HUF JPY MXN NOK NZD PLN RUB SEK SGD TRY USD ZAR".split())
 METALS = frozenset("XAU XAG XPT XPD".split())
 CRYPTO = frozenset("BTC ETH LTC XRP BCH ADA SOL DOGE BNB".split())
+WANTED = {"lot_size": 1000, "contract_size": 100}
+OPTIONAL = {"tick_size": 1e-5, "pip_size": 1e-4, "size_unit": 1e6}
+"""Examples of what may be given; what is optional may be None."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -56,16 +59,13 @@ class Instrument:
         size_unit: float | None = None,
     ) -> None:
         check_symbol(symbol)
-        for name, value in (
-            ("lot_size", lot_size),
-            ("contract_size", contract_size),
-            ("tick_size", tick_size),
-            ("pip_size", pip_size),
-            ("size_unit", size_unit),
-        ):
-            if value is not None and not (math.isfinite(value) and value > 0):
+        for name, value in zip(WANTED | OPTIONAL, (lot_size, contract_size, tick_size, pip_size, size_unit)):
+            if not (_is_positive(value) or (value is None and name in OPTIONAL)):
                 raise InstrumentError(
-                    f"{name} of {symbol!r} is {value}; it must be positive and finite", symbol=symbol, value=value
+                    f"{name} of {symbol!r} is {value!r}; it must be positive and finite, as in "
+                    f"{name}={(WANTED | OPTIONAL)[name]:g}",
+                    symbol=symbol,
+                    value=value,
                 )
         known = family(symbol)
         if pip_size is None:
@@ -93,6 +93,13 @@ class Instrument:
         ((1, 100000), (25, 100))
         """
         return (0, 1) if self.tick_size is None else grid_of_step(self.tick_size)
+
+
+def _is_positive(value: object) -> bool:
+    try:
+        return not isinstance(value, bool) and math.isfinite(value) and value > 0  # type: ignore[arg-type, operator]
+    except TypeError:
+        return False
 
 
 @lru_cache(maxsize=1024)

@@ -16,52 +16,63 @@ from btlab.market.timeframe import MICROSECONDS
 
 FIRST = 1_000
 MILLION = 1e6
+ROUNDING = 1e-9
 LEAST_UNITS = 10_000.0
 """FX that is quoted in units shows this much, a tenth of a lot, in the middle of its quotes; or as the volume of a minute."""
 
 
+def has_sizes(data: Ticks | Bars) -> bool:
+    """Whether the data say how much there was. Bars always have volumes: where all are 0, nobody counted any."""
+    return bool(data.volume.any()) if isinstance(data, Bars) else data.bid_size is not None
+
+
 def size_unit_of(data: Ticks | Bars, instrument: Instrument, participation: float | None) -> float:
-    """How many units one of the sizes is, for an instrument that does not say it.
+    """How many units one of the sizes is: as the instrument says, or else by what the first of them look like.
 
     Args:
         participation: the share of a size that orders may take; None: all that they want.
 
     Raises:
-        RunError: the sizes would be less than a lot, so that nothing could ever fill.
+        RunError: none of the sizes makes a lot, or, where their unit is but a guess, half of them make none.
 
     >>> ticks = Ticks.from_arrays([0], [1.1], [1.1001], symbol="EURUSD", bid_size=[1.5], ask_size=[0.75])
     >>> size_unit_of(ticks, Instrument("EURUSD"), 1.0)
     1000000.0
     """
-    middle = _middle_of(data)
-    if middle is None:
-        return 1.0
-    if family(instrument.symbol) == "fx" and middle < LEAST_UNITS * _minutes(data):
-        return MILLION
-    if participation is not None and participation * middle < instrument.lot_size:
-        symbol = instrument.symbol
+    sizes, said, symbol = _first_sizes(data), instrument.size_unit, instrument.symbol
+    if not len(sizes):
+        return said or 1.0
+    middle = float(np.median(sizes))
+    in_millions = family(symbol) == "fx" and middle < LEAST_UNITS * _minutes(data)
+    unit = said or (MILLION if in_millions else 1.0)
+    known = bool(said) or in_millions
+    counted = unit * (float(sizes.max()) if known else middle)
+    if said and len(data) < FIRST:
+        return unit  # more may come: what begins as other data do is run as they are
+    if participation is not None and participation * counted < instrument.lot_size * (1.0 - ROUNDING):
+        which = f"no first size of {symbol} is over" if known else f"half of the first sizes of {symbol} are under"
         raise RunError(
-            f"half of the first sizes of {symbol} are under {middle:.6g}, and a share of {participation:g} of them is no lot of "
-            f"{instrument.lot_size:g}: nothing would fill. Say how many units one of them is, as in "
-            f"instrument=bt.Instrument({symbol!r}, size_unit=1e6), or a smaller lot_size=",
+            f"{which} {counted:.6g}, and a share of {participation:g} of that is no lot of {instrument.lot_size:g}: nothing "
+            f"would fill. Say how many units one of them is, as in instrument=bt.Instrument({symbol!r}, size_unit=1e6), or take "
+            "a smaller lot_size= or a larger participation=",
             symbol=symbol,
-            size=middle,
+            size=counted,
             lot_size=instrument.lot_size,
+            participation=participation,
         )
-    return 1.0
+    return unit
 
 
-def _middle_of(data: Ticks | Bars) -> float | None:
-    """The median of the first sizes, or volumes; None where none is quoted."""
+def _first_sizes(data: Ticks | Bars) -> np.ndarray:
+    """The first sizes, or volumes, of those that are any."""
     if isinstance(data, Bars):
         columns = [data.volume[:FIRST]]
     elif data.bid_size is None or data.ask_size is None:
-        return None
+        return np.empty(0)
     else:
         columns = [data.bid_size[:FIRST], data.ask_size[:FIRST]]
     sizes = np.concatenate(columns)
-    sizes = sizes[sizes > 0.0]
-    return float(np.median(sizes)) if len(sizes) else None
+    return sizes[sizes > 0.0]
 
 
 def _minutes(data: Ticks | Bars) -> float:

@@ -13,7 +13,7 @@ from btlab.market.fold import count_ended, fold_running
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.market.timeline import PRICES, Timeline, timeline_of
-from btlab.market.times import to_microseconds
+from btlab.market.times import as_index, to_microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,8 @@ class MultiTimeframe:
             SeriesError: a tick that there is not.
         """
         data = self.data
-        if isinstance(moment, int | np.integer) and not isinstance(moment, bool):
-            tick = int(moment) + (len(data) if moment < 0 else 0)
+        if (index := as_index(moment)) is not None:
+            tick = index + (len(data) if index < 0 else 0)
             if not 0 <= tick < len(data):
                 raise SeriesError(f"there is no tick {moment}; the data have ticks 0 to {len(data) - 1}", tick=moment)
             return State(self, tick, data.time_at(tick))

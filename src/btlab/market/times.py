@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
 
 from btlab.errors import SeriesError
 
-Moment = datetime | date | str
+Moment = datetime | date | str | np.datetime64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def as_index(moment: Any) -> int | None:
+    """The tick's index that a moment is; None where it is to be a time."""
+    return int(moment) if isinstance(moment, int | np.integer) and not isinstance(moment, bool) else None
+
+
 def to_microseconds(moment: Moment) -> int:
-    """µs UTC of a datetime (naive: UTC), a date (its midnight) or an ISO text.
+    """µs UTC of a datetime (naive: UTC), a date (its midnight), numpy's datetime64 or an ISO text.
 
     Raises:
         SeriesError: it is none of these.
@@ -26,8 +34,14 @@ def to_microseconds(moment: Moment) -> int:
             moment = datetime.fromisoformat(moment)
         except ValueError:
             raise SeriesError(f"{moment!r} is not a time; write it as 2014-05-07 or 2014-05-07 13:30", moment=moment) from None
+    if isinstance(moment, np.datetime64):
+        moment = moment.astype("datetime64[us]").item()
     if not isinstance(moment, date):
-        raise SeriesError(f"{moment!r} is not a time; give a datetime or a text such as 2014-05-07 13:30", moment=moment)
+        raise SeriesError(
+            f"{moment!r} is not a time; give a datetime or a text such as 2014-05-07 13:30, or a whole number where ticks "
+            "are counted",
+            moment=moment,
+        )
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)
     if moment.tzinfo is None:

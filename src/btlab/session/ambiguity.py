@@ -84,17 +84,21 @@ def ambiguity_of(session: Session) -> Ambiguity:
     if isinstance(session.data, Ticks):
         runs, note = {session.execution.intrabar.policy: session}, UNAMBIGUOUS
     else:
-        runs, note = {policy: under(session, session.execution, policy) for policy in POLICIES}, ""
+        runs, note = {policy: _under(session, policy) for policy in POLICIES}, ""
     found = Hanging(session, runs)
     ends = {policy: float(run.equity["equity"][-1]) for policy, run in runs.items()}
     return told(found.frame, [found], ends, _band(list(runs.values())), note or sentence([found]))
 
 
-def under(run: Any, execution: Execution, policy: str) -> Any:
-    """A run under a policy: itself, or the same again. Finer bars, where there are some, stay."""
-    if policy == execution.intrabar.policy:
-        return run
-    return run.again(execution=replace(execution, intrabar=Intrabar(policy, execution.intrabar.finer)))
+def _under(session: Session, policy: str) -> Session:
+    if policy == session.execution.intrabar.policy:
+        return session
+    return session.again(execution=under_policy(session.execution, policy))
+
+
+def under_policy(execution: Execution, policy: str) -> Execution:
+    """The same under a policy. Finer bars, where there are some, stay."""
+    return replace(execution, intrabar=Intrabar(policy, execution.intrabar.finer))
 
 
 class Hanging:
@@ -117,7 +121,8 @@ class Hanging:
 
 def sentence(found: Sequence[Hanging], symbol: str = "") -> str:
     """How many trades hang on it, in words."""
-    (known, trades), (missing, bars) = ([sum(each) for each in zip(*pairs)] for pairs in _pairs(found))
+    known, trades = map(sum, zip(*(each.known for each in found)))
+    missing, bars = map(sum, zip(*(each.lacking for each in found)))
     note = f"{known:,} of {trades:,} trades{symbol} depend on which extreme of a bar came first."
     return note + (f" {missing:,} of {bars:,} bars lack finer ones." if missing else "")
 
@@ -132,13 +137,9 @@ def told(frame: pl.DataFrame, found: Sequence[Hanging], ends: dict[str, float], 
             "other_trades": np.sum([each.others for each in found], axis=0),
         }
     )
-    known, trades = (sum(each) for each in zip(*_pairs(found)[0]))
+    known, trades = map(sum, zip(*(each.known for each in found)))
     worst, best = min(ends.values()), max(ends.values())
     return Ambiguity(frame, policies, band, worst, best, known / trades if trades else 0.0, note)
-
-
-def _pairs(found: Sequence[Hanging]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    return [each.known for each in found], [each.lacking for each in found]
 
 
 def _band(runs: list[Session]) -> pl.DataFrame:

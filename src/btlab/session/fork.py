@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from btlab.errors import RunError
+from btlab.market.times import iso
 from btlab.session.checkpoint import Capture, Checkpoint, identity, parts_of, restore
 from btlab.session.drive import drive
 from btlab.session.packing import pack
@@ -38,7 +39,7 @@ class Branch:
     def stood(self) -> tuple[Checkpoint, Strategy]:
         """The run as it stood there, and its strategy."""
         start, parts = self.base.start(), parts_of(self.base)
-        time = max(int(part.data.time[count - 1]) for part, count in zip(parts, self.taken) if count)
+        time = max(part.data.time_at(count - 1) for part, count in zip(parts, self.taken) if count)
         for state, count in zip(start.state.siblings, self.taken):
             state.set(until=count, until_time=time)
         with warnings.catch_warnings():
@@ -89,14 +90,12 @@ def fork(session: Session, at: Any, parameters: dict[str, Any]) -> Session:
     """
     from btlab.session.run import go
 
-    tick = session.at(at).tick
-    if not 0 <= tick < len(session.data) - 1:
-        raise RunError(f"at={at!r}: a fork begins after a tick from 0 to {len(session.data) - 2}", at=at)
     setup = session.setup
+    (taken,) = _taken([dataclasses.replace(setup, data=session.data, timeline=session.timeline)], at, 0)
     asked = _fields(Setup, setup) | {"strategy": _with(setup.strategy, parameters)}
-    forked = ForkSetup(**asked, branch=Branch(setup, session.mode, (tick + 1,)))
+    forked = ForkSetup(**asked, branch=Branch(setup, session.mode, (taken,)))
     made = go(forked, forked.start(), **session.ending, mode=session.mode, progress=False)
-    made.again = lambda **options: fork(session.again(**options), tick, parameters)
+    made.again = lambda **options: fork(session.again(**options), taken - 1, parameters)
     return made
 
 
@@ -106,11 +105,26 @@ def fork_of_all(session: PortfolioSession, at: Any, symbol: int | None, paramete
     Raises:
         RunError: nothing is left to run, or the strategy subscribes to other bars. ParameterError: no such parameter or value.
     """
-    _, taken = place_of(session.setup, at, symbol)
-    count = sum(len(data) for data in session.data.values())
+    return _of_all(session, _taken(session.setup.parts, at, symbol), parameters)
+
+
+def _taken(parts: Sequence[Setup], at: Any, symbol: int | None) -> list[int]:
+    """How many ticks of each symbol a fork leaves as they were.
+
+    Raises:
+        RunError: none of all, or all of them.
+    """
+    _, taken = place_of(parts, at, symbol)
+    count = sum(len(part.data) for part in parts)
     if not 0 < sum(taken) < count:
-        raise RunError(f"at={at!r}: a fork begins after a tick from 0 to {count - 2}, of all symbols together", at=at)
-    return _of_all(session, taken, parameters)
+        together = ", of all symbols together" if len(parts) > 1 else ""
+        first, last = min(part.span[0] for part in parts), max(part.span[1] for part in parts)
+        raise RunError(
+            f"at={at!r}: a fork begins after a tick from 0 to {count - 2}{together}, or at a time from {iso(first)} on, "
+            f"before {iso(last)} UTC",
+            at=at,
+        )
+    return taken
 
 
 def _of_all(session: PortfolioSession, taken: Sequence[int], parameters: dict[str, Any]) -> PortfolioSession:

@@ -278,7 +278,7 @@ class Session:
         return checkpoint_of(self._capture, path)
 
     def fork(self, at: Any, **parameters: Any) -> Session:
-        """The same run up to a moment (a tick's index or a time), then with other parameters.
+        """The same run up to a moment (a tick's index, or a time: on bars, those over by then), then with other parameters.
 
         Account, orders, lots and tables go on; `init` is called with the new parameters, and what the run had changed of the
         strategy's own state by then is kept where its kind and size still fit.

@@ -19,10 +19,10 @@ from btlab.market.codes import FOREVER
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
-from btlab.market.sizes import size_unit_of
+from btlab.market.sizes import has_sizes, size_unit_of
 from btlab.market.spare import copy_of
 from btlab.market.timeline import Timeline, timeline_of
-from btlab.market.times import to_microseconds
+from btlab.market.times import as_index, to_microseconds
 from btlab.session.inside import finer_of
 from btlab.session.mistakes import check_methods, check_timeframes, data_of
 from btlab.strategy.base import Strategy
@@ -55,6 +55,19 @@ class Setup:
         bars = {"price": timeline.price, "calendar": timeline.calendar, "empty_bars": timeline.empty_bars, "store": self.store}
         spread = self.spread if isinstance(self.data, Bars) else None
         return rules | bars | {"spread": spread, "seed": self.seed}
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """µs UTC: when the first and the last tick came, or when the first and the last bar were over."""
+        if isinstance(self.data, Bars):
+            return int(self.timeline.given_end[0]), int(self.timeline.given_end[-1])
+        return self.data.first_time, self.data.last_time
+
+    def taken_by(self, time: int) -> int:
+        """How many ticks, or whole bars of those that were given, there are up to a time (µs UTC)."""
+        if isinstance(self.data, Bars):
+            return int(np.searchsorted(self.timeline.given_end, time, side="right"))
+        return self.data.count_by(time)
 
     def start(self) -> Start:
         """A run that has not begun: a strategy of its own after `init`, and memory of its own.
@@ -138,8 +151,8 @@ def setup_of_symbol(
         timeframes=strategy.timeframes(),
     )
     check_timeframes(strategy, timeline)
-    execution = execution_of(execution, isinstance(data, Bars) or data.bid_size is not None)
-    if instrument.size_unit is None and (execution.participation is not None or execution.slippage.volume):
+    execution = execution_of(execution, has_sizes(data))
+    if execution.participation is not None or execution.slippage.volume:
         instrument = replace(instrument, size_unit=size_unit_of(data, instrument, execution.participation))
     if execution.through and instrument.tick_size is None:
         raise RunError("through= counts tick sizes, and the instrument has none; give bt.Instrument(..., tick_size=0.01)")
@@ -190,15 +203,14 @@ def halt_of(setup: Setup, until: Any) -> tuple[int, int]:
     Raises:
         RunError: before the first tick, or a tick that there is not. SeriesError: no moment.
     """
-    data, timeline = setup.data, setup.timeline
-    if isinstance(until, int | np.integer) and not isinstance(until, bool):
-        tick = int(until) + (len(data) if until < 0 else 0)
+    data = setup.data
+    if (index := as_index(until)) is not None:
+        tick = index + (len(data) if index < 0 else 0)
         if not 0 <= tick < len(data):
             raise RunError(f"until={until}: there are ticks 0 to {len(data) - 1}", until=until)
-        return tick + 1, int(data[tick : tick + 1].time[0])
+        return tick + 1, data.time_at(tick)
     when = to_microseconds(until)
-    moments = timeline.end[timeline.rows(timeline.base)] if isinstance(data, Bars) else data.time
-    tick = int(np.searchsorted(moments, when, side="right"))
+    tick = setup.taken_by(when)
     if tick == 0:
         raise RunError(f"until={until!r}: nothing has happened by then", until=until)
     return tick, min(when, int(FOREVER) - 1)

@@ -45,7 +45,7 @@ def explain_moment_of(session: PortfolioSession, moment: Any, symbol: str | None
         RunError: there is no such tick or symbol.
     """
     setup, wanted = session.setup, None if symbol is None else session.of(symbol).place
-    time, after = place_of(setup, moment, wanted)
+    time, after = place_of(setup.parts, moment, wanted)
     last = last_taken(setup, after)
     shown = last if wanted is None else wanted
     before = [count - (place == last) for place, count in enumerate(after)]
@@ -86,19 +86,19 @@ def explain_moment_of(session: PortfolioSession, moment: Any, symbol: str | None
 
 def last_taken(setup: PortfolioSetup, taken: list[int]) -> int:
     """The symbol whose tick came last, of those that were taken; the first where none was."""
-    times = [(int(part.data.time[count - 1]), place) for place, (part, count) in enumerate(zip(setup.parts, taken)) if count]
+    times = [(part.data.time_at(count - 1), place) for place, (part, count) in enumerate(zip(setup.parts, taken)) if count]
     return max(times)[1] if times else 0
 
 
 def calls_of(session: Part, tick: int, time: int) -> tuple[tuple[Call, ...], str]:
     """The calls since a symbol's tick before: those that were told of it, and those that did something."""
     setup = session.whole.setup
-    after = ticks_after(setup, session.place, max(tick, 0))
+    after = ticks_after(setup.parts, session.place, max(tick, 0))
     if tick < 0 or session.data.time[tick] < time:
         after = [int(np.searchsorted(part.data.time, time, side="right")) for part in setup.parts]
     before = [count - (place == session.place) for place, count in enumerate(after)]
     if tick > 0:
-        before = ticks_after(setup, session.place, tick - 1)
+        before = ticks_after(setup.parts, session.place, tick - 1)
     follower = Follower(session)
     follower.through([max(count, 0) for count in before], after, time)
 

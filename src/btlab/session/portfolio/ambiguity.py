@@ -9,7 +9,7 @@ import polars as pl
 
 from btlab.market.codes import POLICIES
 from btlab.market.series import Ticks
-from btlab.session.ambiguity import UNAMBIGUOUS, Ambiguity, Hanging, sentence, told, under
+from btlab.session.ambiguity import UNAMBIGUOUS, Ambiguity, Hanging, sentence, told, under_policy
 from btlab.session.portfolio.equity import not_of_fills
 
 if TYPE_CHECKING:
@@ -38,7 +38,14 @@ def _runs(session: PortfolioSession) -> dict[str, PortfolioSession]:
     """The run under each policy; on ticks itself alone."""
     part = session.setup.parts[0]
     policies = (part.execution.intrabar.policy,) if isinstance(part.data, Ticks) else POLICIES
-    return {policy: under(session, part.execution, policy) for policy in policies}
+    return {policy: _under(session, policy) for policy in policies}
+
+
+def _under(session: PortfolioSession, policy: str) -> PortfolioSession:
+    parts = session.setup.parts
+    if all(part.execution.intrabar.policy == policy for part in parts):
+        return session
+    return session.again(execution={part.data.symbol: under_policy(part.execution, policy) for part in parts})
 
 
 def _hanging(part: Part, runs: dict[str, PortfolioSession]) -> Hanging:

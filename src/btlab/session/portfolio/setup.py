@@ -18,7 +18,7 @@ from btlab.market.instrument import Instrument
 from btlab.market.run_record import RUN
 from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.spare import copy_of
-from btlab.market.times import to_microseconds
+from btlab.market.times import as_index, to_microseconds
 from btlab.session.mistakes import check_methods
 from btlab.session.setup import Setup, Start, begun, setup_of_symbol, strategy_of
 from btlab.strategy.base import Strategy
@@ -31,7 +31,6 @@ class PortfolioSetup:
 
     strategy: Strategy
     parts: tuple[Setup, ...]
-    execution: str | Execution
     account: Account
     cash: float
     seed: int
@@ -44,10 +43,11 @@ class PortfolioSetup:
         """What `bt.run` is to be told for the same run."""
         each = {part.data.symbol: part.options() for part in self.parts}
         same = next(iter(each.values()))
-        apart = {name: {symbol: options[name] for symbol, options in each.items()} for name in ("instrument", "spread")}
+        apart = {
+            name: {symbol: options[name] for symbol, options in each.items()} for name in ("instrument", "spread", "execution")
+        }
         calendars = {options["calendar"] for options in each.values()}  # several are those of the instruments: none was given
-        common = {"execution": self.execution, "calendar": calendars.pop() if len(calendars) == 1 else None}
-        return same | apart | common
+        return same | apart | {"calendar": calendars.pop() if len(calendars) == 1 else None}
 
     def cut(self, ticks: Sequence[int]) -> PortfolioSetup:
         """The same over the first ticks of each symbol."""
@@ -74,7 +74,7 @@ def portfolio_of(
     *,
     instrument: Any = None,
     spread: Any = None,
-    execution: str | Execution = "perfect",
+    execution: str | Execution | Mapping[str, str | Execution] = "perfect",
     **rules: Any,
 ) -> PortfolioSetup:
     """What `bt.run` was asked for several symbols, checked.
@@ -84,11 +84,17 @@ def portfolio_of(
     """
     series = series_by_symbol(data)
     instruments, spreads = _each("instrument", instrument, series), _each("spread", spread, series)
+    executions = dict.fromkeys(series, "perfect") | _each("execution", execution, series)
     strategy = strategy_of(strategy)
     check_methods(strategy)
     parts = tuple(
         setup_of_symbol(
-            strategy, each, instrument=instruments.get(symbol), spread=spreads.get(symbol), execution=execution, **rules
+            strategy,
+            each,
+            instrument=instruments.get(symbol),
+            spread=spreads.get(symbol),
+            execution=executions[symbol],
+            **rules,
         )
         for symbol, each in series.items()
     )
@@ -96,7 +102,7 @@ def portfolio_of(
         if part.instrument.symbol != symbol:
             raise RunError(f"the instrument given for {symbol} is {part.instrument.symbol}", symbol=symbol)
     rules_of_money([part.instrument for part in parts], parts[0].account.currency)
-    return PortfolioSetup(strategy, parts, execution, parts[0].account, parts[0].cash, parts[0].seed)
+    return PortfolioSetup(strategy, parts, parts[0].account, parts[0].cash, parts[0].seed)
 
 
 def series_by_symbol(data: Mapping[str, Any]) -> dict[str, Ticks | Bars]:
@@ -120,84 +126,68 @@ def halt_all(setup: PortfolioSetup, start: Start, until: Any) -> list[int]:
     Raises:
         RunError: before the first tick of a symbol, where the run stands already, or a tick that there is not.
     """
-    if isinstance(until, int | np.integer) and not isinstance(until, bool):
-        when, halts = after_tick(setup, int(until))
-    else:
-        when, halts = to_microseconds(until), [_ticks_by(part, to_microseconds(until)) for part in setup.parts]
+    when, halts = place_of(setup.parts, until, None)
     for part, state, tick in zip(setup.parts, start.state.siblings, halts):
         if tick == 0:
             raise RunError(f"until={until!r}: nothing of {part.data.symbol} has happened by then", until=until)
-        state.set(until=tick, until_time=min(when, int(FOREVER) - 1))
+        state.set(until=tick, until_time=when)
     if all(tick <= int(state.run["taken"]) + 1 for tick, state in zip(halts, start.state.siblings)) and start.begun:
         raise RunError(f"until={until!r}: the run stands there, or after it, already", until=until)
     return halts
 
 
-def after_tick(setup: PortfolioSetup, index: int) -> tuple[int, list[int]]:
+def after_tick(parts: Sequence[Setup], index: int) -> tuple[int, list[int]]:
     """(time of a tick, how many of each symbol have come with it), the ticks of all counted by time, ties by name.
 
     Raises:
         RunError: there is no such tick.
     """
-    times = [part.data.time for part in setup.parts]
-    count = sum(map(len, times))
+    data = [part.data for part in parts]
+    count = sum(map(len, data))
     left = index + 1 + (count if index < 0 else 0)
     if not 1 <= left <= count:
         raise RunError(f"there is no tick {index}: there are ticks 0 to {count - 1}, of all symbols together", tick=index)
-    low, high = min(int(time[0]) for time in times), max(int(time[-1]) for time in times)
+    low, high = min(each.first_time for each in data), max(each.last_time for each in data)
     while low < high:  # the first time by which so many have come
         middle = (low + high) // 2
-        if sum(int(np.searchsorted(time, middle, side="right")) for time in times) >= left:
+        if sum(each.count_by(middle) for each in data) >= left:
             high = middle
         else:
             low = middle + 1
-    before = [int(np.searchsorted(time, low, side="left")) for time in times]
+    before = [each.count_by(low, "left") for each in data]
     left, halts = left - sum(before), list[int]()
-    for time, tick in zip(times, before):
-        here = min(left, int(np.searchsorted(time, low, side="right")) - tick)
+    for each, tick in zip(data, before):
+        here = min(left, each.count_by(low) - tick)
         left -= here
         halts.append(tick + here)
     return low, halts
 
 
-def ticks_after(setup: PortfolioSetup, place: int, tick: int) -> list[int]:
+def ticks_after(parts: Sequence[Setup], place: int, tick: int) -> list[int]:
     """How many ticks of each symbol have come once one of a symbol's was taken; those of one time come in the order of names."""
-    times = [part.data.time for part in setup.parts]
-    when = times[place][tick]
-    taken = [int(np.searchsorted(time, when, side="right" if k < place else "left")) for k, time in enumerate(times)]
+    when = parts[place].data.time_at(tick)
+    taken = [part.data.count_by(when, "right" if k < place else "left") for k, part in enumerate(parts)]
     taken[place] = tick + 1
     return taken
 
 
-def place_of(setup: PortfolioSetup, moment: Any, symbol: int | None) -> tuple[int, list[int]]:
-    """(time, how many ticks of each symbol had been taken) of a moment: an int counts the ticks of a symbol, or of all.
+def place_of(parts: Sequence[Setup], moment: Any, symbol: int | None) -> tuple[int, list[int]]:
+    """(time, how many ticks, or whole bars, of each symbol had come) of a moment: an int counts those of a symbol, or of all.
 
     Raises:
         RunError: there is no such tick.
     """
-    if not isinstance(moment, int | np.integer) or isinstance(moment, bool):
-        return ticks_by(setup, moment)
+    if (index := as_index(moment)) is None:
+        when = to_microseconds(moment)
+        return min(when, int(FOREVER) - 1), [part.taken_by(when) for part in parts]
     if symbol is None:
-        return after_tick(setup, int(moment))
-    part = setup.parts[symbol]
+        return after_tick(parts, index)
+    part = parts[symbol]
     count = len(part.data)
-    tick = int(moment) + (count if moment < 0 else 0)
+    tick = index + (count if index < 0 else 0)
     if not 0 <= tick < count:
         raise RunError(f"there is no tick {moment} of {part.data.symbol}; it has ticks 0 to {count - 1}", tick=moment)
-    return int(part.data.time[tick]), ticks_after(setup, symbol, tick)
-
-
-def ticks_by(setup: PortfolioSetup, until: Any) -> tuple[int, list[int]]:
-    """(µs, how many ticks, or whole bars, of each symbol there were by then) of a datetime or a text."""
-    when = to_microseconds(until)
-    return min(when, int(FOREVER) - 1), [_ticks_by(part, when) for part in setup.parts]
-
-
-def _ticks_by(part: Setup, when: int) -> int:
-    """How many ticks, or whole bars, of a symbol there were by a time."""
-    timeline = part.timeline
-    moments = timeline.end[timeline.rows(timeline.base)] if isinstance(part.data, Bars) else part.data.time
-    return int(np.searchsorted(moments, when, side="right"))
+    return part.data.time_at(tick), ticks_after(parts, symbol, tick)
 
 
 def _named(symbol: str, series: Ticks | Bars) -> Ticks | Bars:
