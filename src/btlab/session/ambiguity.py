@@ -14,7 +14,7 @@ import html
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -40,6 +40,13 @@ OTHERWISE = "another price or size on each path"
 LATER = "follows from an earlier bar"
 WHYS = (BOTH, OWN_STOP, OWN_TARGET, EXIT, ENTRY, OTHERWISE, LATER)
 """Why a trade depends on the policy, in the words of `Ambiguity.frame`."""
+
+
+class Place(NamedTuple):
+    """A bar: when it began, in µs UTC, and its index."""
+
+    time: int
+    tick: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,23 +204,23 @@ def _noted(session: Session, everywhere: list[bool]) -> Iterator[dict[str, Any]]
             for trade in own or closed or [-int(fill["order"])]:
                 of_trade.setdefault(trade, []).append(at)
         for trade, at_ in of_trade.items():
-            yield _told(session, trade, fills[at_], (time, tick), step)
+            yield _told(session, trade, fills[at_], Place(time, tick), step)
 
 
-def _told(session: Session, trade: int, fills: np.ndarray, bar: tuple[int, int], step: int) -> dict[str, Any]:
+def _told(session: Session, trade: int, fills: np.ndarray, place: Place, step: int) -> dict[str, Any]:
     """The row of a trade, or of one that was not made: minus the id of its order."""
     low, high = fills[fills["high_first"] == 0], fills[fills["high_first"] == 1]
     said = {"low_first": _text(low), "high_first": _text(high), "taken": PATHS[fills["taken"][0]]}
     if trade < 0:
         side = "long" if fills["side"][0] > 0 else "short"
-        return {"trade": None, "order": -trade, "time": bar[0], "tick": bar[1], "side": side, "why": ENTRY} | said
+        return {"trade": None, "order": -trade, "time": place.time, "tick": place.tick, "side": side, "why": ENTRY} | said
     row = session.records["trade"][trade]
     if row["entry_order"] in fills["order"]:
-        entered = bool(row["entry_time"] == bar[0] and row["entry_leg"] // 8 == step)
+        entered = bool(row["entry_time"] == place.time and row["entry_leg"] // 8 == step)
         why = _why(set(low["reason"].tolist()), set(high["reason"].tolist()), entered)
     else:
         why = EXIT
-    return _row(session, trade, bar, why) | said
+    return _row(session, trade, place, why) | said
 
 
 def _why(low: set[int], high: set[int], entered: bool) -> str:
@@ -234,16 +241,23 @@ def _text(fills: np.ndarray) -> str:
     return ", ".join(f"{REASONS[fill['reason']]} {fill['size']:.10g} at {fill['price']:.10g}" for fill in fills) or "nothing"
 
 
-def _row(session: Session, trade: int, bar: tuple[int, int], why: str) -> dict[str, Any]:
+def _row(session: Session, trade: int, place: Place, why: str) -> dict[str, Any]:
     row = session.records["trade"][trade]
     side = "long" if row["side"] > 0 else "short"
-    return {"trade": trade + 1, "order": int(row["entry_order"]), "time": bar[0], "tick": bar[1], "side": side, "why": why}
+    return {
+        "trade": trade + 1,
+        "order": int(row["entry_order"]),
+        "time": place.time,
+        "tick": place.tick,
+        "side": side,
+        "why": why,
+    }
 
 
-def _entered_at(session: Session, trade: int) -> tuple[int, int]:
-    """(time, tick) of the bar of a trade's entry."""
+def _entered_at(session: Session, trade: int) -> Place:
+    """The bar of a trade's entry."""
     tick = int(session.records["trade"]["entry_tick"][trade])
-    return int(session.data.time[tick]), tick
+    return Place(session.data.time_at(tick), tick)
 
 
 def _money(session: Session, runs: list[Session], trades: list[int | None]) -> dict[str, pl.Series]:
