@@ -184,6 +184,44 @@ def test_a_session_at_a_tick_does_not_depend_on_later_ticks() -> None:
         assert all(moment.fills.equals(moments[0].fills) for moment in moments)
 
 
+class Turning(bt.Strategy):
+    """Long, flat and short by turns, at every second close."""
+
+    def init(self):
+        self.seen = 0
+
+    def on_bar(self, ctx):
+        self.seen += 1
+        if self.seen % 2 == 0:
+            ctx.target(100.0 * (self.seen % 3 - 1))
+
+
+@pytest.mark.parametrize("empty_bars", ["skip", "flat"])
+@pytest.mark.parametrize(("timeframe", "step"), [("1h", 3_600_000_000), ("5m", 300_000_000)])
+def test_a_session_on_bars_knows_at_a_time_nothing_of_the_bar_that_runs(timeframe: str, step: int, empty_bars: str) -> None:
+    """A bar is known when it is over: what is not may become anything, and nothing that was known changes."""
+    random = np.random.default_rng(4)
+    time = 1_704_672_000_000_000 + step * np.cumsum(random.integers(1, 3, 60))
+    close = 1.1 + 1e-4 * np.cumsum(random.integers(-5, 6, 60))
+
+    def run(close: np.ndarray) -> bt.Session:
+        bars = bt.Bars(time, close, close + 1e-4, close - 1e-4, close, np.ones(60), timeframe, "EURUSD")
+        return bt.run(type("Told", (Turning,), {"timeframe": timeframe})(), bars, empty_bars=empty_bars, mode="interpreted")
+
+    session, compared = run(close), 0
+    for last in (2, 30, 58):
+        other = run(np.where(np.arange(60) > last, 1.5 * close, close))
+        for moment in (time[last] + step, time[last + 1], time[last + 1] + 1, time[last + 1] + step - 1):
+            one, two = (each.at(np.datetime64(int(moment), "us")) for each in (session, other))
+            assert one.tick == two.tick == last and one.bid == close[last] and repr(one) == repr(two)
+            assert one.fills.equals(two.fills) and one.trades.equals(two.trades) and one.orders.equals(two.orders)
+            for name in session.timeframes:
+                assert one.completed(name).close.tolist() == two.completed(name).close.tolist()
+                assert one.forming(name) == two.forming(name)
+            compared += len(one.fills) > 0
+    assert compared == 12
+
+
 # leaks, each of which the check must find
 
 

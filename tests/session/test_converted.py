@@ -100,7 +100,7 @@ def test_what_the_symbols_won_is_what_the_account_won_at_every_step(timeframe: s
     ):
         if t in filled | nights if timeframe else t in ticks and not (t in alone and t in filled):
             continue  # what is seen of others at such a moment hangs on whose turn it is
-        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=t - (timeframe is not None))
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=t)
         then = [part.at(moment) for part in parts]
         won = sum(one.equity - session.cash for one in then)
         assert won == pytest.approx(equity - session.cash, abs=1e-8), t

@@ -159,6 +159,8 @@ class MultiTimeframe:
     def at(self, moment: Any) -> State:
         """After tick `moment` was taken (an int, negative from the end), or at a time (datetime or ISO text).
 
+        Where bars were given, a time knows of those that are over by then, and of the one that runs nothing.
+
         Raises:
             SeriesError: a tick that there is not.
         """
@@ -169,4 +171,9 @@ class MultiTimeframe:
                 raise SeriesError(f"there is no tick {moment}; the data have ticks 0 to {len(data) - 1}", tick=moment)
             return State(self, tick, data.time_at(tick))
         when = to_microseconds(moment)
-        return State(self, data.count_by(when) - 1, when)
+        return State(self, (self._given_by(when) if self.on_bars else data.count_by(when)) - 1, when)
+
+    def _given_by(self, time: int) -> int:
+        """How many of the bars that were given are over at a time: those before the first bar that is not."""
+        bar = self.spans[self.timeline.base][0] + self.completed_of(self.timeline.base, time)
+        return self.bounds_of(bar)[2] if bar < self.spans[self.timeline.base][1] else len(self.data)
