@@ -228,3 +228,33 @@ def test_a_strategy_is_compiled_once(monkeypatch):
     found = bt.check_lookahead(leaks.CompiledArray(), TICKS, probes=6, mode="compiled", progress=False)
     assert not found.ok and found.runs > 10
     assert len(compiled) <= 1
+
+
+class Turns(bt.Strategy):
+    """In and out, on every symbol there is."""
+
+    def on_bar(self, ctx):
+        if ctx.count("1m") % 7 == 3:
+            ctx.target(1000.0 if ctx.position == 0 else 0.0, symbol=ctx.symbol)
+
+
+@pytest.mark.parametrize("execution", ["worst", bt.Execution(participation=0.1)], ids=["worst", "a share"])
+@pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
+def test_volumes_that_come_later_are_no_look_ahead(several, execution):
+    """Whether there are sizes is asked of all data: a beginning without them is not run as if nobody counted any."""
+    close = np.round(1.1 + 1e-4 * np.cumsum(np.random.default_rng(1).integers(-3, 4, 240)), 5)
+    volume = np.where(np.arange(240) < 100, 0.0, 50_000.0)
+    time = BARS.time[0] + 60_000_000 * np.arange(240)
+
+    def bars(symbol):
+        return bt.Bars(time, close, close + 2e-4, close - 2e-4, close, volume, "1m", symbol)
+
+    def instrument(symbol):
+        return bt.Instrument(symbol, tick_size=1e-5)
+
+    data, given = bars("EURUSD"), instrument("EURUSD")
+    if several:
+        data, given = ({name: make(name) for name in ("EURUSD", "GBPUSD")} for make in (bars, instrument))
+    assert len(bt.run(Turns(), data, execution=execution, instrument=given).fills) > 5
+    found = bt.check_lookahead(Turns(), data, execution=execution, instrument=given, probes=PROBES, progress=False)
+    assert found.ok and "Not proved" not in repr(found), found

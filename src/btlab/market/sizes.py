@@ -21,9 +21,13 @@ LEAST_UNITS = 10_000.0
 """FX that is quoted in units shows this much, a tenth of a lot, in the middle of its quotes; or as the volume of a minute."""
 
 
-def has_sizes(data: Ticks | Bars) -> bool:
-    """Whether the data say how much there was. Bars always have volumes: where all are 0, nobody counted any."""
-    return bool(data.volume.any()) if isinstance(data, Bars) else data.bid_size is not None
+def has_sizes(data: Ticks | Bars, instrument: Instrument) -> bool:
+    """Whether the data say how much there was. Bars always have volumes: where all are 0, nobody counted any, unless the
+    instrument says how they count, as for a beginning whose volumes come later.
+    """
+    if isinstance(data, Bars):
+        return instrument.size_unit is not None or bool(data.volume.any())
+    return data.bid_size is not None
 
 
 def size_unit_of(data: Ticks | Bars, instrument: Instrument, participation: float | None) -> float:

@@ -171,9 +171,4 @@ class MultiTimeframe:
                 raise SeriesError(f"there is no tick {moment}; the data have ticks 0 to {len(data) - 1}", tick=moment)
             return State(self, tick, data.time_at(tick))
         when = to_microseconds(moment)
-        return State(self, (self._given_by(when) if self.on_bars else data.count_by(when)) - 1, when)
-
-    def _given_by(self, time: int) -> int:
-        """How many of the bars that were given are over at a time: those before the first bar that is not."""
-        bar = self.spans[self.timeline.base][0] + self.completed_of(self.timeline.base, time)
-        return self.bounds_of(bar)[2] if bar < self.spans[self.timeline.base][1] else len(self.data)
+        return State(self, (self.timeline.given_by(when) if self.on_bars else data.count_by(when)) - 1, when)

@@ -271,6 +271,12 @@ class Timeline:
         rows = self.rows(self.base)
         return self.end[rows][self.ticks[rows] > 0]
 
+    def given_by(self, time: int) -> int:
+        """How many of the bars that were given are over at a time (µs UTC): those before the first that is not."""
+        rows = self.rows(self.base)
+        bar = rows.start + int(np.searchsorted(self.end[rows], time, side="right"))
+        return int(self.first[bar] if bar < rows.stop else self.minute_tick[-1])
+
     @property
     def high(self) -> np.ndarray:
         return self.real[1]

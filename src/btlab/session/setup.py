@@ -66,7 +66,7 @@ class Setup:
     def taken_by(self, time: int) -> int:
         """How many ticks, or whole bars of those that were given, there are up to a time (µs UTC)."""
         if isinstance(self.data, Bars):
-            return int(np.searchsorted(self.timeline.given_end, time, side="right"))
+            return self.timeline.given_by(time)
         return self.data.count_by(time)
 
     def start(self) -> Start:
@@ -151,7 +151,7 @@ def setup_of_symbol(
         timeframes=strategy.timeframes(),
     )
     check_timeframes(strategy, timeline)
-    execution = execution_of(execution, has_sizes(data))
+    execution = execution_of(execution, has_sizes(data, instrument))
     if execution.participation is not None or execution.slippage.volume:
         instrument = replace(instrument, size_unit=size_unit_of(data, instrument, execution.participation))
     if execution.through and instrument.tick_size is None:

@@ -94,8 +94,8 @@ def calls_of(session: Part, tick: int, time: int) -> tuple[tuple[Call, ...], str
     """The calls since a symbol's tick before: those that were told of it, and those that did something."""
     setup = session.whole.setup
     after = ticks_after(setup.parts, session.place, max(tick, 0))
-    if tick < 0 or session.data.time[tick] < time:
-        after = [int(np.searchsorted(part.data.time, time, side="right")) for part in setup.parts]
+    if tick < 0 or session.data.time_at(tick) < time:
+        after = [part.taken_by(time) for part in setup.parts]
     before = [count - (place == session.place) for place, count in enumerate(after)]
     if tick > 0:
         before = ticks_after(setup.parts, session.place, tick - 1)

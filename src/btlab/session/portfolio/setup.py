@@ -83,8 +83,8 @@ def portfolio_of(
         RunError: no symbols, ticks and bars together, bars of several timeframes, or an instrument of a symbol that is not there.
     """
     series = series_by_symbol(data)
-    instruments, spreads = _each("instrument", instrument, series), _each("spread", spread, series)
-    executions = dict.fromkeys(series, "perfect") | _each("execution", execution, series)
+    instruments, spreads = of_each("instrument", instrument, series), of_each("spread", spread, series)
+    executions = dict.fromkeys(series, "perfect") | of_each("execution", execution, series)
     strategy = strategy_of(strategy)
     check_methods(strategy)
     parts = tuple(
@@ -196,8 +196,12 @@ def _named(symbol: str, series: Ticks | Bars) -> Ticks | Bars:
     return series
 
 
-def _each(name: str, given: Any, series: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given for each symbol."""
+def of_each(name: str, given: Any, series: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, by symbol: to each its own, or one for all.
+
+    Raises:
+        RunError: one instrument for several symbols, or a name that is none of theirs.
+    """
     if given is None:
         return {}
     if isinstance(given, Instrument):

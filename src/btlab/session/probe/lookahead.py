@@ -7,7 +7,7 @@ compared; and the data cut off while what the strategy holds of them is of anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +15,13 @@ import numpy as np
 
 from btlab.data.progress import Meter, Progress
 from btlab.errors import RunError, StrategyError
+from btlab.execution.profile import Execution, execution_of
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
-from btlab.market.sizes import size_unit_of
+from btlab.market.sizes import has_sizes, size_unit_of
 from btlab.market.timeline import timeline_of
 from btlab.market.times import iso
+from btlab.session.portfolio.setup import of_each
 from btlab.session.probe.changing import Surroundings, overwritten
 from btlab.session.probe.code_lines import where_read
 from btlab.session.probe.columns import Recognised
@@ -107,12 +109,19 @@ def check_lookahead(
     return prober.report(len(cuts), exhaustive)
 
 
-def _instruments(parts: Sequence[Ticks | Bars], given_: Any) -> dict[str, Instrument]:
-    """The instrument of each symbol, where none was given that of all its data; how sizes count is that of all its data, too."""
-    said = given_ if isinstance(given_, Mapping) else {parts[0].symbol: given_} if given_ else {}
-    found = {part.symbol: said.get(part.symbol) or default_instrument(part) for part in parts}
-    units = {part.symbol: found[part.symbol].size_unit or size_unit_of(part, found[part.symbol], None) for part in parts}
-    return {symbol: replace(instrument, size_unit=units[symbol]) for symbol, instrument in found.items()}
+def _settled(parts: Sequence[Ticks | Bars], arguments: dict[str, Any]) -> tuple[dict[str, Instrument], dict[str, Execution]]:
+    """Instrument and execution of each symbol, where all its data were asked: the grid of prices, whether there are sizes and how
+    they count. Of bars whose volumes come later, a beginning alone would say that it has none.
+    """
+    series = {part.symbol: part for part in parts}
+    given_, said = (of_each(name, arguments.get(name), series) for name in ("instrument", "execution"))
+    instruments, executions = dict[str, Instrument](), dict[str, Execution]()
+    for symbol, part in series.items():
+        instrument = given_.get(symbol) or default_instrument(part)
+        sized = has_sizes(part, instrument)
+        instruments[symbol] = replace(instrument, size_unit=size_unit_of(part, instrument, None)) if sized else instrument
+        executions[symbol] = execution_of(said.get(symbol, "perfect"), sized)
+    return instruments, executions
 
 
 def prober_of(strategy: Any, data: Any, arguments: dict[str, Any]) -> Prober:
@@ -133,8 +142,9 @@ class Prober:
         arguments = {name: value for name, value in arguments.items() if name not in _NOT_GIVEN} | {"progress": False}
         self.data, self.name, self.several = data, type(strategy).__name__, isinstance(data, Merged)
         parts = parts_of(data)
-        instruments = _instruments(parts, arguments.get("instrument"))
-        arguments["instrument"] = instruments if self.several else instruments[parts[0].symbol]
+        instruments, executions = _settled(parts, arguments)
+        for name, each in (("instrument", instruments), ("execution", executions)):
+            arguments[name] = each if self.several else each[parts[0].symbol]
         about = {"price": arguments.get("price", "mid"), "empty_bars": arguments.get("empty_bars", "skip")}
         self.timelines = [
             timeline_of(
