@@ -125,6 +125,10 @@ def test_money_adds_up(kind: type[Dice]) -> None:
     assert nights["symbol"].n_unique() == 3
     for row in session.equity.iter_rows(named=True):
         assert row["cash"] + row["position_value"] == pytest.approx(row["equity"], abs=1e-8)
+    equity, time, metrics = session.equity["equity"], session.equity["time"].to_physical(), session.metrics
+    assert np.array_equal(session.equity["drawdown"], bt.stats.drawdown(equity))
+    assert metrics["max_drawdown"] == bt.stats.max_drawdown(equity)
+    assert metrics["max_drawdown_days"] == bt.stats.max_drawdown_days(time, equity)
     times = session.fills["time"].to_numpy()
     assert (np.diff(times) >= np.timedelta64(0)).all()
 

@@ -73,7 +73,9 @@ def test_trades_equal_those_of_the_frame(session: bt.Session) -> None:
 def test_the_curve_equals_that_of_the_frame(session: bt.Session) -> None:
     equity, numbers = session.equity, session.metrics
     assert numbers["total_return"] == pytest.approx(equity["equity"][-1] / session.cash - 1, rel=1e-12)
-    assert numbers["max_drawdown"] == pytest.approx(equity["drawdown"].max(), rel=1e-12)
+    assert numbers["max_drawdown"] == equity["drawdown"].max()
+    assert numbers["max_drawdown"] == bt.stats.max_drawdown(equity["equity"])
+    assert numbers["max_drawdown_days"] == bt.stats.max_drawdown_days(equity["time"].to_physical(), equity["equity"])
     new_york = pl.col("time").dt.offset_by("-1us").dt.convert_time_zone("America/New_York").dt.offset_by("7h")
     closes = equity[1:].group_by(new_york.dt.date().alias("day"), maintain_order=True).agg(pl.last("equity"))["equity"]
     returns = pl.concat([pl.Series("equity", [session.cash]), closes]).pct_change().drop_nulls()

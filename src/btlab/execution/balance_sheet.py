@@ -54,7 +54,7 @@ def put_alike(totals, values, drawdowns, sell, buy, cash, position, short, contr
     """Write rows between which nothing but the quotes has changed, column by column; returns the highest equity so far."""
     if position == 0.0 and not short > 0.0:
         peak = higher(peak, cash)
-        totals[:], values[:], drawdowns[:] = cash, 0.0, 1.0 - cash / peak
+        totals[:], values[:], drawdowns[:] = cash, 0.0, (peak - cash) / peak
         return peak
     for i in range(values.shape[0]):
         values[i] = worth(position, short, sell[i], buy[i]) * contract_size
@@ -63,7 +63,7 @@ def put_alike(totals, values, drawdowns, sell, buy, cash, position, short, contr
         peak = higher(peak, totals[i])
         drawdowns[i] = peak
     for i in range(totals.shape[0]):
-        drawdowns[i] = 1.0 - totals[i] / drawdowns[i]
+        drawdowns[i] = (drawdowns[i] - totals[i]) / drawdowns[i]
     return peak
 
 
@@ -73,7 +73,7 @@ def put(whole, real, row, time, tick, cash, value, peak):
     total = cash + value
     peak = higher(peak, total)
     whole[0, row], whole[1, row] = time, tick
-    real[0, row], real[1, row], real[2, row], real[3, row] = total, cash, value, 1.0 - total / peak
+    real[0, row], real[1, row], real[2, row], real[3, row] = total, cash, value, (peak - total) / peak
     return peak
 
 

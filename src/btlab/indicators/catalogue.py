@@ -45,11 +45,11 @@ def entry_of(name: object) -> Entry:
     >>> entry_of("rsi").title
     'Relative Strength Index'
     """
-    found = known()
-    entry = found.get(str(name)) or found.get(str(name).upper())
-    if entry is None:
-        raise IndicatorError(f"there is no indicator {name!r}.{_nearest(str(name), found)}", name=name)
-    return entry
+    frozen, text = _frozen(), str(name)
+    for one in (text, text.upper()):
+        if (entry := CUSTOM.get(one) or frozen.get(one)) is not None:
+            return entry
+    raise IndicatorError(f"there is no indicator {name!r}.{_nearest(text, known())}", name=name)
 
 
 def _nearest(name: str, found: dict[str, Entry]) -> str:

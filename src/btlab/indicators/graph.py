@@ -7,7 +7,7 @@ they must be calculated: an input has to be there before what reads it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -70,6 +70,11 @@ Input = str | Handle | Forming
 """A column of the bar, another node's output, or such a one of another timeframe with its running bar counted in."""
 
 
+def read_of(inputs: tuple[Input, ...]) -> tuple[Handle, ...]:
+    """The outputs of other nodes among inputs."""
+    return tuple(one.handle if isinstance(one, Forming) else one for one in inputs if not isinstance(one, str))
+
+
 @dataclass(frozen=True)
 class GraphNode:
     """An indicator on one timeframe, with its parameters and inputs.
@@ -105,7 +110,7 @@ class GraphNode:
     @property
     def read(self) -> tuple[Handle, ...]:
         """The outputs of other nodes that it reads."""
-        return tuple(one.handle if isinstance(one, Forming) else one for one in self.inputs if not isinstance(one, str))
+        return read_of(self.inputs)
 
     @property
     def read_running(self) -> tuple[Handle, ...]:
@@ -238,11 +243,10 @@ class Graph:
         return bars
 
     def _make(self, key: str, entry: Entry, timeframe: str, values: tuple[float, ...], inputs: tuple[Input, ...]) -> None:
-        lookback, first = _lookback(entry, values), len(self.handles)
-        node = GraphNode(key, entry, values, timeframe, inputs, first, lookback, lookback, 0)
-        warmup = lookback + max((one.warmup for one in node.read if one.timeframe == timeframe), default=0)
-        depth = 1 + max((self.node_of(one).depth for one in node.read), default=-1)
-        self.nodes[key] = replace(node, warmup=warmup, depth=depth)
+        lookback, first, read = _lookback(entry, values), len(self.handles), read_of(inputs)
+        warmup = lookback + max((one.warmup for one in read if one.timeframe == timeframe), default=0)
+        depth = 1 + max((self.node_of(one).depth for one in read), default=-1)
+        self.nodes[key] = GraphNode(key, entry, values, timeframe, inputs, first, lookback, warmup, depth)
         for k, output in enumerate(entry.outputs):
             handle = Handle(TAG + first + k)
             handle.key = key if len(entry.outputs) == 1 else f"{key}#{output.name}"

@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from btlab.errors import IndicatorError
+from btlab.indicators.catalogue import entry_of
 from btlab.indicators.entry import Entry
 from btlab.indicators.settings import check_settings
 
@@ -34,19 +35,19 @@ def lookback_of(entry: Entry, values: Sequence[float]) -> int:
         IndicatorError: it takes no such parameters together.
     """
     check_settings()
-    lookback = _lookback_of(entry.name, tuple((one.name, given) for one, given in zip(entry.parameters, typed(entry, values))))
+    lookback = _lookback_of(entry.name, tuple(values))
     if lookback < 0:
         raise contradiction(entry, values)
     return lookback
 
 
 @lru_cache(4096)
-def _lookback_of(name: str, given: tuple[tuple[str, float], ...]) -> int:
+def _lookback_of(name: str, values: tuple[float, ...]) -> int:
     """What TA-Lib says, below 0 where it refuses; to ask it takes 0.15 ms."""
     from talib import abstract
 
-    function = abstract.Function(name)  # type: ignore[attr-defined]
-    function.set_parameters(dict(given))
+    entry, function = entry_of(name), abstract.Function(name)  # type: ignore[attr-defined]
+    function.set_parameters({one.name: value for one, value in zip(entry.parameters, typed(entry, values))})
     return int(function.lookback)
 
 

@@ -85,15 +85,18 @@ def max_drawdown_days(time: ArrayLike, equity: ArrayLike) -> float:
     return deepest_drawdown(time, equity)[1]
 
 
-def deepest_drawdown(time: ArrayLike, equity: ArrayLike) -> tuple[float, float]:
+def deepest_drawdown(time: ArrayLike, equity: ArrayLike, depth: ArrayLike | None = None) -> tuple[float, float]:
     """`max_drawdown` and `max_drawdown_days`, with one look at the curve: a share and days.
+
+    Args:
+        depth: `drawdown` of the equity, where it is known.
 
     >>> day = 86_400_000_000
     >>> deepest_drawdown([0, day, 2 * day, 5 * day, 6 * day], [100.0, 110.0, 99.0, 110.0, 120.0])
     (0.1, 4.0)
     """
     time, equity = np.asarray(time, np.int64), column(equity)
-    depth = drawdown(equity)
+    depth = drawdown(equity) if depth is None else column(depth)
     if not len(depth):
         return NAN, NAN
     deepest = int(np.argmax(depth))  # the first NaN, where there is one

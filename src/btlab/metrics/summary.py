@@ -85,6 +85,7 @@ def summary(
     calendar: str,
     first: int,
     last: int,
+    equity_drawdown: ArrayLike | None = None,
 ) -> dict[str, float]:
     """Every metric of a session, in the order of `FORMULAS`.
 
@@ -104,6 +105,8 @@ def summary(
         contract_size: money = price x size x contract size.
         calendar: "24x7" or "fx": where the trading days of the daily returns end.
         first, last: µs UTC, from when to when the session ran: the years of CAGR and Calmar.
+        equity_drawdown: `drawdown` of the equity where it is known, shape (n,); its first row is then `first`, with `cash`. To
+            find it takes 1 ms of 170,000 rows.
 
     >>> day = 86_400_000_000
     >>> numbers = summary(
@@ -116,10 +119,11 @@ def summary(
     >>> numbers["total_return"], numbers["max_drawdown"], numbers["exposure"], numbers["win_rate"], numbers["payoff"]
     (0.1, 0.05, 0.5, 1.0, nan)
     """
-    curve = np.append(float(cash), column(equity))
-    curve_time = np.append(np.int64(first), np.asarray(equity_time, np.int64))
+    curve_time, curve = np.asarray(equity_time, np.int64), column(equity)
+    if equity_drawdown is None:
+        curve_time, curve = np.append(np.int64(first), curve_time), np.append(float(cash), curve)
     commission, slippage = float(np.sum(column(trade_commission))), float(np.sum(column(trade_slippage)))
-    numbers = _of_the_account(curve_time, curve, calendar, years_between(first, last))
+    numbers = _of_the_account(curve_time, curve, calendar, years_between(first, last), equity_drawdown)
     numbers |= {
         "exposure": exposure(equity_time, position_value),
         "turnover": turnover(
@@ -147,9 +151,11 @@ def traded_value(size: ArrayLike, entry_price: ArrayLike, exit_price: ArrayLike,
     return float(np.sum(column(size) * (column(entry_price) + np.nan_to_num(column(exit_price), nan=0.0)))) * contract_size
 
 
-def _of_the_account(time: np.ndarray, equity: np.ndarray, calendar: str, years: float) -> dict[str, float]:
+def _of_the_account(
+    time: np.ndarray, equity: np.ndarray, calendar: str, years: float, depth: ArrayLike | None
+) -> dict[str, float]:
     returns, periods = daily_returns(time, equity, calendar), periods_per_year(time, calendar)
-    growth, (deepest, days) = cagr(equity, years), deepest_drawdown(time, equity)
+    growth, (deepest, days) = cagr(equity, years), deepest_drawdown(time, equity, depth)
     return {
         "total_return": total_return(equity),
         "cagr": growth,

@@ -114,7 +114,7 @@ def moment_at(session: Session, bars: State) -> Moment:
         equity=equity,
         cash=balance - cost,
         position_value=value,
-        drawdown=1.0 - equity / peak,
+        drawdown=(peak - equity) / peak,
         orders=_working(session, known),
         trades=_entered(session, tick, now, known),
         fills=fills,

@@ -194,6 +194,7 @@ class Session:
             calendar=self.calendar,
             first=self.data.first_time,
             last=self.data.last_time,
+            equity_drawdown=columns["drawdown"],
         )
 
     @property

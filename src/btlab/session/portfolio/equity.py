@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from btlab.market.codes import BY_END
+from btlab.metrics.drawdown import drawdown
 from btlab.session import tables
 from btlab.session.closes import closing_quotes
 from btlab.session.portfolio.setup import PortfolioSetup
@@ -171,5 +172,4 @@ def _account(
     if len(nights):
         balance = balance - tables.balances(fills, nights, rows.time, rows.after)
     total = balance - cost + value
-    drawdown = 1.0 - total / np.maximum.accumulate(total)
-    return {"equity": total, "cash": balance - cost, "position_value": value, "drawdown": drawdown}
+    return {"equity": total, "cash": balance - cost, "position_value": value, "drawdown": drawdown(total)}

@@ -156,6 +156,7 @@ class PortfolioSession:
             calendar=self.setup.parts[0].timeline.calendar,
             first=min(int(data.time[0]) for data in self.data.values()),
             last=max(int(data.time[-1]) for data in self.data.values()),
+            equity_drawdown=equity_["drawdown"].to_numpy(),
         )
 
     @property
