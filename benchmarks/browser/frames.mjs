@@ -29,7 +29,7 @@ try {
   await page.setContent('<!doctype html><body style="margin:16px"><div id="host"></div></body>');
   await page.addScriptTag({ content: outputFiles[0].text });
   const loading = await page.evaluate((count) => window.setUp(count), bars);
-  await page.waitForSelector('[data-btlab-tools]');
+  await page.waitForSelector('[data-btlab-tools] button.ov');
   for (let row = 0; row < 6; row++) {
     const { candles, columns } = await page.evaluate((number) => window.looks(number), row);
     if (columns < 60 || candles < columns * 0.97) throw new Error(`panel ${row}: ${candles} of ${columns} columns are drawn`);

@@ -216,7 +216,7 @@ window.setUp = (count) => {
   const market = new Market(count);
   const model = modelOf(market);
   const widget = new Stage(document.getElementById("host")!, { theme: "dark" }).showWidget(model, INFO);
-  widget.equip((each) => makeTools(each, makeOverlays));
+  widget.equip((each) => makeTools(each, Promise.resolve(makeOverlays)));
   window.bench = { market, model, widget };
   return performance.now() - before;
 };
