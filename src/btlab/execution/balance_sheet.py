@@ -6,9 +6,6 @@ import numpy as np
 
 from btlab.market.jit import inner, kernel
 
-AT_ONCE = 4096
-"""Rows that stay near the processor while their columns are made."""
-
 
 @kernel
 def equity_rows(fills, night_time, night_paid, first_time, times, ticks, sell, buy, cash, contract_size, whole, real):
@@ -21,9 +18,10 @@ def equity_rows(fills, night_time, night_paid, first_time, times, ticks, sell, b
         sell, buy: what closing a long would get then, and a short pay.
         whole: int64 (2, 1 + fills + closes): time, tick. real: float64 (4, as many): equity, cash, position value, drawdown.
     """
-    fill, row, close, paid, balance, cost, position, short = 0, 1, 0, 0.0, cash, 0.0, 0.0, 0.0
-    peak, nights = put(whole, real, 0, first_time, -1, cash, 0.0, -np.inf), night_time.shape[0]
-    while close < ticks.shape[0]:
+    fill, row, close, closes, nights = 0, 1, 0, ticks.shape[0], night_time.shape[0]
+    paid, balance, cost, position, short = 0.0, cash, 0.0, 0.0, 0.0
+    peak = put(whole, real, 0, first_time, -1, cash, 0.0, -np.inf)
+    while close < closes:
         while fill < fills.shape[0] and fills[fill].tick <= ticks[close]:
             one = fills[fill]
             balance, cost, position, short = one.balance, one.cost, one.position, one.short
@@ -32,39 +30,17 @@ def equity_rows(fills, night_time, night_paid, first_time, times, ticks, sell, b
             value = worth(position, short, one.sell_at, one.buy_at) * contract_size
             peak = put(whole, real, row, one.time, one.tick, balance - cost, value, peak)
             fill, row = fill + 1, row + 1
-        until = min(close + AT_ONCE, ticks.shape[0])
-        if fill < fills.shape[0]:
-            until = close + np.searchsorted(ticks[close:until], fills[fill].tick, side="left")
-        place = row - close
-        if nights:
-            for at in range(close, until):
-                now = balance - (night_paid[np.searchsorted(night_time, times[at], side="right")] - paid)
-                value = worth(position, short, sell[at], buy[at]) * contract_size
-                peak = put(whole, real, place + at, times[at], ticks[at], now - cost, value, peak)
-        else:
-            rows = slice(row, place + until)
-            whole[0][rows], whole[1][rows], real[1][rows] = times[close:until], ticks[close:until], balance - cost
-            columns = real[0][rows], real[2][rows], real[3][rows], sell[close:until], buy[close:until]
-            peak = put_alike(*columns, balance - cost, position, short, contract_size, peak)
-        row, close = place + until, until
-
-
-@inner
-def put_alike(totals, values, drawdowns, sell, buy, cash, position, short, contract_size, peak):
-    """Write rows between which nothing but the quotes has changed, column by column; returns the highest equity so far."""
-    if position == 0.0 and not short > 0.0:
-        peak = higher(peak, cash)
-        totals[:], values[:], drawdowns[:] = cash, 0.0, (peak - cash) / peak
-        return peak
-    for i in range(values.shape[0]):
-        values[i] = worth(position, short, sell[i], buy[i]) * contract_size
-        totals[i] = cash + values[i]
-    for i in range(totals.shape[0]):
-        peak = higher(peak, totals[i])
-        drawdowns[i] = peak
-    for i in range(totals.shape[0]):
-        drawdowns[i] = (drawdowns[i] - totals[i]) / drawdowns[i]
-    return peak
+        until = fills[fill].tick if fill < fills.shape[0] else np.int64(2**62)
+        now, flat = balance - cost, nights == 0 and position == 0.0 and not short > 0.0
+        while flat and close < closes and ticks[close] < until:
+            peak = put(whole, real, row, times[close], ticks[close], now, 0.0, peak)
+            row, close = row + 1, close + 1
+        while close < closes and ticks[close] < until:
+            if nights:
+                now = balance - (night_paid[np.searchsorted(night_time, times[close], side="right")] - paid) - cost
+            value = worth(position, short, sell[close], buy[close]) * contract_size
+            peak = put(whole, real, row, times[close], ticks[close], now, value, peak)
+            row, close = row + 1, close + 1
 
 
 @inner
