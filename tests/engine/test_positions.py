@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 import btlab as bt
 
@@ -45,3 +46,30 @@ def test_positions_by_their_ids() -> None:
         ([2, 3], [-2.0, 1.0], [-14.0, -7.0], -1.0),
     ]
     assert session.strategy.none == (0.0, 0.0)
+
+
+class Interleaved(bt.Strategy):
+    """Two orders that are filled in turns, a part a tick: what is between two lots of one position is another's."""
+
+    def on_start(self, ctx: Any) -> None:
+        ctx.buy(size=60, limit=102)
+        ctx.sell(size=40, limit=100)
+
+    def on_tick(self, ctx: Any) -> None:
+        ctx.mark("positions", ctx.positions)
+        for k in range(ctx.positions):
+            ctx.mark("size", ctx.position_size(ctx.position_id(k)))
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_a_position_of_several_fills_is_one(mode: str) -> None:
+    bid, sizes = np.full(3, 100.0), np.full(3, 20.0)
+    ticks = bt.Ticks.from_arrays(START + 1_000_000 * np.arange(3), bid, bid + 2, symbol="TEST", bid_size=sizes, ask_size=sizes)
+    instrument = bt.Instrument("TEST", tick_size=1.0, size_unit=1.0)
+    account, execution = bt.Account(mode="hedging"), bt.Execution(participation=1.0)
+    session = bt.run(Interleaved(), ticks, cash=50_000, instrument=instrument, account=account, execution=execution, mode=mode)
+    assert session.fills["order"].to_list() == [1, 2, 1, 2, 1]
+    seen = session.marks.select("tick", "value").rows()
+    # two positions at each tick, bought and sold: 20 of each, 40 of each, and the buy's last 20
+    sizes_seen = enumerate([(20, 20), (40, 40), (60, 40)])
+    assert seen == [(tick, value) for tick, (bought, sold) in sizes_seen for value in (2, bought, -sold)]

@@ -5,32 +5,41 @@ from __future__ import annotations
 from btlab.execution.grid import nearest_lots
 from btlab.execution.holding import hold
 from btlab.execution.ledger import lot_profit
-from btlab.market.jit import kernel
-from btlab.market.memory import lots_of, trades_of
+from btlab.market.jit import inner, kernel
+from btlab.market.memory import lots_of, orders_of, trades_of
 
 
 @kernel
 def position_id(run, number):
     """The id of an open position by its number, from 0; 0 where there are not so many."""
-    trades, lots, found, last = trades_of(run), lots_of(run), 0, 0
+    found = 0
     for at in range(run.lots):
-        order = trades[lots[at]].entry_order
-        if order != last:
+        if is_first(run, at):
             if found == number:
-                return order
-            found, last = found + 1, order
+                return trades_of(run)[lots_of(run)[at]].entry_order
+            found += 1
     return 0
 
 
 @kernel
 def count_positions(run):
     """How many positions are open."""
-    trades, lots, found, last = trades_of(run), lots_of(run), 0, 0
+    found = 0
     for at in range(run.lots):
-        order = trades[lots[at]].entry_order
-        if order != last:
-            found, last = found + 1, order
+        found += is_first(run, at)
     return found
+
+
+@inner
+def is_first(run, at):
+    """Whether a lot is the oldest of its position; between two parts of one, other orders may have opened theirs."""
+    trades, lots = trades_of(run), lots_of(run)
+    order = trades[lots[at]].entry_order
+    if orders_of(run)[order - 1].fills > 1:
+        for older in range(at):
+            if trades[lots[older]].entry_order == order:
+                return False
+    return True
 
 
 @kernel
