@@ -317,6 +317,21 @@ def test_a_change_that_cannot_be_leaves_the_order_as_it_was(levels: dict[str, fl
     assert len(refused) == 1 and refused["reason"][0].startswith("order.") and refused["limit"].to_list() == [90.0]
 
 
+@pytest.mark.parametrize(
+    "levels", [{"stop_loss": NAN}, {"stop_loss": 95, "take_profit": 0.0}, {"take_profit": -1}, {"limit": 90}, {"size": 2}]
+)
+def test_a_bracket_that_cannot_be_stays_as_it_was_and_says_so(levels: dict[str, float]) -> None:
+    said = []
+    acts = {-1: lambda ctx: ctx.buy(size=1, stop_loss=90), 0: lambda ctx: said.append(ctx.modify(1, **levels))}
+    session = play([100, 100, 94, 89], acts)
+    assert said == [False] and fills(session)[-1] == (3, "sell", 1.0, 89.0, "stop_loss")
+    refused = session.changes.filter(change="not modified")
+    reason = "order.size" if "size" in levels else "order.level"
+    assert refused.select("order", "tick", "state", "stop_loss").rows() == [(1, 0, "filled", 90.0)]
+    assert refused["reason"][0].startswith(reason) and session.orders["reason"].to_list() == [None]
+    assert "Not modified at tick 0" in str(session.explain(1)) and "Not modified at tick 0" in str(session.explain_at(0))
+
+
 def test_there_is_nothing_to_modify() -> None:
     said = []
     acts = {
@@ -333,6 +348,15 @@ def test_there_is_nothing_to_modify() -> None:
     [
         (lambda ctx: ctx.buy(size=1, tif=9), "tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK"),
         (lambda ctx: ctx.buy(size=1, oco=0), "oco is the number of a group"),
+        (lambda ctx: ctx.buy(size=1, tif=1.5), "tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK"),
+        (lambda ctx: ctx.buy(size=1, tif=True), "tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK"),
+        (lambda ctx: ctx.buy(size=1, oco=1.5), "oco is the number of a group"),
+        (lambda ctx: ctx.buy(size=1, oco=2**70), "oco is the number of a group"),
+        (lambda ctx: ctx.buy(size=1, tag=5), "a tag is a text"),
+        (lambda ctx: ctx.cancel("1"), "an order is named by its id"),
+        (lambda ctx: ctx.modify(1.5, limit=1), "an order is named by its id"),
+        (lambda ctx: ctx.status(1.0), "an order is named by its id"),
+        (lambda ctx: ctx.position_size(None), "an order is named by its id"),
         (lambda ctx: ctx.buy(risk=0.01), "give stop_loss= too"),
         (lambda ctx: ctx.buy(size=1, post_only=True), "post_only is for limit orders"),
         (lambda ctx: ctx.buy(size=1, tif=bt.DAY, expire="1h"), "not both"),

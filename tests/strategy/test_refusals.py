@@ -52,6 +52,18 @@ class Parts(bt.Strategy):
         return ctx.bid
 
 
+@refused("oco is the number of a group: an int from 1 on; oco is no such number here")
+class GroupsByHalves(Parts):
+    def on_bar(self, ctx):
+        ctx.buy(size=1, oco=self.weight + 1.0)  # wrong
+
+
+@refused("tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK; tif is no such number here")
+class HalfADay(Parts):
+    def on_bar(self, ctx):
+        ctx.buy(size=1, tif=1.5)  # wrong
+
+
 @refused("'7m' is not a timeframe. Did you mean '5m'?")
 class UnknownTimeframe(Parts):
     def on_bar(self, ctx):

@@ -81,9 +81,7 @@ def modify(run, order_id, given, limit, stop, stop_loss, take_profit, size):
     if fault != NOT_ENDED:
         order.level, order.limit, order.stop_loss, order.take_profit = old_level, old_limit, old_bottom, old_top
         order.amount = old_amount
-        order.ending = fault
-        note(run, row, UNMODIFIED)
-        order.ending = NOT_ENDED
+        note_unmodified(run, row, fault)
         return False
     if order.sizing == UNITS:
         order.size = whole_lots(run, order.amount)
@@ -96,13 +94,28 @@ def modify(run, order_id, given, limit, stop, stop_loss, take_profit, size):
 
 
 @inner
+def note_unmodified(run, row, fault):
+    """Remember what could not be, and why; the order is as it was."""
+    order = orders_of(run)[row]
+    ending, order.ending = order.ending, fault
+    note(run, row, UNMODIFIED)
+    order.ending = ending
+
+
+@inner
 def modify_lots(run, row, given, stop_loss, take_profit):
-    """Another bracket for the open lots that an order opened; False where it has none, or a level is none."""
+    """Another bracket for the open lots that an order opened; False where it has none, or a level is none, which is noted."""
     trades, lots, found = trades_of(run), lots_of(run), False
     for position in range(run.lots):
         found = found or trades[lots[position]].entry_order == row + 1
+    if not found:
+        return False
     levels = (not given & GIVES_STOP_LOSS or is_level(stop_loss)) and (not given & GIVES_TAKE_PROFIT or is_level(take_profit))
-    if not found or not levels or given & (GIVES_LIMIT | GIVES_STOP | GIVES_SIZE):
+    fault = BAD_SIZE if given & GIVES_SIZE else NOT_ENDED
+    if not levels or given & (GIVES_LIMIT | GIVES_STOP):
+        fault = BAD_LEVEL
+    if fault != NOT_ENDED:
+        note_unmodified(run, row, fault)
         return False
     give_brackets(run, row, given, stop_loss, take_profit)
     note(run, row, BRACKET)

@@ -75,6 +75,9 @@ def entry(name: str, side: Any) -> None:
         for what, value in arguments.items():
             if isinstance(value, types.Optional) and what not in ("stop_loss", "take_profit"):
                 raise NumbaTypeError(MAYBE_NONE.format(name, what))
+        for what, value, wanted in (("tif", tif, NO_TIF), ("oco", oco, NO_GROUP)):
+            if is_given(value) and not isinstance(value, types.Integer | types.IntegerLiteral):
+                raise NumbaTypeError(f"{wanted}; {what} is no such number here")
         fault = contradiction(name, {what for what, value in arguments.items() if is_given(value)})
         if fault:
             raise NumbaTypeError(fault)

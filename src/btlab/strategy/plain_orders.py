@@ -39,8 +39,10 @@ from btlab.strategy.plain_doors import (
 from btlab.strategy.wording import (
     NO_GROUP,
     NO_HEDGING,
+    NO_ID,
     NO_LIMIT,
     NO_POSITION,
+    NO_TAG,
     NO_TARGET,
     NO_TIF,
     ORDER_ARGUMENTS,
@@ -59,6 +61,23 @@ BRACKETS = {
 LEVELS = {
     "limit": GIVES_LIMIT, "stop": GIVES_STOP, "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "size": GIVES_SIZE,
 }  # fmt: skip
+
+
+def is_whole(value: Any) -> bool:
+    """An int, as compiled code takes it: the fraction of another would be lost in the table without a word."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def an_id(order: Any) -> int:
+    if not is_whole(order):
+        raise OrderError(NO_ID, order=order)
+    return int(order)
+
+
+def a_tag(tag: Any) -> str:
+    if not isinstance(tag, str):
+        raise OrderError(NO_TAG, tag=tag)
+    return tag
 
 
 class OrderCalls:
@@ -87,10 +106,10 @@ class OrderCalls:
         return found
 
     def position_size(self, order: int) -> float:
-        return position_size_at(self._address, order)
+        return position_size_at(self._address, an_id(order))
 
     def position_profit(self, order: int) -> float:
-        return position_profit_at(self._address, order)
+        return position_profit_at(self._address, an_id(order))
 
     def kelly(self, least: int = 30) -> float:
         return kelly_at(self._address, least)
@@ -99,7 +118,7 @@ class OrderCalls:
         if not self._slots["hedging"][0]:
             raise OrderError(NO_HEDGING)
         row = self._draft(CLOSE, 0, PART, 1.0)
-        self._state.tables["order"][row]["position"] = order
+        self._state.tables["order"][row]["position"] = an_id(order)
         return self._submit(row)
 
     def target(self, size: float) -> int:
@@ -118,7 +137,7 @@ class OrderCalls:
         self._check_room()
         given = sum(bit for name, bit in LEVELS.items() if levels.get(name) is not None)
         values = (math.nan if (value := levels.get(name)) is None else float(value) for name in LEVELS)
-        return bool(modify_at(self._address, order, given, *values))
+        return bool(modify_at(self._address, an_id(order), given, *values))
 
     def _send(self, name: str, side: int, *positional: Any, **arguments: Any) -> int:
         if positional:
@@ -137,7 +156,7 @@ class OrderCalls:
 
     def _draft(self, kind: Any, side: int, sizing: Any, amount: Any, tag: str | None = None) -> int:
         self._check_room()
-        return draft_at(self._address, kind, side, sizing, float(amount), key_of(tag or ""))
+        return draft_at(self._address, kind, side, sizing, float(amount), key_of("" if tag is None else a_tag(tag)))
 
     def _submit(self, row: int, given: dict[str, Any] | None = None) -> int:
         given = given or {}
@@ -152,11 +171,11 @@ class OrderCalls:
         if given.get("post_only") and order["kind"] != LIMIT:
             raise OrderError(NO_LIMIT)
         if "tif" in given:
-            if given["tif"] not in range(len(TIFS)):
+            if not is_whole(given["tif"]) or given["tif"] not in range(len(TIFS)):
                 raise OrderError(NO_TIF, tif=given["tif"])
             order["tif"] = given["tif"]
         if "oco" in given:
-            if not given["oco"] >= 1:
+            if not is_whole(given["oco"]) or not 1 <= given["oco"] < FOREVER:
                 raise OrderError(NO_GROUP, oco=given["oco"])
             order["oco"] = given["oco"]
         lifetime = duration(given["expire"]) if "expire" in given else FOREVER
@@ -172,12 +191,12 @@ class OrderCalls:
             raise OrderError(TOO_MANY_FILLS)
 
     def cancel(self, order: int) -> bool:
-        return bool(cancel_at(self._address, order))
+        return bool(cancel_at(self._address, an_id(order)))
 
     def cancel_all(self) -> int:
         return cancel_all_at(self._address)
 
     def status(self, order: int) -> str:
-        if not 1 <= order <= self._run["orders"][0]:
-            raise OrderError("no order has that id")
+        if not 1 <= an_id(order) <= self._run["orders"][0]:
+            raise OrderError("no order has that id", order=order)
         return STATES[self._state.tables["order"]["state"][order - 1]]

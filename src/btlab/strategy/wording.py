@@ -18,6 +18,8 @@ NO_TARGET = "ctx.target wants a netting account; with bt.Account(mode='hedging')
 NO_HEDGING = "ctx.close_by_id wants positions of their own: bt.Account(mode='hedging'); netted lots close first in, first out"
 NO_POSITION = "no position has that number: they count from 0 to ctx.positions - 1"
 NO_GROUP = "oco is the number of a group: an int from 1 on"
+NO_ID = "an order is named by its id, the int that ctx.buy and its like gave"
+NO_TAG = 'a tag is a text, as in ctx.buy(size=1000, tag="breakout")'
 
 
 def keywords_only(name: str) -> str:
