@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import btlab as bt
@@ -325,6 +327,56 @@ def test_a_moment(mode: str) -> None:
     assert [(event.rule, event.price) for event in entered.events] == [("execution.market", 100.2)]
     assert [one.when for one in session.explain_at(0).next] == ["at once"]
     assert "Trade 1: long 10 at 100.2" in repr(told)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_moment_tells_what_came_of_orders_since_the_tick_before(mode: str) -> None:
+    """Placed and refused at the close at 60 s, expired ten seconds later: between ticks 1 (30 s) and 2 (90 s)."""
+
+    class BetweenTicks(bt.Strategy):
+        def on_start(self, ctx):
+            ctx.buy(size=math.nan)
+
+        def on_bar(self, ctx):
+            if ctx.count("1m") == 1:
+                ctx.buy(size=1, stop_loss=math.nan)
+                ctx.buy(size=1, limit=0.5, expire="10s")
+                ctx.buy(size=1, limit=0.6)
+
+    ticks = bt.Ticks.from_arrays([0, 30 * SECOND, 90 * SECOND, 95 * SECOND], [1.1] * 4, [1.2] * 4, symbol="TEST")
+    session = bt.run(BetweenTicks(), ticks, mode=mode)
+
+    def told(moment: Any) -> list[tuple[int, str]]:
+        return [(event.order, event.rule) for event in session.explain_at(moment).events]
+
+    at_the_close = [(2, "order.placed"), (2, "order.level"), (3, "order.placed"), (4, "order.placed")]
+    assert [told(tick) for tick in range(4)] == [
+        [(1, "order.placed"), (1, "order.size")], [], [*at_the_close, (3, "order.expired")], [],
+    ]  # fmt: skip
+    assert told("1970-01-01 00:01") == at_the_close
+    lines = str(session.explain_at(2))
+    assert "Expired at tick 1, 1970-01-01 00:01:10: its time was over [order.expired]" in lines
+    assert "(NaN against 0) [order.level]" in lines
+
+
+def test_a_moment_of_bars_tells_what_came_of_orders_at_the_close_before() -> None:
+    class AtAClose(bt.Strategy):
+        timeframe = "1d"
+
+        def on_bar(self, ctx):
+            if ctx.count("1d") == 2:
+                ctx.buy(size=1, stop_loss=-1.0)
+                ctx.buy(size=1)
+
+    prices = [100.0] * 4
+    frame = pl.DataFrame(
+        {"time": [i * 86_400 * SECOND for i in range(4)]} | dict.fromkeys(("open", "high", "low", "close"), prices)
+    )
+    days = bt.Bars.from_frame(frame.with_columns(pl.col("time").cast(pl.Datetime("us", "UTC"))), symbol="TEST", timeframe="1d")
+    session = bt.run(AtAClose(), days)
+    told = [[(event.order, event.rule) for event in session.explain_at(bar).events] for bar in range(4)]
+    placed = [(2, "execution.market"), (1, "order.placed"), (1, "order.level"), (2, "order.placed")]
+    assert told == [[], [], placed, []]
 
 
 def test_a_moment_names_the_bars_that_its_tick_closed() -> None:

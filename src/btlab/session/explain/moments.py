@@ -147,12 +147,19 @@ def waiting(
 
 
 def events_at(session: Session, then: Moment) -> Iterator[Event]:
-    """What was filled, refused, placed and changed at this very tick."""
-    here = (
-        np.flatnonzero((rows["tick"] == then.tick) & (rows["time"] <= then.time)).tolist()
-        for rows in (session.records["fill"], session.records["change"])
-    )
-    return (event for _, _, event in events_of(session, *here))
+    """What was filled, refused, placed and changed since the tick before: at closes and expiries on the way, and at this tick."""
+    fills, changes = (np.flatnonzero(since_before(session, then, session.records[name])).tolist() for name in ("fill", "change"))
+    return (event for _, _, event in events_of(session, fills, changes))
+
+
+def since_before(session: Session, then: Moment, rows: np.ndarray) -> np.ndarray:
+    """Which rows of a table came after the tick before a moment, whose own are those of its time, and by then."""
+    before = then.tick - 1
+    between = rows["tick"] == before
+    if before >= 0:
+        between &= rows["time"] > session.data.time_at(before)
+    at_it: np.ndarray = ((rows["tick"] == then.tick) | between) & (rows["time"] <= then.time)
+    return at_it
 
 
 def events_of(session: Session, fills: list[int], changes: list[int]) -> Iterator[tuple[str, int, Event]]:

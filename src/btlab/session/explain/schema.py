@@ -9,7 +9,7 @@ A tick counts those of the `symbol` beside it; ids are those of the session that
                        bracket_set_by: Decision | None (the call that moved it last), left: Event | None
     MomentExplanation  version, kind "moment", symbol: whose tick came last, tick, time, bid, ask, position, equity, cash,
                        orders: [Waiting], lots: [Lot], next: [Waiting] by distance, the share of the quote where there are
-                       several symbols, calls: [Call] of the strategy at that tick, events: [Event] at that tick, note,
+                       several symbols, calls: [Call] of the strategy at that tick, events: [Event] since the tick before, note,
                        symbols: [Standing] of each
     OrderStory         order, order_kind, side, size, state, tag, decision: Decision, held: [Stretch], events: [Event], symbol
     Decision           found, note, place "Class.method:line", file, source, by: Call | None (what it saw up to this line)

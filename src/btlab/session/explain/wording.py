@@ -149,7 +149,9 @@ def event_line(event: Event) -> str:
             f"Filled at {where}: {event.side} {number(event.size)} at {number(event.price)}{level} ({quotes}): "
             f"{event.text} [{event.rule}]"
         )
-    pair = f" ({number(event.value)} against {number(event.bound)})" if event.bound is not None else ""
+    compared = event.bound is not None and event.rule != "order.expired"  # that has its time before it
+    value = "NaN" if event.value is None else number(event.value)
+    pair = f" ({value} against {number(event.bound)})" if compared else ""
     return f"{event.what.capitalize()} at {where}: {event.text}{pair} [{event.rule}]"
 
 
