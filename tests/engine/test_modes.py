@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bdb
+import linecache
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -193,3 +196,32 @@ def test_a_flood_of_orders_is_refused_in_both_modes(simulated: bt.Ticks) -> None
     for mode in ("compiled", "interpreted"):
         with pytest.raises(bt.errors.OrderError, match="more than 4,096 orders"):
             bt.run(Flood(count=20_000), simulated[:100], mode=mode)
+
+
+CELL = """
+class Stopped(bt.Strategy):
+    def on_bar(self, ctx):
+        height = ctx.high("1m") - ctx.low("1m")
+        ctx.mark("height", height)
+"""
+
+
+def test_an_interpreted_run_stops_at_a_breakpoint_in_a_cell() -> None:
+    """A debugger that waits at a line of a cell stops there once a bar, and sees the strategy's own names."""
+    name = "<ipython-input-7-cell>"
+    linecache.cache[name] = (len(CELL), None, CELL.splitlines(keepends=True), name)
+    cell: dict[str, Any] = {"bt": bt, "__name__": "__main__"}
+    exec(compile(CELL, name, "exec"), cell)
+    stops: list[tuple[int, float]] = []
+
+    class Debugger(bdb.Bdb):
+        def user_line(self, frame: FrameType) -> None:
+            if self.break_here(frame):
+                stops.append((frame.f_lineno, frame.f_locals["height"]))
+            self.set_continue()
+
+    debugger, ticks = Debugger(), random_ticks(4, 300, odd=0.0)
+    assert debugger.set_break(name, 5) is None
+    session = debugger.runcall(bt.run, cell["Stopped"], ticks, mode="interpreted")
+    assert stops == [(5, value) for value in session.marks["value"]] and len(stops) > 10
+    assert session.fingerprint == bt.run(cell["Stopped"], ticks, mode="interpreted").fingerprint
