@@ -89,6 +89,29 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
         errors.RunError,
         "leverage=0: it must be positive and finite, as in bt.Account(leverage=30)",
     ),
+    (run(cash=True), errors.RunError, "cash=True: an account starts with a positive, finite amount"),
+    (run(instrument="EURUSD"), errors.RunError, "instrument='EURUSD': give a bt.Instrument('EURUSD', ...)"),
+    (run(account="hedging"), errors.RunError, "account='hedging': give a bt.Account(...)"),
+    (lambda: bt.run(Idle(), bt.bars(TICKS, "1m"), spread="a"), errors.RunError, "spread='a': a spread is a price"),
+    (lambda: bt.run(Idle(), {"EURUSD": TICKS, 5: TICKS}), errors.RunError, "the data given as 5: a symbol is a text"),
+    (lambda: bt.Account(leverage="30"), errors.RunError, "leverage='30': it must be positive and finite"),
+    (lambda: bt.Account(leverage=True), errors.RunError, "leverage=True: it must be positive and finite"),
+    (lambda: bt.Account(margin_call="1"), errors.RunError, "margin_call='1': equity / used margin"),
+    (lambda: bt.Account(liquidation=True), errors.RunError, "liquidation=True: equity / used margin"),
+    (lambda: bt.Limits(position=True), errors.RunError, "limits.position=True: a positive, finite number"),
+    (lambda: bt.Limits(drawdown=20), errors.RunError, "limits.drawdown=20: a share of the highest equity, at most 1; 20 % is"),
+    (lambda: bt.financing.percent("a", 1), errors.RunError, "financing long='a': a finite number"),
+    (lambda: bt.financing.price(1, None), errors.RunError, "financing short_price=None: a finite number"),
+    (lambda: bt.commission.percent(True), errors.RunError, "commission.percent=True: a cost is a finite number"),
+    (lambda: bt.commission.maker_taker("a", 1), errors.RunError, "commission.maker_taker='a': a cost is a finite number"),
+    (lambda: bt.commission.tiers([0, 1]), errors.RunError, "commission.tiers([0, 1]): steps are (notional, percent)"),
+    (lambda: bt.commission.tiers([(0, 1, 2)]), errors.RunError, "commission.tiers([(0, 1, 2)]): steps are (notional, percent)"),
+    (lambda: bt.commission.function(5), errors.RunError, "commission.function(5): give a Python function f(size, price"),
+    (lambda: bt.Execution(participation=True), errors.RunError, "participation=True: a share of the quoted size"),
+    (lambda: bt.Execution(widen="a"), errors.RunError, "widen='a': a share of the spread"),
+    (lambda: bt.Execution(through=True), errors.RunError, "through=True: a whole number of tick sizes"),
+    (lambda: bt.resume(5, Idle(), TICKS), errors.RunError, "int is no checkpoint: give the path"),
+    (lambda: bt.resume("x", Idle(), TICKS, cahs=5), errors.RunError, "bt.resume takes no cahs=; it takes the options of bt.run"),
     # ticks
     (
         ticks([2, 1], [1.0, 1.0], [1.0, 1.0]),
@@ -265,3 +288,17 @@ def test_an_order_that_contradicts_itself_names_what_it_was_given(both: bool, me
     assert "Contradicts failed at 20" in caught.value.__notes__[0]
     with pytest.raises(errors.CompileError, match="on_bar, line"):
         bt.run(Contradicts(both=both), TICKS, mode="compiled")
+
+
+def test_a_number_of_numpy_is_a_number() -> None:
+    """A sweep's values come from arrays: they are what Python's own of the same value are, in the words of a checkpoint too."""
+    one, two, half = np.int64(1), np.float32(2.0), np.float64(0.5)
+    assert bt.Account(leverage=two, margin_call=one, liquidation=half) == bt.Account(leverage=2.0, margin_call=1, liquidation=0.5)
+    assert repr(bt.Account(leverage=two)) == repr(bt.Account(leverage=2.0))
+    assert bt.Limits(position=one, drawdown=half) == bt.Limits(position=1, drawdown=0.5)
+    assert bt.financing.price(one, half) == bt.financing.price(1, 0.5)
+    assert bt.commission.per_unit(one) == bt.commission.per_unit(1)
+    assert bt.commission.tiers([(np.int64(0), half)]) == bt.commission.tiers([(0, 0.5)])
+    execution = bt.Execution(latency=np.int64(5), participation=half, widen=half, through=one)
+    assert repr(execution) == repr(bt.Execution(latency=5, participation=0.5, widen=0.5, through=1))
+    assert bt.run(Idle(), TICKS, cash=np.int64(500)).cash == 500.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 from btlab.errors import RunError, did_you_mean
+from btlab.market.said import finite
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MODES = ("netting", "hedging")
@@ -29,11 +29,16 @@ class Financing:
 
     def __post_init__(self) -> None:
         for name in ("long", "short", "long_price", "short_price"):
-            value = getattr(self, name)
-            if not math.isfinite(value):
-                raise RunError(f"financing {name}={value!r}: a finite number; positive is paid, negative received", value=value)
+            object.__setattr__(self, name, _paid(name, getattr(self, name)))
         if self.triple not in (None, BY_CALENDAR, *WEEKDAYS):
             raise RunError(f"triple={self.triple!r} is no weekday.{did_you_mean(str(self.triple), WEEKDAYS)}", triple=self.triple)
+
+
+def _paid(name: str, value: float) -> float:
+    number = finite(value)
+    if number is None:
+        raise RunError(f"financing {name}={value!r}: a finite number; positive is paid, negative received", value=value)
+    return number
 
 
 class financing:  # noqa: N801 (a namespace: bt.financing.percent(2.5, -0.5))
@@ -46,12 +51,12 @@ class financing:  # noqa: N801 (a namespace: bt.financing.percent(2.5, -0.5))
         >>> financing.percent(3.65, -1.825).long
         0.0001
         """
-        return Financing(long=float(long) / 100.0 / 365.0, short=float(short) / 100.0 / 365.0, triple=triple)
+        return Financing(long=_paid("long", long) / 100.0 / 365.0, short=_paid("short", short) / 100.0 / 365.0, triple=triple)
 
     @staticmethod
     def price(long: float, short: float, *, triple: str | None = BY_CALENDAR) -> Financing:
         """A price that each unit of a long and of a short pays each night (negative: receives)."""
-        return Financing(long_price=float(long), short_price=float(short), triple=triple)
+        return Financing(long_price=long, short_price=short, triple=triple)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +76,15 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
+            number = finite(value)
+            if value is not None and (number is None or not number > 0):
                 raise RunError(f"limits.{field.name}={value!r}: a positive, finite number, or None for no limit", value=value)
+            object.__setattr__(self, field.name, number)
+        if self.drawdown is not None and self.drawdown > 1:
+            raise RunError(
+                f"limits.drawdown={self.drawdown!r}: a share of the highest equity, at most 1; 20 % is drawdown=0.2",
+                value=self.drawdown,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +112,21 @@ class Account:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise RunError(f"mode={self.mode!r} is none: give 'netting' or 'hedging'.{did_you_mean(str(self.mode), MODES)}")
-        if not (math.isfinite(self.leverage) and self.leverage > 0):
+        leverage = finite(self.leverage)
+        if leverage is None or not leverage > 0:
             raise RunError(
-                f"leverage={self.leverage}: it must be positive and finite, as in bt.Account(leverage=30)", leverage=self.leverage
+                f"leverage={self.leverage!r}: it must be positive and finite, as in bt.Account(leverage=30)",
+                leverage=self.leverage,
             )
+        object.__setattr__(self, "leverage", leverage)
         if self.currency is not None and not (isinstance(self.currency, str) and self.currency):
             raise RunError(f"currency={self.currency!r}: the name of a currency, as in bt.Account(currency='USD')")
         for name in ("margin_call", "liquidation"):
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
+            number = finite(value)
+            if value is not None and (number is None or not number > 0):
                 raise RunError(f"{name}={value!r}: equity / used margin, positive and finite, as in {name}=0.5", value=value)
+            object.__setattr__(self, name, number)
         if self.financing is not None and not isinstance(self.financing, Financing):
             raise RunError(f"financing={self.financing!r}: give bt.financing.percent(long, short) or bt.financing.price(...)")
         if self.limits is not None and not isinstance(self.limits, Limits):

@@ -7,13 +7,14 @@ Slippage is paid by market and stop orders, stop losses, trailing stops and clos
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from types import FunctionType
 from typing import Any
 
 from btlab.errors import RunError
+from btlab.market.said import finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class commission:  # noqa: N801 (a namespace: bt.commission.percent(0.2))
 
         A limit that fills at the very first tick it meets takes what is there: it is a taker. A maker may be paid: less than 0.
         """
-        rebate = isinstance(maker, int | float) and maker < 0
+        rebate = (finite(maker) or 0) < 0
         share = -_cost("commission.maker_taker", -maker) if rebate else _cost("commission.maker_taker", maker)
         return Commission(maker=share / 100.0, taker=_cost("commission.maker_taker", taker) / 100.0)
 
@@ -118,7 +119,11 @@ class commission:  # noqa: N801 (a namespace: bt.commission.percent(0.2))
         Args:
             steps: (notional, percent) from which on it holds; the first from 0, as in [(0, 0.10), (1_000_000, 0.08)].
         """
-        levels = tuple((_cost("commission.tiers", start), _cost("commission.tiers", share) / 100.0) for start, share in steps)
+        try:
+            pairs = [(start, share) for start, share in steps]
+        except (TypeError, ValueError):
+            pairs = []
+        levels = tuple((_cost("commission.tiers", start), _cost("commission.tiers", share) / 100.0) for start, share in pairs)
         if not levels or levels[0][0] != 0.0 or any(one[0] >= two[0] for one, two in pairwise(levels)):
             raise RunError(
                 f"commission.tiers({steps!r}): steps are (notional, percent), the first from 0, each from more than the last",
@@ -149,6 +154,11 @@ class CommissionFunction:
         import numba
         from numba.core.errors import NumbaError
 
+        if not isinstance(function, FunctionType):
+            raise RunError(
+                f"commission.function({function!r}): give a Python function f(size, price, notional, maker, traded) -> money",
+                function=function,
+            )
         try:
             self.compiled = numba.cfunc("float64(float64,float64,float64,int64,float64)", error_model="numpy")(function)
         except (NumbaError, TypeError) as error:
@@ -201,9 +211,10 @@ class slippage:  # noqa: N801
 
 
 def _cost(name: str, value: float) -> float:
-    if not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+    number = finite(value)
+    if number is None or number < 0:
         raise RunError(f"{name}={value!r}: a cost is a finite number that is not negative", name=name, value=value)
-    return float(value)
+    return float(number)
 
 
 def commission_of(said: float | Commission) -> Commission:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import timedelta
+from numbers import Integral
+from typing import Any
 
 from btlab.errors import RunError, did_you_mean
 from btlab.execution.costs import Commission, Slippage, commission_of, slippage, slippage_of
 from btlab.execution.policy import Intrabar
+from btlab.market.said import finite
 from btlab.market.series import Bars
 from btlab.market.times import duration
 
@@ -60,14 +62,15 @@ class Execution:
         through: int = 0,
         intrabar: str | Bars | Intrabar = "pessimistic",
     ) -> None:
+        counted: Any = through
         values = {
             "fill": fill,
             "slippage": slippage_of(slippage),
             "commission": commission_of(commission),
             "latency": duration(latency),
-            "participation": participation,
-            "widen": widen,
-            "through": through,
+            "participation": participation if finite(participation) is None else finite(participation),
+            "widen": widen if finite(widen) is None else finite(widen),
+            "through": counted if isinstance(counted, bool) or not isinstance(counted, Integral) else int(counted),
             "intrabar": Intrabar.of(intrabar),
         }
         for name, value in values.items():
@@ -81,13 +84,13 @@ def _check(said: Execution) -> None:
     if said.latency < 0:
         raise RunError(f"latency={said.latency}: an order cannot arrive before it was sent", latency=said.latency)
     share = said.participation
-    if share is not None and not (isinstance(share, int | float) and 0.0 < share <= 1.0):
+    if share is not None and (finite(share) is None or not 0.0 < share <= 1.0):
         raise RunError(f"participation={share!r}: a share of the quoted size, over 0 and at most 1", participation=share)
     if said.fill == "current" and (said.latency or share is not None):
         raise RunError("fill='current' fills at once and whole: it goes with no latency and no participation", fill=said.fill)
-    if not (isinstance(said.widen, int | float) and math.isfinite(said.widen) and said.widen >= 0):
+    if finite(said.widen) is None or said.widen < 0:
         raise RunError(f"widen={said.widen!r}: a share of the spread that is not negative", widen=said.widen)
-    if not (isinstance(said.through, int) and said.through >= 0):
+    if isinstance(said.through, bool) or not (isinstance(said.through, int) and said.through >= 0):
         raise RunError(f"through={said.through!r}: a whole number of tick sizes that is not negative", through=said.through)
 
 

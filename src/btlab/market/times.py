@@ -65,8 +65,8 @@ def duration(length: timedelta | str | int) -> int:
     """
     if isinstance(length, timedelta):
         return length // _MICROSECOND
-    if isinstance(length, int) and not isinstance(length, bool):
-        return length
+    if isinstance(length, int | np.integer) and not isinstance(length, bool):
+        return int(length)
     found = _DURATION.fullmatch(length) if isinstance(length, str) else None
     if not found:
         raise SeriesError(f"{length!r} is no length of time; write it as 250ms, 30s, 5m, 2h or 1d", length=length)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from btlab.data.store import Store
 
 MODES = ("auto", "compiled", "interpreted")
+RULES = ("cash", "instrument", "price", "calendar", "empty_bars", "spread", "execution", "account", "store", "seed")
 
 
 def run(
@@ -146,6 +147,14 @@ def resume(
     >>> bt.resume(half, Hold(), ticks).fingerprint == bt.run(Hold(), ticks).fingerprint
     True
     """
+    for name in rules.keys() - set(RULES):
+        raise RunError(f"bt.resume takes no {name}=; it takes the options of bt.run.{did_you_mean(name, RULES)}", name=name)
+    given: Any = checkpoint
+    if not isinstance(given, Checkpoint | str | PathLike):
+        kind = type(given).__name__
+        raise RunError(
+            f"{kind} is no checkpoint: give the path session.checkpoint(path) wrote to, or what it returned", kind=kind
+        )
     setup = asked(strategy, data, **rules)
     start = setup.start()
     restore(checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint.load(checkpoint), setup, start)

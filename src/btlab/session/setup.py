@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from btlab.execution.profile import Execution, execution_of
 from btlab.market.codes import FOREVER
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
+from btlab.market.said import finite
 from btlab.market.series import Bars, Ticks
 from btlab.market.sizes import has_sizes, size_unit_of
 from btlab.market.spare import copy_of
@@ -136,12 +136,16 @@ def setup_of_symbol(
     seed: int = 0,
 ) -> Setup:
     """The same for one of the symbols that a strategy is run on, once for each."""
-    if not (isinstance(cash, int | float) and math.isfinite(cash) and cash > 0):
+    if not (finite(cash) or 0) > 0:
         raise RunError(f"cash={cash!r}: an account starts with a positive, finite amount", cash=cash)
     if spread is not None and isinstance(data, Ticks):
         raise RunError("spread= gives bars an ask; ticks have their own", spread=spread)
-    if spread is not None and not (math.isfinite(spread) and spread >= 0):
+    if spread is not None and (finite(spread) is None or spread < 0):
         raise RunError(f"spread={spread!r}: a spread is a price that is not negative", spread=spread)
+    if instrument is not None and not isinstance(instrument, Instrument):
+        raise RunError(f"instrument={instrument!r}: give a bt.Instrument({data.symbol!r}, ...)", instrument=instrument)
+    if account is not None and not isinstance(account, Account):
+        raise RunError(f"account={account!r}: give a bt.Account(...), as in bt.Account(leverage=30)", account=account)
     instrument = instrument or default_instrument(data)
     timeline = timeline_of(
         data,

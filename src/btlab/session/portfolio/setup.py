@@ -113,6 +113,9 @@ def series_by_symbol(data: Mapping[str, Any]) -> dict[str, Ticks | Bars]:
     """
     if not data:
         raise RunError("no symbols: give {'EURUSD': ticks, 'GBPUSD': ticks}")
+    for symbol in data:
+        if not isinstance(symbol, str):
+            raise RunError(f"the data given as {symbol!r}: a symbol is a text, as in {{'EURUSD': ticks}}", symbol=symbol)
     series = {symbol: _named(symbol, series_of(value)) for symbol, value in sorted(data.items())}
     kinds = {"ticks" if isinstance(each, Ticks) else f"{each.timeframe} bars" for each in series.values()}
     if len(kinds) > 1:
