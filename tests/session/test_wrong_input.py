@@ -94,6 +94,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (run(account="hedging"), errors.RunError, "account='hedging': give a bt.Account(...)"),
     (lambda: bt.run(Idle(), bt.bars(TICKS, "1m"), spread="a"), errors.RunError, "spread='a': a spread is a price"),
     (lambda: bt.run(Idle(), {"EURUSD": TICKS, 5: TICKS}), errors.RunError, "the data given as 5: a symbol is a text"),
+    (
+        lambda: bt.run(Idle(), bt.bars(TICKS, "1m"), execution=bt.Execution(intrabar="finer"), store="lab"),
+        errors.RunError,
+        "store='lab': give the store itself, as in store=bt.Store('lab')",
+    ),
     (lambda: bt.Account(leverage="30"), errors.RunError, "leverage='30': it must be positive and finite"),
     (lambda: bt.Account(leverage=True), errors.RunError, "leverage=True: it must be positive and finite"),
     (lambda: bt.Account(margin_call="1"), errors.RunError, "margin_call='1': equity / used margin"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from btlab.errors import NotStoredError, RunError, warn
 from btlab.execution.policy import STORED, Intrabar
@@ -45,6 +46,9 @@ def finest(store: Store | None, data: Bars, timeline: Timeline) -> Bars:
     """
     if store is None:
         raise RunError(f"intrabar={STORED!r} looks for finer bars in a store: bt.run(..., store=store)")
+    given: Any = store
+    if isinstance(given, str | PathLike):
+        raise RunError(f"store={given!r}: give the store itself, as in store=bt.Store({str(given)!r})", store=given)
     held = store.symbols()
     rows = held.filter(held["symbol"] == data.symbol)
     names = [name or ("1m" if MICROSECONDS[data.timeframe] > MICROSECONDS["1m"] else "1s") for name in rows["timeframe"]]
