@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import btlab as bt
 from tests.browser.conftest import TWO_FRAMES
 from tests.browser.sessions import overlays, session
 
@@ -37,6 +39,12 @@ MEASURE = """() => [...document.querySelectorAll("[data-btlab-panel]")].map((pan
     high: legend.height, room: box.height,
   };
 })"""
+HALVES = """() => [...document.querySelectorAll(".plg, .lg .ovs")].filter((row) => row.offsetWidth).flatMap((row) => {
+  const room = row.getBoundingClientRect();
+  return [...row.querySelectorAll(".ov span")].filter((each) => each.textContent).map((each) => [each.textContent, each.getBoundingClientRect(), each.closest(".ov").getBoundingClientRect()])
+    .filter(([, box, entry]) => box.top < Math.min(room.bottom, entry.bottom) - 2 && box.right > Math.min(room.right, entry.right) + 0.5).map(([text]) => text);
+})"""
+"""Names and values of overlays that are seen in part only."""
 FILLED = """() => {
   const scroll = document.querySelector(".scroll"), seen = [...scroll.querySelectorAll("tbody tr[aria-selected] td")].filter((cell) => cell.offsetWidth);
   const right = Math.max(...seen.map((cell) => cell.getBoundingClientRect().right));
@@ -82,6 +90,37 @@ def test_the_trade_list_shows_the_result_where_a_panel_is_as_wide_as_a_notebook(
         short, cut = page.page.evaluate(FILLED)
         assert abs(short) <= 1, (width, short)
         assert cut == [], (width, cut)
+
+
+class Large(bt.Strategy):
+    """Three trades with long prices and large results."""
+
+    timeframe = "5m"
+
+    def on_bar(self, ctx):
+        if ctx.count("5m") in (10, 110, 210):
+            ctx.buy(size=1e10, stop_loss=ctx.bid * 0.8)
+        if ctx.count("5m") in (100, 200, 290):
+            ctx.close_position()
+
+
+def test_no_number_of_the_trade_list_or_of_a_legend_is_cut_however_long(visit, tmp_path):
+    ticks = bt.simulate_ticks("EURUSD", days=2)
+    small = bt.Ticks.from_arrays(ticks.time, np.round(ticks.bid * 1e-3, 8), np.round(ticks.ask * 1e-3, 8), symbol="SMALL")
+    beneath = [bt.overlays.indicator("MACD", timeframe="15m")]
+    page = visit(bt.run(Large(), small, cash=100_000_000).to_html(tmp_path / "large.html", overlays=beneath).as_uri())
+    page.take_keyboard()
+    page.key("End")
+    seen = page.page.locator("tbody tr[aria-selected] td").all_inner_texts()
+    assert max(len(text) for text in seen) >= 10, seen
+    for width in (600, 640, 700, 800, 942, 1100, 1250, 1368, 1500, 1900):
+        page.page.set_viewport_size({"width": width, "height": 1000})
+        page.drawn()
+        short, cut = page.page.evaluate(FILLED)
+        assert abs(short) <= 1, (width, short)
+        assert cut == [], (width, cut)
+        assert page.page.evaluate(HALVES) == [], (width, "a value that has no room is left out, its digits are not cut")
+    assert page.page.locator(".trades .opt").first.is_visible(), "the widest has room for all of it"
 
 
 def test_numbers_of_trades_are_whole_and_the_net_result_is_seen_at_every_width(visit, file):

@@ -132,6 +132,7 @@ def test_a_fork_is_drawn_beside_the_run(page):
     ends = [f"{each.equity['equity'][-1]:,.2f}" for each in (session(), fork)]
     assert [shown["Equity"].strip(), shown["Fork"].strip()] == ends
     assert ends[0] != ends[1]
+    assert "fork: size=400, note='other'" in page.text(".eq"), "whose parameters they are"
     page.key("Home")
     assert "Fork" not in page.text(".eq"), "before its tick there is no fork"
     again = page.widget.fork(away=0.0002)
@@ -191,6 +192,8 @@ def test_blind_mode_shows_no_symbol_no_date_and_no_price_level(visit, tmp_path):
         page.drawn()
         clean("pointer")
     page.key("g")
+    clean("go to")
+    assert not re.search(DATES, page.page.get_by_label("Go to").last.get_attribute("placeholder"))
     page.page.keyboard.type("2031-01-01")
     page.page.keyboard.press("Enter")
     page.drawn()

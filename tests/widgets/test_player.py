@@ -118,3 +118,16 @@ def test_what_is_refused(session, tmp_path):
         session.to_html(tmp_path / "nowhere" / "x.html")
     with pytest.raises(WidgetError, match="nothing lies between"):
         session.to_html(tmp_path / "x.html", start="2030-01-01")
+
+
+def test_a_call_that_looked_at_nothing_and_did_nothing_is_not_told():
+    class Quiet(bt.Strategy):
+        timeframe = "5m"
+
+        def on_bar(self, ctx):
+            if ctx.count("5m") == 3:
+                ctx.buy(size=1)
+
+    quiet = bt.run(Quiet(), bt.simulate_ticks("EURUSD", days=1))
+    assert why(quiet, 0, None)[1] == [], "the first tick has on_start, which says nothing of itself"
+    assert ("call", "on_bar of 5m saw") in why(quiet, int(quiet.trades["entry_tick"][0]), 1)[1]

@@ -65,6 +65,8 @@ def _story(story: OrderStory, tick: int, now: int) -> Iterator[Line]:
 
 
 def _call(call: Call) -> Iterator[Line]:
+    if not (call.seen or call.acts):
+        return
     yield "call", f"{call.method}{f' of {call.timeframe}' if call.timeframe else ''} saw"
     values = dict.fromkeys(
         f"{seen.of}.{seen.name}{f'({seen.arguments})' if seen.arguments else ''} = {number(seen.value)}" for seen in call.seen

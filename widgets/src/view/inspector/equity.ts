@@ -40,7 +40,7 @@ export class EquityBlock extends Block {
       row.colour("mk");
       row.value(fixed(valueAt(fork, facts.tick)));
     }
-    this.note(seen ? fork.name : `started with ${fixed(facts.info.cash)}`);
+    this.note(seen ? `fork: ${fork.name}` : `started with ${fixed(facts.info.cash)}`);
   }
 
   resize(ratio: number): void {

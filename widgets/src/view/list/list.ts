@@ -8,11 +8,15 @@ import { TradeRow } from "./row.ts";
 const ROW = 24;
 const SPARE = 4;
 const BETWEEN = "\u2002·\u2002";
-/** Widths hold the longest text of each column; at the sums of what is left `list.css` leaves the less important ones out. */
+/** Widths hold what is usual; a longer text makes its column wider, and where there is no room for all the less important ones are left out. */
 const COLUMNS: [title: string, width: number, kind: string][] = [
   ["#", 52, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 132, "n time"], ["Entry", 66, "n"], ["Exit time", 130, "n time"], ["Exit", 66, "n"],
   ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 78, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 66, "some by"],
 ];
+const KINDS = ["opt", "some", "time"];
+const PADDING = 17;
+/** What the last column takes more, and what has to be free for it to say the tags. */
+const TAG_ROOM = 156;
 
 export class TradeList {
   private readonly summary: ((text: string) => void)[];
@@ -24,6 +28,9 @@ export class TradeList {
   private readonly after = make("tr", { "aria-hidden": "true" }, make("td", { style: "padding:0" }));
   private readonly none = make("div", { class: "line", style: "padding:10px 12px;color:var(--text-3)" }, "No trade so far.");
   private readonly rows: TradeRow[] = [];
+  private readonly columns = COLUMNS.map(([, width, kind]) => ({ element: make("col", { class: kind, style: `width:${width}px` }), width, kind, longest: 0 }));
+  private readonly pen = make("canvas").getContext("2d")!;
+  private room = 0;
   private readonly rowCount: (value: string) => void;
   private first = -1;
   private shown = 0;
@@ -33,16 +40,14 @@ export class TradeList {
   private top = 0;
   private wanted = -1;
 
-  constructor(element: HTMLElement, currency: string, private readonly select: (trade: number) => void) {
+  constructor(private readonly element: HTMLElement, currency: string, private readonly select: (trade: number) => void) {
     const [text, lead, net] = [make("span", { class: "cut" }), make("span"), this.net];
     this.summary = [writer(text), writer(lead), writer(net)];
     const head = make("tr");
-    const widths = make("colgroup");
-    for (const [title, width, kind] of COLUMNS) {
-      widths.append(make("col", { class: kind, style: `width:${width}px` }));
+    for (const [title, , kind] of COLUMNS) {
       head.append(make("th", { scope: "col", class: kind, ...(title ? {} : { "aria-hidden": "true" }) }, title === "Net" ? `Net, ${currency}` : title));
     }
-    const table = make("table", { "aria-label": "Trades" }, widths, make("thead", {}, head), this.body);
+    const table = make("table", { "aria-label": "Trades" }, make("colgroup", {}, ...this.columns.map((column) => column.element)), make("thead", {}, head), this.body);
     this.rowCount = attribute(table, "aria-rowcount");
     this.body.append(this.before, this.after);
     this.scroll.append(table, this.none);
@@ -68,6 +73,8 @@ export class TradeList {
 
   resize(): void {
     this.height = this.scroll.clientHeight || this.height;
+    this.room = this.scroll.clientWidth;
+    this.fit();
   }
 
   /** Scrolls a trade's row into view. */
@@ -94,7 +101,7 @@ export class TradeList {
 
   private lay(first: number, shown: number): void {
     if (first === this.first && shown === this.shown && this.after.dataset.count === String(this.count)) return;
-    while (this.rows.length < shown) this.rows.push(new TradeRow());
+    while (this.rows.length < shown) this.rows.push(new TradeRow((column, text) => this.need(column, text)));
     for (let i = this.shown; i < shown; i++) this.after.before(this.rows[i]!.element);
     for (let i = shown; i < this.shown; i++) this.rows[i]!.element.remove();
     this.first = first;
@@ -102,6 +109,32 @@ export class TradeList {
     this.after.dataset.count = String(this.count);
     spacer(this.before, first);
     spacer(this.after, this.count - first - shown);
+  }
+
+  /** Makes room for a text that is longer than all that stood in its column: no number is ever cut. */
+  private need(place: number, text: string): void {
+    const column = this.columns[place]!;
+    if (text.length <= column.longest) return;
+    column.longest = text.length;
+    const { fontSize, fontFamily } = getComputedStyle(this.body);
+    this.pen.font = `${fontSize} ${fontFamily}`;
+    const width = Math.ceil(this.pen.measureText(text.replace(/\d/g, "0")).width) + PADDING;
+    if (width <= column.width) return;
+    column.element.style.width = `${(column.width = width)}px`;
+    this.fit();
+  }
+
+  /** Leaves out what has no room. */
+  private fit(): void {
+    const { columns, element, room } = this, left: string[] = [];
+    let width = columns.reduce((sum, column) => sum + column.width, 0);
+    element.classList.toggle("wide", width + TAG_ROOM <= room);
+    for (const kind of KINDS) {
+      if (width <= room || !room) break;
+      left.push(kind);
+      for (const column of columns) if (column.kind.includes(kind)) width -= column.width;
+    }
+    element.dataset.without = left.join(" ");
   }
 
   private clicked(event: Event): void {

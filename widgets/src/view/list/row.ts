@@ -34,7 +34,8 @@ export class TradeRow {
   private blind = false;
   private settled = "";
 
-  constructor() {
+  /** `need` is told what a number's cell has to hold. */
+  constructor(need: (column: number, text: string) => void) {
     this.selected = attribute(this.element, "aria-selected");
     this.position = attribute(this.element, "aria-rowindex");
     KINDS.forEach((kind, column) => {
@@ -45,7 +46,11 @@ export class TradeRow {
       if (column === 14) cell.append(this.why, this.tag);
       if (column === 9) cell.append(make("span", { class: "rb", "aria-hidden": "true" }, this.bar));
       const target = column === 1 ? cell.firstElementChild!.lastElementChild! : column === 5 ? this.exit : column === 14 ? this.why : cell;
-      this.write.push(column === 9 ? () => undefined : writer(target));
+      const write = writer(target), number = target === cell && column !== 9;
+      this.write.push((text) => {
+        if (number) need(column, text);
+        if (column !== 9) write(text);
+      });
       this.element.append(cell);
     });
     this.cells[9]!.style.paddingRight = "0";
