@@ -7,7 +7,7 @@ import pytest
 
 import btlab as bt
 from tests.browser.conftest import TWO_FRAMES
-from tests.browser.sessions import overlays, session
+from tests.browser.sessions import Every, overlays, session
 
 WIDTHS = [*range(352, 1940, 122), 732, 1032, 1312, 1372, 1387, 1402, 1532]
 NUMBERS = """() => [...document.querySelectorAll(".scroll tbody tr[aria-selected] td:first-child")].map((cell) => {
@@ -168,3 +168,10 @@ def test_lines_of_a_legend_begin_below_each_other_and_values_come_first(visit, t
     assert average["y"] + average["height"] <= legend["y"] + legend["height"] + 1, (
         "the average has room, the shades may have none"
     )
+
+
+def test_a_panel_of_bars_that_are_not_there_has_no_letters_of_prices(visit, tmp_path):
+    bars = bt.bars(bt.simulate_ticks("EURUSD", days=1), "5m")
+    page = visit(bt.run(Every(), bars).to_html(tmp_path / "bars.html").as_uri()).page
+    assert page.locator('[data-btlab-panel="1m"] .lg').inner_text().strip() == "1m"
+    assert page.locator('[data-btlab-panel="5m"] .lg .v:visible').count() == 4

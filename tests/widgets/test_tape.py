@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 import btlab as bt
 from btlab.errors import MessageError
 from btlab.widgets.frames import unpack
+from btlab.widgets.picture import picture
 from btlab.widgets.tape import PAGE, Tape
 from tests.widgets.fixtures import Entries, odd_ticks
 
@@ -83,3 +86,16 @@ def test_closed_hours_and_holes() -> None:
     assert len(info["closed"]) == 1
     assert 40 * 3_600_000_000 < info["closed"][0][1] - info["closed"][0][0] < 60 * 3_600_000_000
     assert len(info["holes"]) == 1
+
+
+@pytest.mark.parametrize(("scale", "shown"), [(1.0, 8), (1e-4, 10), (1e-7, 13)])
+def test_prices_on_no_grid_say_six_digits_however_small_they_are(scale, shown):
+    ticks = bt.simulate_ticks("EURUSD", days=1)[:5_000]
+    odd = np.linspace(0.0, 1e-3, len(ticks)) / 3
+    data = bt.Ticks.from_arrays(ticks.time, (ticks.bid + odd) * scale, (ticks.ask + odd) * scale, symbol="ODD")
+    tape = Tape(bt.run(bt.Strategy, data))
+    assert tape.data.digits is None
+    assert (tape.digits, tape.info["digits"]) == (shown, shown)
+    assert len(set(re.findall(rf">(\d\.\d{{{shown}}})<", picture(tape.session)))) > 3, (
+        "prices of the picture, one unlike the other"
+    )

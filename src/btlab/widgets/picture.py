@@ -19,6 +19,7 @@ from btlab.market.timeframe import DAY, MICROSECONDS, TIMEFRAMES
 from btlab.market.times import iso, to_datetime
 from btlab.widgets.overlays import svg
 from btlab.widgets.overlays.layers import Layers
+from btlab.widgets.tape import decimals, off_grid
 from btlab.widgets.tokens import FONT, tokens
 
 if TYPE_CHECKING:
@@ -353,7 +354,7 @@ def _bars_at(now: State, session: Session, row: int, count: int) -> list[np.ndar
 
 def _digits(session: Session) -> int:
     size = session.instrument.tick_size
-    return next((d for d in range(9) if size is not None and abs(round(size, d) - size) < 1e-12), 5)
+    return off_grid(session) if size is None else decimals(size)
 
 
 def _round_prices(low: float, high: float, count: int, digits: int) -> Iterator[float]:

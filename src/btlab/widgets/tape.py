@@ -28,6 +28,7 @@ from btlab.widgets.frames import pack
 PAGE = 1 << 16
 MISSING = np.int32(-(2**31))
 HOUR = 3_600_000_000
+MOST_DECIMALS = 14
 Frame = tuple[dict[str, Any], bytes]
 
 
@@ -105,10 +106,7 @@ class Tape:
         """Decimals of the points that prices travel in; off any grid as many as the closes need or 31 bits hold."""
         if self.data.digits is not None:
             return self.data.digits
-        close = self.session.timeline.real[3, self.session.timeline.rows(self.session.timeline.base)][:10_000]
-        most = int(max(0, min(8, np.floor(np.log10(2**31 / float(close.max()))))))
-        near = (d for d in range(most) if np.allclose(np.round(close, d), close, rtol=1e-12, atol=0.0))
-        return next(near, most)
+        return off_grid(self.session)
 
     def _points(self, prices: np.ndarray) -> np.ndarray:
         missing = np.isnan(prices)
@@ -138,7 +136,7 @@ class Tape:
             "strategy": whole(session.name + (f"({values})" if values else "")),
             "currency": session.currency,
             "cash": session.cash,
-            "digits": _decimals(tick_size),
+            "digits": decimals(tick_size),
             "points": self.digits,
             "pip": instrument.pip_size,
             "tickSize": tick_size,
@@ -210,5 +208,17 @@ def whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _decimals(tick_size: float) -> int:
-    return next((digits for digits in range(11) if abs(round(tick_size, digits) - tick_size) < 1e-12), 10)
+def decimals(tick_size: float) -> int:
+    """As many as a tick size is written with."""
+    return next(
+        (digits for digits in range(MOST_DECIMALS) if abs(round(tick_size, digits) - tick_size) < 1e-9 * tick_size), MOST_DECIMALS
+    )
+
+
+def off_grid(session: Session) -> int:
+    """Decimals of prices on no grid: what the closes need, at most eight or six that say something, and what 31 bits hold."""
+    close = session.timeline.real[3, session.timeline.rows(session.timeline.base)][:10_000]
+    size = np.log10(float(close.max()))
+    most = int(max(0, min(max(8, 6 - np.floor(size)), np.floor(np.log10(2**31) - size), MOST_DECIMALS)))
+    near = (d for d in range(most) if np.allclose(np.round(close, d), close, rtol=1e-12, atol=0.0))
+    return next(near, most)

@@ -10,7 +10,7 @@ const SPARE = 4;
 const BETWEEN = "\u2002·\u2002";
 /** Widths hold what is usual; a longer text makes its column wider, and where there is no room for all the less important ones are left out. */
 const COLUMNS: [title: string, width: number, kind: string][] = [
-  ["#", 52, ""], ["Side", 66, ""], ["Size", 72, "n opt"], ["Entry time", 132, "n time"], ["Entry", 66, "n"], ["Exit time", 130, "n time"], ["Exit", 66, "n"],
+  ["#", 52, ""], ["Side", 64, ""], ["Size", 72, "n opt"], ["Entry time", 124, "n time"], ["Entry", 66, "n"], ["Exit time", 124, "n time"], ["Exit", 66, "n"],
   ["Held", 62, "n opt"], ["Pips", 56, "n some"], ["", 76, "opt"], ["R", 54, "n some"], ["Net", 78, "n"], ["MAE", 54, "n opt"], ["MFE", 54, "n opt"], ["Exit by", 66, "some by"],
 ];
 const KINDS = ["opt", "some", "time"];

@@ -46,7 +46,7 @@ export class TradeRow {
       if (column === 14) cell.append(this.why, this.tag);
       if (column === 9) cell.append(make("span", { class: "rb", "aria-hidden": "true" }, this.bar));
       const target = column === 1 ? cell.firstElementChild!.lastElementChild! : column === 5 ? this.exit : column === 14 ? this.why : cell;
-      const write = writer(target), number = target === cell && column !== 9;
+      const write = writer(target), number = column !== 1 && column !== 9 && column !== 14;
       this.write.push((text) => {
         if (number) need(column, text);
         if (column !== 9) write(text);
