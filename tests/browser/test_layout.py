@@ -39,12 +39,19 @@ MEASURE = """() => [...document.querySelectorAll("[data-btlab-panel]")].map((pan
     high: legend.height, room: box.height,
   };
 })"""
-HALVES = """() => [...document.querySelectorAll(".plg, .lg .ovs")].filter((row) => row.offsetWidth).flatMap((row) => {
+QUOTES = """() => [...document.querySelectorAll(".quote .q")].filter((quote) => {
+  const range = document.createRange(), room = quote.closest(".quote").getBoundingClientRect(), pill = document.querySelector(".spr").getBoundingClientRect();
+  range.selectNodeContents(quote);
+  const { left, right } = range.getBoundingClientRect();
+  return left < room.left - 0.5 || right > room.right + 0.5 || (left < pill.right && right > pill.left);
+}).map((quote) => quote.textContent)"""
+"""Quotes that are cut, or touch the spread between them."""
+HALVES = r"""() => [...document.querySelectorAll(".plg, .lg .ovs")].filter((row) => row.offsetWidth).flatMap((row) => {
   const room = row.getBoundingClientRect();
-  return [...row.querySelectorAll(".ov span")].filter((each) => each.textContent).map((each) => [each.textContent, each.getBoundingClientRect(), each.closest(".ov").getBoundingClientRect()])
+  return [...row.querySelectorAll(".ov span")].filter((each) => /^[\u2212\d]/.test(each.textContent)).map((each) => [each.textContent, each.getBoundingClientRect(), each.closest(".ov").getBoundingClientRect()])
     .filter(([, box, entry]) => box.top < Math.min(room.bottom, entry.bottom) - 2 && box.right > Math.min(room.right, entry.right) + 0.5).map(([text]) => text);
 })"""
-"""Names and values of overlays that are seen in part only."""
+"""Values of overlays that are seen in part only."""
 FILLED = """() => {
   const scroll = document.querySelector(".scroll"), seen = [...scroll.querySelectorAll("tbody tr[aria-selected] td")].filter((cell) => cell.offsetWidth);
   const right = Math.max(...seen.map((cell) => cell.getBoundingClientRect().right));
@@ -99,14 +106,14 @@ class Large(bt.Strategy):
 
     def on_bar(self, ctx):
         if ctx.count("5m") in (10, 110, 210):
-            ctx.buy(size=1e10, stop_loss=ctx.bid * 0.8)
+            ctx.buy(size=1e13, stop_loss=ctx.bid * 0.8)
         if ctx.count("5m") in (100, 200, 290):
             ctx.close_position()
 
 
 def test_no_number_of_the_trade_list_or_of_a_legend_is_cut_however_long(visit, tmp_path):
     ticks = bt.simulate_ticks("EURUSD", days=2)
-    small = bt.Ticks.from_arrays(ticks.time, np.round(ticks.bid * 1e-3, 8), np.round(ticks.ask * 1e-3, 8), symbol="SMALL")
+    small = bt.Ticks.from_arrays(ticks.time, np.round(ticks.bid * 1e-6, 12), np.round(ticks.ask * 1e-6, 12), symbol="SMALL")
     beneath = [bt.overlays.indicator("MACD", timeframe="15m")]
     page = visit(bt.run(Large(), small, cash=100_000_000).to_html(tmp_path / "large.html", overlays=beneath).as_uri())
     page.take_keyboard()
@@ -119,6 +126,7 @@ def test_no_number_of_the_trade_list_or_of_a_legend_is_cut_however_long(visit, t
         short, cut = page.page.evaluate(FILLED)
         assert abs(short) <= 1, (width, short)
         assert cut == [], (width, cut)
+        assert page.page.evaluate(QUOTES) == [], width
         assert page.page.evaluate(HALVES) == [], (width, "a value that has no room is left out, its digits are not cut")
     assert page.page.locator(".trades .opt").first.is_visible(), "the widest has room for all of it"
 

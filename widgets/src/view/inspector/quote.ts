@@ -28,14 +28,18 @@ export class QuoteBlock extends Block {
   }
 }
 
+/** Letters of a price that the large digits have no room for. */
+const LONG = 10;
+
 function side(name: string): [HTMLElement, (text: string, facts: Facts) => void] {
   const [small, large, last] = [make("small"), make("span"), make("sup")];
   const [head, pips, point] = [writer(small), writer(large), writer(last)];
-  const element = make("div", {}, make("div", { class: "c" }, name), make("div", { class: "q" }, small, large, last));
+  const quote = make("div", { class: "q" }, small, large, last), element = make("div", {}, make("div", { class: "c" }, name), quote);
   let shown = "";
   return [element, (text, facts) => {
     if (text === shown) return;
     shown = text;
+    quote.classList.toggle("long", text.length > LONG);
     const tail = facts.info.tenths ? text.length - 1 : text.length;
     const start = Math.max(0, tail - (text[tail - 2] === "." || text[tail - 1] === "." ? 3 : 2));
     head(text.slice(0, start));
