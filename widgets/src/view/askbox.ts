@@ -9,9 +9,9 @@ export class AskBox {
   private readonly say: (text: string) => void;
 
   /** `take` returns the reason why it could not, or null. */
-  constructor(label: string, private readonly placeholderOf: () => string, private readonly hintOf: () => string, private readonly take: (text: string) => string | null | Promise<string | null>, private readonly closed: () => void) {
+  constructor(label: string, placeholder: string, private readonly hintOf: () => string, private readonly take: (text: string) => string | null | Promise<string | null>, private readonly closed: () => void) {
     this.say = writer(this.reason);
-    this.input = make("input", { type: "text", "aria-label": label, autocomplete: "off", spellcheck: "false" });
+    this.input = make("input", { type: "text", "aria-label": label, autocomplete: "off", spellcheck: "false", placeholder });
     this.element = make("div", { class: "pop", role: "dialog", "aria-label": label, hidden: "" }, make("label", {}, label), this.input, this.reason, this.hint);
     this.input.addEventListener("input", () => this.forgive());
     this.input.addEventListener("keydown", (event) => {
@@ -26,7 +26,6 @@ export class AskBox {
   }
 
   show(text = this.input.value): void {
-    this.input.placeholder = this.placeholderOf();
     this.hint.textContent = this.hintOf();
     this.element.hidden = false;
     this.input.value = text;

@@ -18,9 +18,9 @@ export class Boxes {
   constructor(private readonly widget: Widget, private readonly ledger: Ledger, private readonly questions: Questions, chooser: Chooser, travel: Travel, private readonly tell: (text: string) => void) {
     const focus = (): void => widget.focus(), { parameters } = widget.facts.info;
     this.sheet = new KeySheet(focus);
-    this.goto = new AskBox("Go to", () => (widget.facts.blind ? "13:30" : "2014-05-07 13:30"), () => `${widget.facts.blind ? EXAMPLES.slice(DATES) : EXAMPLES}. Times are of the zone above.`, (text) => travel.to(text), focus);
-    this.until = new AskBox("Pause when", () => "drawdown > 0.05", () => CONDITIONS, (text) => chooser.pauseAt(text.trim()), focus);
-    this.fork = new AskBox("Fork here", () => "name=value", () => `Goes on from the head with other parameters: ${parameters.map(([name, , value]) => `${name}=${value}`).join(", ")}`, (text) => this.forkWith(text), focus);
+    this.goto = new AskBox("Go to", "13:30", () => `${widget.facts.blind ? EXAMPLES.slice(DATES) : EXAMPLES}. Times are of the zone above.`, (text) => travel.to(text), focus);
+    this.until = new AskBox("Pause when", "drawdown > 0.05", () => CONDITIONS, (text) => chooser.pauseAt(text.trim()), focus);
+    this.fork = new AskBox("Fork here", "name=value", () => `Goes on from the head with other parameters: ${parameters.map(([name, , value]) => `${name}=${value}`).join(", ")}`, (text) => this.forkWith(text), focus);
   }
 
   get elements(): HTMLElement[] {

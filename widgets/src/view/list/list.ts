@@ -30,7 +30,7 @@ export class TradeList {
   private readonly rows: TradeRow[] = [];
   private readonly columns = COLUMNS.map(([, width, kind]) => ({ element: make("col", { class: kind, style: `width:${width}px` }), width, kind, longest: 0 }));
   private readonly pen = make("canvas").getContext("2d")!;
-  private room = 0;
+  private room = Infinity;
   private readonly rowCount: (value: string) => void;
   private first = -1;
   private shown = 0;
@@ -73,7 +73,7 @@ export class TradeList {
 
   resize(): void {
     this.height = this.scroll.clientHeight || this.height;
-    this.room = this.scroll.clientWidth;
+    this.room = this.scroll.clientWidth || this.room;
     this.fit();
   }
 
@@ -126,15 +126,14 @@ export class TradeList {
 
   /** Leaves out what has no room. */
   private fit(): void {
-    const { columns, element, room } = this, left: string[] = [];
+    const { columns, element, room } = this;
     let width = columns.reduce((sum, column) => sum + column.width, 0);
     element.classList.toggle("wide", width + TAG_ROOM <= room);
     for (const kind of KINDS) {
-      if (width <= room || !room) break;
-      left.push(kind);
-      for (const column of columns) if (column.kind.includes(kind)) width -= column.width;
+      const out = width > room;
+      element.classList.toggle(`no-${kind}`, out);
+      for (const column of columns) if (out && column.kind.includes(kind)) width -= column.width;
     }
-    element.dataset.without = left.join(" ");
   }
 
   private clicked(event: Event): void {
