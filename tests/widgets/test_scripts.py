@@ -19,7 +19,7 @@ KEPT_KB, KEPT_GZIPPED_KB = 24, 16  # with its picture; the promise is 90, and 30
 KEPT_LOADER = 4_200  # bytes
 FIRST = {"anywidget.js", "panel.js", "static.js", "explorer.js", "explorer-panel.js"}
 """What a page needs for its first whole picture: the chart's core, all of the explorer."""
-MOST_KB, FIRST_GZIPPED_KB, LATER_GZIPPED_KB = 90, 30, 32  # the last: a little more than the tools have, so that growth is noticed
+MOST_KB, FIRST_GZIPPED_KB, LATER_GZIPPED_KB = 90, 30, 33  # the last: a little more than the tools have, so that growth is noticed
 
 
 @pytest.fixture(scope="module")
