@@ -4,7 +4,7 @@ import type { Questions } from "../model/questions.ts";
 import { AskBox } from "./askbox.ts";
 import type { Chooser } from "./chooser.ts";
 import { KeySheet } from "./keysheet.ts";
-import { DATES, EXAMPLES } from "./place.ts";
+import { DATELESS, EXAMPLES } from "./place.ts";
 import type { Travel } from "./travel.ts";
 import type { Widget } from "./widget.ts";
 import { CONDITIONS, readParameters } from "./wishes.ts";
@@ -18,7 +18,7 @@ export class Boxes {
   constructor(private readonly widget: Widget, private readonly ledger: Ledger, private readonly questions: Questions, chooser: Chooser, travel: Travel, private readonly tell: (text: string) => void) {
     const focus = (): void => widget.focus(), { parameters } = widget.facts.info;
     this.sheet = new KeySheet(focus);
-    this.goto = new AskBox("Go to", "13:30", () => `${widget.facts.blind ? EXAMPLES.slice(DATES) : EXAMPLES}. Times are of the zone above.`, (text) => travel.to(text), focus);
+    this.goto = new AskBox("Go to", "13:30", () => `${widget.facts.blind ? DATELESS : EXAMPLES}. Times are of the zone above.`, (text) => travel.to(text), focus);
     this.until = new AskBox("Pause when", "drawdown > 0.05", () => CONDITIONS, (text) => chooser.pauseAt(text.trim()), focus);
     this.fork = new AskBox("Fork here", "name=value", () => `Goes on from the head with other parameters: ${parameters.map(([name, , value]) => `${name}=${value}`).join(", ")}`, (text) => this.forkWith(text), focus);
   }

@@ -19,9 +19,9 @@ export interface Surroundings {
 export type Place = { tick: number } | { time: number } | { reason: string };
 
 const UNITS: Record<string, number> = { s: SECOND, m: MINUTE, min: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
-/** Where the examples that are no dates begin. */
-export const DATES = 30;
-export const EXAMPLES = "2014-05-07, 2014-05-07 13:30, 13:30, #4711 (tick), +3h, trade 17";
+/** Examples without a date, as they are offered while blind. */
+export const DATELESS = "13:30, #4711 (tick), +3h, trade 17";
+export const EXAMPLES = `2014-05-07, 2014-05-07 13:30, ${DATELESS}`;
 
 export function readPlace(text: string, around: Surroundings): Place {
   const typed = text.trim();
