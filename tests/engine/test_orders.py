@@ -330,6 +330,7 @@ def test_a_bracket_that_cannot_be_stays_as_it_was_and_says_so(levels: dict[str, 
     assert refused.select("order", "tick", "state", "stop_loss").rows() == [(1, 0, "filled", 90.0)]
     assert refused["reason"][0].startswith(reason) and session.orders["reason"].to_list() == [None]
     assert "Not modified at tick 0" in str(session.explain(1)) and "Not modified at tick 0" in str(session.explain_at(0))
+    assert all(session.at(tick).orders.is_empty() for tick in range(4))  # its order was filled and works no more
 
 
 def test_there_is_nothing_to_modify() -> None:

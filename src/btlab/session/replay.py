@@ -177,7 +177,7 @@ def _working(session: Session, known: pl.Expr) -> pl.DataFrame:
     return (
         session.orders.with_columns(pl.when(sided).then(pl.col("side")).alias("side"), decided.alias("decided"))
         .join(stood, left_on="id", right_on="order")
-        .filter(pl.col("change") != "ended", pl.col("change") != "bracket modified")
+        .filter(pl.col("then_state").is_in(("working", "partly_filled")))
         .with_columns(
             *(pl.col("then_" + name).alias(name) for name in then[:4]),
             pl.when("decided").then(pl.col("then_size")).alias("size"),
