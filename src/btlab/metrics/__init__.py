@@ -11,11 +11,14 @@ from btlab.metrics.returns import (
     annual_volatility,
     cagr,
     daily_returns,
+    day_ends,
+    last_rows,
     period_returns,
     periods_per_year,
     total_return,
     years_between,
 )
+from btlab.metrics.risk import correlation, value_at_risk
 from btlab.metrics.summary import FORMULAS, UNITS, summary, traded_value
 from btlab.metrics.trades import (
     average_duration_minutes,
@@ -37,12 +40,15 @@ __all__ = [
     "average_equity",
     "cagr",
     "calmar",
+    "correlation",
     "daily_returns",
+    "day_ends",
     "drawdown",
     "expectancy",
     "exposure",
     "largest_loss",
     "largest_win",
+    "last_rows",
     "longest_duration_minutes",
     "max_drawdown",
     "max_drawdown_days",
@@ -58,6 +64,7 @@ __all__ = [
     "total_return",
     "traded_value",
     "turnover",
+    "value_at_risk",
     "win_rate",
     "years_between",
 ]

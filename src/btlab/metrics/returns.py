@@ -110,6 +110,33 @@ def daily_returns(time: ArrayLike, equity: ArrayLike, calendar: str = "24x7") ->
     return period_returns(equity[np.append(0, last_rows)])
 
 
+def day_ends(time: ArrayLike, calendar: str = "24x7") -> np.ndarray:
+    """int64 µs UTC: when the days end that `daily_returns` observes.
+
+    Args:
+        time: int64 µs UTC of the rows of an equity, ascending.
+        calendar: "24x7" or "fx".
+
+    >>> hour = 3_600_000_000
+    >>> (day_ends([0, 20 * hour, 24 * hour, 30 * hour]) // hour).tolist()
+    [24, 48]
+    """
+    time = np.asarray(time, np.int64)
+    if len(time) < 2:
+        return np.empty(0, np.int64)
+    days, _, ends = _days(time, calendar)
+    return np.append(ends, np.iinfo(np.int64).max)[days]
+
+
+def last_rows(time: ArrayLike, ends: ArrayLike) -> np.ndarray:
+    """The last row that belongs to the time up to each end, by the rule of `daily_returns`; -1 where none does.
+
+    >>> last_rows([0, 5, 10, 10, 12], [5, 10, 20]).tolist()
+    [1, 2, 4]
+    """
+    return _rows_by(np.asarray(time, np.int64), np.asarray(ends, np.int64)) - 1
+
+
 def periods_per_year(time: ArrayLike, calendar: str = "24x7") -> int:
     """How many daily returns make a year: 252 or 365.
 
@@ -161,11 +188,16 @@ def _days(time: np.ndarray, calendar: str) -> tuple[np.ndarray, np.ndarray, np.n
     ends = starts[1:]
     if has_weekend(calendar):
         ends = ends[~np.isin(_weekday(starts[:-1]), (_FRIDAY, _SATURDAY))]
-    over = np.searchsorted(time, ends)  # the few ends among the many rows: 20 times as fast as the reverse
-    over += time[np.minimum(over, len(time) - 1)] == ends
-    over = np.append(over, len(time))
+    over = np.append(_rows_by(time, ends), len(time))
     days = np.flatnonzero(np.diff(over, prepend=1))
     return days, over[days] - 1, ends
+
+
+def _rows_by(time: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How many rows belong to the time up to each end."""
+    over = np.searchsorted(time, ends)  # the few ends among the many rows: 20 times as fast as the reverse
+    over += time[np.minimum(over, len(time) - 1)] == ends
+    return over
 
 
 def _weekday(time: np.ndarray) -> np.ndarray:

@@ -197,6 +197,14 @@ class Session:
             equity_drawdown=columns["drawdown"],
         )
 
+    def value_at_risk(self, level: float = 0.95) -> float:
+        """The share of its equity that the account lost at most on a share `level` of its days (`bt.stats.value_at_risk`).
+
+        Raises:
+            RunError: a level that is no share between 0 and 1.
+        """
+        return metrics.value_at_risk(metrics.daily_returns(self.curve["time"], self.curve["equity"], self.calendar), level)
+
     @property
     def skipped(self) -> float:
         """The share of ticks (on bars: of bars) that the run did not have to hold its orders against, one by one.

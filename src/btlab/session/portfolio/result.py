@@ -16,6 +16,7 @@ from btlab.market.spare import copy_of
 from btlab.session import tables
 from btlab.session.portfolio.equity import equity
 from btlab.session.portfolio.part import Part
+from btlab.session.portfolio.risk import correlation, exposure
 from btlab.session.portfolio.setup import PortfolioSetup
 from btlab.session.records import Records
 from btlab.session.result import checkpoint_of, records_of
@@ -158,6 +159,31 @@ class PortfolioSession:
             last=max(int(data.time[-1]) for data in self.data.values()),
             equity_drawdown=equity_["drawdown"].to_numpy(),
         )
+
+    @cached_property
+    def exposure(self) -> pl.DataFrame:
+        """What is held at each row of `equity`, in the account's currency: time, a column for each symbol, gross, net.
+
+        A symbol's is positive long and negative short; gross adds up their sizes, net is the equity's position_value.
+        """
+        return exposure(self)
+
+    @cached_property
+    def correlation(self) -> pl.DataFrame:
+        """How what the symbols won from day to day went together: a row and a column for each, NaN where one never moved.
+
+        Pearson's (`bt.stats.correlation`), of money by the days of `bt.stats.daily_returns`.
+        """
+        return correlation(self)
+
+    def value_at_risk(self, level: float = 0.95) -> float:
+        """The share of its equity that the account lost at most on a share `level` of its days (`bt.stats.value_at_risk`).
+
+        Raises:
+            RunError: a level that is no share between 0 and 1.
+        """
+        time, values = self.equity["time"].to_physical().to_numpy(), self.equity["equity"].to_numpy()
+        return metrics.value_at_risk(metrics.daily_returns(time, values, self.setup.parts[0].timeline.calendar), level)
 
     @property
     def data(self) -> dict[str, Ticks | Bars]:
