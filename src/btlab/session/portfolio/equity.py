@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,19 +113,21 @@ def rates_after(setup: PortfolioSetup, legs: Legs, place: int, ticks: np.ndarray
 def equity(setup: PortfolioSetup, legs: Sequence[Legs], records: Mapping[str, np.ndarray]) -> pl.DataFrame:
     """The account at its start, at every fill, at every close of a base bar of any symbol, and at the last tick."""
     rows, held = held_of_each(setup, legs, records)
-    value, cost = (np.sum(each, axis=0) for each in zip(*held))
+    value, cost = np.zeros(len(rows.time)), np.zeros(len(rows.time))
+    for worth, paid in held:
+        value, cost = value + worth, cost + paid
     return tables.equity({"time": rows.time} | _account(setup, rows, records["fill"], records["night"], value, cost))
 
 
 def held_of_each(
     setup: PortfolioSetup, legs: Sequence[Legs], records: Mapping[str, np.ndarray]
-) -> tuple[Rows, list[tuple[np.ndarray, np.ndarray]]]:
-    """The rows of the account's equity, and (worth, cost) of what is held of each symbol at them, in the account's currency."""
+) -> tuple[Rows, Iterator[tuple[np.ndarray, np.ndarray]]]:
+    """The rows of the account's equity, and (worth, cost) of what is held at them of one symbol after the other, in its money."""
     fills = records["fill"]
     owner = records["order"]["symbol"][fills["order"] - 1]
     rows = Rows(setup, fills, owner)
     quotes = {place: rows.quotes(place) for place in range(len(setup.parts))}
-    return rows, [_held(setup, rows, fills, owner, place, quotes, legs[place]) for place in quotes]
+    return rows, (_held(setup, rows, fills, owner, place, quotes, legs[place]) for place in quotes)
 
 
 def not_of_fills(setup: PortfolioSetup, records: Mapping[str, np.ndarray]) -> np.ndarray:
