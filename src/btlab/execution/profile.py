@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from numbers import Integral
-from typing import Any
 
 from btlab.errors import RunError, did_you_mean
 from btlab.execution.costs import Commission, Slippage, commission_of, slippage, slippage_of
 from btlab.execution.policy import Intrabar
-from btlab.market.said import finite
+from btlab.market.said import finite, plain, whole
 from btlab.market.series import Bars
 from btlab.market.times import duration
 
@@ -62,15 +60,14 @@ class Execution:
         through: int = 0,
         intrabar: str | Bars | Intrabar = "pessimistic",
     ) -> None:
-        counted: Any = through
         values = {
             "fill": fill,
             "slippage": slippage_of(slippage),
             "commission": commission_of(commission),
             "latency": duration(latency),
-            "participation": participation if finite(participation) is None else finite(participation),
-            "widen": widen if finite(widen) is None else finite(widen),
-            "through": counted if isinstance(counted, bool) or not isinstance(counted, Integral) else int(counted),
+            "participation": plain(participation),
+            "widen": plain(widen),
+            "through": plain(through),
             "intrabar": Intrabar.of(intrabar),
         }
         for name, value in values.items():
@@ -90,7 +87,7 @@ def _check(said: Execution) -> None:
         raise RunError("fill='current' fills at once and whole: it goes with no latency and no participation", fill=said.fill)
     if finite(said.widen) is None or said.widen < 0:
         raise RunError(f"widen={said.widen!r}: a share of the spread that is not negative", widen=said.widen)
-    if isinstance(said.through, bool) or not (isinstance(said.through, int) and said.through >= 0):
+    if whole(said.through) is None or said.through < 0:
         raise RunError(f"through={said.through!r}: a whole number of tick sizes that is not negative", through=said.through)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import SeriesError
+from btlab.market.said import whole
 
 Moment = datetime | date | str | np.datetime64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,7 +18,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def as_index(moment: Any) -> int | None:
     """The tick's index that a moment is; None where it is to be a time."""
-    return int(moment) if isinstance(moment, int | np.integer) and not isinstance(moment, bool) else None
+    return whole(moment)
 
 
 def to_microseconds(moment: Moment) -> int:
@@ -65,8 +66,8 @@ def duration(length: timedelta | str | int) -> int:
     """
     if isinstance(length, timedelta):
         return length // _MICROSECOND
-    if isinstance(length, int | np.integer) and not isinstance(length, bool):
-        return int(length)
+    if (microseconds := whole(length)) is not None:
+        return microseconds
     found = _DURATION.fullmatch(length) if isinstance(length, str) else None
     if not found:
         raise SeriesError(f"{length!r} is no length of time; write it as 250ms, 30s, 5m, 2h or 1d", length=length)

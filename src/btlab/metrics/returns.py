@@ -106,8 +106,8 @@ def daily_returns(time: ArrayLike, equity: ArrayLike, calendar: str = "24x7") ->
     time, equity = np.asarray(time, np.int64), column(equity)
     if len(time) < 2:
         return np.empty(0)
-    _, last_rows, _ = _days(time, calendar)
-    return period_returns(equity[np.append(0, last_rows)])
+    _, last, _ = _days(time, calendar)
+    return period_returns(equity[np.append(0, last)])
 
 
 def day_ends(time: ArrayLike, calendar: str = "24x7") -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from os import PathLike
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from btlab.data.store import Store
 
 MODES = ("auto", "compiled", "interpreted")
-RULES = ("cash", "instrument", "price", "calendar", "empty_bars", "spread", "execution", "account", "store", "seed")
 
 
 def run(
@@ -147,8 +147,9 @@ def resume(
     >>> bt.resume(half, Hold(), ticks).fingerprint == bt.run(Hold(), ticks).fingerprint
     True
     """
-    for name in rules.keys() - set(RULES):
-        raise RunError(f"bt.resume takes no {name}=; it takes the options of bt.run.{did_you_mean(name, RULES)}", name=name)
+    options = inspect.signature(run).parameters
+    for name in rules.keys() - options.keys():
+        raise RunError(f"bt.resume takes no {name}=; it takes the options of bt.run.{did_you_mean(name, options)}", name=name)
     given: Any = checkpoint
     if not isinstance(given, Checkpoint | str | PathLike):
         kind = type(given).__name__

@@ -17,7 +17,7 @@ from btlab.execution.profile import Execution, execution_of
 from btlab.market.codes import FOREVER
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
-from btlab.market.said import finite
+from btlab.market.said import finite, whole
 from btlab.market.series import Bars, Ticks
 from btlab.market.sizes import has_sizes, size_unit_of
 from btlab.market.spare import copy_of
@@ -221,9 +221,10 @@ def halt_of(setup: Setup, until: Any) -> tuple[int, int]:
 
 
 def _seed(seed: Any) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+    number = whole(seed)
+    if number is None or not 0 <= number < 2**63:
         raise RunError(f"seed={seed!r}: a whole number from 0 on", seed=seed)
-    return int(seed)
+    return number
 
 
 def strategy_of(strategy: Any) -> Strategy:

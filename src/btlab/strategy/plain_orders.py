@@ -21,6 +21,7 @@ from btlab.execution.orders import (
 )
 from btlab.market.codes import CLOSE, FOREVER, FRACTION, LIMIT, MARKET, PART, RISK, STATES, TARGET, TIFS, UNITS
 from btlab.market.names import key_of
+from btlab.market.said import whole
 from btlab.market.times import duration
 from btlab.strategy.context_orders import kind_of_order
 from btlab.strategy.plain_doors import (
@@ -63,15 +64,12 @@ LEVELS = {
 }  # fmt: skip
 
 
-def is_whole(value: Any) -> bool:
-    """An int, as compiled code takes it: the fraction of another would be lost in the table without a word."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def an_id(order: Any) -> int:
-    if not is_whole(order):
+    """An int, as compiled code takes it: the fraction of another would be lost in the table without a word."""
+    number = whole(order)
+    if number is None:
         raise OrderError(NO_ID, order=order)
-    return int(order)
+    return number
 
 
 def a_tag(tag: Any) -> str:
@@ -171,11 +169,11 @@ class OrderCalls:
         if given.get("post_only") and order["kind"] != LIMIT:
             raise OrderError(NO_LIMIT)
         if "tif" in given:
-            if not is_whole(given["tif"]) or given["tif"] not in range(len(TIFS)):
+            if whole(given["tif"]) not in range(len(TIFS)):
                 raise OrderError(NO_TIF, tif=given["tif"])
             order["tif"] = given["tif"]
         if "oco" in given:
-            if not is_whole(given["oco"]) or not 1 <= given["oco"] < FOREVER:
+            if not 1 <= (whole(given["oco"]) or 0) < FOREVER:
                 raise OrderError(NO_GROUP, oco=given["oco"])
             order["oco"] = given["oco"]
         lifetime = duration(given["expire"]) if "expire" in given else FOREVER

@@ -12,7 +12,7 @@ import numpy as np
 from btlab.errors import TimeframeError, WidgetError
 from btlab.market.codes import MODIFIED, PLACED
 from btlab.market.timeframe import DAY, TIMEFRAMES, index_of
-from btlab.market.times import iso, to_microseconds
+from btlab.market.times import as_index, iso, to_microseconds
 from btlab.widgets.events import Events
 from btlab.widgets.tape import Tape
 
@@ -44,11 +44,12 @@ class Places:
             return self._read(moment.strip(), position)
         if isinstance(moment, date):
             return self._at(to_microseconds(moment))
-        if isinstance(moment, bool) or not isinstance(moment, int | np.integer):
+        tick = as_index(moment)
+        if tick is None:
             raise WidgetError(f"{moment!r} is no moment; give a tick's index, a datetime or a text such as 2014-05-07 13:30")
-        if not 0 <= moment < count:
-            raise WidgetError(f"there is no tick {moment}; this session has ticks 0 to {count - 1}", tick=int(moment))
-        return int(moment)
+        if not 0 <= tick < count:
+            raise WidgetError(f"there is no tick {tick}; this session has ticks 0 to {count - 1}", tick=tick)
+        return tick
 
     def _read(self, text: str, position: int) -> int:
         now = self.tape.data.time_at(position)

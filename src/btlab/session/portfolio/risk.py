@@ -24,9 +24,8 @@ def exposure(session: PortfolioSession) -> pl.DataFrame:
 
     rows, held = held_of_each(session.setup, session.legs, session.records)
     worths = np.array([worth for worth, _ in held])
-    each = dict(zip(session.symbols, worths))
-    own = {"time": moments(rows.time), "gross": np.abs(worths).sum(axis=0), "net": worths.sum(axis=0)}
-    return pl.DataFrame({"time": own["time"], **columns_of(each, own), "gross": own["gross"], "net": own["net"]})
+    each = columns_of(session, worths, ("time", "gross", "net"))
+    return pl.DataFrame({"time": moments(rows.time)} | each | {"gross": np.abs(worths).sum(axis=0), "net": worths.sum(axis=0)})
 
 
 def correlation(session: PortfolioSession) -> pl.DataFrame:
@@ -39,17 +38,16 @@ def correlation(session: PortfolioSession) -> pl.DataFrame:
         curve = session.of(symbol).curve
         rows = metrics.last_rows(curve["time"], ends)
         won.append(np.diff(np.where(rows < 0, session.cash, curve["equity"][np.maximum(rows, 0)]), prepend=session.cash))
-    named = {"symbol": list(session.symbols)}
-    return pl.DataFrame(named | columns_of(dict(zip(session.symbols, metrics.correlation(won))), named))
+    return pl.DataFrame({"symbol": list(session.symbols)} | columns_of(session, metrics.correlation(won), ("symbol",)))
 
 
-def columns_of(each: dict[str, np.ndarray], own: Collection[str]) -> dict[str, np.ndarray]:
+def columns_of(session: PortfolioSession, columns: np.ndarray, own: Collection[str]) -> dict[str, np.ndarray]:
     """A column for each symbol.
 
     Raises:
         RunError: a symbol is called as one of the table's own columns.
     """
-    for symbol in each:
+    for symbol in session.symbols:
         if symbol in own:
             raise RunError(f"a symbol called {symbol!r} has no column in this table, which has one of that name", symbol=symbol)
-    return each
+    return dict(zip(session.symbols, columns))
