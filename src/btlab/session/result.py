@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from btlab.session.ambiguity import Ambiguity
     from btlab.session.checkpoint import Capture, Checkpoint
     from btlab.session.explain import MomentExplanation, TradeExplanation
+    from btlab.session.findings.told import Findings
     from btlab.session.replay import Moment
     from btlab.session.setup import Setup
 
@@ -277,6 +278,22 @@ class Session:
         from btlab.session.ambiguity import ambiguity_of
 
         return ambiguity_of(self)
+
+    def findings(self) -> Findings:
+        """What a careful reviewer would point out in this run: each with a rule, how often, where first, and the way out.
+
+        Read from what the run left, when asked for. A run without anything to point out has none; `frame` is the table.
+
+        >>> import btlab as bt
+        >>> class Once(bt.Strategy):
+        ...     def on_start(self, ctx):
+        ...         ctx.buy(size=0.5)
+        >>> bt.run(Once(), bt.simulate_ticks("EURUSD", days=1)).findings().frame["rule"].to_list()
+        ['order.lot', 'run.no_trades']
+        """
+        from btlab.session.findings.front import findings_of
+
+        return findings_of(self)
 
     def checkpoint(self, path: str | PathLike[str] | None = None) -> Checkpoint:
         """Where the run halted, for `bt.resume`; with a path, written there too.

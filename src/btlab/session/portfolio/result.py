@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from btlab.session.ambiguity import Ambiguity
     from btlab.session.checkpoint import Capture, Checkpoint
     from btlab.session.explain import MomentExplanation, TradeExplanation
+    from btlab.session.findings.told import Findings
 
 
 class PortfolioSession:
@@ -246,6 +247,15 @@ class PortfolioSession:
         from btlab.session.portfolio.ambiguity import ambiguity_of_all
 
         return ambiguity_of_all(self)
+
+    def findings(self) -> Findings:
+        """What a careful reviewer would point out, of each symbol and of the account they share, as `Session.findings` has it.
+
+        Ids are those of the tables here, `tick` counts those of the symbol named; `of(symbol).findings()` has one symbol's own.
+        """
+        from btlab.session.findings.front import findings_of_all
+
+        return findings_of_all(self)
 
     def fork(self, at: Any, **parameters: Any) -> PortfolioSession:
         """The same run up to a moment, then with other parameters, as `Session.fork` has it.
