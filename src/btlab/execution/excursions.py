@@ -1,7 +1,7 @@
 """The worst and the best a lot stood at while it was open: MAE and MFE, from every tick, after the run.
 
 From the closing side's quotes of the entry's tick and every later one before the exit's, and from the exit's own price, so
-the gross profit never lies outside them. Minutes in the middle are read from their ranges, not from their ticks.
+the gross profit never lies outside them. Minutes and hours in the middle are read from their ranges, not from their ticks.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ import numpy as np
 
 from btlab.execution.path import vertex
 from btlab.market.codes import BY_END
+from btlab.market.fold import extremes, first_at, plain
 from btlab.market.jit import inner, kernel
 from btlab.market.points import MISSING, price_in
+
+HELD_LONG = 200
+"""Minutes from which on a trade's hours are sought: two searches for what fewer ranges tell as fast."""
 
 
 @inner
@@ -24,56 +28,75 @@ def closing_quote(bid, ask, side, widen):
 
 
 @inner
-def price_at(side, tick, scale):
-    return price_in(side[tick], scale) if scale > 0.0 else np.float64(side[tick])
+def priced(quote, scale):
+    return price_in(quote, scale) if scale > 0.0 else np.float64(quote)
 
 
 @inner
-def over_points(bid, ask, begin, end, side):
-    """(least, most) of the closing side's points; a missing quote has none."""
-    least, most = np.int64(2**31), np.int64(-(2**31))
-    ours, other = (bid, ask) if side > 0 else (ask, bid)
+def over_quotes(bid, ask, scale, begin, end, side, widen):
+    """(least, most) of what closing would get at ticks; inf and -inf where it was never quoted.
+
+    Where all quotes have two sides the right way round, those of its side are read several at once.
+    """
+    least, most = np.inf, -np.inf
+    if begin >= end:
+        return least, most
+    first, last = np.uint64(begin), np.uint64(end)
+    if widen == 0.0 and plain(bid, ask, first, last):
+        low, high = extremes(bid if side > 0 else ask, first, last)
+        if low != MISSING:
+            return priced(low, scale), priced(high, scale)
     for i in range(begin, end):
-        quote, against = np.int64(ours[i]), np.int64(other[i])
-        if against != MISSING and (against - quote) * side < 0:
-            quote = against if quote != MISSING else quote
-        if quote != MISSING:
+        quote = closing_quote(priced(bid[i], scale), priced(ask[i], scale), side, widen)
+        if quote == quote:
             least, most = min(least, quote), max(most, quote)
     return least, most
 
 
+@inner
+def over_ranges(ranges, begin, end, side):
+    """(least, most) of a row of minutes, or of hours."""
+    low, high = (0, 1) if side > 0 else (2, 3)
+    least, most = np.inf, -np.inf
+    for place in range(begin, end):
+        least, most = min(least, ranges[low, place]), max(most, ranges[high, place])
+    return least, most
+
+
+@inner
+def over_minutes(ranges, hour_minute, hour_ranges, begin, end, side):
+    """(least, most) of minutes, those of whole hours at once: a trade may be held for years."""
+    if end - begin < HELD_LONG:
+        return over_ranges(ranges, begin, end, side)
+    first, last = np.searchsorted(hour_minute, begin) + 1, np.searchsorted(hour_minute, end, side="right")
+    if first >= last:
+        return over_ranges(ranges, begin, end, side)
+    before, between = over_ranges(ranges, begin, hour_minute[first - 1], side), over_ranges(hour_ranges, first, last, side)
+    after = over_ranges(ranges, hour_minute[last - 1], end, side)
+    return min(before[0], between[0], after[0]), max(before[1], between[1], after[1])
+
+
 @kernel
-def over_ticks(trades, bid, ask, scale, minute_tick, ranges, contract_size, widen, mae, mfe):
+def over_ticks(trades, bid, ask, scale, minute_tick, ranges, hour_minute, hour_ranges, contract_size, widen, mae, mfe):
     """Fill `mae` and `mfe` (money, one a trade) for trades on ticks.
 
     Args:
         bid, ask: prices; or points, of which `scale` make a price of 1 (0: prices).
+        minute_tick, ranges: of the minutes (`market.timeline`). hour_minute, hour_ranges: of the hours (`market.blocks`).
     """
     for row in range(trades.shape[0]):
         trade = trades[row]
-        side, least, most = trade.side, np.inf, -np.inf
-        begin = trade.entry_tick
+        side, begin = trade.side, trade.entry_tick
         end = max(trade.exit_tick, begin + 1) if trade.exit_tick >= 0 else bid.shape[0]
-        tick = begin
-        minute = np.searchsorted(minute_tick, tick, side="right") - 1
-        while tick < end:
-            if widen == 0.0 and tick == minute_tick[minute] and minute_tick[minute + 1] <= end:
-                least = min(least, ranges[0 if side > 0 else 2, minute])
-                most = max(most, ranges[1 if side > 0 else 3, minute])
-                tick = minute_tick[minute + 1]
-            else:
-                last = min(end, minute_tick[minute + 1])
-                if scale > 0.0 and widen == 0.0:
-                    low, high = over_points(bid, ask, tick, last, side)
-                    if low <= high:
-                        least, most = min(least, low / scale), max(most, high / scale)
-                else:
-                    for i in range(tick, last):
-                        quote = closing_quote(price_at(bid, i, scale), price_at(ask, i, scale), side, widen)
-                        if quote == quote:
-                            least, most = min(least, quote), max(most, quote)
-                tick = last
-            minute += 1
+        first = np.searchsorted(minute_tick, begin)
+        last = first_at(minute_tick, end + 1, first - 1, 1) - 1
+        if last <= first or widen != 0.0:  # no whole minute is inside, or none of its range is what closing would have got
+            least, most = over_quotes(bid, ask, scale, begin, end, side, widen)
+        else:
+            before = over_quotes(bid, ask, scale, begin, minute_tick[first], side, widen)
+            between = over_minutes(ranges, hour_minute, hour_ranges, first, last, side)
+            after = over_quotes(bid, ask, scale, minute_tick[last], end, side, widen)
+            least, most = min(before[0], between[0], after[0]), max(before[1], between[1], after[1])
         finish(trade, least, most, contract_size, row, mae, mfe)
 
 

@@ -15,6 +15,7 @@ from btlab.market.timeline import Timeline
 
 LEVELS: tuple[str, ...] = ("1d", "1h")
 """The blocks there are, the longest first: it is tried first."""
+NEVER = np.array([[np.inf], [-np.inf], [np.inf], [-np.inf]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Blocks:
     Attributes:
         row: of the timeframe. finer: bits of the timeframes whose bars may end inside a block.
         minute: int64 (n,): the minute (of those with any tick) at which each block is over.
-        ranges: float64 (4, n): least and greatest bid, least and greatest ask of its minutes.
+        ranges: float64 (4, n): least and greatest bid, least and greatest ask of its minutes; inf and -inf where it has none.
         before: int64 (len(ROWS), n): of each finer timeframe the bars that end before the block's bar does.
     """
 
@@ -55,4 +56,5 @@ def _blocks(timeline: Timeline, name: str) -> Blocks:
             before[index_of(other)] = np.searchsorted(timeline.end[timeline.rows(other)], end)
     begin = np.minimum(np.concatenate([[0], minute[:-1]]), ranges.shape[1] - 1)
     reach = [(np.minimum, np.maximum)[side % 2].reduceat(ranges[side], begin) for side in range(4)]
-    return Blocks(index_of(name), finer, minute, np.stack(reach), before)
+    empty = np.diff(minute, prepend=0) == 0
+    return Blocks(index_of(name), finer, minute, np.where(empty, NEVER, np.stack(reach)), before)

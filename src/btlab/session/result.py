@@ -16,6 +16,7 @@ from btlab.execution.account import Account
 from btlab.execution.excursions import over_bars, over_ticks
 from btlab.execution.profile import Execution
 from btlab.market import spare
+from btlab.market.blocks import LEVELS, blocks_of
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
@@ -362,8 +363,8 @@ class Session:
         contract = self.instrument.contract_size
         if isinstance(self.data, Ticks):
             timeline, widen = self.timeline, self.execution.widen
-            trades, minutes, ranges = self.records["trade"], timeline.minute_tick, timeline.ranges
-            over_ticks(trades, *self.data.columns, minutes, ranges, contract, widen, mae, mfe)
+            minutes, hours = (timeline.minute_tick, timeline.ranges), blocks_of(timeline)[LEVELS.index("1h")]
+            over_ticks(self.records["trade"], *self.data.columns, *minutes, hours.minute, hours.ranges, contract, widen, mae, mfe)
         else:
             data = self.data
             prices = (data.open, data.high, data.low, data.close) if self.finer is None else tuple(self.finer.prices)
