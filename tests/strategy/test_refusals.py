@@ -346,6 +346,9 @@ def test_interpreted_says_the_same_of_orders_and_names() -> None:
             bt.run(strategy, TICKS, mode="interpreted")
 
 
+NOTE = "another"
+
+
 class Raw(Parts):
     def on_bar(self, ctx):
         closes = ctx.closes("1m", 3)
@@ -356,6 +359,9 @@ class Raw(Parts):
         self.value = math.log(1.0 + self.value)  # log
         self.value = np.std(closes)  # std
         self.value = sum(closes)  # sum
+        other = ctx.of(0)
+        other.log("a note, no logarithm", self.value)
+        ctx.of(0).log(NOTE, self.value)
         self.value = bt.math.sum(closes) + bt.math.exp(0.0) + math.sqrt(2.0) + abs(-1.0)
 
 

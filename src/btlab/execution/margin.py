@@ -103,6 +103,7 @@ def tell_call(run, level):
     """Leave a mark with equity / used margin."""
     mark = marks_of(run)[run.marks]
     mark.time, mark.tick, mark.name, mark.value, mark.symbol = run.now, run.taken, run.margin_call_key, level, run.symbol
+    mark.logged = 0
     run.marks += 1
 
 

@@ -158,4 +158,14 @@ NIGHT = np.dtype(
     align=True,
 )
 
-MARK = np.dtype([("time", "i8"), ("tick", "i8"), ("name", "i8"), ("value", "f8"), ("symbol", "i8")], align=True)
+MARK = np.dtype(
+    [
+        ("time", "i8"),
+        ("tick", "i8"),
+        ("name", "i8"),  # key of a mark's name, or of what was logged
+        ("value", "f8"),
+        ("symbol", "i8"),
+        ("logged", "i8"),  # 1: by ctx.log
+    ],
+    align=True,
+)

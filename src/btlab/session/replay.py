@@ -37,7 +37,7 @@ class Moment:
         drawdown: the share lost since the highest equity among the rows of `session.equity` so far and now.
         orders: those working then. trades: those entered by then; the exits of what was still open are null. `trailing_stop` is
             where the trailing stop of an open one stood.
-        fills, marks: those of then and before.
+        fills, marks, logs: those of then and before.
         indicators: what the strategy asked for in `init`: name, indicator, timeframe, value (on the last closed bar) and forming
             (with the running one counted in); NaN where there was none.
     """
@@ -57,6 +57,7 @@ class Moment:
     trades: pl.DataFrame
     fills: pl.DataFrame
     marks: pl.DataFrame
+    logs: pl.DataFrame
     bars: State
     _session: Session = field(repr=False, compare=False)
 
@@ -87,7 +88,7 @@ def moment_at(session: Session, bars: State) -> Moment:
     """The state with the bars as they were then."""
     tick, now = bars.tick, to_datetime(bars.time)
     known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
-    fills, marks = session.fills.filter(known), session.marks.filter(known)
+    fills = session.fills.filter(known)
     contract = session.instrument.contract_size
     position, balance, cost, short = account_after(session, len(fills), tick, bars.time)
     sell, buy = (
@@ -118,7 +119,8 @@ def moment_at(session: Session, bars: State) -> Moment:
         orders=_working(session, known),
         trades=_entered(session, tick, now, known),
         fills=fills,
-        marks=marks,
+        marks=session.marks.filter(known),
+        logs=session.logs.filter(known),
         bars=bars,
         _session=session,
     )

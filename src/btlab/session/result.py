@@ -151,7 +151,14 @@ class Session:
     @cached_property
     def marks(self) -> pl.DataFrame:
         """What the strategy marked: time, tick (the last taken), name, value."""
-        return tables.marks(self.records["mark"])
+        rows = self.records["mark"]
+        return tables.marks(rows[rows["logged"] == 0])
+
+    @cached_property
+    def logs(self) -> pl.DataFrame:
+        """What it noted with `ctx.log`: time, tick (the last taken), text, value (NaN where none was given)."""
+        rows = self.records["mark"]
+        return tables.marks(rows[rows["logged"] == 1], "text")
 
     def graph(self) -> Graph:
         """The strategy's indicators, and what each of them reads: a picture in a notebook, lines of text elsewhere."""

@@ -179,9 +179,10 @@ def changes(rows: np.ndarray, orders_: np.ndarray, symbol: str | Sequence[str]) 
     )
 
 
-def marks(rows: np.ndarray) -> pl.DataFrame:
+def marks(rows: np.ndarray, name: str = "name") -> pl.DataFrame:
+    """What was marked, or with another name of its column what was logged: `rows` are of one of them."""
     return pl.DataFrame(
-        {"time": moments(rows["time"]), "tick": whole(rows["tick"]), "name": tags(rows["name"]), "value": rows["value"]}
+        {"time": moments(rows["time"]), "tick": whole(rows["tick"]), name: tags(rows["name"]), "value": rows["value"]}
     )
 
 

@@ -247,7 +247,7 @@ def warn_of_raw(method: FunctionType) -> None:
             name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
             owner = function.value if isinstance(function, ast.Attribute) else None
             owner_name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-            if name not in RAW or _is_ours(method, function, owner_name):
+            if name not in RAW or _is_ours(method, function, owner_name) or _is_a_note(method, node):
                 continue
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
             name = "**"
@@ -264,6 +264,15 @@ def _is_ours(method: FunctionType, function: ast.expr, owner_name: str) -> bool:
         return function.value.attr == "math" and getattr(function.value.value, "id", "") in ("bt", "btlab")
     found = method.__globals__.get(owner_name)
     return isinstance(found, ModuleType) and found.__name__ == "btlab.strategy.mathematics"
+
+
+def _is_a_note(method: FunctionType, call: ast.Call) -> bool:
+    """Whether a call is `ctx.log`, or one with a text, of which there is no logarithm."""
+    said, owner = call.args[0] if call.args else None, call.func
+    while isinstance(owner, ast.Attribute | ast.Call):
+        owner = owner.value if isinstance(owner, ast.Attribute) else owner.func
+    of_context = isinstance(owner, ast.Name) and owner is not call.func and owner.id in method.__code__.co_varnames[1:2]
+    return of_context or (isinstance(said, ast.Constant) and isinstance(said.value, str))
 
 
 def outside(function: FunctionType, seen: frozenset[int] = frozenset()) -> tuple[Any, ...]:

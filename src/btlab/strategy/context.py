@@ -30,6 +30,7 @@ from btlab.market.jit import cache_folder, inner
 from btlab.market.memory import marks_of, run_at
 from btlab.market.names import key_of
 from btlab.market.timeframe import TIMEFRAMES, index_of
+from btlab.strategy.wording import TOO_MANY_MARKS
 
 NO_NAME = "{} must be written out, as in {}"
 BACKWARDS = "back counts completed bars backwards from the last one closed; it is not negative"
@@ -199,17 +200,30 @@ def text_key(text: Any, what: str, example: str) -> int:
 def mark(ctx, name, value, symbol=None):
     own = symbol_key(symbol)
     key = text_key(name, "a mark's name", 'ctx.mark("signal", value)')
+    return lambda ctx, name, value, symbol=None: remember(
+        picked(run_at(run_of(ctx)), own, place_or_none(symbol)), key, float(value), 0
+    )
 
-    def remember(ctx, name, value, symbol=None):
-        run = picked(run_at(run_of(ctx)), own, place_or_none(symbol))
-        hold(run)
-        if run.marks >= run.mark_room:
-            raise OrderError("more than 4,096 marks were set in one call of the strategy")
-        entry = marks_of(run)[run.marks]
-        entry.time, entry.tick, entry.name, entry.value, entry.symbol = run.now, run.taken, key, float(value), run.symbol
-        run.marks += 1
 
-    return remember
+@overload_method(ContextType, "log", prefer_literal=True, jit_options=JIT)
+def log(ctx, text, value=np.nan, symbol=None):
+    own = symbol_key(symbol)
+    key = text_key(text, "what is logged", 'ctx.log("no trend", value)')
+    return lambda ctx, text, value=np.nan, symbol=None: remember(
+        picked(run_at(run_of(ctx)), own, place_or_none(symbol)), key, float(value), 1
+    )
+
+
+@inner
+def remember(run, key, value, logged):
+    """A row in the table of marks."""
+    hold(run)
+    if run.marks >= run.mark_room:
+        raise OrderError(TOO_MANY_MARKS)
+    entry = marks_of(run)[run.marks]
+    entry.time, entry.tick, entry.name, entry.value, entry.symbol = run.now, run.taken, key, value, run.symbol
+    entry.logged = logged
+    run.marks += 1
 
 
 @intrinsic

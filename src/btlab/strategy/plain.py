@@ -22,6 +22,7 @@ from btlab.strategy.context import BACKWARDS, COUNTED, NO_PLACE, NO_SYMBOL, NOT_
 from btlab.strategy.plain_doors import cash_at, equity_at, forming_at, open_profit_at, progress_at
 from btlab.strategy.plain_indicators import IndicatorReads
 from btlab.strategy.plain_orders import OrderCalls
+from btlab.strategy.wording import NO_TEXT, TOO_MANY_MARKS
 
 
 def _slot(name: str, doc: str) -> Any:
@@ -150,11 +151,21 @@ class PlainContext(OrderCalls, IndicatorReads):
         raise AttributeError(f"ctx has no {name!r}.{did_you_mean(name, public_names())}")
 
     def mark(self, name: str, value: float) -> None:
+        """Remember a value under a name: `session.marks`."""
+        self._remember(name, value, 0)
+
+    def log(self, text: str, value: float = math.nan) -> None:
+        """Remember that something was so, and a value that belongs to it: `session.logs`."""
+        self._remember(text, value, 1)
+
+    def _remember(self, text: str, value: float, logged: int) -> None:
+        if not isinstance(text, str):
+            raise OrderError(NO_TEXT, text=text)
         row = self._run["marks"].item()
         if row >= self._run["mark_room"][0]:
-            raise OrderError("more than 4,096 marks were set in one call of the strategy")
+            raise OrderError(TOO_MANY_MARKS)
         place = self._run["symbol"].item()
-        self._state.tables["mark"][row] = (self.time, self._run["taken"].item(), key_of(name), float(value), place)
+        self._state.tables["mark"][row] = (self.time, self._run["taken"].item(), key_of(text), float(value), place, logged)
         self._run["marks"][0] = row + 1
 
 

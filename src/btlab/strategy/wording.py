@@ -12,6 +12,7 @@ MODIFY_ARGUMENTS = ("limit", "stop", "stop_loss", "take_profit", "size")
 TOO_MANY_ORDERS = "more than 4,096 orders were placed in one call of the strategy"
 TOO_MANY_CHANGES = "more than 4,096 orders were modified in one call of the strategy"
 TOO_MANY_FILLS = "more orders were filled at once in one call of the strategy than the tables have room for"
+TOO_MANY_MARKS = "more than 4,096 marks and logs were left in one call of the strategy"
 NO_TIF = "tif is one of bt.GTC, bt.DAY, bt.IOC and bt.FOK"
 NO_LIMIT = "post_only is for limit orders: give limit= alone"
 NO_TARGET = "ctx.target wants a netting account; with bt.Account(mode='hedging') each entry is a position of its own"
@@ -19,6 +20,7 @@ NO_HEDGING = "ctx.close_by_id wants positions of their own: bt.Account(mode='hed
 NO_POSITION = "no position has that number: they count from 0 to ctx.positions - 1"
 NO_GROUP = "oco is the number of a group: an int from 1 on"
 NO_ID = "an order is named by its id, the int that ctx.buy and its like gave"
+NO_TEXT = 'what is marked or logged has a text, as in ctx.mark("signal", value) and ctx.log("no trend", value)'
 NO_TAG = 'a tag is a text, as in ctx.buy(size=1000, tag="breakout")'
 
 

@@ -34,7 +34,7 @@ def ruined(run: Run) -> Iterator[Finding]:
 def margin_calls(run: Run) -> Iterator[Finding]:
     """Margin calls, which the account marks."""
     marks = run.records["mark"]
-    calls = marks[marks["name"] == key_of("margin_call")]
+    calls = marks[(marks["name"] == key_of("margin_call")) & (marks["logged"] == 0)]
     if run.account.margin_call is not None and len(calls):
         said = f"{counted(len(calls), 'margin call')}: the equity fell under {run.account.margin_call:g} of the used margin."
         yield Finding("warning", "account.margin_call", said, "Order less, or more cash=.", len(calls), int(calls["time"][0]))

@@ -123,8 +123,12 @@ class PortfolioSession:
     @cached_property
     def marks(self) -> pl.DataFrame:
         """What the strategy marked, with the symbol it was told of then."""
-        rows = self.records["mark"]
-        return tables.marks(rows).with_columns(symbol=tables.names(self._names(rows["symbol"]), len(rows)))
+        return self._marks(0, "name")
+
+    @cached_property
+    def logs(self) -> pl.DataFrame:
+        """What it logged, likewise."""
+        return self._marks(1, "text")
 
     @cached_property
     def equity(self) -> pl.DataFrame:
@@ -288,6 +292,11 @@ class PortfolioSession:
 
     def _repr_html_(self) -> str:
         return tables.summary_html(self)
+
+    def _marks(self, logged: int, name: str) -> pl.DataFrame:
+        rows = self.records["mark"]
+        rows = rows[rows["logged"] == logged]
+        return tables.marks(rows, name).with_columns(symbol=tables.names(self._names(rows["symbol"]), len(rows)))
 
     def _owner(self, order_ids: np.ndarray) -> np.ndarray:
         return self.records["order"]["symbol"][order_ids - 1]

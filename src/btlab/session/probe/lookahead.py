@@ -32,7 +32,7 @@ from btlab.session.probe.merged import Data, Merged, data_of, parts_of
 from btlab.session.probe.places import Diary
 from btlab.session.probe.reading import Readers
 from btlab.session.probe.report import LookAhead
-from btlab.session.probe.runs import Difference, Failure, Runner, Trace, difference, state_difference
+from btlab.session.probe.runs import Difference, Failure, Runner, Trace, difference, said_of_mark, state_difference
 from btlab.session.probe.worlds import World, cut_off, mirrored, other
 from btlab.session.setup import default_instrument
 from btlab.session.tables import moments
@@ -305,8 +305,7 @@ class Prober:
         order = row if found.table == "order" else int(records["order"][row]) - 1 if found.table != "mark" else -1
         diary = self._diary(self.row_of(found))
         if found.table == "mark":
-            name = base.session.marks["name"][row]
-            return f"mark {name!r}" + (f" by {diary.marks[row]}" if row < len(diary.marks) else "")
+            return said_of_mark(records[row]) + (f" by {diary.marks[row]}" if row < len(diary.marks) else "")
         return said + (f" by {diary.orders[order]}" if order < len(diary.orders) else "")
 
     def _diary(self, tick: int) -> Diary:

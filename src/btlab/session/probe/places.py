@@ -33,7 +33,8 @@ class Diary:
     """Where the calls of `ctx` were made, in their order: "on_bar, line 12".
 
     Attributes:
-        orders, marks: one for each row of the table. missing: (what was read, where) -> how long it was NaN at first.
+        orders, marks: one for each row of the table, logs among the marks.
+        missing: (what was read, where) -> how long it was NaN at first.
         after_call: told the strategy and its context after each call of a method.
     """
 
@@ -81,7 +82,7 @@ class _Watched:
             where = _caller()
             if name in _PLACING:
                 self._diary.orders.append(where)
-            elif name == "mark":
+            elif name in ("mark", "log"):
                 self._diary.marks.append(where)
             outcome = found(*arguments, **options)
             if isinstance(outcome, float) and not name.startswith(_NAN_BY_NATURE):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from btlab.market.codes import CLOSE, DAY, TARGET
+from btlab.market.names import text_of
 from btlab.session.portfolio.result import PortfolioSession
 from btlab.session.probe.changing import Surroundings
 from btlab.session.probe.merged import Data, given
@@ -128,6 +129,11 @@ class Runner:
             except Exception as error:
                 return Failure(error, not prepared, _place_of(error))
             return _trace_of(session, prepared[0])
+
+
+def said_of_mark(row: np.void) -> str:
+    """A row of the table of marks, in words."""
+    return f"{'log' if row['logged'] else 'mark'} {text_of(row['name'])!r}"
 
 
 def _without_end(kind: type[Strategy], prepared: list[dict[str, Any]], spy: Any) -> type[Strategy]:

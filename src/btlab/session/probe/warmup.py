@@ -19,7 +19,7 @@ from btlab.session.probe.lookahead import Prober, prober_of
 from btlab.session.probe.merged import Merged, parts_of
 from btlab.session.probe.places import Diary, Missing
 from btlab.session.probe.report import Warmup
-from btlab.session.probe.runs import Failure, Trace
+from btlab.session.probe.runs import Failure, Trace, said_of_mark
 from btlab.session.probe.worlds import begun_later
 from btlab.session.tables import moments
 from btlab.strategy.base import Strategy
@@ -156,7 +156,7 @@ def _decisions(trace: Trace, prober: Prober, first: int = 0) -> Decisions:
         decision = words, tuple(float(number) for number in given)
         found.setdefault(int(change["time"]), (taken(change), []))[1].append(decision)
     for mark in marks:
-        said = f"mark {text_of(mark['name'])!r}", (float(mark["value"]),)
+        said = said_of_mark(mark), (float(mark["value"]),)
         found.setdefault(int(mark["time"]), (taken(mark), []))[1].append(said)
     return found
 
@@ -232,8 +232,8 @@ def _missing(prober: Prober, rows: int) -> pl.DataFrame:
         end = max(end, prober.data.begun + 1)
     prober.runner.run(prober.data[:end], None, (), spy=diary.spy)
     marks = prober.base.session.records["mark"]
-    for mark in marks:
-        diary.read(f"mark {text_of(mark['name'])!r}", "", mark["value"], mark["time"])
+    for mark in marks[marks["logged"] == 0]:  # a log may well have no value
+        diary.read(said_of_mark(mark), "", mark["value"], mark["time"])
     found: list[tuple[str, str, Missing]] = [(*key, missing) for key, missing in diary.missing.items() if missing.calls]
     return pl.DataFrame(
         {
