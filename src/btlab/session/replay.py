@@ -84,8 +84,8 @@ def moment_of(session: Session, moment: Any) -> Moment:
     return moment_at(session, MultiTimeframe.of(session.data, session.timeline).at(moment))
 
 
-def moment_at(session: Session, bars: State) -> Moment:
-    """The state with the bars as they were then."""
+def moment_at(session: Session, bars: State, rate: float | None = None) -> Moment:
+    """The state with the bars as they were then; `rate`: what one unit of the quote currency was in the account's."""
     tick, now = bars.tick, to_datetime(bars.time)
     known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
     fills = session.fills.filter(known)
@@ -97,7 +97,8 @@ def moment_at(session: Session, bars: State) -> Moment:
         else (np.nan,) * 2
     )
     value = float(worth(*(np.array([number]) for number in (position, short, sell, buy)))[0]) * contract
-    rate = rate_at(session, tick, bars.time) if position or short else 1.0
+    if rate is None or not (position or short):
+        rate = rate_at(session, tick, bars.time) if position or short else 1.0
     price, value = cost / (position * contract) if position else np.nan, (value if value == value else cost) * rate
     cost *= rate
     equity = balance - cost + value

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from btlab.session.checkpoint import Capture, Checkpoint
     from btlab.session.explain import MomentExplanation, TradeExplanation
     from btlab.session.findings.told import Findings
+    from btlab.session.portfolio.moment import PortfolioMoment
 
 
 class PortfolioSession:
@@ -207,6 +208,21 @@ class PortfolioSession:
         for name in ("order", "time", "tick", "side", "size", "price", "commission", "reason"):
             digest.update(rows[name].astype("<i8" if rows[name].dtype.kind == "i" else "<f8").tobytes())
         return digest.hexdigest()
+
+    def at(self, moment: Any, *, symbol: str | None = None) -> PortfolioMoment:
+        """Everything as it was then, of all symbols and of their account; `.of("EURUSD")` is one symbol's, with its bars.
+
+        Args:
+            moment: a time, or a tick's index: among the ticks of all in the order they come, as `until` of `bt.run` counts them.
+                Between ticks of one time the run is followed again up to there.
+            symbol: whose ticks an index counts instead.
+
+        Raises:
+            RunError: there is no such tick or symbol.
+        """
+        from btlab.session.portfolio.moment import moment_of_all
+
+        return moment_of_all(self, moment, symbol)
 
     def checkpoint(self, path: str | PathLike[str] | None = None) -> Checkpoint:
         """Where the run halted, for `bt.resume`; with a path, written there too.
