@@ -68,3 +68,9 @@ test("the axis tells nothing of where the ticks are", () => {
   time.resize(0, 500, 7);
   for (let day = 0; day <= 5; day++) assert.equal(time.x(MONDAY + day * DAY), day * 100);
 });
+
+test("so few bars that no round time is among them say the day of the last", () => {
+  assert.deepEqual(labels(DAY, 3, 30).map(({ text, x }) => [text, x]), [["14 May", 60]]);
+  assert.deepEqual(labels(HOUR, 1, 60, 4).map(({ text }) => text), []); // at the very edge it would be cut
+  assert.deepEqual(labels(DAY, 0, 20), []);
+});

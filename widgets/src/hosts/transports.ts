@@ -50,7 +50,7 @@ export interface PanelModel {
 
 /** Every mount has a number of its own: where one component is shown to several visitors, each hears only what was meant for it. */
 export function overPanel(model: PanelModel): Transport {
-  const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");
+  const page = crypto.getRandomValues(new Uint32Array(4)).join("-");
   let prompt = false;
   return {
     get prompt() {
