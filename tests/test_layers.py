@@ -48,6 +48,7 @@ DOORS = {
     "httpx": ("data.feeds.wire",),
     "databento_dbn": ("data.importers.databento",),
     "exchange_calendars": ("market.sessions",),
+    "yaml": ("strategy",),
     "talib": ("indicators",),
     "torch": ("models.training",),
     "dask": ("research",),

@@ -41,6 +41,14 @@ def test_the_overlay_runs():
     assert upper[54:].tolist() == [high[end - 55 : end].max() for end in range(55, len(high) + 1)]
 
 
+def test_the_strategy_in_yaml_runs(tmp_path):
+    (text,) = re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.S)
+    (tmp_path / "dip.yaml").write_text(text, "utf-8")
+    kind = bt.load_strategy(tmp_path / "dip.yaml")
+    trades = bt.run(kind, bt.simulate_ticks("EURUSD", days=10, seed=7), mode="interpreted").trades
+    assert set(trades["tag"]) == {"dip"} and set(trades["exit_reason"]) == {"stop_loss", "close"}
+
+
 def test_the_lines_on_own_data_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ticks = bt.simulate_ticks("EURUSD", days=1)[:2000]

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from btlab.session.signals import run_signals
     from btlab.strategy import mathematics as math
     from btlab.strategy.base import Strategy
+    from btlab.strategy.written import load_strategy
     from btlab.widgets import overlays
     from btlab.widgets.overlays.base import Overlay
 
@@ -78,6 +79,7 @@ _WHERE = {
     "info": "btlab.session.info",
     "list_formats": "btlab.data.importers",
     "list_indicators": "btlab.indicators.catalogue",
+    "load_strategy": "btlab.strategy.written",
     "math": "btlab.strategy.mathematics",
     "overlays": "btlab.widgets.overlays",
     "resume": "btlab.session.run",
@@ -121,6 +123,7 @@ __all__ = [
     "info",
     "list_formats",
     "list_indicators",
+    "load_strategy",
     "math",
     "overlays",
     "resume",

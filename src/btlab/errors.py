@@ -18,7 +18,8 @@
     ├── FeedError                  feed                 a download that cannot begin, or cannot go on
     ├── StrategyError              strategy             a strategy that is none
     │   ├── ParameterError         strategy.parameter   a parameter that does not exist, or a value it cannot take
-    │   └── CompileError           strategy.compile     a method that cannot be compiled: its line and the rule
+    │   ├── CompileError           strategy.compile     a method that cannot be compiled: its line and the rule
+    │   └── StrategyFileError      strategy.file        a file that describes no strategy: its line, key and the rule
     ├── IndicatorError             indicator            an indicator, a parameter or an input that does not exist or does not fit
     ├── OrderError                 order                an order that no data can excuse: raised where it is placed
     ├── RunError                   run                  a run that cannot start, or was asked for something it has not
@@ -136,6 +137,10 @@ class ParameterError(StrategyError, TypeError):
 
 class CompileError(StrategyError):
     code = "strategy.compile"
+
+
+class StrategyFileError(StrategyError, ValueError):
+    code = "strategy.file"
 
 
 class IndicatorError(BtlabError, ValueError):

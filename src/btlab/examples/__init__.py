@@ -5,6 +5,8 @@
 
     session = bt.run(SmaCross(fast=10, slow=30, timeframe="15m"), bt.simulate_ticks("EURUSD", days=20))
 
+`breakout.yaml`, `rsi_reversal.yaml` and `sma_cross.yaml` beside them are three of these for `bt.load_strategy`.
+
 They show how things are written, not what earns money.
 """
 

@@ -14,6 +14,7 @@ from btlab.session.exploration.ranges import RULES, Range, range_of
 from btlab.session.result import Session
 from btlab.session.run import check_mode, go
 from btlab.session.setup import setup_of, strategy_of
+from btlab.strategy.written_strategy import WrittenStrategy
 
 Position = tuple[int, ...]
 """A place in each range, in their order."""
@@ -146,7 +147,8 @@ class Exploration:
             for name, value in (self._given | values).items()
             if name in named or (name in self._given and value != getattr(kind, name, None))
         }
-        made = f"{kind.__name__}({', '.join(f'{name}={value!r}' for name, value in own.items())})"
+        called = f"bt.load_strategy({kind.file!r})" if issubclass(kind, WrittenStrategy) else kind.__name__
+        made = f"{called}({', '.join(f'{name}={value!r}' for name, value in own.items())})"
         rules = [f"{each.name}={RULES[each.name][2].format(values[each.name])}" for each in self.ranges if each.rule]
         return f"strategy = {made}\nexecution = bt.Execution({', '.join(rules)})" if rules else made
 
