@@ -75,6 +75,10 @@ def test_as_json(new):
         ("random", "take another name, as in my_random"),
         ("btlab", "means something to Python already"),
         ("numpy", "means something to Python already"),
+        ("CON", "as in my_con"),
+        ("con", "'con' is a device on Windows, and no file there; take another name, as in my_con"),
+        ("com1", "as in my_com1"),
+        ("nul", "a device on Windows"),
     ],
 )
 def test_bad_names_are_refused(new, tmp_path: Path, name: str, message: str):

@@ -144,8 +144,9 @@ class Failing(bt.Strategy):
             raise ValueError("enough")
 
 
+RunError = bt.errors.RunError
 ERRORS = {
-    0: IndexError, 1: IndexError, 2: ZeroDivisionError, 3: ZeroDivisionError, 4: ValueError, 5: ValueError, 6: ValueError,
+    0: IndexError, 1: IndexError, 2: ZeroDivisionError, 3: ZeroDivisionError, 4: RunError, 5: RunError, 6: RunError,
     7: IndexError, 8: bt.errors.OrderError, 9: ZeroDivisionError, 10: ZeroDivisionError, 11: ZeroDivisionError, 12: ValueError,
 }  # fmt: skip
 

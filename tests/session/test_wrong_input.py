@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -120,6 +123,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: bt.Execution(through=True), errors.RunError, "through=True: a whole number of tick sizes"),
     (lambda: bt.resume(5, Idle(), TICKS), errors.RunError, "int is no checkpoint: give the path"),
     (lambda: bt.resume("x", Idle(), TICKS, cahs=5), errors.RunError, "bt.resume takes no cahs=; it takes the options of bt.run"),
+    (
+        run(instrument=bt.Instrument("GBPUSD")),
+        errors.RunError,
+        "the instrument given is GBPUSD, and the data are of EURUSD; give bt.Instrument('EURUSD', ...), or data of GBPUSD",
+    ),
     # ticks
     (
         ticks([2, 1], [1.0, 1.0], [1.0, 1.0]),
@@ -310,3 +318,120 @@ def test_a_number_of_numpy_is_a_number() -> None:
     execution = bt.Execution(latency=np.int64(5), participation=half, widen=half, through=one)
     assert repr(execution) == repr(bt.Execution(latency=5, participation=0.5, widen=0.5, through=1))
     assert bt.run(Idle(), TICKS, cash=np.int64(500)).cash == 500.0
+
+
+def test_a_frame_has_the_name_of_its_instrument() -> None:
+    """It has none of its own."""
+    session = bt.run(Idle(), TICKS.to_polars(), instrument=bt.Instrument("GBPJPY", tick_size=1e-3), mode="interpreted")
+    assert (session.symbol, session.instrument.symbol, session.data.symbol) == ("GBPJPY",) * 3
+    assert bt.run(Idle(), TICKS.to_polars(), mode="interpreted").symbol == "EURUSD"
+
+
+class Turns(bt.Strategy):
+    """Its third fill closes what the first two opened."""
+
+    def on_start(self, ctx):
+        ctx.buy(size=100)
+        ctx.buy(size=100)
+        ctx.sell(size=200)
+
+
+def nothing(size, price, notional, maker, traded):  # noqa: ARG001
+    return np.nan if traded > 150.0 else 1.0
+
+
+def too_much(size, price, notional, maker, traded):  # noqa: ARG001
+    return np.inf if traded > 150.0 else 1.0
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+@pytest.mark.parametrize(("function", "gave"), [(nothing, "nan"), (too_much, "inf")])
+def test_a_commission_that_is_no_money_names_the_fill(mode: str, function: Any, gave: str) -> None:
+    execution = bt.Execution(commission=bt.commission.function(function))
+    two = {"EURUSD": TICKS, "GBPUSD": random_ticks(1, 50, symbol="GBPUSD", odd=0.0)}
+    for data in (TICKS, two):
+        with pytest.raises(errors.RunError) as caught:
+            bt.run(Turns(), data, execution=execution, mode=mode)
+        said = rf"the commission function gave {gave} for fill 3 \(order 3, 200 at [\d.]+, 20[\d-]+ [\d:.]+ UTC\); it is to give"
+        assert re.match(said, str(caught.value))
+        assert caught.value.details["fill"] == 3
+
+
+class Wants(bt.Strategy):
+    """Interpreted only: its `call` is any function of ctx."""
+
+    timeframe = "1m"
+
+    def init(self) -> None:
+        self.call = CALLS[0]
+
+    def on_start(self, ctx: Any) -> None:
+        self.call(ctx)
+
+
+CALLS: list[Callable[[Any], Any]] = [
+    lambda ctx: ctx.buy(size="10"),
+    lambda ctx: ctx.sell(fraction="0.5"),
+    lambda ctx: ctx.buy(size=1, limit="1.1"),
+    lambda ctx: ctx.buy(size=1, trailing=b"1"),
+    lambda ctx: ctx.buy(size=[1]),
+    lambda ctx: ctx.target("5"),
+    lambda ctx: ctx.close_position("1"),
+    lambda ctx: ctx.modify(ctx.buy(size=1, limit=0.5), limit="0.6"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_text_is_no_number_of_an_order(call: Callable[[Any], Any]) -> None:
+    strategy = type("Given", (Wants,), {"init": lambda self: setattr(self, "call", call)})
+    with pytest.raises(errors.OrderError, match=r"(size|fraction|limit|trailing|part) is a number, as in \w+=1\.5; it was given"):
+        bt.run(strategy(), TICKS, mode="interpreted")
+
+
+def test_what_says_that_it_is_a_number_is_one() -> None:
+    class Given(Wants):
+        def init(self) -> None:
+            self.call = lambda ctx: ctx.buy(size=Fraction(21, 2), limit=np.float32(0.5), stop_loss=Decimal("0.25"))
+
+    session = bt.run(Given(), TICKS, mode="interpreted", instrument=bt.Instrument("EURUSD", lot_size=0.5))
+    assert session.orders.select("size", "limit", "stop_loss").rows() == [(10.5, 0.5, 0.25)]
+
+
+READS: list[tuple[Callable[[Any], Any], type[errors.BtlabError], str, dict[str, int]]] = [
+    (lambda ctx: ctx.close("1m", back=-1), errors.RunError, "it is 0 or more, as in ctx.close", {"back": -1}),
+    (lambda ctx: ctx.bar_time("1m", back=-2), errors.RunError, "it is 0 or more, as in ctx.close", {"back": -2}),
+    (lambda ctx: ctx.lowest("1m", 3, back=-2), errors.RunError, "it is 0 or more, as in ctx.close", {"back": -2}),
+    (lambda ctx: ctx.highest("1m", 0), errors.RunError, "a number of bars is at least 1, as in ctx.highest", {"n": 0}),
+    (lambda ctx: ctx.closes("1m", -3), errors.RunError, "a number of bars is at least 1, as in ctx.highest", {"n": -3}),
+    (lambda ctx: ctx.value(5), errors.IndicatorError, "that is no handle of an indicator", {}),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message", "details"), READS)
+def test_a_read_of_no_bar_says_the_rule(
+    call: Callable[[Any], Any], error: type[errors.BtlabError], message: str, details: dict[str, int]
+) -> None:
+    strategy = type("Given", (Wants,), {"init": lambda self: setattr(self, "call", call)})
+    with pytest.raises(error, match=message) as caught:
+        bt.run(strategy(), TICKS, mode="interpreted")
+    assert caught.value.details == details
+
+
+@pytest.mark.parametrize("back", [-1, -5])
+def test_compiled_it_is_the_same_error(back: int) -> None:
+    class Reads(bt.Strategy):
+        timeframe = "1m"
+        back: int = -1
+
+        def on_bar(self, ctx):
+            self.last = ctx.close("1m", self.back)
+
+        def init(self):
+            self.last = 0.0
+
+    said = []
+    for mode in ("compiled", "interpreted"):
+        with pytest.raises(errors.RunError) as caught:
+            bt.run(Reads(back=back), TICKS, mode=mode)
+        said.append((str(caught.value), caught.value.__notes__))
+    assert said[0] == said[1]

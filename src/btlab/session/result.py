@@ -21,6 +21,7 @@ from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.series import Bars, Ticks
 from btlab.market.timeline import Timeline
+from btlab.market.times import iso
 from btlab.session import tables, trailing
 from btlab.session.closes import closing_quotes
 from btlab.session.curve import curve, grid_of
@@ -52,8 +53,34 @@ def checkpoint_of(capture: Capture | None, path: str | PathLike[str] | None) -> 
 
 
 def records_of(state: State) -> dict[str, np.ndarray]:
-    """The rows that a run left."""
+    """The rows that a run left.
+
+    Raises:
+        RunError: a commission function gave what is no money.
+    """
+    check_commissions(state)
     return {name: spare.copy_of(state.rows(name)) for name in ("order", "fill", "trade", "mark", "change", "choice", "night")}
+
+
+def check_commissions(state: State) -> None:
+    """That a commission function gave money for every fill: one that is none makes the balance none from there on.
+
+    Raises:
+        RunError: names the first fill for which it did not.
+    """
+    if not any(each.run["commission_function"] for each in state.siblings):
+        return
+    fills = state.rows("fill")
+    wrong = np.flatnonzero(~np.isfinite(fills["commission"]))
+    if len(wrong):
+        fill = fills[wrong[0]]
+        raise RunError(
+            f"the commission function gave {fill['commission']} for fill {wrong[0] + 1} (order {fill['order']}, "
+            f"{fill['size']:.10g} at {fill['price']:.10g}, {iso(fill['time'])} UTC); it is to give a finite number, money in the "
+            "quote currency",
+            fill=int(wrong[0]) + 1,
+            commission=float(fill["commission"]),
+        )
 
 
 class Session:

@@ -117,7 +117,17 @@ def setup_of(strategy: Any, data: Any, **rules: Any) -> Setup:
     """What `bt.run` was asked, checked; its docstring says what the arguments are."""
     strategy = strategy_of(strategy)
     check_methods(strategy)
-    return setup_of_symbol(strategy, data_of(data), **rules)
+    series, instrument = data_of(data), rules.get("instrument")
+    if isinstance(instrument, Instrument) and instrument.symbol != series.symbol:
+        if series is data:
+            raise RunError(
+                f"the instrument given is {instrument.symbol}, and the data are of {series.symbol}; "
+                f"give bt.Instrument({series.symbol!r}, ...), or data of {instrument.symbol}",
+                instrument=instrument.symbol,
+                symbol=series.symbol,
+            )
+        series.symbol = instrument.symbol  # a frame has no name of its own
+    return setup_of_symbol(strategy, series, **rules)
 
 
 def setup_of_symbol(

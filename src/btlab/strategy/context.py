@@ -33,8 +33,8 @@ from btlab.market.timeframe import TIMEFRAMES, index_of
 from btlab.strategy.wording import TOO_MANY_MARKS
 
 NO_NAME = "{} must be written out, as in {}"
-BACKWARDS = "back counts completed bars backwards from the last one closed; it is not negative"
-COUNTED = "a number of bars is at least 1"
+BACKWARDS = "back counts completed bars backwards from the last one closed; it is 0 or more, as in ctx.close('5m', back=1)"
+COUNTED = "a number of bars is at least 1, as in ctx.highest('5m', 20)"
 NOT_THERE = "beside the six, a strategy reads the timeframes it subscribes to: name this one too, as in timeframe = ('5m', '1w')"
 NO_SYMBOL = "this run has no such symbol; ctx.symbols says how many it has, session.symbols which"
 NO_PLACE = "a symbol's number is its place among the run's symbols by name, from 0 to ctx.symbols - 1"

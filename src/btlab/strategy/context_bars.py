@@ -8,6 +8,7 @@ from numba.extending import (
 )
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
+from btlab.errors import RunError
 from btlab.market.memory import bar_columns, integers_at, run_at
 from btlab.strategy.context import (
     BACKWARDS,
@@ -34,7 +35,7 @@ def bar_reader(name: str, column: int) -> None:
 
         def read(ctx, timeframe, back=0, symbol=None):
             if back < 0:
-                raise ValueError(BACKWARDS)
+                raise RunError(BACKWARDS)
             run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             bar = run.counts[row] - 1 - back
@@ -53,7 +54,7 @@ def window_reader(name: str, column: int) -> None:
 
         def read(ctx, timeframe, n, symbol=None):
             if n < 1:
-                raise ValueError(COUNTED)
+                raise RunError(COUNTED)
             run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             end = run.offset[row] + run.counts[row]
@@ -72,9 +73,9 @@ def extreme_reader(name: str, column: int, sign: float) -> None:
 
         def read(ctx, timeframe, n, back=0, symbol=None):
             if back < 0:
-                raise ValueError(BACKWARDS)
+                raise RunError(BACKWARDS)
             if n < 1:
-                raise ValueError(COUNTED)
+                raise RunError(COUNTED)
             run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
             check_there(run, row)
             end = run.counts[row] - back
@@ -134,7 +135,7 @@ def bar_time(ctx, timeframe, back=0, symbol=None):
 
     def read(ctx, timeframe, back=0, symbol=None):
         if back < 0:
-            raise ValueError(BACKWARDS)
+            raise RunError(BACKWARDS)
         run = picked(run_at(run_of(ctx)), key, place_or_none(symbol))
         check_there(run, row)
         bar = run.counts[row] - 1 - back

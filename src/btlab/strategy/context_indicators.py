@@ -11,6 +11,7 @@ from numba.core.errors import NumbaTypeError
 from numba.extending import intrinsic, overload_method
 
 from btlab.engine.clock import OPEN, forming_value
+from btlab.errors import IndicatorError, RunError
 from btlab.market.codes import MET
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
@@ -72,7 +73,7 @@ def book_of(run):
 def place_of(book, handle):
     place = handle - TAG
     if place < 0 or place >= book.outputs:
-        raise ValueError(NO_HANDLE)
+        raise IndicatorError(NO_HANDLE)
     return place
 
 
@@ -80,7 +81,7 @@ def place_of(book, handle):
 def closed_value(run, handle, back):
     """An output on a completed bar; NaN before the first, and while it warms up."""
     if back < 0:
-        raise ValueError(BACKWARDS)
+        raise RunError(BACKWARDS)
     book = book_of(run)
     place = place_of(book, handle)
     bar = run.counts[integer_at(book.row_at, place)] - 1 - back

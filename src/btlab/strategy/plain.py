@@ -106,23 +106,23 @@ class PlainContext(OrderCalls, IndicatorReads):
     def _bar(self, timeframe: str, back: int) -> int:
         row = self._row(timeframe)
         if back < 0:
-            raise ValueError(BACKWARDS)
+            raise RunError(BACKWARDS, back=back)
         bar = self._counts[row] - 1 - back
         return self._offset[row] + bar if bar >= 0 else -1
 
     def _window(self, timeframe: str, n: int, column: int) -> np.ndarray:
         row = self._row(timeframe)
         if n < 1:
-            raise ValueError(COUNTED)
+            raise RunError(COUNTED, n=n)
         count, begin = self._counts[row], self._offset[row]
         return self._shown[column][begin + count - min(n, count) : begin + count]
 
     def _extreme(self, timeframe: str, n: int, back: int, column: int) -> np.ndarray | None:
         row = self._row(timeframe)
         if back < 0:
-            raise ValueError(BACKWARDS)
+            raise RunError(BACKWARDS, back=back)
         if n < 1:
-            raise ValueError(COUNTED)
+            raise RunError(COUNTED, n=n)
         end = self._counts[row] - back
         return self._real[column][self._offset[row] + end - n : self._offset[row] + end] if end >= n else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from btlab.errors import IndicatorError, RunError
 from btlab.market.jit import kernel
 from btlab.market.memory import run_at
 from btlab.strategy.context import BACKWARDS
@@ -30,7 +31,7 @@ class IndicatorReads:
     def value(self, handle: int, back: int = 0) -> float:
         """An indicator on completed bars: back=0 the last one closed; NaN before the first and while it warms up."""
         if back < 0:
-            raise ValueError(BACKWARDS)
+            raise RunError(BACKWARDS, back=back)
         book, place = self._place_of(handle)
         bar = self._counts[book.rows[place]] - 1 - back
         return float(book.closed(place)[bar]) if bar >= 0 else math.nan
@@ -53,7 +54,7 @@ class IndicatorReads:
     def _place_of(self, handle: int) -> tuple[Book, int]:
         book = self._state.book
         if book is None or isinstance(handle, float) or not 0 <= handle - TAG < len(book.rows):
-            raise ValueError(NO_HANDLE)
+            raise IndicatorError(NO_HANDLE)
         return book, int(handle) - TAG
 
     def _reading(self, one: float, back: int) -> float:

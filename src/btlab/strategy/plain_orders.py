@@ -42,6 +42,7 @@ from btlab.strategy.wording import (
     NO_HEDGING,
     NO_ID,
     NO_LIMIT,
+    NO_NUMBER,
     NO_POSITION,
     NO_TAG,
     NO_TARGET,
@@ -62,6 +63,7 @@ BRACKETS = {
 LEVELS = {
     "limit": GIVES_LIMIT, "stop": GIVES_STOP, "stop_loss": GIVES_STOP_LOSS, "take_profit": GIVES_TAKE_PROFIT, "size": GIVES_SIZE,
 }  # fmt: skip
+NUMBERS = SIZINGS.keys() | BRACKETS.keys() | LEVELS.keys()
 
 
 def an_id(order: Any) -> int:
@@ -76,6 +78,16 @@ def a_tag(tag: Any) -> str:
     if not isinstance(tag, str):
         raise OrderError(NO_TAG, tag=tag)
     return tag
+
+
+def a_number(name: str, value: Any) -> float:
+    """A number, or what says of itself that it is one; a text, which float() would read, is none in compiled code."""
+    try:
+        if isinstance(value, str | bytes):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise OrderError(NO_NUMBER.format(name, f"{name}=1.5", value), **{name: value}) from None
 
 
 class OrderCalls:
@@ -122,10 +134,10 @@ class OrderCalls:
     def target(self, size: float) -> int:
         if self._slots["hedging"][0]:
             raise OrderError(NO_TARGET)
-        return self._submit(self._draft(MARKET, 0, TARGET, size))
+        return self._submit(self._draft(MARKET, 0, TARGET, a_number("size", size)))
 
     def close_position(self, part: float = 1.0) -> int:
-        return self._submit(self._draft(CLOSE, 0, PART, part))
+        return self._submit(self._draft(CLOSE, 0, PART, a_number("part", part)))
 
     def modify(self, order: int, *positional: Any, **levels: Any) -> bool:
         if positional or not any(value is not None for value in levels.values()):
@@ -134,7 +146,7 @@ class OrderCalls:
             raise OrderError(unknown_argument("modify", name))
         self._check_room()
         given = sum(bit for name, bit in LEVELS.items() if levels.get(name) is not None)
-        values = (math.nan if (value := levels.get(name)) is None else float(value) for name in LEVELS)
+        values = (math.nan if (value := levels.get(name)) is None else a_number(name, value) for name in LEVELS)
         return bool(modify_at(self._address, an_id(order), given, *values))
 
     def _send(self, name: str, side: int, *positional: Any, **arguments: Any) -> int:
@@ -148,13 +160,15 @@ class OrderCalls:
         if fault:
             shown = ", ".join(f"{argument}={value!r}" for argument, value in given.items()) or "nothing"
             raise OrderError(f"{fault}. It was given {shown}", **given)
+        for number in NUMBERS & given.keys():
+            given[number] = a_number(number, given[number])
         sizing, amount = next((code, given[name]) for name, code in SIZINGS.items() if name in given)
         row = self._draft(kind_of_order("limit" in given, "stop" in given), side, sizing, amount, given.get("tag"))
         return self._submit(row, given)
 
-    def _draft(self, kind: Any, side: int, sizing: Any, amount: Any, tag: str | None = None) -> int:
+    def _draft(self, kind: Any, side: int, sizing: Any, amount: float, tag: str | None = None) -> int:
         self._check_room()
-        return draft_at(self._address, kind, side, sizing, float(amount), key_of("" if tag is None else a_tag(tag)))
+        return draft_at(self._address, kind, side, sizing, amount, key_of("" if tag is None else a_tag(tag)))
 
     def _submit(self, row: int, given: dict[str, Any] | None = None) -> int:
         given = given or {}

@@ -21,6 +21,7 @@ NO_POSITION = "no position has that number: they count from 0 to ctx.positions -
 NO_GROUP = "oco is the number of a group: an int from 1 on"
 NO_ID = "an order is named by its id, the int that ctx.buy and its like gave"
 NO_TEXT = 'what is marked or logged has a text, as in ctx.mark("signal", value) and ctx.log("no trend", value)'
+NO_NUMBER = "{} is a number, as in {}; it was given {!r}"
 NO_TAG = 'a tag is a text, as in ctx.buy(size=1000, tag="breakout")'
 
 

@@ -12,6 +12,8 @@ import typer
 
 from btlab.app.cli.output import JsonOption, give
 
+DEVICES = re.compile(r"con|prn|aux|nul|(?:com|lpt)[0-9]")
+"""Names that no file has on Windows, whatever follows the dot."""
 TEMPLATE = '''\
 """CLASS: say here what it does, and why that should earn anything.
 
@@ -71,10 +73,12 @@ def _checked(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > 64:
         words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)
         near = "_".join(words).lower().lstrip("0123456789_")
-        near = f"my_{near}" if keyword.iskeyword(near) else near
+        near = f"my_{near}" if keyword.iskeyword(near) or DEVICES.fullmatch(near) else near
         raise typer.BadParameter(
             f"{name!r} is no name of a file to import; small letters, digits and _, as in {near[:64] or 'my_breakout'}"
         )
+    if DEVICES.fullmatch(name):
+        raise typer.BadParameter(f"{name!r} is a device on Windows, and no file there; take another name, as in my_{name}")
     if keyword.iskeyword(name) or find_spec(name) is not None:
         raise typer.BadParameter(f"{name!r} means something to Python already; take another name, as in my_{name}")
     return name
