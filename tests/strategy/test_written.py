@@ -59,9 +59,11 @@ rules:
   - on: fill
     when: fill_reason == "stop_loss" and fill_size > 0
     mark: {lost: fill_price - entry_price}
+    log: stopped
   - on: tick
     when: open_profit < -0.3 and forming_value(bands.upperband) > forming_close(5m)
     close_position: 1.0
+    log: {"losing: out": open_profit}
 """
 
 
@@ -119,10 +121,12 @@ class ByHand(bt.Strategy):
     def on_tick(self, ctx):
         if ctx.open_profit < -0.3 and ctx.forming_value(self.upper) > ctx.forming_close("5m"):
             ctx.close_position()
+            ctx.log("losing: out", ctx.open_profit)
 
     def on_fill(self, ctx):
         if ctx.fill_reason == "stop_loss" and ctx.fill_size > 0:
             ctx.mark("lost", ctx.fill_price - ctx.entry_price)
+            ctx.log("stopped")
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +183,8 @@ def test_all_that_a_file_can_say_is_what_python_says(tmp_path, ticks, mode):
     found, wanted = bt.run(kind, part, mode=mode), bt.run(ByHand, part, mode="interpreted")
     assert found.mode == mode
     assert found.orders.equals(wanted.orders)
-    assert found.marks.equals(wanted.marks)
+    assert found.marks.equals(wanted.marks) and found.logs.equals(wanted.logs)
+    assert set(found.logs["text"]) == {"stopped", "losing: out"}
     assert found.fingerprint == wanted.fingerprint
     assert set(found.orders["tag"]) >= {"NO", "1e3"}
     assert set(found.marks["name"]) == {"began", "<img onerror>", "0700", "lost"}

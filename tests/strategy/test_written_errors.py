@@ -50,6 +50,8 @@ FAULTS = {  # of what stands in the file, by what it is replaced, the line that 
     "a list for a text": ("low: 30.0", "low: [1, 2]", 5, "parameters.low", "is a list"),
     "a mapping for a text": (TAG, "tag: {a: 1}", 15, "rules[1].buy.tag", "is a mapping"),
     "a text for a mapping": ("    close_position: 1.0", "    mark: rsi", 17, "rules[2].mark", "is a text"),
+    "a list to log": ("    close_position: 1.0", "    log: [rsi]", 17, "rules[2].log", "a text, or a mapping of texts"),
+    "a number of a log": ("    close_position: 1.0", "    log: {rsi: rsi, x: [1]}", 17, "rules[2].log.x", "is a list"),
     "a list of timeframes in a mapping": ("timeframe: 5m", "timeframe: {a: 5m}", 2, "timeframe", "is a mapping"),
     "rules that are none": ("    close_position: 1.0", "    close_position: [1]", 17, "rules[2].close_position", "is a list"),
     # names

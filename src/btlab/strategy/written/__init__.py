@@ -28,7 +28,7 @@ def load_strategy(path: str | os.PathLike[str]) -> type[WrittenStrategy]:
             indicators: names, and what `bt.list_indicators()` has, as `RSI(timeperiod=period)`, or as a mapping of
                 `indicator: RSI`, its parameters, `timeframe:` and `input:`.
             rules: each with `when:`, a condition, and what is done where it holds: `buy:` and `sell:` with the arguments of
-                `ctx.buy`, `target:`, `close_position:`, `cancel_all: true`, `mark:`. All rules that hold act, in their order.
+                `ctx.buy`, `target:`, `close_position:`, `cancel_all: true`, `mark:`, `log:`. All rules that hold act, in order.
                 `on: tick`, `fill`, `start` or `end` instead of a bar's close, or one of several timeframes.
 
             Expressions know the parameters, the indicators (`rsi`, `macd.macdsignal`), what `ctx` tells (`position`, `bid`,

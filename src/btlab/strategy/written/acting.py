@@ -14,7 +14,7 @@ from btlab.strategy.written.calls import Names
 from btlab.strategy.written.expressions import Reading
 from btlab.strategy.written.grammar import placed
 from btlab.strategy.written.reading import Complaint, Table, Text
-from btlab.strategy.written.shape import ACTS
+from btlab.strategy.written.shape import ACTS, KINDS
 from btlab.strategy.written.words import CONDITION, NUMBER, WHOLE
 
 METHODS = {"bar": "on_bar", "tick": "on_tick", "fill": "on_fill", "start": "on_start", "end": "on_end"}
@@ -58,9 +58,11 @@ def _followed(written: Table, key: str, names: Names) -> tuple[str, ast.expr | N
 
 
 def _acts(act: Text, written: Any, key: str, names: Names, on: str) -> list[ast.stmt]:
-    if act == "mark":
+    if act == "log" and isinstance(written, Text):
+        return [_call("log", act.line, [ast.Constant(str(written))], [])]
+    if act in ("mark", "log"):
         return [
-            _call("mark", name.line, [ast.Constant(str(name)), _number(f"{key}.{name}", value, names, on)], [])
+            _call(act, name.line, [ast.Constant(str(name)), _number(f"{key}.{name}", value, names, on)], [])
             for name, value in written.items()
         ]
     if act == "cancel_all":
@@ -78,8 +80,7 @@ def _order(act: Text, written: Table, key: str, names: Names, on: str) -> ast.st
     if "post_only" in given and ("limit" not in given or "stop" in given):
         raise Complaint(NO_LIMIT, given["post_only"].line, f"{key}.post_only")
     keywords = [
-        ast.keyword(str(argument), _WRITTEN.get(argument, _number)(f"{key}.{argument}", value, names, on))
-        for argument, value in given.items()
+        ast.keyword(str(argument), _reader(argument)(f"{key}.{argument}", value, names, on)) for argument, value in given.items()
     ]
     return _call(act, act.line, [], keywords)
 
@@ -89,7 +90,9 @@ def _call(name: str, line: int, given: list[ast.expr], keywords: list[ast.keywor
     return ast.Expr(placed(called, line), lineno=line, end_lineno=line, col_offset=0, end_col_offset=0)
 
 
-def _number(key: str, value: Text, names: Names, on: str) -> ast.expr:
+def _number(key: str, value: Any, names: Names, on: str) -> ast.expr:
+    if not isinstance(value, Text):
+        raise Complaint(f"{key}: is {KINDS[type(value)]}; a number is wanted", value.line, key)
     return Reading(names, value, key, on).of_kind(NUMBER)
 
 
@@ -127,3 +130,7 @@ _WRITTEN: dict[str, Callable[..., ast.expr]] = {
     "tif": _tif, "expire": _expire, "post_only": _flag, "oco": _group, "tag": _tag,
 }  # fmt: skip
 """Arguments of an order that are no numbers."""
+
+
+def _reader(argument: str) -> Callable[..., ast.expr]:
+    return _WRITTEN.get(argument, _number)

@@ -49,6 +49,7 @@ class Rule(Part):
     close_position: Word | None = None
     cancel_all: Word | None = None
     mark: Annotated[dict[Word, Word] | None, Field(description="a mapping of a mark's name to its value")] = None
+    log: Annotated[Word | InstanceOf[Table] | None, Field(description="a text, or a mapping of texts to their values")] = None
 
 
 class Document(Part):
