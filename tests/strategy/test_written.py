@@ -236,6 +236,7 @@ def test_an_explanation_shows_the_lines_of_the_file(ticks):
     lines = {(one.name, one.line): one.source for one in entry.by.seen}
     assert lines["highest", 7] == lines["position", 7] == "- when: position == 0 and close > highest(entry, back=1)"
     assert lines["lowest", 10] == "stop_loss: lowest(entry, back=1)"
+    assert {line for name, line in lines if name == "timeframe"} == {7, 10}, "each where it is read"
 
 
 def test_exploring_writes_code_that_runs(ticks):
