@@ -282,3 +282,21 @@ def test_a_parameter_is_a_number_where_it_is_written_as_one_and_else_the_text(tm
 def test_a_text_of_two_lines_and_a_byte_order_mark_are_read(tmp_path):
     text = "\ufeffname: A\ndescription: |\n  one\n  two\ntimeframe: 1d\nrules: [{when: 'close\n    > open', target: 1}]\n"
     assert written(tmp_path, text).__doc__ == "one\ntwo"
+
+
+def test_brackets_and_quotes_of_texts_are_nobodys_python(tmp_path):
+    file = tmp_path / "odd.yaml"
+    file.write_text(
+        """
+name: Odd
+timeframe: 5m
+rules:
+  - when: close > open and position == 0
+    buy: {size: 1000, tag: (dip}
+  - when: close < open
+    log: '''so (" far'
+    close_position: 1.0
+"""
+    )
+    session = bt.run(bt.load_strategy(file)(), bt.simulate_ticks("EURUSD", days=1))
+    assert session.mode == "compiled" and session.trades["tag"].unique().to_list() == ["(dip"]

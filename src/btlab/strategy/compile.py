@@ -8,6 +8,7 @@ import inspect
 import linecache
 import re
 import textwrap
+import tokenize
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -116,7 +117,7 @@ def tree_of(method: FunctionType) -> ast.AST | None:
     try:
         lines, first = inspect.getsourcelines(method)
         return ast.increment_lineno(ast.parse(textwrap.dedent("".join(lines))), first - 1)
-    except (OSError, SyntaxError, TypeError):
+    except (OSError, SyntaxError, TypeError, tokenize.TokenError):  # the last: of a file that is no Python
         return None
 
 
