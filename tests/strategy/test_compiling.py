@@ -161,6 +161,25 @@ def test_running_twice_gives_the_same_bits(mode: str) -> None:
     assert one.equity.equals(two.equity)
 
 
+class Talks(bt.Strategy):
+    def on_bar(self, ctx):
+        if ctx.count("1m") == 3:
+            print("bar", ctx.count("1m"), ctx.closed("1m"), "is told")
+
+    def on_end(self, ctx):
+        if ctx.equity > 0.0:
+            raise ValueError("the end of it")
+
+
+@pytest.mark.parametrize("mode", ["compiled", "interpreted"])
+def test_what_is_printed_or_raised_has_its_texts(mode: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """They lie in an environment that machine code looks up while it runs."""
+    for _ in range(2):
+        with pytest.raises(Exception, match="the end of it"):
+            bt.run(Talks(), TICKS, mode=mode)
+    assert capfd.readouterr().out == "bar 3 True is told\n" * 2
+
+
 def test_symbols_of_two_processes_never_meet() -> None:
     """Functions of one name are told apart by a number: kept on disk by two processes, two once had the same."""
     said = "import btlab.market.jit, numba.core.bytecode as b; print(next(b.FunctionIdentity._unique_ids))"

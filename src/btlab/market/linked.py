@@ -13,12 +13,17 @@ from typing import Any
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.dispatcher import Dispatcher
 from numba.core.typed_passes import NativeLowering
 from numba.core.types import Record
 
 
 class _Library(JITCodeLibrary):
-    """Code to be linked into other code. It has no address, and no environment, which only code that runs by itself needs."""
+    """Code to be linked into other code. It has no address, and its environment waits for `give_environments`."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.environments: dict[str, Any] = {}
 
     def _optimize_functions(self, module: Any) -> None:
         """Left to the kernel too, the passes over single functions that numba runs first."""
@@ -40,7 +45,7 @@ class _Library(JITCodeLibrary):
         return self
 
     def set_env(self, name: str, environment: Any) -> None:
-        """There is none to set."""
+        self.environments[name] = environment
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -52,6 +57,19 @@ class _Lowering(NativeLowering):
     def run_pass(self, state: Any) -> Any:
         state.library = _Library(state.targetctx.codegen(), state.func_id.func_qualname)
         return super().run_pass(state)
+
+
+def give_environments(linked: Dispatcher, into: Dispatcher) -> None:
+    """Set what code that was linked into other code looks up while it runs: the texts that `print` and exceptions hold.
+
+    Kernels have none of these; a strategy's methods may.
+    """
+    (compiled,) = into.overloads.values()
+    codegen = compiled.library.codegen
+    for version in linked.overloads.values():
+        for name, environment in version.library.environments.items():
+            if codegen._engine.get_global_value_address(name):  # where nothing looks it up it was optimised away
+                codegen.set_env(name, environment)
 
 
 _tell = Record.__repr__

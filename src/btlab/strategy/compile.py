@@ -23,6 +23,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
 from btlab.errors import CompileError, did_you_mean, warn
+from btlab.market.linked import Linked, give_environments
 from btlab.market.memory import as_pointer
 from btlab.strategy import context_bars as _bars  # noqa: F401  (gives ctx its bars)
 from btlab.strategy import context_indicators as _indicators  # noqa: F401  (gives ctx its indicators)
@@ -74,7 +75,9 @@ def compile_strategy(strategy: Strategy, layout: Layout) -> Steps:
 
 
 def compile_method(method: FunctionType, layout: Layout, owner: type[Strategy]) -> Any:
-    body = numba.njit(method, boundscheck=True)  # else window[64] = x writes into whatever lies behind it
+    # boundscheck: else window[64] = x writes into whatever lies behind it. Linked: it is a part of its step, and no more; with
+    # machine code of its own too, a strategy took 1.5 times as long to its first result.
+    body = numba.njit(method, boundscheck=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=Linked)
     signature = (layout.type, CONTEXT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.NumbaWarning)
@@ -91,6 +94,7 @@ def compile_method(method: FunctionType, layout: Layout, owner: type[Strategy]) 
     def step(address, context):
         body(as_self(as_pointer(address)), as_context(as_pointer(context)))
 
+    give_environments(body, step)
     return step
 
 
