@@ -344,14 +344,24 @@ def too_much(size, price, notional, maker, traded):  # noqa: ARG001
     return np.inf if traded > 150.0 else 1.0
 
 
+class Adds(bt.Strategy):
+    """Its third fill opens more."""
+
+    def on_start(self, ctx):
+        ctx.buy(size=100)
+        ctx.buy(size=100)
+        ctx.buy(size=200)
+
+
+@pytest.mark.parametrize("kind", [Turns, Adds])
 @pytest.mark.parametrize("mode", ["compiled", "interpreted"])
 @pytest.mark.parametrize(("function", "gave"), [(nothing, "nan"), (too_much, "inf")])
-def test_a_commission_that_is_no_money_names_the_fill(mode: str, function: Any, gave: str) -> None:
+def test_a_commission_that_is_no_money_names_the_fill(mode: str, function: Any, gave: str, kind: type[bt.Strategy]) -> None:
     execution = bt.Execution(commission=bt.commission.function(function))
     two = {"EURUSD": TICKS, "GBPUSD": random_ticks(1, 50, symbol="GBPUSD", odd=0.0)}
     for data in (TICKS, two):
         with pytest.raises(errors.RunError) as caught:
-            bt.run(Turns(), data, execution=execution, mode=mode)
+            bt.run(kind(), data, execution=execution, mode=mode)
         said = rf"the commission function gave {gave} for fill 3 \(order 3, 200 at [\d.]+, 20[\d-]+ [\d:.]+ UTC\); it is to give"
         assert re.match(said, str(caught.value))
         assert caught.value.details["fill"] == 3

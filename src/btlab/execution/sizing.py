@@ -91,7 +91,8 @@ def refusal(run, side, size, price, maker):
         return NOT_ENDED
     worth = equity(run)
     notional = money(run, price, abs(after)) + worth_of_others(run)
-    if notional / run.leverage + commission_of(run, size, price, maker) > worth * (1.0 + ROUNDING):
+    needed = notional / run.leverage + commission_of(run, size, price, maker)
+    if needed > worth * (1.0 + ROUNDING) and needed < np.inf:  # infinite is no money: it fills, and `check_commissions` says so
         return NO_MARGIN
     return beyond_limits(run, abs(after), notional, worth)
 
