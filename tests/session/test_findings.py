@@ -142,7 +142,7 @@ CASES = [
         lambda: played({0: order(stop_loss=95.0), 2: close}, quotes(*EDGE, spread=1.0)),
         "hint", "order.flat.closed_first", 1, 3, [2], [1],
         "1 close order found the position gone: a stop loss had closed it first.",
-        ("execution.gap",),
+        ("execution.gap", "data.coarse"),
     ),
     Case(
         lambda: played({0: order(), 2: calls(close, close)}, quotes(*FLAT)),
@@ -174,6 +174,12 @@ CASES = [
         lambda: played({0: order(stop_loss=95.1), 1: order(stop_loss=40.1)}, quotes(*EDGE), close_at_end=True),
         "warning", "execution.gap", 1, 3, [1], [1],
         "1 of 1 stop loss filled beyond the level by a quarter or more of what it risked; trade 1 by 1.02 of it",
+    ),
+    Case(
+        lambda: played({0: order(size=7), 1: order(stop_loss=9.5), 2: order(limit=9.4)}, quotes(*(10.0,) * 5, spread=1.0),
+                       close_at_end=True),
+        "hint", "data.coarse", 2, 1, [2, 3], [],
+        "The data show prices in steps of 1; the levels of 2 orders are rounded to such.",
     ),
     Case(
         lambda: played({0: order(size=900)}, quotes(*EDGE), account=bt.Account(leverage=10, margin_call=2, liquidation=1)),
@@ -260,8 +266,9 @@ def coarse() -> bt.Session:
     """Bars of which the first alone has minutes."""
     minutes = bt.bars(quotes(10.0, 10.0, every=60 * SECOND, spread=0.0), "1m")
     execution = bt.Execution(intrabar=minutes)
+    data = bars(*[(10, 10, 10, 10)] * 3)
     with pytest.warns(bt.errors.BtlabWarning, match="2 of 3 bars lack 1m bars"):
-        return bt.run(Bracketed(), bars(*[(10, 10, 10, 10)] * 3), spread=0.1, close_at_end=True, execution=execution)
+        return bt.run(Bracketed(), data, spread=0.1, close_at_end=True, execution=execution, instrument=GRID)
 
 
 class Slow(bt.Strategy):
@@ -291,7 +298,8 @@ def test_every_rule_has_its_case() -> None:
     source = "".join(path.read_text("utf-8") for path in Path(package.__path__[0]).glob("*.py"))
     written = set(re.findall(r'"((?:order|execution|account|bars|data|strategy|run|metrics)\.[a-z_.]+)"', source))
     codes = {ENDINGS[ending].partition(":")[0] for ending in REFUSALS}
-    assert written | codes == {case.rule for case in CASES} - {"order.expired", "order.tif"} | {"order.rate"}
+    of_several = {"order.rate"}
+    assert written | codes == {case.rule for case in CASES} - {"order.expired", "order.tif"} | of_several
 
 
 def turns(count: int, held: int = 2) -> Acts:
@@ -378,6 +386,23 @@ def test_of_several_symbols_with_the_ids_of_all() -> None:
     assert alone.select("rule", "orders", "trades").rows() == [
         ("order.lot", [2], []), ("execution.gap", [1], [1]), ("metrics.few_trades", [], []),
     ]  # fmt: skip
+
+
+def test_an_order_before_the_pair_that_converts_is_quoted() -> None:
+    """Yen are dollars by USDJPY, which is quoted from the third hour on. Six bars buy, and the end closes."""
+    data = {"GBPJPY": quotes(*FLAT, symbol="GBPJPY"), "USDJPY": quotes(*FLAT, symbol="USDJPY", start=2 * HOUR + 1)}
+
+    class Early(bt.Strategy):
+        timeframe = "1h"
+
+        def on_bar(self, ctx):
+            if ctx.symbol == 0:
+                ctx.buy(size=10, symbol=0)
+
+    session = bt.run(Early(), data, mode="interpreted", account=bt.Account(currency="USD"), close_at_end=True)
+    found = session.findings().frame.filter(rule="order.rate")
+    assert found.select("level", "symbol", "count", "tick", "orders").rows() == [("warning", "GBPJPY", 2, 1, [1, 2])]
+    assert found["text"][0].startswith("2 orders were refused, of 7: a pair that turns its money into the account's currency was")
 
 
 def test_words_and_html() -> None:

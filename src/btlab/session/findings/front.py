@@ -19,6 +19,7 @@ OF_A_SYMBOL = (
     orders.unfilled,
     orders.not_modified,
     orders.rounded,
+    orders.on_coarse_steps,
     trades.gaps,
     trades.liquidated,
     trades.nights,

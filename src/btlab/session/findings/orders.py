@@ -34,6 +34,7 @@ from btlab.market.codes import (
     WOULD_FILL,
 )
 from btlab.session.findings.told import Finding
+from btlab.session.setup import default_instrument
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
@@ -58,6 +59,8 @@ REFUSALS = {
 """Of each reason to refuse an order: how bad it is, and the way out."""
 LOST = 0.1
 """The share of a size that rounding to the lot may take before it is told."""
+COARSE = 0.002
+"""The share of the price that a step of levels may be before it is told: a cent at 5 (the coarsest that shares have)."""
 
 
 def refused(session: Session) -> Iterator[Finding]:
@@ -147,6 +150,20 @@ def rounded(session: Session) -> Iterator[Finding]:
         said += f"order {worst + 1} asked for {orders['amount'][worst]:,.10g} and was {orders['size'][worst]:,.10g}."
         way_out = "Order whole lots, or say bt.Instrument(lot_size=...)."
         yield _of_orders(session, "hint", "order.rounded", rows, said, way_out, when="created")
+
+
+def on_coarse_steps(session: Session) -> Iterator[Finding]:
+    """Levels on the grid of data that show few digits: of whole prices, a stop loss of 9.5 is one of 10."""
+    step, orders = session.instrument.tick_size, session.records["order"]
+    if step is None or step != default_instrument(session.data).tick_size:
+        return
+    levels = np.stack([orders[name] for name in ("level", "limit", "stop_loss", "take_profit")])
+    rows = np.flatnonzero(np.isfinite([*levels, orders["trailing"]]).any(axis=0))
+    prices = np.concatenate([levels[np.isfinite(levels)], session.records["fill"]["price"]])
+    if len(rows) and len(prices) and step > COARSE * float(np.median(prices)):
+        said = f"The data show prices in steps of {step:g}; the levels of {counted(len(rows), 'order')} are rounded to such."
+        way_out = f"Say the market's own step: bt.Instrument({session.symbol!r}, tick_size={step / 100:g})."
+        yield _of_orders(session, "hint", "data.coarse", rows, said, way_out, when="created")
 
 
 def _of_orders(
