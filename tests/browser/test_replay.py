@@ -14,7 +14,7 @@ import btlab as bt
 from tests.browser.drawn import RECORD
 from tests.browser.kernel import Live, live
 from tests.browser.payloads import PAYLOADS
-from tests.browser.ways import WAYS
+from tests.browser.ways import TYPED, WAYS
 
 
 class Acts(bt.Strategy):
@@ -67,6 +67,26 @@ def test_each_key_and_its_twin_go_to_one_place(page):
         assert page.tick == twin.position, (number, key)
         page.until(lambda: page.widget.position == twin.position)
         page.until(lambda: page.widget._controller.state == twin._controller.state)
+    for act in (lambda one: one.random_start(), lambda one: one.random_start(seed=9)):
+        act(page.widget)
+        page.told()
+        act(twin)
+        page.key("r")
+        twin.random_start()
+        assert page.tick == twin.position, "R goes on where Python was"
+        page.until(lambda: page.widget.seed == twin.seed)
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        page.widget.zone = twin.zone = zone
+        page.told()
+        for text in TYPED:
+            page.key("g")
+            page.page.keyboard.insert_text(text)
+            page.key("Enter")
+            try:
+                twin.goto(text)
+            except bt.errors.WidgetError:
+                page.key("Escape")  # G says why, and stays open
+            assert page.tick == twin.position, (zone, text)
     worst = session().trades.sort("pnl")["id"][0]
     page.key("w")
     page.until(lambda: page.widget.selection == worst)
@@ -90,6 +110,17 @@ def test_python_moves_the_page_and_sees_what_it_shows(page):
         act()
         page.told()
         page.until(shown)
+    last = session().trades["id"][-1]
+    for act in (lambda: setattr(widget, "hidden", True), widget.start, lambda: setattr(widget, "selection", last)):
+        act()
+        page.told()
+    page.key("ArrowUp")  # the page says all that is chosen
+    page.until(lambda: widget.speed == 20_000)
+    assert (widget.selection, page.page.locator("tr[aria-selected=true]").count()) == (last, 0), "it is ahead"
+    assert f"#{last}" not in page.page.locator(".w").inner_text()
+    widget.end()
+    page.told()
+    page.until(lambda: page.text("tr[aria-selected=true] td") == str(last))
     with pytest.raises(bt.errors.WidgetError):
         widget.palette = "green"
     assert (widget.palette, widget.view["palette"]) == ("colour-blind", "colour-blind")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import btlab as bt
 from btlab.errors import WidgetError
 from btlab.widgets.controller import Controller
 from btlab.widgets.tape import Tape
+from tests.browser.ways import ELSEWHERE, LOOKS, WAYS
+from tests.widgets.test_node import WIDGETS
 
 
 class Buys(bt.Strategy):
@@ -49,6 +53,15 @@ def test_where_chart_and_replay_open(session):
     assert session.replay(at="2024-01-08 12:00").position == Controller(Tape(session)).tick_of("2024-01-08 12:00")
     with pytest.raises(WidgetError):
         session.replay(at=-5)
+
+
+def test_no_key_is_without_a_way_in_python():
+    """`test_hosts.py` and `test_replay.py` press them, and hold what comes of it against Python."""
+    keys = set(re.findall(r'case "(.+?)"', (WIDGETS / "src/view/keys.ts").read_text()))
+    pressed = {key.removeprefix("Shift+").lower() if len(key.removeprefix("Shift+")) == 1 else key for key, _ in WAYS}
+    pressed = {key.removeprefix("Shift+") for key in pressed}
+    assert keys <= pressed | ELSEWHERE
+    assert set(LOOKS) | {"6", "0"} <= pressed
 
 
 def test_a_reader_without_a_browser_gets_a_picture(session):

@@ -65,19 +65,39 @@ def test_hits_are_the_ticks_at_which_it_turns_true_whatever_the_parts(sessions, 
     for text in (
         "position > 0",
         "drawdown > 0.00001 and not position < 0",
-        "fill or mark",
+        "fill and position < 9",
+        "fill or position > 0",
         "abs(open_profit) > 0.05",
         "0 < tick < 9",
     ):
         condition = Condition(text)
         whole = condition.holds(find.values(condition.names(), 0, len(session.data)), len(session.data))
-        turned = np.flatnonzero(whole & ~np.append(False, whole[:-1]))
+        turned = np.flatnonzero(whole & (condition.momentary | ~np.append(False, whole[:-1])))
         assert len(turned), text
         monkeypatch.setattr(conditions, "CHUNK", 97)
         assert find.hits(condition).tolist() == turned.tolist(), text
         assert find.hits(condition, 700).tolist() == turned[turned >= 700].tolist(), text
         assert find.hits(condition, 3, most=1).tolist() == turned[turned >= 3][:1].tolist(), text
         monkeypatch.undo()
+
+
+def test_each_tick_of_something_that_happens_counts_also_one_after_another(sessions):
+    """What a page knows without a kernel: all of them (`wishes.ts`)."""
+    session = sessions["hedged"]
+    find = searcher(session)
+    fills = np.unique(find.values({"fill"}, 0, len(session.data))["fill"].nonzero()[0])
+    assert (np.diff(fills) == 1).any(), "none follows another at once"
+    assert find.hits(Condition("fill")).tolist() == find.hits(Condition("fill and tick >= 0")).tolist() == fills.tolist()
+    momentary = [Condition(text).momentary for text in ("fill or mark", "not fill", "fill or bid > 0", "fill > 0", "abs(fill)")]
+    assert momentary == [True, False, False, False, False]
+
+
+def test_a_page_is_told_so_many_ticks_and_that_there_are_more(sessions, monkeypatch):
+    find, total = searcher(sessions["ticks"]), len(searcher(sessions["ticks"]).hits(Condition("fill")))
+    for most, more in ((total - 1, True), (total, False)):
+        monkeypatch.setattr(conditions, "HITS_AT_MOST", most)
+        hits, said = find.pauses(Condition("fill"))
+        assert (len(hits), said) == (most, more)
 
 
 @pytest.mark.parametrize(

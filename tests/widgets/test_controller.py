@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import threading
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 import btlab as bt
 from btlab.errors import SeriesError, TimeframeError, WidgetError
+from btlab.market.times import to_microseconds
 from btlab.widgets.controller import PAGES_AT_ONCE, Controller, command
 from btlab.widgets.frames import unpack
 from btlab.widgets.tape import PAGE, Tape
@@ -184,8 +187,52 @@ def test_a_moment_is_a_tick_a_datetime_or_a_text(controller: Controller) -> None
     moment = datetime.fromisoformat("2024-01-08T13:30:00+00:00")
     last = int(np.flatnonzero(time <= int(moment.timestamp()) * 1_000_000)[-1])
     assert controller.tick_of(moment) == controller.tick_of("2024-01-08 13:30") == controller.tick_of(np.int64(last)) == last
-    assert controller.tick_of("1999-01-01") == 0
-    assert controller.tick_of("2999-01-01") == len(time) - 1
+    assert controller.tick_of(date(2024, 1, 7)) == controller.tick_of("2024-01-07") == 0, "the day in which the data begin"
+    assert controller.tick_of("20240108T1330") == last
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2031-01-01", "2031-01-01 00:00:00 is outside the data: they go from 2024-01-07 1.* to 2024-01-09 1.* America/New_York"),
+        ("1999-01-01 10:00", "1999-01-01 10:00:00 is outside"),
+        ("2024-01-06", "is outside"),
+        ("+3w", "is outside"),
+        ("-999999999w", "that is outside"),
+        (date(2031, 1, 1), "2031-01-01 00:00:00 is outside the data: they go from .* UTC"),
+        (datetime(1999, 1, 1), "is outside"),
+    ],
+)
+def test_a_time_outside_the_data_is_refused_with_their_range(controller: Controller, moment: Any, said: str) -> None:
+    controller.choose(zone="America/New_York")
+    with pytest.raises(WidgetError, match=said) as caught:
+        controller.tick_of(moment)
+    data = controller.tape.data
+    assert (caught.value.code, caught.value.details["first"], caught.value.details["last"]) == (
+        "widget",
+        data.first_time,
+        data.last_time,
+    )
+
+
+def test_a_text_is_meant_in_the_chosen_zone_also_where_its_clock_is_turned() -> None:
+    """`view_place.test.ts` reads the same texts. One tick a minute, over a month in which clocks are turned both ways."""
+    moments = json.loads((Path(__file__).parent / "moments.json").read_text())
+    begin, end = (np.datetime64(day, "us") for day in ("2024-03-08", "2024-04-08"))
+    time = np.arange(begin, end, np.timedelta64(1, "m")).astype(np.int64)
+    price = np.full(len(time), 1.0)
+    controller = Controller(Tape(bt.run(bt.Strategy, bt.Ticks.from_arrays(time, price, price, symbol="X"), calendar="24x7")))
+    for zone, text, moment in moments:
+        controller.choose(zone=zone)
+        want = to_microseconds(moment)
+        assert time[controller.tick_of(text)] == want, (zone, text)
+        day, _, clock = text.partition(" ")
+        if clock:
+            controller.position = controller.tick_of(f"{day} 12:00")
+            assert time[controller.tick_of(clock)] == want, (zone, clock)
+    controller.choose(zone="Asia/Tokyo")
+    noon = controller.tick_of("2024-03-20T12:00:00+01:00")
+    assert time[noon] == to_microseconds("2024-03-20T11:00") == time[controller.tick_of(datetime(2024, 3, 20, 11))]
 
 
 @pytest.mark.parametrize("moment", [True, 1.5, None, -1, 10**9, [], float("nan")])
@@ -218,7 +265,9 @@ def test_a_step_goes_to_the_last_tick_before_the_next_end_of_a_bar(controller: C
 def test_steps_by_the_tick_stay_inside(controller: Controller) -> None:
     controller.position = 10
     assert [controller.stepped(count, "tick") for count in (3, -3, -50, 10**9, 0)] == [13, 7, 0, controller.tape.count - 1, 10]
-    assert controller.stepped(1, None) == controller.stepped(1, "5m"), "by default the strategy's timeframe"
+    assert controller.stepped(1, None) == controller.stepped(1, "5m"), "at first the strategy's timeframe"
+    controller.choose(unit="1h")
+    assert controller.stepped(1, None) == controller.stepped(1, "1h") != controller.stepped(1, "5m"), "then what is chosen"
 
 
 @pytest.mark.parametrize("count", [1.0, "1", None, True])
@@ -240,8 +289,8 @@ def test_a_command_is_a_frame_without_columns() -> None:
 WORDS = [
     "kind", "ready", "pages", "head", "state", "poke", "ask", "why", "until", "fork", "overlay", "change", "what", "id", "tick",
     "trade", "playing", "condition", "parameters", "layer", "values", "blocks", "selected", "hidden", "panel", "unit",
-    "speed", "pace", "follow", "locked", "blind", "palette", "theme", "style", "zone", "bookmarks", "pause_when", "5m", "max",
-    "UTC", "bars",
+    "speed", "pace", "follow", "locked", "blind", "palette", "theme", "style", "zone", "bookmarks", "pause_when", "seed", "5m",
+    "max", "UTC", "bars",
     "tick > 5", "drawdown > 0.1 and True", "__class__",
 ]
 VALUES: list[Any] = [

@@ -50,6 +50,19 @@ def test_the_page_holds_the_tape_frame_by_frame(session, tmp_path):
     assert page.count("<script") == 3
 
 
+def test_where_the_head_stands_is_where_its_file_opens(session, tmp_path):
+    """Also in a part of the session, and at the nearest end of one that the head is not in."""
+    widget = session.replay(at=5_000, zone="Asia/Tokyo")
+    for given, want in (
+        ({}, 5_000),
+        ({"start": "2024-01-07 22:30"}, 5_000 - len(TICKS) + len(TICKS.between("2024-01-07 22:30"))),
+        ({"start": "2024-01-08 20:00"}, 0),
+        ({"at": "#7"}, 7),
+    ):
+        header = frames_of(widget.to_html(tmp_path / "here.html", **given).read_text())[0][0]
+        assert (header["at"], header["state"]["zone"]) == (want, "Asia/Tokyo"), given
+
+
 def text_of(page: str) -> dict:
     header, buffer = next(frame for frame in frames_of(page) if frame[0]["kind"] == "told")
     return json.loads(unpack(header, [buffer])["text"].tobytes())

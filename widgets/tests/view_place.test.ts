@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { momentOf } from "../src/view/moments.ts";
 import { readPlace } from "../src/view/place.ts";
 import { Zone } from "../src/view/zone.ts";
+import moments from "../../tests/widgets/moments.json";
 
 const at = (text: string): number => Date.parse(text + "Z") * 1000;
 const around = {
@@ -39,6 +41,15 @@ test("what cannot be read or is not there says why", () => {
     const place = read(text);
     assert.ok("reason" in place, text);
     assert.match(place.reason, reason);
+  }
+});
+
+test("a clock that is turned shows the moments that Python takes it for", () => {
+  const march = { ...around, start: at("2024-03-08T00:00:00"), end: at("2024-04-08T00:00:00") };
+  for (const [name, text, moment] of moments) {
+    const zone = new Zone(name!), time = Date.parse(moment!) * 1000, [day, clock] = text!.split(" ");
+    assert.deepEqual(readPlace(text!, { ...march, zone }), { time }, text);
+    if (clock) assert.deepEqual(readPlace(clock, { ...march, zone, time: momentOf(zone, Date.parse(`${day!.replace(/-(\d)(?!\d)/g, "-0$1")}T12:00Z`) * 1000) }), { time }, `${clock} on ${day}`);
   }
 });
 

@@ -85,8 +85,8 @@ class Answers:
         return {"seconds": time.perf_counter() - begun}, columns
 
     def _until(self, message: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        hits = self.searcher.hits(Condition(message.get("condition")))
-        return {}, {"hits": hits.astype(np.float64)}
+        hits, more = self.searcher.pauses(Condition(message.get("condition")))
+        return {"more": more}, {"hits": hits.astype(np.float64)}
 
     def _fork(self, message: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         given, tick = message.get("parameters"), self._tick(message)

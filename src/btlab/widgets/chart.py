@@ -11,6 +11,7 @@ from btlab.errors import WidgetError
 from btlab.market.times import to_datetime
 from btlab.widgets import cells, preferences
 from btlab.widgets.controller import Controller, command
+from btlab.widgets.cut import cut
 from btlab.widgets.picture import picture
 from btlab.widgets.scripts import Loaded
 from btlab.widgets.tape import Frame, Tape
@@ -31,7 +32,7 @@ class SessionWidget(Twins, Loaded):
         playing: bool; set it to play or pause. speed: how many times real time, `math.inf` for as fast as it goes.
         selection: the id of the selected trade, or None. bookmarks: ticks.
         view: what else is chosen, by name: panel, unit, pace, follow, locked, hidden, blind, palette, theme, style, zone,
-            pause_when; each of them is an attribute, too.
+            pause_when, seed; each of them is an attribute, too.
 
     >>> import btlab as bt
     >>> widget = replay(bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1)), at=1000)
@@ -86,16 +87,17 @@ class SessionWidget(Twins, Loaded):
         """The replay as it stands here in one file: its head and all that is chosen. `session.to_html` has the options."""
         from btlab.widgets.player import write_player
 
-        tape, state = self._controller.tape, {**self._controller.state}
-        return write_player(
-            tape.session,
-            path,
-            **{
-                "at": to_datetime(tape.data.time_at(self.position)) if options else self.position,
-                **state,
-                **options,
-            },
-        )
+        session, state = self._controller.tape.session, self._controller.state
+        return write_player(session, path, **{"at": self._head_in(options), **state, **options})
+
+    def _head_in(self, part: dict[str, Any]) -> Any:
+        """Where the head is, or comes nearest to, in the part of the session that `start` and `end` leave."""
+        start, end = part.get("start"), part.get("end")
+        session, tick = self._controller.tape.session, self.position
+        if start is None and end is None:
+            return tick
+        data = cut(session, start, end).data
+        return to_datetime(min(max(session.data.time_at(tick), data.first_time), data.last_time))
 
     def _go(self, tick: int) -> None:
         self.playing = False
@@ -204,11 +206,11 @@ def replay(session: Session, *, at: Any = None, layout: str | None = None, overl
     """The six panels with the future hidden, 30 base bars before the first trade.
 
     Args:
-        at: opens elsewhere: a tick's index, a datetime or an ISO text, or anything else that `goto` reads.
+        at: opens elsewhere: a tick's index, a datetime or an ISO text, or anything else that `goto` reads, in the same zone.
         layout: the name of one that `save_layout` kept; by default the one named "default", if there is one.
         overlays: a list of `bt.Overlay`, drawn besides the indicators that the strategy asked for; False for nothing at all.
         chosen: what is shown, by name: panel, unit, speed, pace, follow, locked, hidden, blind, palette, theme, style, zone,
-            bookmarks, pause_when.
+            bookmarks, pause_when, seed.
 
     Raises:
         WidgetError: `at` is no moment of this session, a layout that is not there, a name or a value that is none, or an overlay

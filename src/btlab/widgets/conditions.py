@@ -92,9 +92,20 @@ class Condition:
         with np.errstate(all="ignore"):
             return np.broadcast_to(_truth(_value(self._tree, values)), count)
 
+    @property
+    def momentary(self) -> bool:
+        """Whether it can hold at ticks of an entry, a fill, ... alone: then each of them counts, also one right after another."""
+        return _momentary(self._tree)
+
     def names(self) -> set[str]:
         """The names that it reads."""
         return {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)} & set(NAMES)
+
+
+def _momentary(node: ast.AST) -> bool:
+    if isinstance(node, ast.BoolOp):
+        return (any if isinstance(node.op, ast.And) else all)(map(_momentary, node.values))
+    return isinstance(node, ast.Name) and node.id in MOMENTS
 
 
 def _value(node: Any, values: dict[str, np.ndarray]) -> Values:
@@ -131,8 +142,13 @@ class Searcher:
     def __init__(self, places: Places) -> None:
         self._places, self._session, self._tape = places, places.session, places.tape
 
+    def pauses(self, condition: Condition) -> tuple[np.ndarray, bool]:
+        """The hits that a page is told, and whether there are more."""
+        hits = self.hits(condition, most=HITS_AT_MOST + 1)
+        return hits[:HITS_AT_MOST], len(hits) > HITS_AT_MOST
+
     def hits(self, condition: Condition, begin: int = 0, *, most: int = HITS_AT_MOST) -> np.ndarray:
-        """The first `most` ticks >= begin at which it is true and was not at the tick before."""
+        """The first `most` ticks >= begin at which it turns true: it is, and was not at the tick before, or is momentary."""
         found: list[np.ndarray] = []
         for ticks in self._turns(condition, begin):
             found.append(ticks)
@@ -147,7 +163,7 @@ class Searcher:
         for first in range(begin, self._tape.count, CHUNK):
             stop = min(first + CHUNK, self._tape.count)
             true = condition.holds(self.values(names, first, stop), stop - first)
-            turns = true & ~np.append(before, true[:-1])
+            turns = true if condition.momentary else true & ~np.append(before, true[:-1])
             before = bool(true[-1])
             yield np.flatnonzero(turns) + first
 

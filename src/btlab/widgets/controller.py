@@ -159,12 +159,12 @@ class Controller:
         return values
 
     def tick_of(self, moment: Any) -> int:
-        """The tick that a tick's index, a datetime or a text means, as `Places.tick_of` reads them from where the head is."""
-        return self.places.tick_of(moment, self.position)
+        """The tick that a moment means, as `Places.tick_of` reads it where the head is and in the zone of the view."""
+        return self.places.tick_of(moment, self.position, self.state["zone"])
 
     def stepped(self, count: int, unit: str | None) -> int:
-        """The tick `count` steps on, or back where it is negative, as `Places.stepped`."""
-        return self.places.stepped(self.position, count, unit)
+        """The tick `count` steps on, or back where it is negative, as `Places.stepped`; by default of the unit of the view."""
+        return self.places.stepped(self.position, count, self.state["unit"] if unit is None else unit)
 
 
 def command(action: str, **values: Any) -> Frame:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from btlab.errors import TimeframeError, WidgetError
 from btlab.market.codes import MODIFIED, PLACED
 from btlab.market.timeframe import DAY, TIMEFRAMES, index_of
-from btlab.market.times import as_index, iso, to_microseconds
+from btlab.market.times import as_index, to_datetime, to_microseconds
 from btlab.widgets.events import Events
 from btlab.widgets.tape import Tape
+from btlab.widgets.viewstate import MODULUS
 
 UNITS = {"s": 1e6, "min": 60e6, "m": 60e6, "h": 3_600e6, "d": 86_400e6, "w": 7 * 86_400e6}
 _TICK = re.compile(r"#\s*(\d[\d,]*)")
 _TRADE = re.compile(r"trade\s*#?(\d{1,12})", re.I)
 _DISTANCE = re.compile(r"([+\-\u2212])\s*(\d{1,9}(?:\.\d{1,9})?)\s*(s|min|m|h|d|w)", re.I)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
-MODULUS, FACTOR = 2**31 - 1, 16_807
+_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?(Z?)", re.I)
+FACTOR = 16_807
 FIRST, LAST = 0.05, 0.9
 """A random start lies in this part of a session: with something before it, and something to come."""
 
@@ -33,25 +36,28 @@ class Places:
         self.tape, self.session = tape, tape.session
         self._ends_of: dict[int, np.ndarray] = {}
 
-    def tick_of(self, moment: Any, position: int) -> int:
+    def tick_of(self, moment: Any, position: int, zone: str = "UTC") -> int:
         """The tick that a tick's index, a datetime or a text means: for a time, the last tick at or before it.
 
+        Args:
+            position: the tick from which a distance counts, and on whose day a time of a day is.
+            zone: whose clock a text without an offset means; a datetime without one is UTC, as everywhere.
+
         Raises:
-            WidgetError: there is no such tick.
+            WidgetError: there is no such tick, or none at that time. SeriesError: a text that is no time.
         """
-        count = self.tape.count
         if isinstance(moment, str):
-            return self._read(moment.strip(), position)
+            return self._read(moment.strip(), position, ZoneInfo(zone))
         if isinstance(moment, date):
-            return self._at(to_microseconds(moment))
-        tick = as_index(moment)
+            return self._inside(to_microseconds(moment), whole_day=not isinstance(moment, datetime))
+        tick, count = as_index(moment), self.tape.count
         if tick is None:
             raise WidgetError(f"{moment!r} is no moment; give a tick's index, a datetime or a text such as 2014-05-07 13:30")
         if not 0 <= tick < count:
             raise WidgetError(f"there is no tick {tick}; this session has ticks 0 to {count - 1}", tick=tick)
         return tick
 
-    def _read(self, text: str, position: int) -> int:
+    def _read(self, text: str, position: int, zone: ZoneInfo) -> int:
         now = self.tape.data.time_at(position)
         if parts := _TICK.fullmatch(text):
             return self.tick_of(int(parts[1].replace(",", "")[:18]), position)
@@ -59,26 +65,31 @@ class Places:
             return self.entry(int(parts[1]))
         if parts := _DISTANCE.fullmatch(text):
             way = 1 if parts[1] == "+" else -1
-            return self._inside(now + way * int(float(parts[2]) * UNITS[parts[3].lower()]))
+            return self._inside(now + way * int(float(parts[2]) * UNITS[parts[3].lower()]), zone)
         if parts := _CLOCK.fullmatch(text):
             hours, minutes, seconds = int(parts[1]), int(parts[2]), int(parts[3] or 0)
             if hours > 23 or minutes > 59 or seconds > 59:
                 raise WidgetError(f"{text} is no time of a day")
-            time = now // DAY * DAY + (hours * 3_600 + minutes * 60 + seconds) * 1_000_000
+            day = to_datetime(now).astimezone(zone)
+            time = to_microseconds(day.replace(hour=hours, minute=minutes, second=seconds, microsecond=0, fold=0))
             first, last = self.tape.data.first_time, self.tape.data.last_time
-            return self._inside(time + DAY if time < first else time - DAY if time > last else time)
-        return self._at(to_microseconds(text))
+            return self._inside(time + DAY if time < first else time - DAY if time > last else time, zone)
+        parts = _DATE.fullmatch(text)
+        return self._inside(_time(text, parts, zone), zone, whole_day=parts is not None and parts[4] is None)
 
-    def _at(self, time: int) -> int:
+    def _inside(self, time: int, zone: tzinfo = UTC, *, whole_day: bool = False) -> int:
+        """The last tick at or before a time of the data; the day in which they begin is their beginning."""
+        first, last = self.tape.data.first_time, self.tape.data.last_time
+        if whole_day and time < first < time + DAY:
+            return 0
+        if not first <= time <= last:
+            said, begin, end = (_said(each, zone) for each in (time, first, last))
+            raise WidgetError(
+                f"{said} is outside the data: they go from {begin} to {end} {zone}", time=time, first=first, last=last
+            )
         return max(self.tape.data.count_by(time) - 1, 0)
 
-    def _inside(self, time: int) -> int:
-        first, last = self.tape.data.first_time, self.tape.data.last_time
-        if not first <= time <= last:
-            raise WidgetError(f"{iso(time)} is outside the data: they go from {iso(first)} to {iso(last)} UTC")
-        return self._at(time)
-
-    def stepped(self, position: int, count: Any, unit: str | None) -> int:
+    def stepped(self, position: int, count: Any, unit: str) -> int:
         """The tick `count` steps on, or back where it is negative: ticks, or ends of bars of a timeframe.
 
         Raises:
@@ -106,10 +117,8 @@ class Places:
             self._ends_of[row] = ends[np.append(True, np.diff(ends) > 0)[: len(ends)]]
         return self._ends_of[row]
 
-    def _panel_of(self, unit: str | None) -> int:
-        """Row of a panel's timeframe; None is the first that the strategy subscribed to, or the data's own."""
-        if unit is None:
-            return next(iter(self.tape.info["rows"]), self.session.timeline.base)
+    def _panel_of(self, unit: str) -> int:
+        """Row of a panel's timeframe."""
         if index_of(unit) >= len(TIMEFRAMES):
             raise TimeframeError(f"{unit} has no panel; a step is a tick or a bar of {', '.join(TIMEFRAMES)}", timeframe=unit)
         return index_of(unit)
@@ -203,3 +212,21 @@ class Places:
         """(a tick by chance, the next seed): the same seed leads to the same places, here and in the page."""
         seed = seed * FACTOR % MODULUS
         return int((FIRST + (LAST - FIRST) * seed / MODULUS) * self.tape.count), seed
+
+
+def _time(text: str, parts: re.Match[str] | None, zone: tzinfo) -> int:
+    """µs UTC of what a clock in a zone shows; of two such moments the earlier one, and what it never shows is an hour later."""
+    try:
+        numbers = [int(part or 0) for part in parts.groups()[:6]] if parts else []
+        moment = datetime(*numbers) if parts else datetime.fromisoformat(text)  # type: ignore[arg-type]
+    except ValueError:
+        return to_microseconds(text)  # which says what is wrong
+    zone = UTC if parts and parts[7] else zone
+    return to_microseconds(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def _said(time: int, zone: tzinfo) -> str:
+    try:
+        return to_datetime(time).astimezone(zone).replace(tzinfo=None).isoformat(" ")
+    except OverflowError:
+        return "that"

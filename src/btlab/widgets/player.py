@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.errors import WidgetError
+from btlab.errors import WidgetError, warn
 from btlab.market.series import Ticks
 from btlab.market.timeframe import TIMEFRAMES
 from btlab.widgets.conditions import Condition
@@ -80,7 +80,8 @@ def write_player(
     Args:
         path: where to; its folder must be there. A file that is there is replaced at once, never left half written.
         start, end: a part of the session only (start included, end not): datetime or ISO text; with enough bars before it.
-        at: opens elsewhere than 30 base bars before the first trade: a tick's index, a datetime or an ISO text.
+        at: opens elsewhere than 30 base bars before the first trade: a tick's index, a datetime or an ISO text, which is of the
+            zone that is chosen.
         overlays: a list of `bt.Overlay`, drawn besides the indicators that the strategy asked for; False for nothing at all. A
             file has no kernel, so their parameters are as they are.
         chosen: what is shown, by name, as for `session.replay`: panel, unit, speed, hidden, blind, bookmarks, pause_when ... Where
@@ -144,7 +145,10 @@ def packed(controller: Controller) -> str:
     header |= {"at": tape.at} | ({"overlays": layers.info} if layers.layers else {})
     columns = {}
     if state["pause_when"]:
-        columns["hits"] = controller.answers.searcher.hits(Condition(state["pause_when"])).astype(np.float64)
+        hits, more = controller.answers.searcher.pauses(Condition(state["pause_when"]))
+        columns["hits"] = hits.astype(np.float64)
+        if more:
+            warn(f"{state['pause_when']!r} holds at too many ticks: the file pauses at the first {len(hits):,} of them")
     explained = None if state["blind"] else told(tape)
     header |= {"told": True} if explained else {}
     frames = [tape.open(header, columns, whole=True), *(tape.page(number) for number in range(tape.pages))]

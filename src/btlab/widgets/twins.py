@@ -1,19 +1,22 @@
-"""What the keys of a replay do, in Python: every key has a method or an attribute here."""
+"""What the keys of a replay do, in Python: every key that moves the head or chooses something has a method or an attribute here.
+
+Keys that only look have none: + - , . < > zoom and pan the panel in hand. Where a panel looks is each view's own, so that two
+views of one widget can look at different places, and Python knows of neither. = fits that panel and follows the head again, which
+is `follow`; ? opens the sheet of keys, Esc closes what is open.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from btlab.errors import WidgetError
 from btlab.widgets.conditions import Condition
 from btlab.widgets.controller import Controller
 from btlab.widgets.frames import pack
+from btlab.widgets.viewstate import checked
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
-
-RANDOM_SEED = 1
 
 
 class Choice:
@@ -37,7 +40,6 @@ class Twins:
     """Mixed into a widget that has a `_controller`, can `_go` to a tick and can `_choose`."""
 
     _controller: Controller
-    _seed: int = RANDOM_SEED
 
     hidden = Choice("Whether the future is hidden (H).")
     panel = Choice("The enlarged panel: a timeframe (1-6), None for all of them (0).")
@@ -51,6 +53,7 @@ class Twins:
     style = Choice('How bars are drawn: "candles", "bars", "line" or "heikin".')
     zone = Choice("The time zone of all labels, by its name: Europe/Berlin.")
     pause_when = Choice("The condition at which playing pauses, as `run_until` reads it; empty for none.")
+    seed = Choice("Where the series of random starts is, which R and `random_start` go through together.")
 
     def _go(self, tick: int) -> None:
         raise NotImplementedError
@@ -64,6 +67,9 @@ class Twins:
     def goto(self, moment: int | str | date) -> None:
         """To a tick (int), to the last tick at or before a datetime or an ISO text, or to what G reads (G).
 
+        A text without an offset is meant as the view shows times: in `zone`. A datetime without one is UTC. "trade 3" is gone to
+        also where it is ahead and the future is hidden: G knows of no such trade, but Python has them all in `session.trades`.
+
         >>> import btlab as bt
         >>> widget = bt.run(bt.Strategy, bt.simulate_ticks("EURUSD", days=1)).replay()
         >>> widget.goto("#4711")
@@ -72,12 +78,12 @@ class Twins:
         True
 
         Raises:
-            WidgetError: no moment of this session. SeriesError: no time.
+            WidgetError: no moment of this session; for a time, its range is named. SeriesError: no time.
         """
         self._go(self._controller.tick_of(moment))
 
     def step(self, count: int = 1, unit: str | None = None) -> None:
-        """`count` steps on (negative: back) of "tick", "1m" ... "1d"; by default of the strategy's timeframe (→, ←)."""
+        """`count` steps on (negative: back) of "tick", "1m" ... "1d"; by default of the unit that is chosen, `unit` (→, ←)."""
         self._go(self._controller.stepped(count, unit))
 
     def start(self) -> None:
@@ -121,11 +127,16 @@ class Twins:
         self._go(controller.places.mark(controller.position, way, controller.state["bookmarks"]))
 
     def random_start(self, seed: int | None = None) -> None:
-        """To a tick by chance (R). The same seed leads to the same tick; without one, to the next of a fixed series."""
-        if seed is not None and (type(seed) is not int or not 0 < seed < 2**31 - 1):
-            raise WidgetError(f"seed={seed!r}: a whole number from 1 to {2**31 - 2:,}", seed=seed)
-        tick, self._seed = self._controller.places.random(self._seed if seed is None else seed)
+        """To a tick by chance (R). The same seed leads to the same tick; without one, R and this go through one series, `seed`.
+
+        Raises:
+            WidgetError: no such seed.
+        """
+        controller = self._controller
+        given = {} if seed is None else checked(controller.tape, {"seed": seed})
+        tick, seed = controller.places.random({**controller.state, **given}["seed"])
         self._go(tick)
+        self._choose(seed=seed)
 
     def bookmark(self) -> None:
         """Set a bookmark where the head is, or take it away (B); `bookmarks` has them all."""
@@ -134,6 +145,9 @@ class Twins:
 
     def run_until(self, condition: str) -> int | None:
         """On to the next tick at which a condition turns true; returns it, or None where that never happens (the head stays).
+
+        Playing pauses at the same ticks (`pause_when`). Where a condition can only hold at ticks of something that happens, as
+        "fill" or "exit and drawdown > 0.05" can, each of them is one, also where one follows at the next tick.
 
         Args:
             condition: such as "drawdown > 0.05 and position != 0". Names: tick, bid, ask, spread, price, position (signed units),

@@ -20,6 +20,8 @@ SPEED_AT_MOST = 1e6
 BOOKMARKS_AT_MOST = 1_000
 CONDITION_AT_MOST = 200
 TEXT_AT_MOST = 64
+MODULUS = 2**31 - 1
+"""Of the generator of random starts; a seed is below it."""
 LAYOUT = ("panel", "unit", "speed", "pace", "follow", "locked", "palette", "theme", "style", "zone")
 """What a layout keeps: how sessions are looked at. What is hidden, marked, selected and waited for belongs to one of them."""
 
@@ -31,7 +33,7 @@ def first_state(tape: Tape) -> dict[str, Any]:
         "selected": None, "hidden": tape.mode == "replay", "panel": None, "unit": TIMEFRAMES[row], "speed": 300.0,
         "pace": "time", "follow": True, "locked": False, "blind": False, "palette": "default", "theme": "auto",
         "style": "candles", "zone": "UTC",
-        "bookmarks": [], "pause_when": "",
+        "bookmarks": [], "pause_when": "", "seed": 1,
     }  # fmt: skip
 
 
@@ -127,6 +129,12 @@ def _condition(_tape: Tape, value: Any) -> str:
     return value
 
 
+def _seed(_tape: Tape, value: Any) -> int:
+    if type(value) is not int or not 0 < value < MODULUS:
+        raise WidgetError(f"seed is a whole number from 1 to {MODULUS - 1:,}, not {short(value)}", seed=value)
+    return value
+
+
 CHECKS: dict[str, Callable[[Tape, Any], Any]] = {
     **{name: _flag(name) for name in ("hidden", "follow", "locked", "blind")},
     "selected": _selected,
@@ -140,4 +148,5 @@ CHECKS: dict[str, Callable[[Tape, Any], Any]] = {
     "zone": _zone,
     "bookmarks": _bookmarks,
     "pause_when": _condition,
+    "seed": _seed,
 }

@@ -16,6 +16,8 @@ export interface Choices {
   zone: string;
   bookmarks: number[];
   pause_when: string;
+  /** Where the series of random starts is. */
+  seed: number;
 }
 
 const KEPT = ["panel", "unit", "speed", "pace", "follow", "locked", "palette", "theme", "style", "zone"] as const;

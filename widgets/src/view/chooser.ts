@@ -55,7 +55,9 @@ export class Chooser {
   }
 
   private async find(text: string): Promise<void> {
-    this.model.hits = await hitsOf(this.model, this.ledger, this.questions, text);
+    const { hits, more } = await hitsOf(this.model, this.ledger, this.questions, text);
+    this.model.hits = hits;
+    if (more) this.host.tell(`This holds at too many places: playing pauses at the first ${hits.length.toLocaleString("en")} of them.`);
     this.host.redraw();
   }
 

@@ -24,6 +24,7 @@ export interface ChosenHost {
 export class Chosen {
   readonly toggles = { follow: true, locked: false };
   pauseWhen = "";
+  seed = 1;
 
   constructor(private readonly facts: Facts, private readonly model: Model, private readonly host: ChosenHost) {}
 
@@ -32,7 +33,7 @@ export class Chosen {
     return {
       selected: facts.selected < 0 ? null : facts.trades.id[facts.selected]!, hidden: facts.hidden, panel: host.large < 0 ? null : TIMEFRAMES[host.large]!,
       unit: model.unit, speed: Number.isFinite(model.speed) ? model.speed : null, pace: model.barPace ? "bars" : "time", ...this.toggles, blind: facts.blind,
-      palette: facts.palette, theme: host.door.choice, style: facts.style, zone: facts.zone.name, bookmarks: facts.bookmarks, pause_when: this.pauseWhen,
+      palette: facts.palette, theme: host.door.choice, style: facts.style, zone: facts.zone.name, bookmarks: facts.bookmarks, pause_when: this.pauseWhen, seed: this.seed,
     };
   }
 
@@ -55,12 +56,12 @@ export class Chosen {
 
   /** Takes what was chosen elsewhere; what it cannot be stays as it is. */
   take(choices: Partial<Choices>): void {
-    const { facts, model, host, toggles } = this, { selected, panel, unit, speed, pace, follow, locked, style, zone, bookmarks, theme, palette, pause_when } = choices;
+    const { facts, model, host, toggles } = this, { selected, panel, unit, speed, pace, follow, locked, style, zone, bookmarks, theme, palette, pause_when, seed } = choices;
     const before = this.looks;
     if (choices.hidden !== undefined) facts.hidden = choices.hidden;
     if (selected !== undefined) host.reveal((facts.selected = selected === null ? -1 : facts.byId(selected)));
-    if (facts.selected >= facts.listed) facts.selected = -1;
     if (unit) model.setUnit(unit);
+    if (seed) this.seed = seed;
     if (speed !== undefined) model.setSpeed(speed ?? Infinity);
     if (pace) model.setBarPace(pace === "bars");
     if (bookmarks) facts.bookmarks = [...bookmarks];

@@ -33,7 +33,7 @@ export class Commands implements KeyActions {
   readonly trade = (direction: number, otherEnd = false): void => this.travel.trade(direction, otherEnd);
   readonly mark = (direction: number): void => this.travel.mark(direction);
   readonly worst = (): void => this.travel.worst();
-  readonly random = (): void => this.travel.random();
+  readonly random = (): void => this.choose({ seed: this.travel.random(this.widget.chosen.seed) });
   readonly bookmark = (): void => this.chooser.bookmark();
   readonly follow = (): void => this.choose({ follow: !this.widget.chosen.toggles.follow });
   readonly lock = (): void => this.choose({ locked: !this.widget.chosen.toggles.locked });

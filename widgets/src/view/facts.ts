@@ -46,6 +46,7 @@ export interface Result {
 }
 
 export class Facts {
+  /** The trade that was chosen, also one ahead, which nothing shows until the head is there. */
   selected = -1;
   hovered = -1;
   style: BarStyle;
@@ -156,9 +157,9 @@ export class Facts {
     return result;
   }
 
-  /** The trade with an id, if it may be seen; -1 otherwise. */
+  /** The trade with an id; -1 where there is none. */
   byId(id: number): number {
-    for (let trade = 0; trade < this.listed; trade++) if (this.trades.id[trade] === id) return trade;
+    for (let trade = 0; trade < this.trades.count; trade++) if (this.trades.id[trade] === id) return trade;
     return -1;
   }
 

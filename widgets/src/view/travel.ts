@@ -12,8 +12,6 @@ export interface TravelHost {
 }
 
 export class Travel {
-  private seed = 1;
-
   constructor(private readonly model: Model, private readonly facts: Facts, private readonly ledger: Ledger, private readonly host: TravelHost) {}
 
   trade(direction: number, otherEnd: boolean): void {
@@ -58,10 +56,11 @@ export class Travel {
     this.host.selected(worst);
   }
 
-  /** To the next of a fixed series of places by chance: something lies before each, and something is to come. `places.py` is the twin. */
-  random(): void {
-    this.seed = (this.seed * 16807) % 2147483647;
-    this.seek(Math.floor((0.05 + (0.9 - 0.05) * (this.seed / 2147483647)) * this.model.ticks));
+  /** To a place by chance, with something before it and something to come; returns the next seed. `places.py` is the twin. */
+  random(seed: number): number {
+    const next = (seed * 16807) % 2147483647;
+    this.seek(Math.floor((0.05 + (0.9 - 0.05) * (next / 2147483647)) * this.model.ticks));
+    return next;
   }
 
   /** Where a person wrote to go; the reason where that is nowhere. */
@@ -69,7 +68,7 @@ export class Travel {
     const { model, facts } = this;
     const entry = (id: number): number | null => {
       const trade = facts.byId(id);
-      return trade < 0 ? null : facts.trades.entryTick[trade]!;
+      return trade < 0 || trade >= facts.listed ? null : facts.trades.entryTick[trade]!;
     };
     const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, zone: facts.zone, entry });
     if ("reason" in place) return place.reason;

@@ -6,14 +6,14 @@ import type { Model } from "./needs.ts";
 
 export const CONDITIONS = "drawdown > 0.05 · position != 0 · equity < 9900 · spread > 0.0002 and trades > 3 · entry · exit · fill · refused · mark · decision. Empty: none.";
 
-/** Ticks at which a condition turns true. What happens at single ticks is known here; anything else the kernel works out. */
-export async function hitsOf(model: Model, ledger: Ledger, questions: Questions, text: string): Promise<ArrayLike<number>> {
-  const { trades } = model, { marks, fills, refused, decisions } = ledger;
-  const known: Record<string, ArrayLike<number>> = { entry: trades.entryTick, exit: trades.exitTick, fill: fills.tick, mark: marks.tick, refused: refused.tick, decision: decisions };
-  if (!text) return [];
-  if (Object.hasOwn(known, text)) return Float64Array.from(known[text]!).filter(Number.isFinite).sort();
+/** Ticks at which a condition turns true, and whether there are more. What happens at single ticks is known here; anything else the kernel works out. */
+export async function hitsOf(model: Model, ledger: Ledger, questions: Questions, text: string): Promise<{ hits: ArrayLike<number>; more?: boolean }> {
+  const { marks, fills, refused, decisions } = ledger, column = (name: string): Float64Array => model.events.column(name);
+  const known: Record<string, ArrayLike<number>> = { entry: column("trade_entry_tick"), exit: column("trade_exit_tick"), fill: fills.tick, mark: marks.tick, refused: refused.tick, decision: decisions };
+  if (!text) return { hits: [] };
+  if (Object.hasOwn(known, text)) return { hits: Float64Array.from(known[text]!).filter(Number.isFinite).sort() };
   const [header, buffers] = await questions.ask("until", { condition: text });
-  return unpack(header, buffers)["hits"]!.slice();
+  return { hits: unpack(header, buffers)["hits"]!.slice(), more: Boolean(header["more"]) };
 }
 
 /** "lookback=30, risk=0.02" as values of the strategy's parameters; a text says what is wrong. */
