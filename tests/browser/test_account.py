@@ -53,6 +53,8 @@ class Both(bt.Strategy):
             ctx.buy(size=60_000)
         if ctx.count("1h") == 3:
             ctx.sell(size=20_000)
+            for number in range(6):
+                ctx.buy(size=1_000, limit=ctx.bid - 0.03 - 0.001 * number)
 
 
 class Parts(bt.Strategy):
@@ -97,13 +99,21 @@ def test_the_trailing_stop_and_the_nights_at_the_head(visit, tmp_path):
     assert drawn > 20 + plain.page.evaluate(DASHES), "its line crosses the panel"
 
 
-def test_both_sides_of_a_hedged_account(visit, tmp_path):
+def test_both_sides_of_a_hedged_account_and_more_orders_than_have_room(visit, tmp_path):
     session = bt.run(Both(), ticks(), account=bt.Account(mode="hedging", leverage=30))
     page = visit(session.to_html(tmp_path / "both.html", at=40_000).as_uri())
     said = text_of(page, "pos")
     assert "Net long 40,000" in said and "2 lots" in said
     state = session.at(40_000)
     assert f"{abs(state.open_profit):,.2f}" in said and f"{state.equity:,.2f}" in text_of(page, "eq")
+    rows, listed = page.page.locator(".orders dt:visible"), page.page.locator(".orders dl")
+    assert rows.count() == len(state.orders) == 6
+    room, first = listed.bounding_box(), rows.first.bounding_box()
+    assert (room["height"], first["y"]) == (80, room["y"]), "four lines, the newest first"
+    listed.focus()
+    page.key("PageDown")
+    page.until(lambda: rows.last.bounding_box()["y"] + 20 <= room["y"] + 80.5)
+    assert page.tick == 40_000, "the list keeps its own keys"
 
 
 def test_an_order_that_is_filled_in_parts(visit, tmp_path):

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import btlab as bt
+from btlab.widgets import conditions
 from tests.browser.drawn import RECORD
 from tests.browser.kernel import Live, live
 from tests.browser.payloads import PAYLOADS
@@ -126,7 +127,7 @@ def test_python_moves_the_page_and_sees_what_it_shows(page):
     assert (widget.palette, widget.view["palette"]) == ("colour-blind", "colour-blind")
 
 
-def test_playing_pauses_where_a_condition_turns_true(page):
+def test_playing_pauses_where_a_condition_turns_true(page, monkeypatch):
     fills = session().fills
     first = fills.filter(pl.col("tick") > 20_000, pl.col("side") == "buy")["tick"][0]
     page.page.get_by_role("button", name="Pause when").click()
@@ -144,6 +145,20 @@ def test_playing_pauses_where_a_condition_turns_true(page):
     page.until(lambda: "did you mean 'position'" in page.text(".pop:not([hidden]) .bad").lower())
     page.key("Escape")
     assert page.widget.pause_when == "position > 0"
+    monkeypatch.setattr(conditions, "HITS_AT_MOST", 3)
+    page.widget.pause_when = "fill or mark"
+    page.told()
+    page.until(lambda: "playing pauses at the first 3 of them" in page.text(".toast"))
+
+
+def test_it_looks_as_the_page_around_it_and_moves_as_little_as_it_is_asked_to(page):
+    for kind, theme in (("dark", "dark"), ("light", "light"), ("high-contrast", "dark"), ("high-contrast-light", "light")):
+        page.page.evaluate("(kind) => (document.body.dataset.vscodeThemeKind = `vscode-${kind}`)", kind)
+        page.until(lambda theme=theme: page.root.get_attribute("data-theme") == theme)
+    moving = "() => [...document.querySelectorAll('.btlab *')].filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0).length"
+    assert page.page.evaluate(moving) > 0
+    page.page.emulate_media(reduced_motion="reduce")
+    assert page.page.evaluate(moving) == 0
 
 
 def test_a_fork_is_drawn_beside_the_run(page):

@@ -71,7 +71,7 @@ function keepsKey(target: EventTarget | null, key: string): "own" | "list" | "" 
   if (target instanceof HTMLSelectElement) return key === "Escape" ? "" : "own";
   if (target instanceof HTMLInputElement) return target.type === "range" ? (SLIDER_KEYS.has(key) ? "own" : "") : key === "Escape" ? "" : "own";
   if (target instanceof HTMLButtonElement && BUTTON_KEYS.has(key)) return "own";
-  return target.classList.contains("scroll") && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(key) ? "own" : "";
+  return target.matches(".scroll,ul,dl") && ["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(key) ? "own" : "";
 }
 
 /** Listens on the widget's root. */

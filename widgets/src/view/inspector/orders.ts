@@ -1,4 +1,4 @@
-// The orders that are working at the head, with their distance from the market in pips.
+// The orders that are working at the head, with their distance from the market in pips. Four have room; more are scrolled to.
 import { price as priceText } from "../format.ts";
 import { make } from "../dom.ts";
 import type { Ledger } from "../../model/ledger.ts";
@@ -6,7 +6,8 @@ import type { Facts } from "../facts.ts";
 import { Block, Rows } from "./block.ts";
 import { kindText, size } from "../words.ts";
 
-const MOST = 4;
+const ROOM = 4;
+const MOST = 100;
 
 export class OrdersBlock extends Block {
   private readonly rows = new Rows();
@@ -14,12 +15,14 @@ export class OrdersBlock extends Block {
 
   constructor(private readonly ledger: Ledger) {
     super("orders", "Working orders");
+    this.rows.element.setAttribute("aria-label", "Working orders");
     this.element.append(this.none, this.rows.element);
   }
 
   update(facts: Facts): void {
     const orders = this.ledger.working();
     const shown = orders.length > MOST ? MOST - 1 : orders.length;
+    if (this.rows.element.tabIndex < 0 === orders.length > ROOM) this.rows.element.tabIndex = orders.length > ROOM ? 0 : -1;
     if (this.none.hidden !== orders.length > 0) this.none.hidden = orders.length > 0;
     this.note(orders.length ? "price · pips away" : "");
     for (let i = 0; i < shown; i++) {
