@@ -164,7 +164,7 @@ def dump(session: Session, folder: Path, *, mode: str = "replay", expected: bool
         if session.empty_bars == "flat":
             add_empty(right, session)
         (folder / "expected.bin").write_bytes(right.astype("<f8").tobytes())
-        looked = 400 if folder.name.startswith("odd") else 100  # a state takes 12 ms; these sessions have everything
+        looked = 400 if folder.name.startswith("odd") else 100  # a state takes 5 ms; these sessions have everything
         if isinstance(session.strategy, Everything):
             (folder / "account.bin").write_bytes(session.strategy.account.astype("<f8").tobytes())
         moments = [session.at(tick) for tick in range(0, len(session.data), max(1, len(session.data) // looked))]

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from btlab.market.codes import CLOSE, TARGET, UNITS
+from btlab.market.codes import (
+    BRACKET,
+    BY_LIQUIDATION,
+    BY_STOP_LOSS,
+    BY_TAKE_PROFIT,
+    BY_TRAILING,
+    CLOSE,
+    MODIFIED,
+    PARTLY_FILLED,
+    TARGET,
+    UNITS,
+    WORKING,
+)
 from btlab.market.series import Bars, Ticks
 from btlab.market.state import FormingBar, MultiTimeframe, State
-from btlab.market.times import iso, to_datetime
+from btlab.market.times import iso
+from btlab.session import tables
 from btlab.session.closes import closing_quotes
 from btlab.session.indicators_then import indicators_at
-from btlab.session.tables import numbers, worth
+from btlab.session.tables import worth
 from btlab.session.trailing import stood_at
 
 if TYPE_CHECKING:
     from btlab.session.result import Session
 
-BRACKETS = ("stop_loss", "trailing", "take_profit", "liquidation")
-EXIT_COLUMNS = ("exit_time", "exit_price", "exit_reason", "exit_tick")
+BRACKETS = (BY_STOP_LOSS, BY_TRAILING, BY_TAKE_PROFIT, BY_LIQUIDATION)
+NOT_YET = (
+    "exit_time", "exit_price", "exit_reason", "exit_tick",
+    "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage", "financing",
+)  # fmt: skip
+"""Columns of trades that nobody knows while they are open."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moment:
-    """Everything at one moment of a session.
+    """Everything at one moment of a session. Its tables are made when they are first looked at.
 
     Attributes:
         tick: the last tick taken, -1 before the first; time: µs UTC.
@@ -53,15 +70,33 @@ class Moment:
     cash: float
     position_value: float
     drawdown: float
-    orders: pl.DataFrame
-    trades: pl.DataFrame
-    fills: pl.DataFrame
-    marks: pl.DataFrame
-    logs: pl.DataFrame
     bars: State
     _session: Session = field(repr=False, compare=False)
 
-    @property
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        return _working(self._session, self.tick, self.time)
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        return _entered(self._session, self.tick, self.time)
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        return self._until(self._session.fills)
+
+    @cached_property
+    def marks(self) -> pl.DataFrame:
+        return self._until(self._session.marks)
+
+    @cached_property
+    def logs(self) -> pl.DataFrame:
+        return self._until(self._session.logs)
+
+    def _until(self, table: pl.DataFrame) -> pl.DataFrame:
+        return table[np.flatnonzero(_told(table, self.tick, self.time))]
+
+    @cached_property
     def indicators(self) -> pl.DataFrame:
         return indicators_at(self._session, self.bars)
 
@@ -86,11 +121,10 @@ def moment_of(session: Session, moment: Any) -> Moment:
 
 def moment_at(session: Session, bars: State, rate: float | None = None) -> Moment:
     """The state with the bars as they were then; `rate`: what one unit of the quote currency was in the account's."""
-    tick, now = bars.tick, to_datetime(bars.time)
-    known = (pl.col("tick") <= tick) & (pl.col("time") <= now)
-    fills = session.fills.filter(known)
-    contract = session.instrument.contract_size
-    position, balance, cost, short = account_after(session, len(fills), tick, bars.time)
+    tick, contract = bars.tick, session.instrument.contract_size
+    fills = session.records["fill"]
+    filled = int(np.count_nonzero(_known(fills, tick, bars.time)))
+    position, balance, cost, short = account_after(session, filled, tick, bars.time)
     sell, buy = (
         (float(q[0]) for q in closing_quotes(session.data, np.array([tick]), session.spread, session.execution.widen))
         if tick >= 0
@@ -102,8 +136,9 @@ def moment_at(session: Session, bars: State, rate: float | None = None) -> Momen
     price, value = cost / (position * contract) if position else np.nan, (value if value == value else cost) * rate
     cost *= rate
     equity = balance - cost + value
-    rows = session.equity.filter(known)["equity"]
-    peak = max(float(rows.max() or session.cash), equity)  # type: ignore[arg-type]
+    rows = session.equity
+    known = _told(rows, tick, bars.time)
+    peak = max(float(np.max(rows["equity"].to_numpy(), where=known, initial=-np.inf)) if known.any() else session.cash, equity)
     bid, ask = _quotes(session, tick)
     return Moment(
         tick=tick,
@@ -117,11 +152,6 @@ def moment_at(session: Session, bars: State, rate: float | None = None) -> Momen
         cash=balance - cost,
         position_value=value,
         drawdown=(peak - equity) / peak,
-        orders=_working(session, known),
-        trades=_entered(session, tick, now, known),
-        fills=fills,
-        marks=session.marks.filter(known),
-        logs=session.logs.filter(known),
         bars=bars,
         _session=session,
     )
@@ -166,53 +196,56 @@ def last_seen(data: Ticks, side: int, tick: int) -> float:
         reach *= 8
 
 
-def _working(session: Session, known: pl.Expr) -> pl.DataFrame:
+def _known(rows: np.ndarray, tick: int, time: int) -> np.ndarray:
+    """Which records are of then or before."""
+    known: np.ndarray = (rows["tick"] <= tick) & (rows["time"] <= time)
+    return known
+
+
+def _told(table: pl.DataFrame, tick: int, time: int) -> np.ndarray:
+    """The same of a table's rows."""
+    known: np.ndarray = (table["tick"].to_numpy() <= tick) & (table["time"].to_physical().to_numpy() <= time)
+    return known
+
+
+def _last(changes: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """Of some of the changes the last one of each order, by order."""
+    rows = changes[which][::-1]
+    return rows[np.unique(rows["order"], return_index=True)[1]]
+
+
+def _working(session: Session, tick: int, time: int) -> pl.DataFrame:
     """Orders placed and not ended by then, as they stood: nothing filled yet, and no size where the fill decides it."""
-    changes = session.changes.filter(known)
-    stood = changes.group_by("order", maintain_order=True).last()
-    decided = pl.Series(session.records["order"]["sizing"] == UNITS)
-    sided = pl.Series((session.records["order"]["kind"] != CLOSE) & (session.records["order"]["sizing"] != TARGET))
-    then = ("limit", "stop", "stop_loss", "take_profit", "size")
-    stood = stood.select("order", "change", *(pl.col(name).alias("then_" + name) for name in (*then, "state")))
-    entries = session.fills.filter(known, ~pl.col("reason").is_in(BRACKETS))
-    filled = entries.group_by("order").agg(then_filled=pl.col("size").sum())
-    stood = stood.join(filled, on="order", how="left")
-    return (
-        session.orders.with_columns(pl.when(sided).then(pl.col("side")).alias("side"), decided.alias("decided"))
-        .join(stood, left_on="id", right_on="order")
-        .filter(pl.col("then_state").is_in(("working", "partly_filled")))
-        .with_columns(
-            *(pl.col("then_" + name).alias(name) for name in then[:4]),
-            pl.when("decided").then(pl.col("then_size")).alias("size"),
-            pl.col("then_state").alias("state"),
-            pl.lit(None, pl.String).alias("reason"),
-            pl.col("then_filled").fill_null(0.0).alias("filled"),
-            pl.lit(None, session.orders["ended"].dtype).alias("ended"),
-            pl.lit(None, pl.Int64).alias("ended_tick"),
-        )
-        .select(session.orders.columns)
-    )
+    changes, fills = session.records["change"], session.records["fill"]
+    stood = _last(changes, _known(changes, tick, time))
+    stood = stood[(stood["state"] == WORKING) | (stood["state"] == PARTLY_FILLED)]
+    rows = session.records["order"][stood["order"] - 1]
+    for name in ("level", "limit", "stop_loss", "take_profit", "state"):
+        rows[name] = stood[name]
+    rows["size"] = np.where(rows["sizing"] == UNITS, stood["size"], np.nan)
+    rows["side"][(rows["kind"] == CLOSE) | (rows["sizing"] == TARGET)] = 0
+    entries = fills[_known(fills, tick, time) & ~np.isin(fills["reason"], BRACKETS)]
+    rows["filled"] = np.bincount(entries["order"], entries["size"], len(session.records["order"]) + 1)[stood["order"]]
+    rows["ending"] = 0
+    return tables.orders(rows, session.symbol).replace_column(0, tables.whole(stood["order"]).alias("id"))
 
 
-def _entered(session: Session, tick: int, now: datetime, known: pl.Expr) -> pl.DataFrame:
+def _entered(session: Session, tick: int, time: int) -> pl.DataFrame:
     """Trades entered by then. A part that was closed later was still in its lot, and what it came to is not known."""
-    rows = session.records["trade"]
-    first = {name: numbers(rows["first_" + name]) for name in ("stop_loss", "take_profit")}
-    of_lots = (pl.col("change") == "bracket modified") | ((pl.col("change") == "modified") & (pl.col("state") == "partly_filled"))
-    moved = session.changes.filter(known, of_lots).group_by("order", maintain_order=True).last()
-    brackets = moved.select("order", pl.lit(True).alias("moved"), *(pl.col(name).alias("then_" + name) for name in first))
-    trades = session.trades.with_columns(column.alias("first_" + name) for name, column in first.items())
-    trades = trades.with_columns(trailing_stop=numbers(stood_at(session, tick)))
-    entered = trades.join(brackets, left_on="entry_order", right_on="order", how="left", maintain_order="left")
-    entered = entered.filter(pl.col("entry_tick") <= tick, pl.col("entry_time") <= now)
-    is_open = ((pl.col("exit_tick") > tick) | (pl.col("exit_time") > now)).fill_null(True)
-    unknown = (*EXIT_COLUMNS, "gross_pnl", "pnl", "mae", "mfe", "commission", "slippage", "financing")
-    return entered.with_columns(
-        *(pl.when(is_open).then(None).otherwise(pl.col(name)).alias(name) for name in unknown),
-        *(
-            pl.when(~is_open).then(pl.col(name)).when("moved").then(pl.col("then_" + name)).otherwise(pl.col("first_" + name))
-            .alias(name)
-            for name in first
-        ),
-        pl.when(is_open).then("trailing_stop"),
-    ).select(*session.trades.columns, "trailing_stop")  # fmt: skip
+    rows, changes = session.records["trade"], session.records["change"]
+    entered = np.flatnonzero((rows["entry_tick"] <= tick) & (rows["entry_time"] <= time))
+    rows, table = rows[entered], session.trades[entered]
+    is_open = (rows["exit_tick"] < 0) | (rows["exit_tick"] > tick) | (rows["exit_time"] > time)
+    of_lots = (changes["what"] == BRACKET) | ((changes["what"] == MODIFIED) & (changes["state"] == PARTLY_FILLED))
+    moved = _last(changes, _known(changes, tick, time) & of_lots)
+    at = np.full(len(session.records["order"]) + 1, -1)
+    at[moved["order"]] = np.arange(len(moved))
+    at = at[rows["entry_order"]]
+    told = {name: table[name].zip_with(pl.Series(~is_open), pl.Series([None], dtype=table.schema[name])) for name in NOT_YET}
+    for name in ("stop_loss", "take_profit"):
+        then = np.where(at >= 0, np.append(moved[name], np.nan)[at], rows["first_" + name])
+        told[name] = table[name].zip_with(pl.Series(~is_open), tables.numbers(then))
+    trailing = np.where(is_open, stood_at(session, tick)[entered], np.nan)
+    return pl.DataFrame(
+        {name: told.get(name, table[name]) for name in table.columns} | {"trailing_stop": tables.numbers(trailing)}
+    )

@@ -15,7 +15,6 @@ from btlab.market.codes import (
     PARTED,
     PARTLY_FILLED,
     PLACED,
-    REASONS,
     STOP,
     STOP_LIMIT,
     TARGET,
@@ -158,7 +157,7 @@ class Events:
     def _filled(self, orders: np.ndarray, ticks: np.ndarray) -> np.ndarray:
         """How much of orders was filled by the ends of ticks, by themselves and not by the brackets of their lots."""
         fill = self.session.records["fill"]
-        own = fill[~np.isin(fill["reason"], [REASONS.index(name) for name in BRACKETS])]
+        own = fill[~np.isin(fill["reason"], BRACKETS)]
         own = own[np.argsort(own["order"], kind="stable")]
         total, ends = np.append(0.0, np.cumsum(own["size"])), np.int64(len(self.data)) + 1
         first = np.searchsorted(own["order"], orders, side="left")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +25,9 @@ IDS = {"orders": {"id": "order"}, "trades": {"id": "trade", "parent": "trade", "
 EACH = ("tick", "bid", "ask", "position", "entry_price", "open_profit", "position_value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PortfolioMoment:
-    """Everything at one moment of a run of several symbols; ids are those of the tables of all.
+    """Everything at one moment of a run of several symbols; ids are those of the tables of all, made when first looked at.
 
     Attributes:
         time: µs UTC. equity, cash, position_value, open_profit: of the account.
@@ -43,14 +44,41 @@ class PortfolioMoment:
     position_value: float
     open_profit: float
     drawdown: float
-    positions: pl.DataFrame
-    orders: pl.DataFrame
-    trades: pl.DataFrame
-    fills: pl.DataFrame
-    marks: pl.DataFrame
-    logs: pl.DataFrame
     _session: PortfolioSession = field(repr=False, compare=False)
     _each: tuple[Moment, ...] = field(repr=False, compare=False)
+
+    @cached_property
+    def positions(self) -> pl.DataFrame:
+        columns = {name: [getattr(one, name) for one in self._each] for name in EACH}
+        return pl.DataFrame({"symbol": self._session.symbols} | columns)
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        return _together("orders", self._parts, [one.orders for one in self._each])
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        return _together("trades", self._parts, [one.trades for one in self._each])
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        return self._session.fills[np.flatnonzero(_known(self._session, "fill", self._taken, self.time))]
+
+    @cached_property
+    def marks(self) -> pl.DataFrame:
+        return _noted(self._session, self._session.marks, 0, self._taken, self.time)
+
+    @cached_property
+    def logs(self) -> pl.DataFrame:
+        return _noted(self._session, self._session.logs, 1, self._taken, self.time)
+
+    @property
+    def _parts(self) -> list[Part]:
+        return [self._session.of(name) for name in self._session.symbols]
+
+    @property
+    def _taken(self) -> list[int]:
+        return [one.tick + 1 for one in self._each]
 
     def of(self, symbol: str) -> Moment:
         """A symbol's own moment, its ids counted anew: bars, indicators, quotes; its equity is the account's with it alone.
@@ -83,7 +111,7 @@ def moment_of_all(session: PortfolioSession, moment: Any, symbol: str | None) ->
     )
     balance, profit = _balance(session, taken, time), sum(one.open_profit for one in each)
     equity, value = balance + profit, sum(one.position_value for one in each)
-    rows = session.equity.filter(pl.col("time") <= to_datetime(time))["equity"]
+    rows = session.equity["equity"][: session.equity["time"].search_sorted(to_datetime(time), "right")]
     peak = max(float(rows.max() or session.cash), equity)  # type: ignore[arg-type]
     return PortfolioMoment(
         time=time,
@@ -92,12 +120,6 @@ def moment_of_all(session: PortfolioSession, moment: Any, symbol: str | None) ->
         position_value=value,
         open_profit=profit,
         drawdown=(peak - equity) / peak,
-        positions=pl.DataFrame({"symbol": session.symbols} | {name: [getattr(one, name) for one in each] for name in EACH}),
-        orders=_together("orders", then, [one.orders for one in each]),
-        trades=_together("trades", then, [one.trades for one in each]),
-        fills=session.fills.filter(_known(session, "fill", taken, time)),
-        marks=_noted(session, session.marks, 0, taken, time),
-        logs=_noted(session, session.logs, 1, taken, time),
         _session=session,
         _each=each,
     )
@@ -135,7 +157,7 @@ def _known(session: PortfolioSession, table: str, taken: Sequence[int], time: in
 
 def _noted(session: PortfolioSession, table: pl.DataFrame, logged: int, taken: Sequence[int], time: int) -> pl.DataFrame:
     known, rows = _known(session, "mark", taken, time), session.records["mark"]
-    return table.filter(known[rows["logged"] == logged])
+    return table[np.flatnonzero(known[rows["logged"] == logged])]
 
 
 def _balance(session: PortfolioSession, taken: Sequence[int], time: int) -> float:
