@@ -104,7 +104,7 @@ def test_it_is_drawn_for_long_imports_where_somebody_looks(
 
 def test_nothing_is_drawn_into_a_pipe(tmp_path: Path, long_file: Path) -> None:
     code = (
-        "import sys, btlab as bt; from btlab.data import progress; progress.PATIENCE = 0; "
+        "import sys, ipykernel.kernelapp, btlab as bt; from btlab.data import progress; progress.PATIENCE = 0; "
         "bt.Store(sys.argv[1]).import_ticks(sys.argv[2], symbol='X')"
     )
     arguments: list[Any] = [sys.executable, "-c", code, tmp_path / "lab", long_file]
@@ -112,6 +112,13 @@ def test_nothing_is_drawn_into_a_pipe(tmp_path: Path, long_file: Path) -> None:
     assert done.stdout == ""
     assert "it/s" not in done.stderr
     assert "B/s" not in done.stderr
+
+
+def test_a_kernel_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = pytest.importorskip("ipykernel.kernelapp", reason="a kernel is part of the extra lab")
+    assert not progress._watched()
+    monkeypatch.setattr(kernel.IPKernelApp, "initialized", lambda: True)
+    assert progress._watched()
 
 
 def _frame() -> Any:

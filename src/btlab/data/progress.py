@@ -94,7 +94,8 @@ class Meter:
 
 def _watched() -> bool:
     """Whether a person may look: a terminal, or a notebook's kernel."""
-    if "ipykernel" in sys.modules:
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    if kernel is not None and kernel.IPKernelApp.initialized():  # others may have imported it, with nobody at a notebook
         return True
     try:
         return sys.stderr.isatty()
