@@ -1,6 +1,8 @@
 // Script milliseconds a frame of the six-panel chart in headless Chromium without a GPU: six panels of a million bars each with volume,
-// two overlays, 10,000 trades and a million points of equity, one
-// tick a frame on all of them; processor time of the main thread, from Chromium's own trace. The drawing is checked first: every column of every panel must be coloured where its bar is.
+// three overlays (one of them 10,000 dots), 10,000 trades and a million points of equity, one tick a frame on all of them; processor
+// time of the main thread, from Chromium's own trace. The model is a mock that hands each frame a tick (see frames.ts): the view's work
+// is in these frames, a session's fold and clock are not. The drawing is checked first: every column of every panel must be coloured
+// where its bar is.
 // Run: node benchmarks/browser/frames.mjs [bars] [frames]     Needs: npm ci in widgets/, a Chromium (CHROMIUM names another one).
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -34,7 +36,7 @@ try {
     const { candles, columns } = await page.evaluate((number) => window.looks(number), row);
     if (columns < 60 || candles < columns * 0.97) throw new Error(`panel ${row}: ${candles} of ${columns} columns are drawn`);
   }
-  console.log(`six panels of ${bars.toLocaleString('en')} bars each, made in ${loading.toFixed(0)} ms; every column drawn where its bar is`);
+  console.log(`six panels of ${bars.toLocaleString('en')} bars each, made in ${loading.toFixed(0)} ms; every column drawn where its bar is.\nThe view alone, over a mock of the model: one tick a frame on all panels, without a session's fold and clock`);
   const slow = [];
   for (const [name, each] of [['one tick a frame', 'tick'], ['a tick and a pan in every panel', 'pan'], ['one tick a frame, all bars in view', 'out']]) {
     if (each === 'out') await page.evaluate(() => window.zoomOut());

@@ -1,4 +1,6 @@
-// The page of frames.mjs: the widget over six series of a million bars each, one tick a frame on all of them.
+// The page of frames.mjs: the widget over six series of a million bars each, one tick a frame on all of them. The view is the real one,
+// and so are the series and the overlays; what is mocked is the model before them: there is no tape, no clock and no fold of ticks
+// (model.ts times these), each frame a made-up tick is written into all six series at once.
 import type { Columns } from "../../widgets/src/frames.ts";
 import { Overlays } from "../../widgets/src/model/overlays.ts";
 import { Bars } from "../../widgets/src/model/series.ts";
@@ -108,17 +110,29 @@ const INFO: Info = {
 
 const BLOCK = 1 << 16;
 
-/** Lowest values of each 64, then the highest. */
+/** Lowest values of each 64, then the highest; NaN where there is none. */
 function extremesOf(values: Float64Array): Float64Array {
-  const length = Math.ceil(values.length / 64), found = new Float64Array(2 * length);
-  for (let i = 0; i < length; i++) [found[i], found[length + i]] = [Math.min(...values.subarray(i * 64, i * 64 + 64)), Math.max(...values.subarray(i * 64, i * 64 + 64))];
+  const length = Math.ceil(values.length / 64), found = new Float64Array(2 * length).fill(NaN);
+  for (let i = 0; i < length; i++) {
+    const own = values.subarray(i * 64, i * 64 + 64).filter((value) => value === value);
+    if (own.length) [found[i], found[length + i]] = [Math.min(...own), Math.max(...own)];
+  }
   return found;
 }
 
-/** A mean over the prices and an oscillator beneath them on each of the six timeframes, answered as soon as they are asked for. */
+/** Dots at 10,000 bars: half of them close together before the head, half all over the bars. */
+function dotsOf(bars: Bars, market: Market): Float64Array {
+  const values = new Float64Array(market.count).fill(NaN), half = TRADES / 2;
+  for (let dot = 0; dot < half; dot++) for (const bar of [market.completed - 1 - 4 * dot, Math.floor(((market.completed - 4 * half - 1) * dot) / half)]) values[bar] = bars.low(bar);
+  if (values.filter((value) => value === value).length !== TRADES) throw new Error("dots lie on dots");
+  return values;
+}
+
+/** Of each of the six timeframes a mean and 10,000 dots over the prices and an oscillator beneath, answered as soon as they are asked for. */
 function overlaysOf(market: Market): Overlays {
   const shape = { kind: "line" as const, name: "", colour: "amber", size: 1.5, mark: "", dashed: false, columns: 1 };
   const about = { version: 1, warm: 0, bars: market.count, shapes: [shape], parameters: [] };
+  const dots = { ...shape, kind: "dots" as const, colour: "violet", size: 2.5, mark: "dot" };
   const made = market.bars.flatMap((bars, row) => {
     const mean = new Float64Array(market.count), above = new Float64Array(market.count);
     for (let bar = 0, value = bars.close(0); bar < market.count; bar++) {
@@ -126,9 +140,12 @@ function overlaysOf(market: Market): Overlays {
       above[bar] = 50 + 5000 * (bars.close(bar) / value - 1);
     }
     const timeframe = INFO.timeframes[row]!;
-    return [{ row, timeframe, pane: "price", title: "EMA 20", levels: [], values: mean }, { row, timeframe, pane: "above", title: "Above 20", levels: [30, 70], values: above }];
+    return [
+      { ...about, row, timeframe, pane: "price", title: "EMA 20", levels: [], values: mean }, { ...about, row, timeframe, pane: "above", title: "Above 20", levels: [30, 70], values: above },
+      { ...about, row, timeframe, pane: "price", title: "Signals", levels: [], shapes: [dots], values: dotsOf(bars, market) },
+    ];
   });
-  const overlays: Overlays = new Overlays(made.map(({ values: _, ...one }) => ({ ...about, ...one })), false, (message) => {
+  const overlays: Overlays = new Overlays(made.map(({ values: _, ...one }) => one), false, (message) => {
     const layer = message["layer"] as number;
     for (const block of message["blocks"] as number[]) {
       const { values } = made[layer]!, part = block < 0 ? extremesOf(values) : values.slice(block * BLOCK, (block + 1) * BLOCK), length = block < 0 ? part.length / 2 : part.length;
