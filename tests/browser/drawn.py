@@ -39,20 +39,20 @@ RECORD = """
       if (/^rgb\\(/.test(paper)) { context.fillStyle = paper; context.fillRect(0, 0, both.width, both.height); break; }
     }
     for (const canvas of canvases) context.drawImage(canvas, 0, 0);
-    const seen = new Map(), { data } = context.getImageData(left, top, Math.max(1, right - left), Math.max(1, bottom - top));
+    const seen = new Map(), { data } = context.getImageData(left - 2, top - 2, right - left + 4, bottom - top + 4); // a bold digit alone fills its box
     for (let i = 0; i < data.length; i += 4) { const key = data[i] + "," + data[i + 1] + "," + data[i + 2]; seen.set(key, (seen.get(key) ?? 0) + 1); }
     return [...seen].sort((a, b) => b[1] - a[1])[0][0];
   };
 })()
 """
-LOOK = """([ask]) => [...document.querySelectorAll(".pn, .lanes, .fm")].filter((part) => part.offsetWidth && part.querySelector("canvas")).map((part) => ({
+LOOK = """([ask, root = document, parts = ".pn, .lanes, .fm"]) => [...root.querySelectorAll(parts)].filter((part) => part.offsetWidth && part.querySelector("canvas")).map((part) => ({
   name: part.dataset.btlabPanel ?? part.className, canvases: window.drawnOn(part),
   papers: !ask ? [] : window.drawnOn(part).flatMap(({ calls }) => calls.filter((call) => call.kind === "text")).map((call) => window.paperUnder(part, call.box)),
 }))"""
 """Parts of the page with what was drawn on their canvases, and where asked the paper under each text."""
 
-WRITTEN = """() => {
-  const found = [], walker = document.createTreeWalker(document.querySelector(".btlab"), NodeFilter.SHOW_TEXT), range = document.createRange();
+WRITTEN = """(root) => {
+  const found = [], walker = document.createTreeWalker(root ?? document.querySelector(".btlab"), NodeFilter.SHOW_TEXT), range = document.createRange();
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
     if (!node.data.trim() || element.closest(".sr, style, option, [hidden], canvas") || getComputedStyle(element).visibility === "hidden") continue;

@@ -11,7 +11,15 @@ from btlab.session.exploration.trials import figures_of
 from btlab.widgets.explorer.controller import ExplorerController
 from btlab.widgets.scripts import STATIC
 from tests.browser.conftest import TWO_FRAMES
+from tests.browser.drawn import LOOK, RECORD, WRITTEN, contrast
 from tests.browser.explorations import Crossed, exploration
+from tests.browser.test_looks import (
+    drawn_letters_can_be_read,
+    left,
+    no_label_is_buried,
+    no_label_lies_on_another_and_none_is_cut,
+    rectangles_lie_on_the_grid,
+)
 from tests.browser.test_mounting import ALIVE, COUNT
 
 ROOT = "[data-btlab-explorer]"
@@ -113,15 +121,41 @@ def test_answers_leave_at_once(visit, address):
     assert any('"prompt":true' in each.replace(" ", "") or '"prompt",true' in each for each in said)
 
 
-@pytest.mark.parametrize(("width", "theme"), [(700, "light"), (1100, "dark")])
-def test_every_part_is_drawn_and_nothing_is_cut_off(visit, address, width, theme):
-    page = opened(visit, address, width=width, theme=theme)
+@pytest.mark.parametrize(("widths", "theme"), [((700, 1900), "light"), ((1100,), "dark")])
+def test_every_part_is_drawn_and_nothing_is_cut_off_or_hard_to_read(visit, address, widths, theme):
+    page = visit("about:blank", wait=False, theme=theme)
+    page.page.add_init_script(RECORD)
+    page.page.goto(address)
+    page.root = page.page.locator(ROOT)
+    page.root.wait_for()
     slider(page, "away").fill("2")
     page.until(lambda: at(page) == [4, 2] and int(page.mark("trials")) > 60)
-    page.drawn()
-    assert page.root.evaluate(OVERFLOWS) == []
-    assert all(canvas.evaluate(INK) > 3 for canvas in page.root.locator("canvas").all())
-    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for width in widths:
+        page.page.set_viewport_size({"width": width, "height": 1000})
+        page.page.mouse.move(width / 2, 300)
+        page.drawn()
+        page.drawn()
+        assert page.root.evaluate(OVERFLOWS) == []
+        assert all(canvas.evaluate(INK) > 3 for canvas in page.root.locator("canvas").all())
+        assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        letters = [drawn_letters_are_clean((width, part["name"]), part) for part in page.root.evaluate(PARTS)]
+        assert len(letters) >= 5 and sum(letters) > 30, letters
+        written = [text for text in page.root.evaluate(f"(root) => ({WRITTEN})(root.closest('.btlab'))") if not text["disabled"]]
+        assert len(written) > 60
+        for text in written:
+            assert text["dim"] == 1 and contrast(text["ink"], text["paper"]) >= 4.5, (width, text)
+
+
+PARTS = f"(root) => ({LOOK})([true, root.closest('.btlab'), ':has(> canvas)'])"
+
+
+def drawn_letters_are_clean(said, part) -> int:
+    """No text on another, under a tag, beyond its canvas, or paler than can be read."""
+    calls, texts = [call for canvas in part["canvases"] for call in canvas["calls"]], left(part["canvases"])
+    no_label_is_buried(said, calls)
+    rectangles_lie_on_the_grid(said, [call for call in calls if len(call.get("colour", "")) == 7])  # a wash may end anywhere
+    drawn_letters_can_be_read(said, calls, texts, part["papers"])
+    return no_label_lies_on_another_and_none_is_cut(said, texts, part["canvases"][0]["size"])
 
 
 MOUNT = """([code, frames]) => import(URL.createObjectURL(new Blob([code], {type: "text/javascript"}))).then((core) => {
