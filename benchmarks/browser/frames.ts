@@ -105,7 +105,7 @@ class Market {
 
 const INFO: Info = {
   symbol: "BENCH", feed: "", strategy: "", currency: "USD", cash: 1e4, digits: 5, pip: 1e-4, tick: 1e-5, contract: 1, tenths: true, style: "candles", zone: "UTC", zones: ["UTC"], unit: "tick", volumeName: "Volume",
-  palette: "default", mode: "replay", rows: [2], kernel: false, told: false, sessions: false, parameters: [], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+  palette: "default", mode: "replay", rows: [2], kernel: false, told: false, parameters: [], timeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
 };
 
 const BLOCK = 1 << 16;
@@ -202,7 +202,7 @@ function modelOf(market: Market): Model & { playing: boolean } {
     },
     length: (row) => LENGTHS[row]!,
     named: (row, bar) => market.bars[row]!.start(bar),
-    hits: [], stopped: false, busy: false, ledger: null, questions: null,
+    hits: [], stopped: false, busy: false, ledger: null, fork: null, questions: null,
     timeOf: (tick) => minutes.start(Math.min(tick, market.count - 1)),
     inquire: () => 0,
     advance: () => market.tick(),

@@ -1,4 +1,4 @@
-"""What canvases were told to draw, with where it came to lie: texts, rectangles and straight lines, in device pixels."""
+"""What canvases were told to draw, with where it came to lie: texts, rectangles, dots, straight lines and curves, in device pixels."""
 
 from __future__ import annotations
 
@@ -22,12 +22,20 @@ RECORD = """
   wrap("restore", (seen) => seen.clips.length > 1 && seen.clips.pop());
   wrap("rect", (seen, c, x, y, w, h) => (seen.rect = box(c, x, y, w, h)));
   wrap("clip", (seen) => seen.rect && (seen.clips[seen.clips.length - 1] = seen.rect));
-  wrap("beginPath", (seen) => ((seen.path = []), (seen.round = null)));
+  wrap("beginPath", (seen) => ((seen.path = []), (seen.round = null), (seen.dot = null)));
   wrap("roundRect", (seen, c, x, y, w, h) => (seen.round = box(c, x, y, w, h)));
-  wrap("fill", (seen, c) => seen.round && seen.calls.push({ kind: "rect", box: seen.round, colour: c.fillStyle, round: true }));
+  wrap("arc", (seen, c, x, y, radius) => (seen.dot = { kind: "dot", at: at(c, x, y), radius: radius * c.getTransform().a }));
+  wrap("fill", (seen, c) => {
+    if (seen.round) seen.calls.push({ kind: "rect", box: seen.round, colour: c.fillStyle, round: true });
+    if (seen.dot) seen.calls.push({ ...seen.dot, colour: c.fillStyle });
+  });
   wrap("moveTo", (seen, c, x, y) => seen.path.push(at(c, x, y)));
   wrap("lineTo", (seen, c, x, y) => seen.path.push(at(c, x, y)));
-  wrap("stroke", (seen, c) => seen.path.length === 2 && seen.calls.push({ kind: "line", from: seen.path[0], to: seen.path[1], width: c.lineWidth * c.getTransform().a, dashed: c.getLineDash().length > 0 }));
+  wrap("stroke", (seen, c) => {
+    const pen = { width: c.lineWidth * c.getTransform().a, dashed: c.getLineDash().length > 0, colour: c.strokeStyle };
+    if (seen.path.length === 2) seen.calls.push({ kind: "line", from: seen.path[0], to: seen.path[1], ...pen });
+    else if (seen.path.length) seen.calls.push({ kind: "curve", points: [...seen.path], ...pen });
+  });
   Object.defineProperty(HTMLCanvasElement.prototype, "width", { ...width, set(value) { width.set.call(this, value); if (made.has(this)) made.get(this).calls.length = 0; } });
   window.drawnOn = (element) => [...element.querySelectorAll("canvas")].map((canvas) => ({ calls: made.get(canvas)?.calls ?? [], size: [canvas.width, canvas.height] }));
   window.paperUnder = (element, [left, top, right, bottom]) => {

@@ -44,3 +44,19 @@ def test_the_saved_dashboard_needs_no_network_and_keeps_names_as_text(visit, tmp
     page.page.get_by_text("Light or dark").click()
     page.until(lambda: frame.locator("[data-btlab-tick]").get_attribute("data-theme") == "dark")
     assert page.page.evaluate("window.hit") is None
+
+
+def test_a_fork_before_anybody_looks_is_where_every_visitor_begins():
+    replay, sent = session().dashboard().replay, []
+    replay._send_msg = sent.append
+    first = replay.fork(away=0.0002)
+    for visitor in ("1-1-1-1", "2-2-2-2"):
+        replay._handle_msg({"page": visitor, "message": {"kind": "ready"}})
+    assert [told["message"].get("action") for told in sent] == [None, "fork"] * 2
+    assert replay.forked is first
+    again = replay.fork(away=0.0004)
+    assert [(told["page"], told["message"]["name"]) for told in sent[4:]] == [
+        ("1-1-1-1", "away=0.0004"),
+        ("2-2-2-2", "away=0.0004"),
+    ]
+    assert replay.forked is again

@@ -13,7 +13,7 @@ import pytest
 import btlab as bt
 from btlab.widgets import conditions
 from tests.browser.drawn import RECORD
-from tests.browser.kernel import Live, live
+from tests.browser.kernel import MOUNT, Live, live, scripts
 from tests.browser.payloads import PAYLOADS
 from tests.browser.ways import TYPED, WAYS
 
@@ -94,8 +94,19 @@ def test_each_key_and_its_twin_go_to_one_place(page):
     assert page.page.locator("tr[aria-selected=true] td").first.inner_text() == str(worst)
 
 
-def test_python_moves_the_page_and_sees_what_it_shows(page):
+CHOSEN = (
+    """(label) => [...document.querySelectorAll(`[aria-label="${label}"]`)].map((select) => select.selectedOptions[0]?.text)"""
+)
+
+
+def test_python_moves_the_page_and_sees_what_it_shows(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("BTLAB_CONFIG", str(tmp_path / "layouts.json"))
     widget = page.widget
+    widget.save_layout("first")
+
+    def named(style: str, zone: str) -> bool:
+        return [page.page.evaluate(CHOSEN, label) for label in ("Bars drawn as", "Time zone")] == [[style], [zone]]
+
     for act, shown in (
         (lambda: widget.goto("#4,711"), lambda: page.tick == 4_711),
         (lambda: widget.goto("trade 3"), lambda: page.tick == session().trades["entry_tick"][2]),
@@ -107,6 +118,9 @@ def test_python_moves_the_page_and_sees_what_it_shows(page):
         (lambda: setattr(widget, "selection", 2), lambda: page.text("tr[aria-selected=true] td") == "2"),
         (lambda: setattr(widget, "view", {**widget.view, "palette": "colour-blind"}), lambda: page.page.locator("[data-palette=colour-blind]").count() == 1),
         (lambda: setattr(widget, "theme", "dark"), lambda: page.page.locator("[data-theme=dark]").count() == 1),
+        (lambda: setattr(widget, "style", "line"), lambda: named("Line", "UTC")),
+        (lambda: setattr(widget, "zone", "Asia/Tokyo"), lambda: named("Line", "Tokyo")),
+        (lambda: setattr(widget, "zone", "America/New_York"), lambda: named("Line", "New York")),
     ):  # fmt: skip
         act()
         page.told()
@@ -125,6 +139,9 @@ def test_python_moves_the_page_and_sees_what_it_shows(page):
     with pytest.raises(bt.errors.WidgetError):
         widget.palette = "green"
     assert (widget.palette, widget.view["palette"]) == ("colour-blind", "colour-blind")
+    widget.load_layout("first")
+    page.told()
+    assert named("Candles", "UTC")
 
 
 def test_playing_pauses_where_a_condition_turns_true(page, monkeypatch):
@@ -171,7 +188,7 @@ def test_a_fork_is_drawn_beside_the_run(page):
     page.page.keyboard.type("size=400, note=other")
     page.page.keyboard.press("Enter")
     page.until(lambda: page.page.locator(".pop:not([hidden])").count() == 0)
-    fork = page.widget._controller.answers.fork
+    fork = page.widget.forked
     assert fork.fingerprint == session().fork(20_000, size=400, note="other").fingerprint
     page.key("End")
     shown = dict(zip(page.page.locator(".eq dt").all_inner_texts(), page.page.locator(".eq dd").all_inner_texts(), strict=True))
@@ -182,6 +199,7 @@ def test_a_fork_is_drawn_beside_the_run(page):
     page.key("Home")
     assert "Fork" not in page.text(".eq"), "before its tick there is no fork"
     again = page.widget.fork(away=0.0002)
+    assert page.widget.forked is again
     page.told()
     page.key("End")
     assert f"{again.equity['equity'][-1]:,.2f}" in page.text(".eq")
@@ -277,9 +295,49 @@ def test_a_widget_shown_twice_stays_in_step_and_frees_what_goes(visit, tmp_path)
     page.widget.goto(777)
     page.told()
     page.until(lambda: together() and page.tick == 777)
+    first.get_by_label("Time zone").select_option("America/New_York")
+    page.until(lambda: page.page.evaluate(CHOSEN, "Time zone") == ["New York"] * 2 and page.widget.zone == "America/New_York")
+
+    def following() -> list[str | None]:
+        return [view.get_by_role("button", name="Follow").get_attribute("aria-pressed") for view in (first, second)]
+
+    panel = first.locator('[data-btlab-panel="5m"]')
+    box = panel.bounding_box()
+    page.key("3", "3")
+    for end in (1, 2):
+        page.page.mouse.move(box["x"] + 100, box["y"] + 120)
+        page.page.mouse.down()
+        page.page.mouse.move(box["x"] + 200, box["y"] + 120, steps=3)
+        page.page.mouse.up()
+        page.until(lambda: page.widget.follow is False)
+        assert following() == ["false", "true"], "the other view's panels stay where they are"
+        assert panel.locator(".home").is_visible()
+        page.key("b")
+        assert following() == ["false", "true"]
+        if end == 1:
+            page.key("f")
+        else:
+            page.widget.follow = True
+            page.told()
+        page.until(lambda: page.widget.follow is True and following() == ["true", "true"])
+        assert not panel.locator(".home").is_visible()
+    page.key("f")
+    page.until(lambda: page.widget.follow is False and following() == ["false", "false"])
+    page.key("2", "ArrowRight", "ArrowRight")
+    assert panel.locator(".home").is_visible(), "enlarged it stays where it was"
+    page.key("0")
+    assert following() == ["false", "false"]
+    first.get_by_role("button", name="Fork here").click()
+    page.page.keyboard.type("size=400")
+    page.page.keyboard.press("Enter")
+    page.until(lambda: all("fork: size=400" in view.locator(".eq").inner_text() for view in (first, second)))
+    assert page.widget.forked.parameters["size"] == 400
     page.page.evaluate("() => window.stops[1]()")
     assert page.page.locator("[data-btlab-tick]").count() == 1
     page.key("End")
+    page.page.evaluate(MOUNT, [scripts(), page.widget._key, 1])
+    opened = page.page.locator(".view").last
+    page.until(lambda: opened.locator(".eq").count() > 0 and "fork: size=400" in opened.locator(".eq").inner_text())
 
 
 def test_a_kernel_that_is_busy_or_gone_does_not_stop_the_play(visit, tmp_path):

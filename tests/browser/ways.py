@@ -12,8 +12,8 @@ def _sets(name: str, value: Any) -> Act:
     return lambda twin: setattr(twin, name, value)
 
 
-LOOKS = ["+", "-", ",", ".", "<", ">"]
-"""They move nothing and choose nothing: where a panel looks is each view's own (`twins.py` says why)."""
+LOOKS = {"+": True, "-": True, ",": False, ".": True, "<": False, ">": True}
+"""They move nothing and choose nothing: where a panel looks is each view's own (`twins.py` says why). Whether all panels follow then."""
 WAYS: list[tuple[str, Act]] = [
     ("n", lambda twin: twin.next_trade()),
     ("j", lambda twin: twin.next_mark()),
@@ -48,7 +48,7 @@ WAYS: list[tuple[str, Act]] = [
     ("ArrowUp", _sets("speed", 1000)),
     ("ArrowUp", _sets("speed", 5000)),
     ("ArrowDown", _sets("speed", 1000)),
-    *((key, lambda _twin: None) for key in LOOKS),
+    *((key, _sets("follow", follow)) for key, follow in LOOKS.items()),
 ]
 TYPED = ["2024-01-08 13:30", "2024-1-8 9:05", "10:30", "2024-01-08", "2024-01-07", "#4,711", "+90m", "-1h", "2024-01-08 02:00Z"]
 """What is written into "Go to" (G), and means the same to `goto`, in any zone; `moments.json` has clocks that are turned."""

@@ -26,10 +26,11 @@ class Often(bt.Strategy):
     """A trade every third hour, with stop and target."""
 
     timeframe = "5m"
+    away: float = 0.0010
 
     def on_bar(self, ctx):
         if ctx.position == 0.0 and ctx.count("5m") % 36 == 35:
-            ctx.buy(size=1000, stop_loss=ctx.bid - 0.0010, take_profit=ctx.bid + 0.0015)
+            ctx.buy(size=1000, stop_loss=ctx.bid - self.away, take_profit=ctx.bid + 0.0015)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,21 @@ def test_the_ticks_around_the_head_come_with_the_opening_where_they_are_asked_fo
 def test_a_page_that_comes_back_while_it_plays_is_told_to_play(controller: Controller) -> None:
     controller.receive({"kind": "head", "tick": 5, "playing": True})
     assert [header.get("action") for header, _ in controller.receive({"kind": "ready"})] == [None, "play"]
+
+
+def test_a_fork_goes_to_all_views_and_to_those_that_open_later(controller: Controller) -> None:
+    ask = {"kind": "ask", "what": "fork", "id": 4, "tick": 20_000}
+    (refused,) = controller.receive({**ask, "parameters": {"away": "far"}})
+    assert ("kind float" in refused[0]["reason"], controller.answers.forked) == (True, None)
+    shown, answer = controller.receive({**ask, "parameters": {"away": 0.002}})
+    assert (answer[0]["kind"], answer[0]["id"], "reason" in answer[0]) == ("answer", 4, False)
+    assert (shown[0]["kind"], shown[0]["action"], shown[0]["tick"], shown[0]["name"]) == ("do", "fork", 20_000, "away=0.002")
+    fork = controller.answers.forked
+    assert fork is not None and fork.session.fingerprint == controller.tape.session.fork(20_000, away=0.002).fingerprint
+    assert unpack(shown[0], [shown[1]])["equity"][-1] == fork.session.equity["equity"][-1]
+    assert controller.receive({"kind": "ready"})[1:] == [shown]
+    assert len(controller.receive({**ask, "parameters": {"nothing": 3}})) == 1
+    assert controller.receive({"kind": "ready"})[1:] == [shown], "one that could not be made takes nothing away"
 
 
 def test_pages_are_answered_in_the_order_asked_for(controller: Controller) -> None:

@@ -1,6 +1,7 @@
 // The only entry: puts a session's widget into an element and lets it talk through a transport.
 import type { Parts } from "./hand.ts";
-import { SessionModel, TIMEFRAMES } from "./model/model.ts";
+import { SessionModel } from "./model/model.ts";
+import { TIMEFRAMES } from "./model/series.ts";
 import type { Info as SessionInfo } from "./model/info.ts";
 import type { Transport } from "./transport.ts";
 import type { Info } from "./view/needs.ts";
@@ -71,7 +72,7 @@ export function infoOf(info: SessionInfo): Info {
   return {
     ...info, tick: info.tickSize, palette: info.palette ?? "default", style: info.style && info.style in STYLES ? (info.style as BarStyle) : "candles",
     zone: info.zone ?? "UTC", zones: [...(info.zones ?? []), Intl.DateTimeFormat().resolvedOptions().timeZone],
-    sessions: info.calendar === "fx" || info.calendar === "metals", kernel: info.kernel ?? false, told: info.told ?? false, parameters: info.parameters ?? [],
+    kernel: info.kernel ?? false, told: info.told ?? false, parameters: info.parameters ?? [],
     tenths: Math.abs(info.pip / info.tickSize - 10) < 0.5 && Math.abs(info.pip * 10 ** (info.digits - 1) - 1) < 0.01,
     unit: info.bars ? "bar" : "tick", volumeName: info.sizes ? "Volume" : "Ticks", timeframes: TIMEFRAMES.slice(info.base),
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lower, niceStep, priceStep, settle, upper, type Tag } from "../src/view/scale.ts";
+import { niceStep, priceStep, settle, type Tag } from "../src/view/scale.ts";
+import { upperBound } from "../src/model/search.ts";
 
 const tag = (y: number, priority: number, height = 17): Tag => ({ y, height, priority, at: NaN });
 
@@ -51,5 +52,5 @@ test("a tag that finds no room is left out, the least of them first", () => {
 
 test("bounds in ascending columns", () => {
   const column = Float64Array.of(1, 3, 3, 7, 99, 99);
-  assert.deepEqual([upper(column, 3, 4), lower(column, 3, 4), upper(column, 0, 4), upper(column, 100, 4)], [3, 1, 0, 4]);
+  assert.deepEqual([3, 2, 0, 100].map((value) => upperBound(column, value)), [3, 1, 0, 6]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DAY, HOUR, MINUTE } from "../src/view/format.ts";
+import { drawSessions, hasSessions } from "../src/view/scrubber/sessions.ts";
 import { TradingTime } from "../src/view/scrubber/trading.ts";
 import { timeLabels } from "../src/view/timeaxis.ts";
 
@@ -73,4 +74,23 @@ test("so few bars that no round time is among them say the day of the last", () 
   assert.deepEqual(labels(DAY, 3, 30).map(({ text, x }) => [text, x]), [["14 May", 60]]);
   assert.deepEqual(labels(HOUR, 1, 60, 4).map(({ text }) => text), []); // at the very edge it would be cut
   assert.deepEqual(labels(DAY, 0, 20), []);
+});
+
+test("the lane of sessions: cities, an exchange's own hours, and none where it would be empty", () => {
+  const monday = Date.UTC(2024, 0, 8) * 1000;
+  const over = (calendar: string, days: number, closed: [from: number, to: number][]) => {
+    const time = new TradingTime(monday, monday + days * DAY, closed.map(([start, end]) => ({ start: monday + start * HOUR, end: monday + end * HOUR })));
+    time.resize(66, 1000, 7);
+    const drawn: number[][] = [], pen = { context: {}, fill: (x: number, y: number, width: number) => drawn.push([Math.round(x), y, Math.round(x + width)]) };
+    const scene = { pen, time, facts: { info: { calendar } }, colours: {} } as unknown as Parameters<typeof hasSessions>[0], has = hasSessions(scene);
+    if (has) drawSessions(scene, { y: 0, height: 12 });
+    return { has, drawn, x: (hour: number) => Math.round(time.x(monday + hour * HOUR)) };
+  };
+  assert.equal(over("fx", 5, []).drawn.length, 15);
+  assert.equal(over("metals", 1, []).drawn.length, 3);
+  assert.equal(over("fx", 121, []).has, false);
+  assert.equal(over("crypto", 5, []).has, false);
+  const exchange = over("XNYS", 2, [[0, 14.5], [21, 38.5], [45, 48]]);
+  assert.deepEqual(exchange.drawn.map(([left, , right]) => [left, right]), [[exchange.x(14.5), exchange.x(21)], [exchange.x(38.5), exchange.x(45)]]);
+  assert.equal(over("XNYS", 121, [[0, 14.5]]).has, false);
 });

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import panel as pn
 from panel.custom import JSComponent
 
+from btlab.widgets.answers import Forked
 from btlab.widgets.controller import Controller, command
 from btlab.widgets.scripts import STATIC, is_script, script
 from btlab.widgets.tape import Frame, Tape
@@ -98,9 +99,10 @@ class Replay(Twins, JSComponent):
             with controller.lock:
                 self._tell(page, command("state", state=wire(controller.choose(**given))))
 
-    def _say(self, frame: Frame) -> None:
-        for page, _ in self._own():
-            self._tell(page, frame)
+    def _show_fork(self, forked: Forked) -> None:
+        for page, controller in self._own():
+            controller.answers.forked = forked
+            self._tell(page, forked.frame)
 
     def _handle_msg(self, data: Any) -> None:
         page = data.get("page") if isinstance(data, dict) else None
@@ -119,6 +121,7 @@ class Replay(Twins, JSComponent):
         if page not in self._pages:
             controller = Controller(self._tape)
             controller.position, controller.state = self._first.position, {**self._first.state}
+            controller.answers.forked = self._first.answers.forked
             self._pages[page] = controller, pn.state.curdoc
             if len(self._pages) > PAGES_KEPT:
                 self._pages.popitem(last=False)

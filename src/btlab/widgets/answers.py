@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,13 +27,20 @@ TEXT_AT_MOST = 200
 FAULT_AT_MOST = 400
 
 
+class Forked(NamedTuple):
+    """A fork, and the frame that shows it beside the run."""
+
+    session: Session
+    frame: Frame
+
+
 class Answers:
     """Answers questions about a session. A question that cannot be answered is answered with the reason."""
 
     def __init__(self, places: Places, layers: Layers) -> None:
         self._places, self.tape, self.session = places, places.tape, places.session
         self.searcher, self._layers = Searcher(places), layers
-        self.fork: Session | None = None
+        self.forked: Forked | None = None
         self._kinds = {"why": self._why, "until": self._until, "fork": self._fork, "running": self._running}
 
     @property
@@ -92,7 +99,8 @@ class Answers:
         given, tick = message.get("parameters"), self._tick(message)
         if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
             raise MessageError(f"a fork names parameters, not {short(given)}")
-        return self.forked(tick, {name: self._parameter(name, value) for name, value in given.items()})
+        self.fork(tick, {name: self._parameter(name, value) for name, value in given.items()})
+        return {}, {}
 
     def _parameter(self, name: str, value: Any) -> Any:
         kind = type(self.session.parameters.get(name))
@@ -104,11 +112,15 @@ class Answers:
             raise WidgetError(f"{name} is {short(value)}, which is too large")
         return value
 
-    def forked(self, tick: int, parameters: dict[str, Any]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """What a page needs to draw the fork at a tick beside its own run."""
+    def fork(self, tick: int, parameters: dict[str, Any]) -> Forked:
+        """Forks at a tick; it is kept for pages that open later.
+
+        Raises:
+            WidgetError: at the last tick. ParameterError: no such parameter, or a value it cannot take.
+        """
         if tick >= self.tape.count - 1:
             raise WidgetError("this is the end: there is nothing left for a fork to do otherwise")
-        self.fork = fork = self.session.fork(tick, **parameters)
+        fork = self.session.fork(tick, **parameters)
         events = type(self._places.events)(fork)
         rows = fork.equity
         known = events.known(rows["time"].to_physical().to_numpy(), rows["tick"].to_numpy())
@@ -121,4 +133,6 @@ class Answers:
             "equity": rows["equity"].to_numpy()[kept],
         }
         name = ", ".join(f"{key}={value!r}" for key, value in parameters.items())
-        return {"tick": tick, "name": whole(name)}, {key: np.asarray(column, np.float64) for key, column in columns.items()}
+        header = {"kind": "do", "action": "fork", "tick": tick, "name": whole(name)}
+        self.forked = Forked(fork, pack(header, {key: np.asarray(column, np.float64) for key, column in columns.items()}))
+        return self.forked

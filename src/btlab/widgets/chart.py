@@ -10,6 +10,7 @@ import traitlets
 from btlab.errors import WidgetError
 from btlab.market.times import to_datetime
 from btlab.widgets import cells, preferences
+from btlab.widgets.answers import Forked
 from btlab.widgets.controller import Controller, command
 from btlab.widgets.cut import cut
 from btlab.widgets.picture import picture
@@ -102,6 +103,9 @@ class SessionWidget(Twins, Loaded):
     def _go(self, tick: int) -> None:
         self.playing = False
         self.position = tick
+
+    def _show_fork(self, forked: Forked) -> None:
+        self._say(forked.frame)
 
     def _say(self, frame: Frame) -> None:
         self.send(frame[0], [frame[1]] if frame[1] else [])

@@ -87,8 +87,9 @@ class Controller:
         answers, state = self.answers.parameters, wire(self.state)
         header = {"at": self.position, "state": state, "parameters": answers, "kernel": True, "overlays": self.layers.info}
         sent = [self.position // PAGE] if message.get("page") is True and self.tape.pages else []
+        forked = [self.answers.forked.frame] if self.answers.forked else []
         playing = [command("play")] if self.playing else []
-        return [self.tape.open(header | {"sent": sent}), *(self.tape.page(number) for number in sent), *playing]
+        return [self.tape.open(header | {"sent": sent}), *(self.tape.page(number) for number in sent), *forked, *playing]
 
     def _pages(self, message: Mapping[str, Any]) -> list[Frame]:
         pages = message.get("pages")
@@ -144,7 +145,10 @@ class Controller:
         return []
 
     def _ask(self, message: Mapping[str, Any]) -> list[Frame]:
-        return [self.answers.to(message)]
+        """The answer; a fork goes to all views before it."""
+        before = self.answers.forked
+        answer, forked = self.answers.to(message), self.answers.forked
+        return [answer] if forked is None or forked is before else [forked.frame, answer]
 
     # ------------------------------------------------------------ what Python asks of the page
 

@@ -1,8 +1,8 @@
 """What the keys of a replay do, in Python: every key that moves the head or chooses something has a method or an attribute here.
 
 Keys that only look have none: + - , . < > zoom and pan the panel in hand. Where a panel looks is each view's own, so that two
-views of one widget can look at different places, and Python knows of neither. = fits that panel and follows the head again, which
-is `follow`; ? opens the sheet of keys, Esc closes what is open.
+views of one widget can look at different places; of that Python knows whether all panels follow the head (`follow`). = fits that
+panel and follows the head again, which is `follow`; ? opens the sheet of keys, Esc closes what is open.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from btlab.widgets.answers import Forked
 from btlab.widgets.conditions import Condition
 from btlab.widgets.controller import Controller
-from btlab.widgets.frames import pack
 from btlab.widgets.viewstate import checked
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Twins:
     panel = Choice("The enlarged panel: a timeframe (1-6), None for all of them (0).")
     unit = Choice('What a step is: "tick", "1m" ... "1d" (U).')
     pace = Choice('"time": real time; "bars": bars a second (the toggle Pace).')
-    follow = Choice("Whether the panels follow the head (F).")
+    follow = Choice("Whether all panels follow the head; True brings back those that do not, False lets them stay (F).")
     locked = Choice("Whether all panels zoom together (L).")
     blind = Choice("Blind mode: no symbol, no date, no price level anywhere in the view.")
     palette = Choice('"default" or "colour-blind".')
@@ -61,7 +61,7 @@ class Twins:
     def _choose(self, **given: Any) -> None:
         raise NotImplementedError
 
-    def _say(self, frame: Any) -> None:
+    def _show_fork(self, forked: Forked) -> None:
         raise NotImplementedError
 
     def goto(self, moment: int | str | date) -> None:
@@ -171,10 +171,16 @@ class Twins:
             ParameterError: no such parameter, or a value it cannot take. WidgetError: the head is at the end.
         """
         controller = self._controller
-        header, columns = controller.answers.forked(controller.position, parameters)
-        self._say(pack({"kind": "do", "action": "fork", **header}, columns))
-        assert controller.answers.fork is not None
-        return controller.answers.fork
+        with controller.lock:
+            forked = controller.answers.fork(controller.position, parameters)
+            self._show_fork(forked)
+        return forked.session
+
+    @property
+    def forked(self) -> Session | None:
+        """The fork that the view shows beside the run, made here or in the page; None where there is none."""
+        forked = self._controller.answers.forked
+        return forked.session if forked else None
 
     def play(self) -> None:
         """Plays from here, in the page that shows the widget (Space)."""

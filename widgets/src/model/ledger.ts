@@ -1,9 +1,8 @@
 // The books of a session as of its head: the account and its equity, orders, fills, refusals.
-import { type Bytes, type Header, unpack } from "../frames.ts";
 import type { Events } from "./events.ts";
 import type { Info } from "./info.ts";
 import type { Quotes } from "./quotes.ts";
-import { upperBound } from "./series.ts";
+import { upperBound } from "./search.ts";
 
 type Column = Float64Array;
 
@@ -63,7 +62,6 @@ export const MARGIN_CALL = "margin_call";
 export type Fork = Equity & { readonly tick: number; readonly name: string };
 
 export class Ledger {
-  fork: Fork | null = null;
   readonly marks: Marks;
   readonly fills: { count: number; time: Column; tick: Column; side: Column };
   /** Times of refused orders, ascending, with the tick each was refused at. */
@@ -96,11 +94,6 @@ export class Ledger {
     equity.forEach((value, i) => (this.peaks[i] = i ? Math.max(this.peaks[i - 1]!, value) : value));
     this.ordersOver = latest(column("order_over"));
     this.lotsOver = latest(events.trades.exitTick);
-  }
-
-  takeFork(message: Header, buffers: readonly Bytes[]): void {
-    const { known, time, equity } = unpack(message, buffers) as unknown as Equity;
-    this.fork = { known, time, equity, tick: Number(message["tick"]), name: String(message["name"]) };
   }
 
   /** How many marks there are up to the head. */

@@ -7,18 +7,18 @@ import { Events } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { MarketClock, stepBars } from "./head.ts";
 import type { Info } from "./info.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Fork, Ledger } from "./ledger.ts";
 import { Line } from "./line.ts";
 import { obey } from "./obey.ts";
 import type { Overlays } from "./overlays.ts";
 import type { Questions } from "./questions.ts";
 import { Quotes } from "./quotes.ts";
-import { Bars, upperBound } from "./series.ts";
+import { upperBound } from "./search.ts";
+import { Bars, TIMEFRAMES } from "./series.ts";
 import { Shelf } from "./shelf.ts";
 import { Tape } from "./tape.ts";
 import { Times } from "./times.ts";
 
-export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const TELL_MS = 250;
 const DAY = 86_400_000_000;
 
@@ -42,6 +42,8 @@ export class SessionModel {
   questions: Questions | null = null;
   /** The books of the session, as soon as there is somebody who reads them. */
   ledger: Ledger | null = null;
+  /** What other parameters would have brought from a tick on, as the kernel said last. */
+  fork: Fork | null = null;
   /** Ticks at which playing pauses, ascending. */
   hits: ArrayLike<number> = [];
   /** Told what Python, or another view of this widget, chose for the view. */
@@ -99,7 +101,7 @@ export class SessionModel {
     } else if (kind === "overlay" || kind === "changed") this.overlays?.take(message, buffers);
     else if (kind === "answer") this.questions?.take(message, buffers);
     else if (kind === "peer" && this.ticks) this.imitate(message);
-    else if (message["action"] === "fork") this.ledger?.takeFork(message, buffers);
+    else if (message["action"] === "fork") this.fork = { ...message, ...unpack(message, buffers) } as unknown as Fork;
     else if (kind === "do" && this.ticks) obey(this, message);
   }
 
@@ -161,9 +163,9 @@ export class SessionModel {
     this.shelf.askAgain();
   }
 
-  /** Tells Python, and the other views, what was chosen on the page. */
-  announce(state: object): void {
-    this.line.send({ kind: "state", ...state });
+  /** Tells Python all that is chosen on the page, and the other views what was chosen just now. */
+  announce(all: object, state: object): void {
+    this.line.send({ kind: "state", ...all });
     this.line.share({ kind: "peer", state });
   }
 

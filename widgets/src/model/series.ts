@@ -4,8 +4,10 @@ import type { Columns } from "../frames.ts";
 import { Chunk, type Part } from "./chunk.ts";
 import { Extremes } from "./extremes.ts";
 import type { Info } from "./info.ts";
+import { upperBound } from "./search.ts";
 import type { Shelf } from "./shelf.ts";
 
+export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const [OPEN, HIGH, LOW, CLOSE, VOLUME, TICKS] = [0, 1, 2, 3, 4, 5] as const;
 const BLOCK = 6;
 const GROUP = 3;
@@ -241,15 +243,4 @@ export class Bars {
     if (to > this.completed && this.count > this.completed) meet(this.value(what, this.completed));
     return best;
   }
-}
-
-/** Where the entries of an ascending column, or of its part begin <= i < end, that are <= value have their end. */
-export function upperBound(column: ArrayLike<number>, value: number, begin = 0, end = column.length): number {
-  let low = begin, high = end;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (column[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

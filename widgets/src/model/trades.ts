@@ -1,7 +1,7 @@
 // The trades of a session as of a tick, lot by lot.
 import type { Columns } from "../frames.ts";
 import type { Info } from "./info.ts";
-import { upperBound } from "./series.ts";
+import { upperBound } from "./search.ts";
 
 type Column = Float64Array;
 

@@ -30,9 +30,9 @@ export function iconButton(drawing: string, title: string, press: () => void, to
 }
 
 /** A choice of few things; after it the keyboard is the widget's again. */
-function choice(label: string, options: Iterable<readonly [value: string, text: string]>, chosen: string, choose: (value: string) => void): HTMLSelectElement {
+function choice(label: string, options: Iterable<readonly [value: string, text: string]>, choose: (value: string) => void): HTMLSelectElement {
   const select = make("select", { class: "pick", "aria-label": label, title: label });
-  for (const [value, text] of options) select.append(new Option(text, value, false, value === chosen));
+  for (const [value, text] of options) select.append(new Option(text, value));
   select.addEventListener("change", () => choose(select.value));
   return select;
 }
@@ -42,6 +42,8 @@ export class TopBar {
   private readonly mode: (text: string) => void;
   private readonly tick: (text: string) => void;
   private readonly of: (text: string) => void;
+  private readonly style: HTMLSelectElement;
+  private readonly zone: HTMLSelectElement;
   private readonly all: HTMLButtonElement;
   private readonly one: HTMLButtonElement;
   private readonly colours: HTMLButtonElement;
@@ -50,6 +52,7 @@ export class TopBar {
   private timer = 0;
   private shownTime = NaN;
   private shownZone: Zone | null = null;
+  private shownStyle = "";
   private shownVeil: unknown;
   private readonly blind: HTMLButtonElement;
   private readonly kept: HTMLButtonElement;
@@ -69,13 +72,12 @@ export class TopBar {
     this.colours = iconButton(drawings.palette, "Colour-blind palette", actions.palette, true);
     this.blind = iconButton(drawings.blind, "Blind: no symbol, date or price level", actions.blind, true);
     this.kept = iconButton(drawings.layout, "Keep this layout for new charts", actions.keep, true);
-    const styles = choice("Bars drawn as", Object.entries(STYLES), facts.style, (style) => actions.style(style));
-    const zones = [...new Set([facts.zone.name, "UTC", ...info.zones])].map((name) => [name, new Zone(name).label] as const);
-    const zone = choice("Time zone", zones, facts.zone.name, actions.zone);
-    const tools = make("span", { class: "grp tools" }, styles, make("span", { class: "sep" }), this.all, this.one, make("span", { class: "sep" }), this.blind, this.colours, this.kept);
+    this.style = choice("Bars drawn as", Object.entries(STYLES), (style) => actions.style(style));
+    this.zone = choice("Time zone", [...new Set(["UTC", ...info.zones])].map((name) => [name, new Zone(name).label] as const), actions.zone);
+    const tools = make("span", { class: "grp tools" }, this.style, make("span", { class: "sep" }), this.all, this.one, make("span", { class: "sep" }), this.blind, this.colours, this.kept);
     if (themeButton) tools.append(iconButton(drawings.theme, "Light or dark", actions.theme));
     tools.append(iconButton(drawings.keys, "Keys (?)", actions.keys));
-    const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", { class: "at" }, clock, zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
+    const chip = this.chip = make("span", { class: "chip" }, mode, make("i"), make("span", { class: "at" }, clock, this.zone), make("i"), make("span", {}, `${info.unit} `, tick, of));
     element.append(make("span", { class: "grow" }), chip, make("span", { class: "grow" }), tools);
   }
 
@@ -99,12 +101,19 @@ export class TopBar {
       this.shownVeil = facts.veil;
     }
     if (veiled || facts.time !== this.shownTime || facts.zone !== this.shownZone) this.clock(Number.isFinite(facts.time) ? moment(facts.local((this.shownTime = facts.time))) : "");
-    this.shownZone = facts.zone;
+    if (facts.zone !== this.shownZone) show(this.zone, facts.zone.name, (this.shownZone = facts.zone).label);
+    if (facts.style !== this.shownStyle) show(this.style, (this.shownStyle = facts.style));
     if (facts.tick !== this.shownTick) this.tick(fixed((this.shownTick = facts.tick) + 1, 0));
     this.of(` of ${fixed(facts.ticks, 0)}`);
     press(this.one, large);
     press(this.all, !large);
   }
+}
+
+/** What was chosen elsewhere may be none of the options that a person is offered. */
+function show(select: HTMLSelectElement, value: string, text = value): void {
+  select.value = value;
+  if (select.value !== value) select.add(new Option(text, value, true, true));
 }
 
 function press(button: HTMLButtonElement, pressed: boolean): void {

@@ -1,5 +1,4 @@
 // The boxes that ask for a line of text, and the sheet of keys.
-import type { Ledger } from "../model/ledger.ts";
 import type { Questions } from "../model/questions.ts";
 import { AskBox } from "./askbox.ts";
 import type { Chooser } from "./chooser.ts";
@@ -15,7 +14,7 @@ export class Boxes {
   readonly fork: AskBox;
   readonly sheet: KeySheet;
 
-  constructor(private readonly widget: Widget, private readonly ledger: Ledger, private readonly questions: Questions, chooser: Chooser, travel: Travel, private readonly tell: (text: string) => void) {
+  constructor(private readonly widget: Widget, private readonly questions: Questions, chooser: Chooser, travel: Travel, private readonly tell: (text: string) => void) {
     const focus = (): void => widget.focus(), { parameters } = widget.facts.info;
     this.sheet = new KeySheet(focus);
     this.goto = new AskBox("Go to", "13:30", () => `${widget.facts.blind ? DATELESS : EXAMPLES}. Times are of the zone above.`, (text) => travel.to(text), focus);
@@ -54,7 +53,7 @@ export class Boxes {
     const { model, facts } = this.widget, parameters = readParameters(text, facts.info.parameters);
     if (typeof parameters === "string") return parameters;
     model.pause();
-    this.ledger.takeFork(...(await this.questions.ask("fork", { tick: model.tick, parameters })));
+    await this.questions.ask("fork", { tick: model.tick, parameters });
     this.tell("Forked here: the equity of both is in the scrubber.");
     return null;
   }

@@ -43,7 +43,7 @@ export class Chooser {
       chosen.pauseWhen = before;
       return (error as Error).message;
     }
-    chosen.announce();
+    chosen.announce({ pause_when: text });
     return null;
   }
 

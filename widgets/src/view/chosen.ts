@@ -40,18 +40,18 @@ export class Chosen {
   /** Chosen here: the others are told. */
   choose(choices: Partial<Choices>): void {
     this.take(choices);
-    this.announce();
+    this.announce(choices);
   }
 
-  announce(): void {
-    this.model.announce(this.all);
+  announce(choices: Partial<Choices>): void {
+    this.model.announce(this.all, choices);
   }
 
   /** Opens with the layout that this browser keeps, and over it what Python chose. */
   open(given: Partial<Choices>): void {
     const kept = keptLayout();
     this.take({ ...kept, ...given });
-    if (kept) this.announce();
+    if (kept) this.announce(kept);
   }
 
   /** Takes what was chosen elsewhere; what it cannot be stays as it is. */

@@ -1,7 +1,7 @@
 // What keys and buttons do, in one place.
 import type { Choices } from "./choices.ts";
 import type { Chooser } from "./chooser.ts";
-import type { Facts } from "./facts.ts";
+import { type Facts, TIMEFRAMES } from "./facts.ts";
 import type { KeyActions } from "./keys.ts";
 import type { Model } from "./needs.ts";
 import type { Travel } from "./travel.ts";
@@ -69,9 +69,8 @@ export class Commands implements KeyActions {
   /** A panel's key or tile: enlarges it, or brings all back. */
   press(row: number): void {
     const { widget } = this;
-    widget.enlarge(row === widget.large ? -1 : row);
+    this.choose({ panel: row === widget.large ? null : (TIMEFRAMES[row] ?? null) });
     if (widget.large >= 0) this.lastLarge = widget.large;
-    this.choose({});
   }
 
   choose(choices: Partial<Choices>): void {

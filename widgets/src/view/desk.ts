@@ -55,7 +55,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     const travel = new Travel(model, facts, ledger, this), commands = (this.commands = new Commands(widget, this.chooser, travel, {
       goto: () => this.boxes.show(this.boxes.goto), keys: () => this.boxes.toggleSheet(), escape: () => this.escape(),
     }));
-    this.boxes = new Boxes(widget, ledger, questions, this.chooser, travel, (text) => this.tell(text));
+    this.boxes = new Boxes(widget, questions, this.chooser, travel, (text) => this.tell(text));
     this.voice = new Voice(facts, () => this.redraw());
     this.bar = new TopBar(widget.heading.element, facts, widget.door.button, {
       all: commands.all, one: commands.one, style: (style) => commands.look({ style }), zone: (zone) => commands.look({ zone }), keep: () => this.chooser.keep(),
@@ -98,9 +98,14 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   }
 
   update(now: number): void {
-    const { facts, widget } = this, { large } = widget;
+    const { facts, widget } = this, { large, chosen } = widget, follow = widget.panels.every((panel) => panel.viewport.at === null);
+    if (follow !== chosen.toggles.follow) {
+      // A hand moved a panel away from the head, or back: the other views' panels stay where they are.
+      chosen.toggles.follow = follow;
+      chosen.announce({});
+    }
     this.bar.update(facts, large >= 0, this.kept);
-    this.controls.update(facts, widget.chosen.toggles, widget.chosen.pauseWhen);
+    this.controls.update(facts, chosen.toggles, chosen.pauseWhen);
     this.inspector.update(facts);
     this.list.update(facts);
     this.card.update(facts);
@@ -185,7 +190,6 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
 
   home(panel: Panel): void {
     panel.viewport.at = null;
-    if (!this.widget.chosen.toggles.follow) this.commands.choose({ follow: true });
     this.redraw();
   }
 

@@ -2,10 +2,11 @@
 import type { Forming, Info, Series, Source, Trades } from "./needs.ts";
 import type { Veil } from "./format.ts";
 import type { BarStyle } from "./panel/barstyle.ts";
-import { upper } from "./scale.ts";
+import { upperBound } from "../model/search.ts";
+import { TIMEFRAMES } from "../model/series.ts";
 import { Zone } from "./zone.ts";
 
-export const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
+export { TIMEFRAMES };
 export const UNITS = ["tick", ...TIMEFRAMES];
 
 /**
@@ -99,8 +100,8 @@ export class Facts {
   /** Takes the head's state; called first in every frame. */
   update(): void {
     const { source } = this;
-    this.entered = upper(source.trades.entryTick, source.tick, source.trades.count);
-    const closed = upper(this.exitTicks, source.tick);
+    this.entered = upperBound(source.trades.entryTick, source.tick);
+    const closed = upperBound(this.exitTicks, source.tick);
     this.findOpen();
     this.totals.closed = closed;
     this.totals.won = this.sums.won[closed]!;
@@ -131,13 +132,13 @@ export class Facts {
   isClosed(trade: number): boolean { return this.trades.exitTick[trade]! <= this.tick; }
 
   /** How many trades were entered by a time, none of them after the head. */
-  enteredBy(time: number): number { return Math.min(this.entered, upper(this.trades.entryTime, time, this.trades.count)); }
+  enteredBy(time: number): number { return Math.min(this.entered, upperBound(this.trades.entryTime, time)); }
 
   /** The latest exit among a trade and all entered before it. */
   latestExit(trade: number): number { return this.latestTime[trade]!; }
 
   /** How many trades were closed by a time, none of them after the head. */
-  closedBy(time: number): number { return Math.min(this.totals.closed, upper(this.exitTimes, time)); }
+  closedBy(time: number): number { return Math.min(this.totals.closed, upperBound(this.exitTimes, time)); }
 
   /** Net result of the first `count` trades to be closed. */
   netOf(count: number): number { return this.sums.gain[count]! + this.sums.loss[count]!; }

@@ -1,7 +1,7 @@
 // What the view asks of the model, in its own words. Times are µs UTC, prices float64.
 import type { Header } from "../frames.ts";
 import type { Info as SessionInfo } from "../model/info.ts";
-import type { Ledger } from "../model/ledger.ts";
+import type { Fork, Ledger } from "../model/ledger.ts";
 import type { Events } from "../model/events.ts";
 import type { Layer, Overlays, Parameter, Shape } from "../model/overlays.ts";
 import type { Questions } from "../model/questions.ts";
@@ -110,8 +110,7 @@ export interface Info {
   kernel: boolean;
   /** There is none, but some ticks are explained all the same. */
   told: boolean;
-  /** The market is open around the clock on weekdays, so that the sessions of cities are of interest. */
-  sessions: boolean;
+  calendar?: string;
   parameters: readonly (readonly [name: string, kind: string, value: string | number | boolean])[];
 }
 
@@ -137,6 +136,8 @@ export interface Source {
   /** Ticks at which playing pauses; whether the head stands at one where it did. */
   readonly hits: ArrayLike<number>;
   readonly stopped: boolean;
+  /** What other parameters would have brought from a tick on, as the kernel said last. */
+  readonly fork: Fork | null;
   /** Something that somebody waits for has not come yet. */
   readonly busy: boolean;
   forming(row: number): Forming | null;
@@ -169,8 +170,8 @@ export interface Model extends Source {
   readonly info: SessionInfo;
   readonly events: Events;
   overlays: Overlays | null;
-  /** Tells Python and the other views of this widget what was chosen. */
-  announce(choices: object): void;
+  /** Tells Python all that is chosen, and the other views of this widget what was chosen just now. */
+  announce(all: object, now: object): void;
   /** Asks the kernel for what it answers in its own time; returns the request's number. */
   inquire(request: Header): number;
   /** The books of the session. */

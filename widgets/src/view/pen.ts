@@ -41,6 +41,7 @@ export class Pen {
     this.canvas.width = columns;
     this.canvas.height = rows;
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.context.lineJoin = "round";
     this.context.fontKerning = "none";
     this.context.textBaseline = "alphabetic";
     this.face = { ...this.face, css: "" };

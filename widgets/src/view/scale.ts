@@ -59,28 +59,4 @@ function free(tag: Tag, done: Tag[], at: number, gap: number): boolean {
   return true;
 }
 
-/** Index of the first of `count` ascending values that is greater than `value`. */
-export function upper(values: ArrayLike<number>, value: number, count = values.length): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle]! <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Index of the first of `count` ascending values that is not less than `value`. */
-export function lower(values: ArrayLike<number>, value: number, count = values.length): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 export const clamp = (value: number, low: number, high: number): number => (value < low ? low : value > high ? high : value);

@@ -66,7 +66,6 @@ export class Strip {
     const x = (bar: number): number => ((bar - first + 1) / (last - first + 1)) * (width - 5);
     context.strokeStyle = chosen ? colours.text2 : colours.text3;
     context.lineWidth = 1.2;
-    context.lineJoin = "round";
     context.beginPath();
     context.moveTo(0, y(begin));
     for (let bar = first; bar <= last; bar++) context.lineTo(x(bar), y(series.close(bar)));

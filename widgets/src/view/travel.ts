@@ -3,7 +3,7 @@ import type { Ledger } from "../model/ledger.ts";
 import type { Facts } from "./facts.ts";
 import type { Model } from "./needs.ts";
 import { readPlace } from "./place.ts";
-import { lower, upper } from "./scale.ts";
+import { upperBound } from "../model/search.ts";
 
 export interface TravelHost {
   tell(text: string): void;
@@ -17,7 +17,7 @@ export class Travel {
   trade(direction: number, otherEnd: boolean): void {
     const { trades } = this.facts;
     const { tick } = this.model;
-    const trade = direction > 0 ? upper(trades.entryTick, tick, trades.count) : lower(trades.entryTick, tick, trades.count) - 1;
+    const trade = direction > 0 ? upperBound(trades.entryTick, tick) : upperBound(trades.entryTick, tick - 1) - 1;
     if (otherEnd) return this.otherEnd(trade, direction);
     if (trade < 0 || trade >= trades.count) return this.host.tell(direction > 0 ? "There is no later trade." : "There is no earlier trade.");
     this.seek(trades.entryTick[trade]!);
@@ -39,7 +39,7 @@ export class Travel {
   /** To the next or previous mark, decision or bookmark. */
   mark(direction: number): void {
     const { decisions } = this.ledger, { tick } = this.model;
-    const next = (ticks: ArrayLike<number>): number => ticks[direction > 0 ? upper(ticks, tick, ticks.length) : lower(ticks, tick, ticks.length) - 1] ?? NaN;
+    const next = (ticks: ArrayLike<number>): number => ticks[direction > 0 ? upperBound(ticks, tick) : upperBound(ticks, tick - 1) - 1] ?? NaN;
     const found = [next(decisions), next(this.facts.bookmarks)].filter(Number.isFinite);
     if (!found.length) return this.host.tell(`There is no ${direction > 0 ? "later" : "earlier"} mark or decision.`);
     this.seek(direction > 0 ? Math.min(...found) : Math.max(...found));

@@ -118,7 +118,7 @@ export class Widget implements ChosenHost {
   }
 
   setFollow(follow: boolean): void {
-    for (const panel of this.panels) panel.viewport.at = follow ? null : Math.max(0, this.facts.series[panel.row]!.count - 1);
+    for (const panel of this.panels) panel.viewport.at = follow ? null : (panel.viewport.at ?? Math.max(0, this.facts.series[panel.row]!.count - 1));
   }
 
   zoomTogether(): void {

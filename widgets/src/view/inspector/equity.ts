@@ -3,14 +3,14 @@ import { make } from "../dom.ts";
 import { DASH, Pen } from "../pen.ts";
 import { fixed } from "../format.ts";
 import type { Equity, Ledger } from "../../model/ledger.ts";
-import { upper } from "../scale.ts";
+import { upperBound } from "../../model/search.ts";
 import type { Facts } from "../facts.ts";
 import type { Colours } from "../theme.ts";
 import { Block, Rows } from "./block.ts";
 
 const EVERY = 100;
 /** The last of an account's values that is known at a tick. */
-const valueAt = (rows: Equity, tick: number): number => rows.equity[Math.max(0, upper(rows.known, tick, rows.known.length) - 1)]!;
+const valueAt = (rows: Equity, tick: number): number => rows.equity[Math.max(0, upperBound(rows.known, tick) - 1)]!;
 
 export class EquityBlock extends Block {
   private readonly rows = new Rows();
@@ -33,7 +33,7 @@ export class EquityBlock extends Block {
     const { equity, cash, drawdown } = this.ledger.worth();
     const values = [fixed(equity), facts.blind ? "hidden" : fixed(cash), `${(drawdown * 100).toFixed(2)} %`];
     values.forEach((value, index) => this.rows.row(index).value(value));
-    const { fork } = this.ledger, seen = fork && fork.tick <= facts.tick, row = this.rows.row(3);
+    const { fork } = facts.source, seen = fork && fork.tick <= facts.tick, row = this.rows.row(3);
     this.rows.keep(seen ? 4 : 3);
     if (seen) {
       row.name("Fork");
@@ -52,7 +52,7 @@ export class EquityBlock extends Block {
   /** Draws the curve again when the head moved, at most ten times a second while playing. */
   draw(facts: Facts, colours: Colours, theme: number): void {
     const now = performance.now();
-    const { fork } = this.ledger;
+    const { fork } = facts.source;
     const key = `${theme},${facts.tick},${fork?.tick},${fork?.name}`;
     if (key === this.drawn || this.pen.width < 2 || (facts.playing && now - this.drawnAt < EVERY)) return;
     this.drawn = key;
@@ -77,7 +77,6 @@ export class EquityBlock extends Block {
     const { context } = pen;
     context.strokeStyle = colours.text2;
     context.lineWidth = 1.1;
-    context.lineJoin = "round";
     context.beginPath();
     context.moveTo(0, y(curve.count ? curve.values[0]! : start));
     for (let i = 1; i < curve.count; i++) context.lineTo(i * step, y(curve.values[i]!));

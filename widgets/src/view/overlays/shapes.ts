@@ -72,7 +72,6 @@ function drawLine(place: Place, layer: Layer, values: number, shape: Shape): voi
   const { context } = place.pen;
   context.strokeStyle = ink(place.colours, shape.colour);
   context.lineWidth = shape.size;
-  context.lineJoin = "round";
   if (shape.dashed) context.setLineDash(DASHED);
   trace(place, layer, values, shape.kind === "step");
   if (shape.dashed) context.setLineDash([]);

@@ -12,7 +12,6 @@ export function drawArrow(pen: Pen, x: number, y: number, up: boolean, colour: s
   context.lineTo(middle - half, y + height);
   context.lineTo(middle + half, y + height);
   context.closePath();
-  context.lineJoin = "round";
   context.strokeStyle = paper;
   context.lineWidth = 3;
   context.stroke();

@@ -59,7 +59,6 @@ function halo(pen: Pen, text: string, x: number, y: number, colour: string, pape
   const { context } = pen;
   context.strokeStyle = paper;
   context.lineWidth = 3;
-  context.lineJoin = "round";
   context.strokeText(text, pen.snap(x - pen.textWidth(text) / 2), pen.snap(y));
   pen.text(text, x, y, colour, "center");
 }

@@ -99,7 +99,7 @@ export class Panel {
     if (this.width) this.legendHeight = this.legend.fit();
   }
 
-  /** The zoom a panel opens with, at the head, its price scale fitting. */
+  /** The zoom a panel opens with, its price scale fitting. */
   fit(ratio = this.geometry.ratio, large = this.large): void {
     this.large = large;
     this.viewport.fit((large ? LARGE_SPACING : SPACING) * ratio);

@@ -9,6 +9,8 @@ const VOLUME_STEP = 1.15;
 export class Span {
   /** The largest volume of a column in view. */
   most = 0;
+  /** The same of those that have closed. */
+  private closedMost = 0;
   private low = NaN;
   private high = NaN;
   private readonly place = new Float64Array(7).fill(NaN);
@@ -29,8 +31,8 @@ export class Span {
     if (last === newest) {
       low = Math.min(low, series.lowOf(level, newest));
       high = Math.max(high, series.highOf(level, newest));
-      this.most = Math.max(this.most, this.withRoom(series.volumeOf(level, newest)));
     }
+    this.most = last === newest ? withRoom(series.volumeOf(level, newest), this.closedMost) : this.closedMost;
     if (!(high >= low)) [low, high] = [series.close(series.count - 1), series.close(series.count - 1)];
     geometry.vertical(low, high, viewport.stretch, viewport.shift, tick * 4);
     return renew(this.scale, geometry.low, geometry.high, this.most, geometry.height, geometry.volume) || moved;
@@ -46,18 +48,19 @@ export class Span {
     const end = Math.min(last, newest - 1);
     this.low = Infinity;
     this.high = -Infinity;
-    this.most = 0;
+    this.closedMost = 0;
     for (let column = first; column <= end; column++) {
       this.low = Math.min(this.low, series.lowOf(level, column));
       this.high = Math.max(this.high, series.highOf(level, column));
-      this.most = Math.max(this.most, series.volumeOf(level, column));
+      this.closedMost = Math.max(this.closedMost, series.volumeOf(level, column));
     }
   }
 
-  /** A growing volume raises the scale in steps, so that not every tick draws all bars again. */
-  private withRoom(volume: number): number {
-    return volume > this.most ? volume * VOLUME_STEP : 0;
-  }
+}
+
+/** The largest volume: a growing one raises the scale in steps of its own, so that not every tick draws all bars again. */
+function withRoom(volume: number, closed: number): number {
+  return volume > closed ? VOLUME_STEP ** Math.ceil(Math.log(volume) / Math.log(VOLUME_STEP)) : closed;
 }
 
 function renew(kept: Float64Array, a: number, b: number, c: number, d: number, e: number, f = 0, g = 0): boolean {

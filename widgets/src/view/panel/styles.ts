@@ -42,7 +42,6 @@ function drawLine(pen: Pen, geometry: Geometry, series: Series, first: number, l
   const { level } = geometry;
   context.strokeStyle = colours.text2;
   context.lineWidth = 1.5;
-  context.lineJoin = "round";
   context.beginPath();
   for (let column = Math.max(0, first); column <= last; column++) context.lineTo(geometry.x(column), geometry.y(series.closeOf(level, column)));
   context.stroke();

@@ -4,7 +4,7 @@ import { clamp } from "../scale.ts";
 const WIDTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 28, 31, 34, 37, 40, 44, 48, 53, 58, 64, 70, 77, 84, 92, 100];
 const COARSEST = -42;
 
-export type View = Pick<Viewport, "zoom" | "at" | "stretch" | "shift">;
+export type View = Pick<Viewport, "zoom" | "stretch" | "shift">;
 
 export class Viewport {
   /** Step on the zoom ladder: 0 is two device pixels a bar, negative steps put several bars into a column. */
@@ -35,15 +35,14 @@ export class Viewport {
   /** Takes the ladder's step nearest to `pixels` device pixels a bar. */
   fit(pixels: number): void {
     this.zoom = nearest(pixels);
-    this.at = null;
     this.stretch = 1;
     this.shift = 0;
   }
 
   /** What is shown now, to come back to. */
   get state(): View {
-    const { zoom, at, stretch, shift } = this;
-    return { zoom, at, stretch, shift };
+    const { zoom, stretch, shift } = this;
+    return { zoom, stretch, shift };
   }
 
   /** Keeps the size of bars when the device pixel ratio changes. */

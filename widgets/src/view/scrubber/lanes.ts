@@ -1,14 +1,14 @@
-// The lanes of the scrubber, as far as they may be seen: price, trades, orders, marks, gaps, and the days below.
+// The lanes of the scrubber, as far as they may be seen: price or equity, trades, orders, marks, sessions, gaps, and the days below.
 import { type Fork, type Ledger, MARGIN_CALL } from "../../model/ledger.ts";
 import { DAY, dayOf, dayMonth } from "../format.ts";
 import type { Facts } from "../facts.ts";
 import { hatch } from "../hatch.ts";
-import type { Series } from "../needs.ts";
 import type { Pen } from "../pen.ts";
-import { lower, upper } from "../scale.ts";
+import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
 import { timeLabels } from "../timeaxis.ts";
-import { SESSIONS } from "./sessions.ts";
+import type { Seen } from "./seen.ts";
+import { drawSessions, hasSessions } from "./sessions.ts";
 import type { TradingTime } from "./trading.ts";
 import { weekday } from "../words.ts";
 import { momentOf } from "../moments.ts";
@@ -16,8 +16,6 @@ import { momentOf } from "../moments.ts";
 export const LEFT = 66;
 export const RIGHT = 16;
 const ROWS: [name: string, height: number][] = [["Price", 36], ["Trades", 14], ["Orders", 13], ["Marks", 13], ["Gaps", 12], ["Sessions", 12]];
-const MOST_SESSION_DAYS = 120;
-const OVERVIEW = 4000; // bars
 
 export interface Lane {
   y: number;
@@ -30,7 +28,7 @@ export const FLOOR = ROWS.reduce((y, [name, height]) => {
   return y + height + 2;
 }, 6);
 
-/** What the lanes are drawn with. `until` is the last time that may be seen, `head` where the head stands. */
+/** What the lanes are drawn with; nothing in them hangs on the head but by its pixel and by what is `seen`. */
 export interface Scene {
   pen: Pen;
   time: TradingTime;
@@ -39,61 +37,73 @@ export interface Scene {
   /** Times at which data is missing although the calendar is open. */
   holes: readonly number[];
   colours: Colours;
+  seen: Seen;
+  /** The pixel of the head, and the last one of what may be seen; in CSS pixels. */
   head: number;
-  until: number;
+  limit: number;
   /** From where to where the head's own label stands. */
   label: [from: number, to: number];
 }
 
-export function drawLanes(scene: Scene): void {
-  const { pen, facts, ledger, colours } = scene;
+/** Where prices stand in their lane, in CSS pixels; what is beyond them all stands at its edge. */
+export type Heights = (price: number) => number;
+
+/** Draws all lanes; returns where prices stand in theirs, unless it shows equities. */
+export function drawLanes(scene: Scene): Heights | null {
+  const { pen, facts, colours } = scene, { fork } = facts.source, rows = ROWS.filter(([name]) => name !== "Sessions" || hasSessions(scene));
   pen.fill(0, 0, pen.width, pen.height, colours.surface);
   pen.font(11);
-  for (const [name] of ROWS) pen.text(name === "Price" && ledger.fork ? "Equity" : name, 12, LANES[name]!.y + LANES[name]!.height / 2 + 4, colours.text3);
-  for (const [name] of ROWS.slice(1)) pen.across(LEFT, pen.width - RIGHT, LANES[name]!.y - 1, colours.grid);
+  for (const [name] of rows) pen.text(name === "Price" && fork ? "Equity" : name, 12, LANES[name]!.y + LANES[name]!.height / 2 + 4, colours.text3);
+  for (const [name] of rows.slice(1)) pen.across(LEFT, pen.width - RIGHT, LANES[name]!.y - 1, colours.grid);
   drawDays(scene);
-  if (ledger.fork) drawEquities(scene, ledger.fork);
-  else drawPrice(scene);
+  const heights = fork ? drawEquities(scene, fork) : drawPrice(scene);
   drawTrades(scene);
   drawOrders(scene);
   drawMarks(scene);
-  drawSessions(scene);
+  if (hasSessions(scene)) drawSessions(scene, LANES.Sessions!);
   drawGaps(scene);
   if (facts.hidden) drawHidden(scene);
+  return heights;
 }
 
-function drawPrice({ pen, time, facts, colours, until }: Scene): void {
-  const lane = LANES.Price!;
-  const series = overview(facts.source);
-  const end = Math.min(series.startedBy(until), facts.hidden ? series.count : series.total);
-  if (!end) return;
+/** The line of prices as far as bars are over. */
+function drawPrice({ pen, time, seen, colours, limit }: Scene): Heights {
+  const { series, done, next } = seen, pieces = [[0, done], [next, series.total]] as const;
   let [low, high] = [Infinity, -Infinity];
-  for (let bar = 0; bar < end; bar++) [low, high] = [Math.min(low, series.close(bar)), Math.max(high, series.close(bar))];
-  const y = (price: number): number => lane.y + 2 + (high > low ? ((high - price) / (high - low)) * (lane.height - 4) : lane.height / 2);
-  const { context } = pen;
-  const step = Math.max(1, Math.floor(end / (pen.width * 1.5)));
-  let from = 0;
-  while (from < end) {
-    let to = from;
-    context.beginPath();
-    context.moveTo(time.x(series.start(from)), y(series.open(from)));
-    for (; to < end; to += step) {
-      if (to - step >= from && series.start(to) - series.end(Math.max(from, to - step)) > DAY && step === 1) break;
-      context.lineTo(time.x(Math.min(series.end(to), until)), y(series.close(to)));
+  for (const [from, to] of pieces) for (let bar = from; bar < to; bar++) [low, high] = [Math.min(low, series.close(bar)), Math.max(high, series.close(bar))];
+  const y = heightsOf(low, high), step = Math.max(1, Math.floor((done + series.total - next) / (pen.width * 1.5)));
+  for (let [from, to] of pieces)
+    while (from < to) {
+      const points: Point[] = [[time.x(series.start(from)), y(series.open(from))]];
+      let bar = from;
+      for (; bar < to && !(step === 1 && bar > from && series.start(bar) - series.end(bar - 1) > DAY); bar += step) points.push([Math.min(time.x(series.end(bar)), limit), y(series.close(bar))]);
+      drawLine(pen, points, colours);
+      from = bar;
     }
-    context.strokeStyle = colours.text3;
-    context.lineWidth = 1;
-    context.lineJoin = "round";
-    context.stroke();
-    context.lineTo(time.x(Math.min(series.end(Math.min(to, end) - 1), until)), lane.y + lane.height);
-    context.lineTo(time.x(series.start(from)), lane.y + lane.height);
-    context.fillStyle = colours.accentWash;
-    context.fill();
-    from = to;
-  }
+  return y;
 }
 
-function drawTrades({ pen, time, facts, colours, head, until }: Scene): void {
+type Point = [x: number, y: number];
+
+function heightsOf(low: number, high: number): Heights {
+  const lane = LANES.Price!;
+  return (price) => lane.y + 2 + (high > low ? (high - clamp(price, low, high)) / (high - low) : 0.5) * (lane.height - 4);
+}
+
+/** A piece of the line of prices, and what is beneath it. */
+export function drawLine(pen: Pen, points: readonly Point[], colours: Colours): void {
+  const { context } = pen, lane = LANES.Price!;
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo(x, y);
+  context.strokeStyle = colours.text3;
+  context.lineWidth = 1;
+  context.stroke();
+  for (const end of [points.at(-1)!, points[0]!]) context.lineTo(end[0], lane.y + lane.height);
+  context.fillStyle = colours.accentWash;
+  context.fill();
+}
+
+function drawTrades({ pen, time, facts, colours, head }: Scene): void {
   const lane = LANES.Trades!;
   const { trades } = facts;
   let right = -1;
@@ -101,7 +111,7 @@ function drawTrades({ pen, time, facts, colours, head, until }: Scene): void {
   for (let trade = 0; trade < facts.listed; trade++) {
     const open = facts.isOpen(trade);
     const from = time.x(trades.entryTime[trade]!);
-    const to = time.x(open ? Math.min(head, until) : trades.exitTime[trade]! || time.end);
+    const to = open ? head : time.x(trades.exitTime[trade]! || time.end);
     const next = open ? colours.accent : facts.resultOf(trade).profit > 0 ? colours.up : colours.down;
     const selected = facts.selected === trade;
     if (to <= right && next === colour && !selected) continue;
@@ -113,51 +123,34 @@ function drawTrades({ pen, time, facts, colours, head, until }: Scene): void {
 }
 
 /** The run's equity, and from its tick on what the fork would have made of it. */
-function drawEquities({ pen, time, facts, ledger, colours, until }: Scene, fork: Fork): void {
-  const lane = LANES.Price!;
-  const curves = [ledger.equities, fork].map((rows) => ({ rows, end: facts.hidden ? upper(rows.known, facts.tick, rows.known.length) : rows.known.length }));
+function drawEquities({ pen, time, ledger, seen, colours, limit }: Scene, fork: Fork): null {
+  const lane = LANES.Price!, curves = [[ledger.equities, seen.equities], [fork, seen.forked]] as const;
   let [low, high] = [Infinity, -Infinity];
-  for (const { rows, end } of curves) for (let i = 0; i < end; i++) [low, high] = [Math.min(low, rows.equity[i]!), Math.max(high, rows.equity[i]!)];
-  const y = (value: number): number => lane.y + 2 + (high > low ? ((high - value) / (high - low)) * (lane.height - 4) : lane.height / 2);
-  const { context } = pen;
-  curves.forEach(({ rows, end }, curve) => {
+  for (const [rows, end] of curves) for (let i = 0; i < end; i++) [low, high] = [Math.min(low, rows.equity[i]!), Math.max(high, rows.equity[i]!)];
+  const y = heightsOf(low, high), { context } = pen;
+  curves.forEach(([rows, end], curve) => {
     context.strokeStyle = curve ? colours.ind2 : colours.text2;
     context.lineWidth = curve ? 1.5 : 1;
     context.beginPath();
     let x = -1;
     for (let i = 0; i < end; i++) {
-      const next = time.x(Math.min(rows.time[i]!, until));
+      const next = Math.min(time.x(rows.time[i]!), limit);
       if (next - x >= 0.5 || i === end - 1) context.lineTo((x = next), y(rows.equity[i]!));
     }
     context.stroke();
   });
-  const from = ledger.fork!.time[0];
-  if (from !== undefined && from <= until) pen.down(time.x(from), lane.y, lane.y + lane.height, colours.ind2);
-}
-
-/** The hours of the great cities: known ahead, as the calendar is. */
-function drawSessions({ pen, time, facts, colours }: Scene): void {
-  const lane = LANES.Sessions!, days = (time.end - time.start) / DAY;
-  if (!facts.info.sessions || days > MOST_SESSION_DAYS) return;
-  const shades = [colours.accent, colours.ind2, colours.warn];
-  pen.context.globalAlpha = 0.6;
-  SESSIONS.forEach((session, row) => {
-    for (const [from, to] of session.between(time.start, time.end)) {
-      const left = time.x(Math.max(from, time.start)), width = time.x(Math.min(to, time.end)) - left;
-      if (width > 1) pen.fill(left, lane.y + 1 + row * 3.5, width, 2.5, shades[row]!);
-    }
-  });
-  pen.context.globalAlpha = 1;
+  if (seen.forked) pen.down(time.x(fork.time[0]!), lane.y, lane.y + lane.height, colours.ind2);
+  return null;
 }
 
 /** Fills: bought above the line, sold below it; refused orders are crosses. */
-function drawOrders({ pen, time, facts, ledger, colours, until }: Scene): void {
+function drawOrders({ pen, time, ledger, seen, colours, limit }: Scene): void {
   const lane = LANES.Orders!;
   const middle = lane.y + lane.height / 2;
-  const { fills, refused } = ledger, seen = (events: typeof refused): number => (facts.hidden ? upper(events.tick, facts.tick, events.count) : events.count);
-  pen.across(LEFT, time.x(until), middle, colours.line);
+  const { fills, refused } = ledger;
+  pen.across(LEFT, limit, middle, colours.line);
   let [above, below] = [-1, -1];
-  for (let fill = 0; fill < seen(fills); fill++) {
+  for (let fill = 0; fill < seen.fills; fill++) {
     const x = pen.snap(time.x(fills.time[fill]!));
     if (fills.side[fill]! > 0) {
       if (x > above) pen.fill(x, middle - 5, 1.5, 4.5, colours.text2);
@@ -167,39 +160,34 @@ function drawOrders({ pen, time, facts, ledger, colours, until }: Scene): void {
       below = x;
     }
   }
-  for (let i = 0; i < seen(refused); i++) {
+  for (let i = 0; i < seen.refused; i++) {
     const x = time.x(refused.time[i]!);
     pen.line(x - 2, middle - 2, x + 2, middle + 2, colours.warn, 1.25);
     pen.line(x + 2, middle - 2, x - 2, middle + 2, colours.warn, 1.25);
   }
 }
 
-function drawMarks({ pen, time, facts, ledger, colours, until }: Scene): void {
-  const lane = LANES.Marks!;
-  const { hits } = facts.source, seen = facts.hidden ? upper(hits, facts.tick, hits.length) : hits.length;
-  for (let i = 0, right = -1; i < seen; i++) {
-    const x = time.x(facts.source.timeOf(hits[i]!));
+function drawMarks({ pen, time, facts, ledger, seen, colours }: Scene): void {
+  const lane = LANES.Marks!, { source, bookmarks } = facts, { marks } = ledger;
+  for (let i = 0, right = -1; i < seen.hits; i++) {
+    const x = time.x(source.timeOf(source.hits[i]!));
     if (x < right) continue;
     pen.fill(x - 0.75, lane.y + 1, 1.5, lane.height - 2, colours.warn);
     right = x + 2;
   }
-  const { marks } = ledger, listed = facts.hidden ? ledger.markCount : marks.count;
   let before = -9;
-  for (let mark = 0; mark < listed; mark++) {
+  for (let mark = 0; mark < seen.marks; mark++) {
     const x = time.x(marks.time(mark));
     if (x - before < 1) continue;
     const call = marks.name(mark) === MARGIN_CALL;
     pen.dot(x, lane.y + lane.height / 2, call ? 2.6 : 1.8, call ? colours.warn : colours.ind2);
     before = x;
   }
-  for (const tick of facts.bookmarks) {
-    const at = facts.source.timeOf(tick);
-    if (at <= until) drawFlag(pen, time.x(at), lane.y + 1, lane.height - 2, colours.warn);
-  }
+  for (let i = 0; i < seen.bookmarks; i++) drawFlag(pen, time.x(source.timeOf(bookmarks[i]!)), lane.y + 1, lane.height - 2, colours.warn);
 }
 
 /** The calendar's closed hours are known ahead; holes in the data only as far as the head. */
-function drawGaps({ pen, time, holes, colours, until }: Scene): void {
+function drawGaps({ pen, time, holes, seen, colours }: Scene): void {
   const lane = LANES.Gaps!;
   const width = time.gapWidth;
   for (let gap = 0; gap < time.gaps; gap++) {
@@ -208,11 +196,11 @@ function drawGaps({ pen, time, holes, colours, until }: Scene): void {
     if (width >= 3) hatch(pen, x + 1, 6, width - 2, FLOOR - 8, colours.line2, 4);
     if (width >= 5) pen.round(x + width / 2 - 8, lane.y + 2, 16, lane.height - 4, 3, colours.line2);
   }
-  for (let i = 0; i < lower(holes, until, holes.length); i++) pen.round(time.x(holes[i]!) - 1, lane.y + 1, 2.5, lane.height - 2, 1, colours.warn);
+  for (let i = 0; i < seen.holes; i++) pen.round(time.x(holes[i]!) - 1, lane.y + 1, 2.5, lane.height - 2, 1, colours.warn);
 }
 
-function drawHidden({ pen, head, time, colours }: Scene): void {
-  const from = time.x(head) + 1;
+function drawHidden({ pen, head, colours }: Scene): void {
+  const from = head + 1;
   const width = pen.width - RIGHT - from;
   if (width <= 4) return;
   hatch(pen, from, 6, width, LANES.Gaps!.y - 8, colours.hatch, 7);
@@ -273,10 +261,4 @@ function drawFlag(pen: Pen, x: number, y: number, height: number, colour: string
   context.lineTo(x + 6.5, y + 5.5);
   context.lineTo(x, y + 5.5);
   context.fill();
-}
-
-/** The finest series whose bars over the whole range are few enough for a line. */
-function overview(source: Facts["source"]): Series {
-  const row = source.series.findIndex((series, each) => series.count > 0 && (source.end - source.start) / source.length(each) <= OVERVIEW);
-  return source.series[row < 0 ? source.series.length - 1 : row]!;
 }

@@ -7,12 +7,15 @@ import { clock } from "../format.ts";
 import { Pen } from "../pen.ts";
 import { clamp } from "../scale.ts";
 import type { Colours } from "../theme.ts";
-import { FLOOR, LANES, LEFT, RIGHT, drawLanes } from "./lanes.ts";
+import { FLOOR, type Heights, LANES, LEFT, RIGHT, drawLanes, drawLine } from "./lanes.ts";
+import { type Seen, seenAt } from "./seen.ts";
 import { TradingTime } from "./trading.ts";
 import { moment, weekday } from "../words.ts";
 
 const NOTCH = 7;
 const DRAG_REACH = 3;
+/** Room for the head's label in steps of so many pixels: not every minute draws all lanes again. */
+const ROUGH = 8;
 
 /** What the scrubber tells the widget it is in. */
 export interface ScrubberHost {
@@ -30,7 +33,9 @@ export class Scrubber {
   private readonly time: TradingTime;
   private readonly valueNow: (value: string) => void;
   private readonly valueText: (value: string) => void;
-  private drawn = "";
+  /** What the lanes were drawn of, and where prices stand in them. */
+  private drawn: unknown[] = [];
+  private heights: Heights | null = null;
   private headX = LEFT;
 
   /** `calendar`: what is known of closed hours, and where data is missing although the market is open. */
@@ -51,24 +56,23 @@ export class Scrubber {
     this.base.resize(width, height, ratio);
     this.live.resize(width, height, ratio);
     this.time.resize(LEFT, width - LEFT - RIGHT, NOTCH);
-    this.drawn = "";
+    this.drawn = [];
   }
 
-  /** Draws the head; the lanes only when it stands on another pixel or something else in them changed. */
+  /** Draws the head and the line of prices in the running bar; the lanes only when it stands on another pixel or something else in them changed. */
   draw(facts: Facts, view: { from: number; to: number }, colours: Colours, theme: number): void {
     if (!this.live.width) return;
-    const head = clamp(facts.time, facts.source.start, facts.source.end);
-    const x = this.time.x(head);
-    const place = Math.round(x * this.live.ratio);
-    const key = [place, facts.hidden, facts.selected, theme, facts.totals.closed, facts.open.length, this.ledger.markCount, facts.source.loaded, facts.bookmarks.join(), this.ledger.fork?.name, this.ledger.fork?.tick, facts.source.hits.length].join();
-    if (key !== this.drawn) {
-      this.drawn = key;
+    const { source } = facts, exact = clamp(facts.time, source.start, source.end), x = this.time.x(exact), head = this.live.snap(x), seen = seenAt(facts, this.ledger, this.calendar.holes);
+    const width = Math.ceil(this.label(facts, exact, x)[1] / ROUGH) * ROUGH;
+    const shown = [head, width, facts.hidden, facts.selected, theme, facts.totals.closed, facts.open.length, source.loaded, facts.bookmarks, source.hits, source.fork, ...Object.values(seen)];
+    if (shown.length !== this.drawn.length || shown.some((value, i) => value !== this.drawn[i])) {
+      this.drawn = shown;
       for (const pen of [this.base, this.live]) pen.useFamily(colours.family);
-      const [left, width] = this.label(facts, head, x);
-      drawLanes({ pen: this.base, time: this.time, facts, ledger: this.ledger, holes: this.calendar.holes, colours, head, until: facts.hidden ? head : facts.source.end, label: [left, left + width] });
+      const left = clamp(head - width / 2, LEFT, this.live.width - RIGHT - width);
+      this.heights = drawLanes({ pen: this.base, time: this.time, facts, ledger: this.ledger, holes: this.calendar.holes, seen, colours, head, limit: facts.hidden ? head : this.time.x(source.end), label: [left, left + width] });
     }
     this.headX = x;
-    this.drawHead(facts, head, x, view, colours);
+    this.drawHead(facts, exact, x, view, seen, colours);
   }
 
   /** What a screen reader is told; called once a second. */
@@ -133,14 +137,15 @@ export class Scrubber {
     return -1;
   }
 
-  private drawHead(facts: Facts, head: number, x: number, view: { from: number; to: number }, colours: Colours): void {
-    const { live } = this;
+  private drawHead(facts: Facts, head: number, x: number, view: { from: number; to: number }, { series, done }: Seen, colours: Colours): void {
+    const { live, heights } = this;
     const lane = LANES.Price!;
     live.clear();
     const from = this.time.x(Math.max(view.from, this.time.start));
     const to = this.time.x(Math.min(view.to, this.time.end));
     live.fill(from, lane.y, to - from, lane.height, colours.accentWash);
     live.across(from, to, lane.y, colours.accent);
+    if (heights && series.count > done) drawLine(live, [[this.time.x(series.start(done)), heights(series.open(done))], [x, heights(series.close(done))]], colours);
     live.fill(x - 0.75, 4, 1.5, FLOOR - 4, colours.accent);
     live.round(x - 5, 1, 10, 14, 3, colours.accentFill);
     live.fill(x - 1.5, 5, 1, 6, colours.onAccent);

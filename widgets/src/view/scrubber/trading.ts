@@ -1,6 +1,6 @@
 // Time along the scrubber: closed hours shrink to a notch, open hours share the rest evenly, so that nothing about the
 // ticks ahead (their density, their holes) can be read off the axis.
-import { upper } from "../scale.ts";
+import { upperBound } from "../../model/search.ts";
 
 /** A closed stretch in µs. */
 export interface Closed {
@@ -39,7 +39,7 @@ export class TradingTime {
   }
 
   x(time: number): number {
-    const before = upper(this.from, time);
+    const before = upperBound(this.from, time);
     if (before && time < this.to[before - 1]!) {
       const share = (time - this.from[before - 1]!) / (this.to[before - 1]! - this.from[before - 1]!);
       return this.left + this.open[before]! * this.unit + (before - 1 + share) * this.notch;
