@@ -105,6 +105,9 @@ def test_each_key_does_what_its_twin_does_and_none_reaches_the_host(host):
     host.page.keyboard.press("Escape")
     host.page.keyboard.press("Shift")
     assert host.page.evaluate("window.leaked") != [], "nothing listened"
+    for key, more in [("b", 1), ("d", 1), ("d", 0)] if host.cells else []:  # Esc left the cell in command mode
+        host.page.keyboard.press(key)
+        visit.until(lambda more=more: host.count() == cells + more, 10)
     if host.kernel:  # and Python knows
         assert host.python(STATE) == want
 
@@ -263,3 +266,22 @@ def test_a_cell_run_again_frees_the_old_widget(host):
     host.run(SECOND)
     host.cell(SECOND).locator("[data-btlab-tools]").wait_for()
     assert page.locator("[data-btlab-tick]").count() == 3
+
+
+def test_shift_enter_runs_the_cell_of_a_widget_that_has_the_keyboard(host):
+    needs(host, cells=True)
+    host.python("globals().update(old=replay) or 1")
+    host.focus()
+    host.page.keyboard.press("Shift+Enter")
+    host.visit.until(lambda: host.python("old is replay") == "False")
+
+
+def test_a_kernel_that_ends_is_told_of_without_a_question(host):
+    """The last one: nothing answers any more."""
+    needs(host, cells=True)
+    page = host.page
+    notice = page.locator(".notice:visible")
+    assert notice.count() == 0
+    host.begin("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    host.visit.until(lambda: "The kernel is gone." in "".join(notice.all_inner_texts()), 30)
+    assert "What was sent still plays" in notice.first.inner_text()

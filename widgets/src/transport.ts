@@ -7,6 +7,8 @@ export interface Transport {
   readonly prompt?: boolean;
   /** Tells the other views of the same widget in this page. */
   share?(message: Header): void;
+  /** Calls back when the kernel ends, where the host tells; returns what ends that. */
+  watch?(gone: () => void): () => void;
   /** Calls back for each message; returns what ends that. */
   listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void;
 }

@@ -8,6 +8,14 @@ export interface AnyModel {
   send(message: Header, callbacks: undefined, buffers: ArrayBuffer[]): void;
   on(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
   off(event: "msg:custom", callback: (message: Header, buffers: Bytes[]) => void): void;
+  /** JupyterLab's and Notebook's, as far as it is looked at. */
+  widget_manager?: { kernel?: { statusChanged?: Signal } | null };
+}
+
+type Status = (kernel: unknown, status: string) => void;
+interface Signal {
+  connect(slot: Status): void;
+  disconnect(slot: Status): void;
 }
 
 type Heard = (message: Header, buffers: Bytes[]) => void;
@@ -20,6 +28,11 @@ export function overAnywidget(model: AnyModel): Transport {
   return {
     share: (message) => key && views.get(key)?.forEach((heard) => heard !== own && heard(message, [])),
     send: (message, buffers = []) => model.send(message, undefined, buffers),
+    watch(gone) {
+      const signal = model.widget_manager?.kernel?.statusChanged, heard: Status = (_, status) => /restarting|terminating|dead/.test(status) && gone();
+      signal?.connect(heard);
+      return () => signal?.disconnect(heard);
+    },
     listen(callback) {
       own = callback;
       views.set(key, (views.get(key) ?? new Set()).add(own));

@@ -45,6 +45,7 @@ export class Opening {
   before(model: AnyModel): AnyModel {
     let tell: (message: Header, buffers: Bytes[]) => void = () => {};
     return {
+      ...model,
       get: (name) => model.get?.(name),
       on: (event, callback) => model.on(event, (tell = callback)),
       off: (event, callback) => model.off(event, callback),

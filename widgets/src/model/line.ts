@@ -5,6 +5,7 @@ import { POKE_MS, type Transport } from "../transport.ts";
 const ANSWER_MS = 15_000;
 const NOTICE_MS = 2_000;
 const BUSY_MS = 150;
+const GONE = "The kernel is gone.";
 
 export class Line {
   /** Why the kernel is not answering any more; empty while it is. */
@@ -15,14 +16,20 @@ export class Line {
   private readonly watch: ReturnType<typeof setInterval>;
   private poke: ReturnType<typeof setTimeout> | undefined;
   private late: ReturnType<typeof setTimeout> | undefined;
+  private readonly unwatch: (() => void) | undefined;
 
   /** `changed` is called when how long it takes is to be shown, `again` when everything is to be asked anew. */
   constructor(private readonly transport: Transport, private readonly changed: () => void, private readonly again: () => void) {
     this.watch = setInterval(() => this.check(), 1_000);
+    this.unwatch = transport.watch?.(() => {
+      this.lost = GONE;
+      changed();
+    });
   }
 
   close(): void {
     clearInterval(this.watch);
+    this.unwatch?.();
     clearTimeout(this.poke);
     clearTimeout(this.late);
   }
@@ -31,7 +38,7 @@ export class Line {
     try {
       this.transport.send(message, []);
     } catch {
-      this.lost = "The kernel is gone.";
+      this.lost = GONE;
     }
   }
 
