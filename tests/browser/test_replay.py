@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 import btlab as bt
 from btlab.widgets import conditions
 from tests.browser.drawn import RECORD
-from tests.browser.kernel import MOUNT, Live, live, scripts
+from tests.browser.kernel import BLANK, MOUNT, Live, live, scripts
 from tests.browser.payloads import PAYLOADS
 from tests.browser.ways import TYPED, WAYS
 
@@ -355,6 +356,26 @@ def test_a_kernel_that_is_busy_or_gone_does_not_stop_the_play(visit, tmp_path):
     page.page.evaluate("window.deaf = false")
     page.key("Space")
     page.until(lambda: not page.page.locator(".notice").is_visible() and page.page.locator(".w.busy").count() == 0)
+
+
+WAITS = """(code) => import(URL.createObjectURL(new Blob([code], {type: "text/javascript"}))).then((core) => {
+  const heard = [], never = new Promise(() => {}), bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
+  window.tell = ([header, text]) => heard.forEach((f) => f(header, [bytes(text)]));
+  core.default.render({ model: { on: (_, f) => heard.push(f), off() {}, send() {} }, el: document.body, tools: never, overlays: never });
+})"""
+"""Mounts a widget whose kernel says what it is told to, and nothing else."""
+
+
+def test_a_page_says_that_it_waits_and_that_there_is_nothing_to_show(visit, tmp_path):
+    (tmp_path / "blank.html").write_text(BLANK)
+    page = visit((tmp_path / "blank.html").as_uri(), wait=False)
+    page.page.evaluate(WAITS, scripts()[0])
+    page.page.get_by_text("Reading the tape").wait_for()
+    ((header, buffer),) = session().replay()._controller.receive({"kind": "ready"})
+    page.page.evaluate("(frame) => window.tell(frame)", [{**header, "ticks": 0}, base64.b64encode(buffer).decode()])
+    page.page.get_by_text("No ticks in this range").wait_for()
+    page.page.get_by_text("EURUSD has no ticks to show here. Ask for a range that holds some.").wait_for()
+    assert page.page.get_by_text("Reading the tape").count() == 0
 
 
 def test_no_name_runs_in_the_boxes_of_a_fork(visit, tmp_path):
