@@ -28,7 +28,7 @@ export function seenAt(facts: Facts, ledger: Ledger, holes: readonly number[]): 
   return {
     series, done: Math.min(series.completed, series.startedBy(time)), next: hidden ? series.total : series.count,
     fills: by(ledger.fills.tick), refused: by(ledger.refused.tick), hits: by(source.hits), marks: by(ledger.marks.tick), bookmarks: by(facts.bookmarks),
-    holes: hidden ? upperBound(holes, time - 1) : holes.length, equities: by(ledger.equities.known), forked: by(source.fork?.known ?? []),
+    holes: hidden ? upperBound(holes, time - 1) : holes.length, equities: source.fork ? by(ledger.equities.known) : 0, forked: by(source.fork?.known ?? []),
   };
 }
 
