@@ -125,7 +125,7 @@ MAKERS: dict[str, Maker] = {
 @pytest.mark.parametrize("name", MAKERS)
 def test_nothing_seen_ordered_or_booked_depends_on_later_ticks(name: str) -> None:
     for seed in range(2):
-        ticks = random_ticks(seed, 1_500)
+        ticks = random_ticks(seed, 1_000)
         assert first_differences(MAKERS[name], ticks, cuts_of(ticks)[seed::2]) == [None] * 3
 
 
@@ -136,8 +136,8 @@ WIDE = {kind: type(f"Wide{kind.__name__}", (kind,), {"timeframe": FRAMES, "frame
 @pytest.mark.parametrize("kind", WIDE)
 @pytest.mark.parametrize("calendar", ["24x7", "XNYS"])
 def test_empty_bars_and_further_timeframes_know_nothing_of_later_ticks(kind: type[Recorder], calendar: str) -> None:
-    ticks = random_ticks(2, 500, pace=60e6)
-    cuts = [200, int(np.flatnonzero(np.diff(ticks.time) > 600_000_000)[2])]
+    ticks = random_ticks(2, 400, pace=60e6)
+    cuts = [150, int(np.flatnonzero(np.diff(ticks.time) > 600_000_000)[1])]
     assert first_differences(lambda _: WIDE[kind](), ticks, cuts, calendar=calendar, empty_bars="flat") == [None, None]
 
 
@@ -152,8 +152,8 @@ def close_after_the_silence(self: PlainContext, timeframe: str, back: int = 0) -
 
 def test_an_empty_bar_that_is_filled_from_the_future_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PlainContext, "close", close_after_the_silence)
-    ticks = random_ticks(2, 500, pace=60e6)
-    cut = int(np.flatnonzero(np.diff(ticks.time) > 600_000_000)[2])
+    ticks = random_ticks(2, 400, pace=60e6)
+    cut = int(np.flatnonzero(np.diff(ticks.time) > 600_000_000)[0])
     one_minute = type("OneMinute", (TickRecorder,), {"frames": ("1m",)})
     assert first_difference(lambda _: one_minute(), ticks, cut, calendar="24x7", empty_bars="flat")
 
