@@ -15,7 +15,8 @@ from numba import njit
 import btlab as bt
 from btlab.indicators.cache import LIMIT, VALUES
 from btlab.indicators.columns import Frames
-from btlab.indicators.graph import Graph, Handle
+from btlab.indicators.graph import Graph
+from btlab.indicators.handle import Handle
 from btlab.indicators.streams.bridge import stream
 from btlab.indicators.streams.driver import Driver
 from btlab.indicators.streams.read import read_running

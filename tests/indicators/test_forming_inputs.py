@@ -9,7 +9,8 @@ import talib
 import btlab as bt
 from btlab.errors import IndicatorError
 from btlab.indicators.columns import Frames
-from btlab.indicators.graph import Forming, Graph, Handle
+from btlab.indicators.graph import Graph
+from btlab.indicators.handle import Forming, Handle
 from btlab.indicators.streams import bridge, driver_of
 from btlab.indicators.streams.table import BAR_COLUMNS
 from btlab.indicators.values import values_of

@@ -10,7 +10,8 @@ import pytest
 import btlab as bt
 from btlab.indicators.catalogue import known
 from btlab.indicators.columns import Frames, frames_of
-from btlab.indicators.graph import Graph, Handle
+from btlab.indicators.graph import Graph
+from btlab.indicators.handle import Handle
 from btlab.indicators.streams.driver import Driver
 from btlab.indicators.streams.shelves import OF_TRUE_RANGE
 from btlab.indicators.streams.table import SHELF_ROWS, SLOTS, TRIAL, WORTH

@@ -16,7 +16,8 @@ from btlab.indicators import streams
 from btlab.indicators.catalogue import known
 from btlab.indicators.columns import Frames, frames_of
 from btlab.indicators.entry import TICK_INPUTS
-from btlab.indicators.graph import Graph, Handle
+from btlab.indicators.graph import Graph
+from btlab.indicators.handle import Handle
 from btlab.indicators.streams import bridge, drive
 from btlab.indicators.streams.driver import Driver
 from btlab.indicators.streams.handles import PythonDriver

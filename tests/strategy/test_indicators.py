@@ -360,6 +360,97 @@ def test_what_is_wrong_is_refused(ticks):
         bt.run(Float(), ticks, mode="compiled")
 
 
+class TakenForNumbers(bt.Strategy):
+    """What the newcomer writes first: a handle in place of its value."""
+
+    def init(self):
+        self.rsi, self.seen = self.indicator("RSI"), 0.0
+
+
+class Compared(TakenForNumbers):
+    def on_bar(self, ctx):
+        if self.rsi < 30:
+            ctx.buy(size=1)
+
+
+class ComparedWithPrice(TakenForNumbers):
+    def on_bar(self, ctx):
+        if ctx.bid > self.rsi:
+            ctx.buy(size=1)
+
+
+class Added(TakenForNumbers):
+    def on_bar(self, ctx):
+        self.seen = 1.0 + self.rsi
+
+
+class Asked(TakenForNumbers):
+    def on_bar(self, ctx):
+        if self.rsi:
+            ctx.buy(size=1)
+
+
+class Indexed(TakenForNumbers):
+    def on_bar(self, ctx):
+        self.seen = self.rsi[-1]
+
+
+class Greatest(TakenForNumbers):
+    def on_bar(self, ctx):
+        self.seen = max(self.rsi, 3.0)
+
+
+class Marked(TakenForNumbers):
+    def on_bar(self, ctx):
+        ctx.mark("rsi", self.rsi)
+
+
+@pytest.mark.parametrize("kind", [Compared, ComparedWithPrice, Added, Asked, Indexed, Greatest, Marked])
+def test_a_handle_is_no_number(ticks, kind):
+    """`self.rsi < 30` was never true, and nobody was told why."""
+    with pytest.raises(CompileError, match=r"self\.rsi is an indicator's handle and no number; ctx\.value reads its value"):
+        bt.run(kind(), ticks, mode="compiled")
+    with pytest.raises(IndicatorError, match=r"RSI\(.*is an indicator's handle and no number; ctx\.value reads its value"):
+        bt.run(kind(), ticks, mode="interpreted")
+
+
+class Chosen(bt.Strategy):
+    """Handles are chosen, gone through, set anew and kept in an array."""
+
+    def init(self):
+        self.fast, self.slow = self.indicator("SMA", timeperiod=3), self.indicator("SMA", timeperiod=9)
+        self.used, self.total, self.all = self.fast, 0.0, np.array([self.fast, self.slow])
+
+    def on_bar(self, ctx):
+        if ctx.count("1m") < 12:
+            return
+        self.used = self.slow if ctx.count("1m") % 2 else self.fast
+        for handle in (self.fast, self.slow):
+            self.total += ctx.value(handle)
+        for k in range(2):
+            self.total += ctx.value(self.all[k])
+        self.total += ctx.value(self.used)
+
+
+def test_handles_are_chosen_and_held(ticks):
+    one, two = (bt.run(Chosen(), ticks, mode=mode).strategy for mode in MODES)
+    assert one.total == two.total > 0.0
+    assert one.used == two.used and repr(one.fast) == repr(two.fast) == "<1m/SMA(timeperiod=3.0)[close]>"
+
+
+def test_several_outputs_are_not_one(ticks):
+    class Several(bt.Strategy):
+        def init(self):
+            self.macd = self.indicator("MACD")
+
+        def on_bar(self, ctx):
+            ctx.value(self.macd)
+
+    for mode, kind in zip(MODES, (CompileError, IndicatorError)):
+        with pytest.raises(kind, match=r"several outputs; take them apart in init, as in: macd, signal, histogram"):
+            bt.run(Several(), ticks, mode=mode)
+
+
 def test_a_run_without_indicators_has_an_empty_book(ticks):
     class Nothing(bt.Strategy):
         def on_bar(self, ctx):

@@ -16,63 +16,8 @@ from btlab.indicators import library
 from btlab.indicators.catalogue import entry_of
 from btlab.indicators.columns import check_column
 from btlab.indicators.entry import FREE_INPUTS, Entry
+from btlab.indicators.handle import TAG, Forming, Handle, Input, read_of
 from btlab.market.timeframe import check_timeframe
-
-TAG = 1 << 52
-"""Handles count from here, so that `ctx.crossed_above(self.rsi, 30)` can tell one from a number."""
-
-
-class Handle(int):
-    """One output of one node, as strategies hold it: its place among all outputs of the graph, and `TAG`.
-
-    Attributes:
-        key: the node's key, and the output's name where there are several.
-        timeframe: of the bars it has values for.
-        warmup: bars of its timeframe before its first value.
-    """
-
-    key: str
-    timeframe: str
-    warmup: int
-
-    def __repr__(self) -> str:
-        return f"<{self.key}>"
-
-    @property
-    def place(self) -> int:
-        """Its place among all outputs of the graph."""
-        return int(self) - TAG
-
-    @property
-    def forming(self) -> Forming:
-        """The same as an input of another timeframe that is to be read with its running bar counted in."""
-        return Forming(self)
-
-
-@dataclass(frozen=True)
-class Forming:
-    """An input of another timeframe with the bar counted in that runs as the reader's bar ends, or at this moment.
-
-    Where none runs, since it has just closed or nothing has traded yet, it is the value of the last closed one.
-    """
-
-    handle: Handle
-
-    @property
-    def key(self) -> str:
-        return f"forming {self.handle.key}"
-
-    def __repr__(self) -> str:
-        return f"<{self.key}>"
-
-
-Input = str | Handle | Forming
-"""A column of the bar, another node's output, or such a one of another timeframe with its running bar counted in."""
-
-
-def read_of(inputs: tuple[Input, ...]) -> tuple[Handle, ...]:
-    """The outputs of other nodes among inputs."""
-    return tuple(one.handle if isinstance(one, Forming) else one for one in inputs if not isinstance(one, str))
 
 
 @dataclass(frozen=True)
@@ -145,7 +90,7 @@ class Graph:
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def node_of(self, handle: int) -> GraphNode:
+    def node_of(self, handle: Handle | int) -> GraphNode:
         """The node that an output belongs to.
 
         Raises:
@@ -153,7 +98,7 @@ class Graph:
         """
         return self.nodes[self._owners[self.place_of(handle)]]
 
-    def place_of(self, handle: int) -> int:
+    def place_of(self, handle: Handle | int) -> int:
         """The place of an output among all, from 0.
 
         Raises:
@@ -248,10 +193,8 @@ class Graph:
         depth = 1 + max((self.node_of(one).depth for one in read), default=-1)
         self.nodes[key] = GraphNode(key, entry, values, timeframe, inputs, first, lookback, warmup, depth)
         for k, output in enumerate(entry.outputs):
-            handle = Handle(TAG + first + k)
-            handle.key = key if len(entry.outputs) == 1 else f"{key}#{output.name}"
-            handle.timeframe, handle.warmup = timeframe, warmup
-            self.handles.append(handle)
+            name = key if len(entry.outputs) == 1 else f"{key}#{output.name}"
+            self.handles.append(Handle(TAG + first + k, name, timeframe, warmup))
             self._owners.append(key)
 
     def _inputs(self, entry: Entry, given: Any, timeframe: str) -> tuple[Input, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
-from btlab.indicators.graph import Forming, Graph, GraphNode, Handle
+from btlab.indicators.graph import Graph, GraphNode
+from btlab.indicators.handle import Forming, Handle
 from btlab.market.timeframe import MICROSECONDS
 
 WIDTH, HEIGHT, GAP, STEP, MARGIN = 240, 44, 120, 58, 16

@@ -8,10 +8,11 @@ from btlab.indicators import library
 from btlab.indicators.cache import VALUES, Arrays
 from btlab.indicators.columns import Frames
 from btlab.indicators.entry import Entry
-from btlab.indicators.graph import Forming, Graph, GraphNode, Input
+from btlab.indicators.graph import Graph, GraphNode
+from btlab.indicators.handle import Forming, Handle, Input
 
 
-def values_of(graph: Graph, handle: int, frames: Frames) -> np.ndarray:
+def values_of(graph: Graph, handle: Handle | int, frames: Frames) -> np.ndarray:
     """float64 (bars,): one output over the bars of its timeframe; read-only."""
     node = graph.node_of(handle)
     return outputs_of(graph, node, frames)[graph.place_of(handle) - node.first]

@@ -38,13 +38,13 @@ def indicators_at(session: Session, then: State) -> pl.DataFrame:
 
 def _names(session: Session) -> dict[int, str]:
     """The strategy's own names of its handles: self.rsi is "rsi", one of several "bands[1]"."""
-    from btlab.indicators.graph import TAG
+    from btlab.indicators.handle import TAG, Handle
 
     found: dict[int, str] = {}
     for name, value in vars(session.strategy).items():
         several = value if isinstance(value, tuple | list) else (value,)
         for k, one in enumerate(several):
-            if isinstance(one, int) and not isinstance(one, bool) and one >= TAG:
+            if isinstance(one, Handle) or (isinstance(one, int) and one >= TAG):
                 found[int(one)] = name if several is not value else f"{name}[{k}]"
     return found
 

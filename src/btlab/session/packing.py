@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import DamagedError, FormatError, NewerFormatError, RunError
+from btlab.indicators.handle import Handle
 
 MAGIC, VERSION = b"btlabcp\n", 1
 HEAD = struct.Struct("<8sIQ")
@@ -83,6 +84,8 @@ class _Writer:
             return {"b": value.hex()}
         if isinstance(value, np.generic):
             return {"n": self.array(np.asarray(value), where)}
+        if type(value) is Handle:
+            return {"h": [value.number, value.key, value.timeframe, value.warmup]}
         if type(value) is tuple:
             return {"t": [self.tree(item, f"{where}[{k}]") for k, item in enumerate(value)]}
         return self.shared(value, where)
@@ -144,6 +147,11 @@ class _Reader:
                 return bytes.fromhex(inside)
             case "n":
                 return self.arrays[inside][()]
+            case "h":
+                number, key, timeframe, warmup = inside
+                if not (type(number) is type(warmup) is int and type(key) is type(timeframe) is str and 0 <= number < 1 << 63):
+                    raise ValueError("no handle of an indicator")
+                return Handle(number, key, timeframe, warmup)
             case "t":
                 return tuple(self.tree(item) for item in inside)
             case "r":

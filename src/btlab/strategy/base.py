@@ -101,7 +101,7 @@ class Strategy:
         Raises:
             IndicatorError: an unknown name, parameter or input, or a value out of its range.
         """
-        from btlab.indicators.graph import Handle
+        from btlab.indicators.handle import Handle
 
         first = input[0] if isinstance(input, tuple | list) and input else input
         own = first.timeframe if isinstance(first, Handle) else self.timeframes()[0]

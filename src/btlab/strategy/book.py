@@ -149,15 +149,10 @@ def book_of(strategy: Strategy, data: Ticks | Bars, timeline: Timeline, state: S
     Raises:
         TimeframeError: an indicator on bars that are not in this run.
     """
-    from btlab.indicators.graph import Handle
-
     graph = graph_of(strategy)
     graph.frozen = True
     if not len(graph):
         return None
-    for name, value in vars(strategy).items():
-        if isinstance(value, Handle):
-            setattr(strategy, name, int(value))
     book = Book(graph, data, timeline, state)
     state.arrays["indicators"] = book.record
     state.set(indicators_at=book.record.ctypes.data)

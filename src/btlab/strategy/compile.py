@@ -23,6 +23,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
 from btlab.errors import CompileError, did_you_mean, warn
+from btlab.indicators.handle import SEVERAL, no_number
 from btlab.market.linked import Linked, give_environments
 from btlab.market.memory import as_pointer
 from btlab.strategy import context_bars as _bars  # noqa: F401  (gives ctx its bars)
@@ -32,7 +33,7 @@ from btlab.strategy import context_positions as _positions  # noqa: F401  (gives
 from btlab.strategy.base import Strategy
 from btlab.strategy.context import CONTEXT
 from btlab.strategy.plain import public_names
-from btlab.strategy.selftype import Layout, SelfType
+from btlab.strategy.selftype import HANDLE, Layout, SelfType
 from btlab.strategy.wording import unknown_argument
 
 RAW = {
@@ -151,6 +152,8 @@ def broken_rule(error: Exception, layout: Layout, owner: type[Strategy], line: i
         return f"ctx has no {found.group(1)!r}.{did_you_mean(found.group(1), public_names())}"
     if found := re.search(r"setattr: \(?Context\)?\.(\w+)|lowering Context\.(\w+) = ", text):
         return f"ctx.{found.group(1) or found.group(2)} can be read, not set"
+    if re.search(r">>> \w+\((.*, )?Handle\b", text):
+        return no_number(handle_at(line, layout, method))
     if found := re.search(r"Cannot cast (.+?) to .+?: ", text):
         return cannot_take(stored_at(line, method), layout, in_words(found.group(1)))
     if found := re.search(r"name '(\w+)': Cannot determine Numba type of <class '([\w.]+)'>", text):
@@ -195,6 +198,13 @@ def stored_at(line: int, method: FunctionType) -> str:
     return next((n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)), "?")
 
 
+def handle_at(line: int, layout: Layout, method: FunctionType) -> str:
+    """The handle that a line reads."""
+    nodes = (node for node in ast.walk(tree_of(method) or ast.parse("")) if getattr(node, "lineno", 0) == line)
+    named = (n.attr for n in nodes if isinstance(n, ast.Attribute) and layout.type.fields.get(n.attr, ("",))[0] == "h")
+    return next((f"self.{name}" for name in named), "that")
+
+
 def called_at(line: int, method: FunctionType) -> str:
     """The method of ctx that a line calls."""
     nodes = (node for node in ast.walk(tree_of(method) or ast.parse("")) if getattr(node, "lineno", 0) == line)
@@ -204,6 +214,8 @@ def called_at(line: int, method: FunctionType) -> str:
 
 def unknown_field(name: str, layout: Layout, owner: type[Strategy]) -> str:
     value = getattr(owner, name, None)
+    if layout.foreign.get(name) == SEVERAL:
+        return f"self.{name}: {SEVERAL}"
     if name in layout.foreign:
         return (
             f"self.{name} is a {layout.foreign[name]}; compiled strategies hold floats, ints, bools, texts "
@@ -220,12 +232,18 @@ def unknown_field(name: str, layout: Layout, owner: type[Strategy]) -> str:
 
 def cannot_take(name: str, layout: Layout, value: str) -> str:
     kind = layout.type.fields.get(name, ("text", 0))[0]
+    if value == str(HANDLE):
+        return no_number("what is set here") if kind == "f8" else f"self.{name} was set to no handle of an indicator in init"
     if kind == "text":
         return f"self.{name} is a text and cannot be set in a compiled strategy"
     if kind.startswith("a"):
         return f"self.{name} is an array; write into it: self.{name}[:] = ..."
-    kinds = {"f8": "a float", "i8": "an int", "?": "a bool"}
+    kinds = {"f8": "a float", "i8": "an int", "?": "a bool", "h": "an indicator's handle"}
     return f"self.{name} was set to {kinds[kind]} in init and cannot take {value}"
+
+
+FITTING = {"f8": (types.float64, types.int64), "i8": (types.int64,), "?": (types.boolean,), "h": (HANDLE,)}
+"""What fields take, by their kind."""
 
 
 def check_stores(body: Dispatcher, layout: Layout, method: FunctionType) -> None:
@@ -235,7 +253,7 @@ def check_stores(body: Dispatcher, layout: Layout, method: FunctionType) -> None
         if isinstance(store, ir.SetAttr) and isinstance(notes.typemap[store.target.name], SelfType):
             value = types.unliteral(notes.typemap[store.value.name])
             kind = layout.type.fields.get(store.attr, ("text", 0))[0]
-            fits = {"f8": (types.float64, types.int64), "i8": (types.int64,), "?": (types.boolean,)}.get(kind, ())
+            fits = {"f8": (types.float64, types.int64), "i8": (types.int64,), "?": (types.boolean,), "h": (HANDLE,)}.get(kind, ())
             if value not in fits:
                 refuse(cannot_take(store.attr, layout, in_words(str(value))), store.loc.line, method)
 

@@ -12,14 +12,14 @@ from numba.extending import intrinsic, overload_method
 
 from btlab.engine.clock import OPEN, forming_value
 from btlab.errors import IndicatorError, RunError
+from btlab.indicators.handle import TAG
 from btlab.market.codes import MET
 from btlab.market.jit import inner
 from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
 from btlab.market.run_record import BOOK
 from btlab.strategy.context import BACKWARDS, JIT, ContextType, picked, place_or_none, run_of, symbol_key
+from btlab.strategy.selftype import HandleType, word_of
 
-TAG = 1 << 52
-"""`indicators.graph.TAG`: handles count from here."""
 NO_HANDLE = "that is no handle of an indicator; self.indicator(...) in init gives one"
 NUMBERS = "ctx.crossed_above and ctx.crossed_below compare two handles, or a handle and a number"
 TIME, DAY, TICKS, FOLLOWED = 5, 6, 7, 9
@@ -158,7 +158,8 @@ def running_value(run, handle):
 @inner
 def reading(run, one, back):
     """A handle's value, or a number as it is."""
-    return closed_value(run, int64(one), back) if one >= TAG else float64(one)
+    number = word_of(one)
+    return closed_value(run, int64(number), back) if number >= TAG else float64(number)
 
 
 @inner
@@ -170,17 +171,17 @@ def crossed(run, above, below):
 @overload_method(ContextType, "value", prefer_literal=True, jit_options=JIT)
 def value(ctx, handle, back=0, symbol=None):
     key = symbol_key(symbol)
-    if not isinstance(handle, types.Integer):
+    if not isinstance(handle, types.Integer | HandleType):
         raise NumbaTypeError(NO_HANDLE)
-    return lambda ctx, handle, back=0, symbol=None: closed_value(named(ctx, key, place_or_none(symbol)), handle, back)
+    return lambda ctx, handle, back=0, symbol=None: closed_value(named(ctx, key, place_or_none(symbol)), word_of(handle), back)
 
 
 @overload_method(ContextType, "forming_value", prefer_literal=True, jit_options=JIT)
 def read_running(ctx, handle, symbol=None):
     key = symbol_key(symbol)
-    if not isinstance(handle, types.Integer):
+    if not isinstance(handle, types.Integer | HandleType):
         raise NumbaTypeError(NO_HANDLE)
-    return lambda ctx, handle, symbol=None: running_value(named(ctx, key, place_or_none(symbol)), handle)
+    return lambda ctx, handle, symbol=None: running_value(named(ctx, key, place_or_none(symbol)), word_of(handle))
 
 
 @inner
@@ -190,7 +191,7 @@ def named(ctx, key, place):
 
 
 def check_numbers(*both: Any) -> None:
-    if not all(isinstance(one, types.Integer | types.Float) for one in both):
+    if not all(isinstance(one, types.Integer | types.Float | HandleType) for one in both):
         raise NumbaTypeError(NUMBERS)
 
 

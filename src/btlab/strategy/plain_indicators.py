@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from btlab.errors import IndicatorError, RunError
+from btlab.indicators.handle import SEVERAL, TAG, Handle
 from btlab.market.jit import kernel
 from btlab.market.memory import run_at
 from btlab.strategy.context import BACKWARDS
-from btlab.strategy.context_indicators import NO_HANDLE, NUMBERS, TAG, running_value
+from btlab.strategy.context_indicators import NO_HANDLE, NUMBERS, running_value
 
 if TYPE_CHECKING:
     from btlab.engine.state import State
@@ -28,7 +29,7 @@ class IndicatorReads:
     _address: int
     _counts: Any
 
-    def value(self, handle: int, back: int = 0) -> float:
+    def value(self, handle: Handle | int, back: int = 0) -> float:
         """An indicator on completed bars: back=0 the last one closed; NaN before the first and while it warms up."""
         if back < 0:
             raise RunError(BACKWARDS, back=back)
@@ -36,28 +37,30 @@ class IndicatorReads:
         bar = self._counts[book.rows[place]] - 1 - back
         return float(book.closed(place)[bar]) if bar >= 0 else math.nan
 
-    def forming_value(self, handle: int) -> float:
+    def forming_value(self, handle: Handle | int) -> float:
         """An indicator with the running bar counted in; NaN while none is open, and while it warms up."""
         book, place = self._place_of(handle)
         found = running_at(self._address, TAG + place)
         book.check()
         return found
 
-    def crossed_above(self, a: float, b: float) -> bool:
+    def crossed_above(self, a: Handle | float, b: Handle | float) -> bool:
         """Whether `a` was not over `b` at the last completed bar but one, and is at the last; one may be a number."""
         return self._reading(a, 1) <= self._reading(b, 1) and self._reading(a, 0) > self._reading(b, 0)
 
-    def crossed_below(self, a: float, b: float) -> bool:
+    def crossed_below(self, a: Handle | float, b: Handle | float) -> bool:
         """Whether `a` was not under `b` at the last completed bar but one, and is at the last."""
         return self.crossed_above(b, a)
 
-    def _place_of(self, handle: int) -> tuple[Book, int]:
+    def _place_of(self, handle: Handle | int) -> tuple[Book, int]:
         book = self._state.book
-        if book is None or isinstance(handle, float) or not 0 <= handle - TAG < len(book.rows):
+        if isinstance(handle, tuple):
+            raise IndicatorError(SEVERAL)
+        if book is None or not isinstance(handle, int | Handle) or not 0 <= int(handle) - TAG < len(book.rows):
             raise IndicatorError(NO_HANDLE)
         return book, int(handle) - TAG
 
-    def _reading(self, one: float, back: int) -> float:
-        if isinstance(one, bool) or not isinstance(one, int | float):
+    def _reading(self, one: Handle | float, back: int) -> float:
+        if isinstance(one, bool) or not isinstance(one, int | float | Handle):
             raise TypeError(NUMBERS)
-        return self.value(int(one), back) if one >= TAG else float(one)
+        return self.value(int(one), back) if isinstance(one, Handle) or one >= TAG else float(one)

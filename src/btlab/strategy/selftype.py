@@ -9,14 +9,47 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import from_dtype, types
 from numba.core import cgutils
 from numba.core.imputils import lower_getattr_generic, lower_setattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
-from numba.extending import models, register_model
+from numba.extending import box, intrinsic, models, register_model
 from numba.np import arrayobj
 
-SCALARS = {"f8": types.float64, "i8": types.int64, "?": types.boolean}
+from btlab.indicators.handle import SEVERAL, Handle
+
+
+class HandleType(types.Type):
+    """An indicator's handle: an int64 that `ctx` reads values by, and nothing can be calculated with."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Handle")
+
+
+@register_model(HandleType)
+class HandleModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, handle: HandleType) -> None:
+        super().__init__(manager, handle, ir.IntType(64))
+
+
+HANDLE = HandleType()
+SCALARS = {"f8": types.float64, "i8": types.int64, "?": types.boolean, "h": HANDLE}
+STORED = {"h": "i8"}
+"""What of them is stored as another."""
+
+
+@intrinsic
+def word_of(_: Any, one: Any) -> Any:
+    """The number that a handle is, and any other number as it is."""
+    kind = types.int64 if isinstance(one, HandleType) else types.unliteral(one)
+    return kind(one), lambda *generate: generate[3][0]
+
+
+@box(HandleType)
+def box_handle(_: HandleType, value: Any, c: Any) -> Any:
+    """What `print` shows."""
+    return c.pyapi.long_from_longlong(value)
 
 
 class SelfType(types.Type):
@@ -52,11 +85,13 @@ class Layout:
                 kinds[name] = kind
                 if kind[0] == "a":
                     self.arrays[name] = np.array(value, order="C")
-        self.dtype = np.dtype([(n, k if k in SCALARS else ("i8", (3,))) for n, k in kinds.items()] or [("_", "i8")], align=True)
+        self.handles = {int(value): value for value in values.values() if isinstance(value, Handle)}
+        stored = [(name, STORED.get(kind, kind) if kind in SCALARS else ("i8", (3,))) for name, kind in kinds.items()]
+        self.dtype = np.dtype(stored or [("_", "i8")], align=True)
         self.record = np.zeros(1, self.dtype)
         for name, kind in kinds.items():
             if kind in SCALARS:
-                self.record[0][name] = values[name]
+                self.record[0][name] = int(values[name]) if kind == "h" else values[name]
             else:
                 array = self.arrays[name]
                 self.record[0][name] = (array.ctypes.data, array.shape[0], array.shape[-1])
@@ -69,17 +104,20 @@ class Layout:
 
     def write_back(self, strategy: Any) -> None:
         """Give the strategy object the state it had at the end of the run."""
-        for name in self.type.fields:
-            setattr(strategy, name, self.arrays[name] if name in self.arrays else self.record[0][name].item())
+        for name, (kind, _) in self.type.fields.items():
+            value: Any = self.arrays[name] if name in self.arrays else self.record[0][name].item()
+            setattr(strategy, name, self.handles.get(value, value) if kind == "h" else value)
 
 
 def kind_of(value: Any) -> str | None:
-    """One of "f8", "i8", "?" of a scalar, "a<dimensions><kind>" of an array, None of anything else."""
+    """One of "f8", "i8", "?", "h" (a handle) of a scalar, "a<dimensions><kind>" of an array, None of anything else."""
     if isinstance(value, np.ndarray):
         kind = {"f": "f8", "i": "i8", "b": "?"}.get(value.dtype.kind)
         return f"a{value.ndim}{kind}" if kind and value.ndim in (1, 2) and value.dtype == np.dtype(kind) else None
     if isinstance(value, bool | np.bool_):
         return "?"
+    if isinstance(value, Handle):
+        return "h"
     if isinstance(value, int | np.integer):
         return "i8" if -(2**63) <= value < 2**63 else None
     return "f8" if isinstance(value, float | np.floating) else None
@@ -88,6 +126,8 @@ def kind_of(value: Any) -> str | None:
 def _in_words(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.ndim}-dimensional array of {value.dtype}"
+    if isinstance(value, tuple) and value and all(isinstance(one, Handle) for one in value):
+        return SEVERAL
     return f"{type(value).__name__} beyond 64 bits" if isinstance(value, int | np.integer) else type(value).__name__
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from btlab.indicators.columns import Frames
 from btlab.indicators.graph import Graph, GraphNode
+from btlab.indicators.handle import Handle
 
 if TYPE_CHECKING:
     from btlab.indicators.streams.driver import Driver
@@ -27,7 +28,9 @@ def path() -> str:
     return PYTHON if bridge.addresses("SMA") is None else COMPILED
 
 
-def driver_of(graph: Graph, frames: Frames, handles: Sequence[int], counts: np.ndarray | None = None) -> Driver | PythonDriver:
+def driver_of(
+    graph: Graph, frames: Frames, handles: Sequence[Handle | int], counts: np.ndarray | None = None
+) -> Driver | PythonDriver:
     """What values the running bars of a graph's outputs; both ways give the same bits.
 
     Python's, where streams are not exported, and where one of a user's own that is wanted runs interpreted.

@@ -11,7 +11,8 @@ import numpy as np
 from btlab.indicators.columns import Frames
 from btlab.indicators.custom_code import CustomNode, failure_of
 from btlab.indicators.custom_runs import interpreted_failure, say_when_slow
-from btlab.indicators.graph import TAG, Graph, GraphNode
+from btlab.indicators.graph import Graph, GraphNode
+from btlab.indicators.handle import TAG, Handle
 from btlab.indicators.nodes import own
 from btlab.indicators.streams.rows import Table, aligned
 from btlab.indicators.streams.shelves import Shelves
@@ -22,7 +23,7 @@ SAMPLE = 2e-3
 """Seconds that are enough to tell what a question to one of a user's own takes."""
 
 
-def needed(graph: Graph, handles: Iterable[int]) -> list[GraphNode]:
+def needed(graph: Graph, handles: Iterable[Handle | int]) -> list[GraphNode]:
     """The nodes that these outputs come from, and all of whose running bars those read, in the graph's order."""
     wanted: set[str] = set()
     open_ = [graph.node_of(handle) for handle in handles]
@@ -48,7 +49,7 @@ class Driver:
         address: of the record that compiled code is handed.
     """
 
-    def __init__(self, graph: Graph, frames: Frames, handles: Iterable[int], counts: np.ndarray | None = None) -> None:
+    def __init__(self, graph: Graph, frames: Frames, handles: Iterable[Handle | int], counts: np.ndarray | None = None) -> None:
         self.counts = np.zeros(len(ROWS), np.int64) if counts is None else counts
         self.nodes = needed(graph, handles)
         self.table = Table(graph, frames, self.nodes)
@@ -110,7 +111,7 @@ class Driver:
                 assert isinstance(declared, CustomNode)
                 yield k, declared
 
-    def read(self, handle: int, stamp: int) -> float:
+    def read(self, handle: Handle | int, stamp: int) -> float:
         """An output's value of the running bar; `stamp` numbers the moment: another one whenever a bar or a count has changed."""
         from btlab.indicators.streams.read import read_once
 

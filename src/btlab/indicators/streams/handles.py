@@ -16,7 +16,8 @@ from btlab.indicators import library
 from btlab.indicators.columns import MEANS, Frames
 from btlab.indicators.custom_code import CustomNode
 from btlab.indicators.custom_runs import say_when_slow, stream_of
-from btlab.indicators.graph import TAG, Forming, Graph, GraphNode, Input
+from btlab.indicators.graph import Graph, GraphNode
+from btlab.indicators.handle import TAG, Forming, Handle, Input
 from btlab.indicators.nodes import own
 from btlab.indicators.nodes.single import Single
 from btlab.indicators.settings import check_settings
@@ -86,7 +87,7 @@ def _fresh(node: GraphNode) -> Stream:
 class PythonDriver:
     """See `Driver`; `error` keeps what went wrong in a call that came from compiled code, which knows no exceptions."""
 
-    def __init__(self, graph: Graph, frames: Frames, handles: Iterable[int], counts: np.ndarray | None = None) -> None:
+    def __init__(self, graph: Graph, frames: Frames, handles: Iterable[Handle | int], counts: np.ndarray | None = None) -> None:
         self.counts = np.zeros(len(ROWS), np.int64) if counts is None else counts
         self.bars = np.full((len(ROWS), len(BAR_COLUMNS)), np.nan)
         self.address, self.error, self._stop_at = 0, None, 0
@@ -101,7 +102,7 @@ class PythonDriver:
         """The address that compiled code calls, as it calls `drive.door`."""
         return int(ctypes.cast(self._door, ctypes.c_void_p).value or 0)
 
-    def read(self, handle: int, stamp: int) -> float:
+    def read(self, handle: Handle | int, stamp: int) -> float:
         """An output's value of the running bar; `stamp` numbers the moment."""
         node = self._graph.node_of(handle)
         follower = self._nodes[node.key]

@@ -9,7 +9,8 @@ import numpy as np
 
 from btlab.indicators.columns import MEANS, Frames
 from btlab.indicators.custom_code import CustomNode, failed_at
-from btlab.indicators.graph import Forming, Graph, GraphNode, Handle, Input
+from btlab.indicators.graph import Graph, GraphNode
+from btlab.indicators.handle import Forming, Handle, Input
 from btlab.indicators.library import finite_rows
 from btlab.indicators.nodes import own
 from btlab.indicators.settings import check_settings

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from btlab.indicators.graph import GraphNode, Handle, Input
+from btlab.indicators.graph import GraphNode
+from btlab.indicators.handle import Handle, Input
 from btlab.indicators.streams.rows import Table, aligned
 from btlab.indicators.streams.table import (
     BAR_COLUMNS,

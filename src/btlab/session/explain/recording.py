@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from btlab.engine.state import State
-from btlab.indicators.graph import TAG
+from btlab.indicators.handle import TAG
 from btlab.session.explain.schema import Act, Call, Seen, plain
 from btlab.strategy.base import Strategy
 from btlab.strategy.plain import PlainContext
@@ -83,8 +83,8 @@ class Recorder:
         return ", ".join([*map(one, positional), *(f"{name}={one(value)}" for name, value in named.items())])
 
     def _indicator(self, value: Any) -> str:
-        there = isinstance(value, int) and 0 <= value - TAG < len(self._indicators)
-        return self._indicators[value - TAG] if there else ""
+        place = value - TAG if isinstance(value, int) else -1
+        return self._indicators[place] if 0 <= place < len(self._indicators) else ""
 
     def changes(self) -> int:
         return int(holder_of(self._state)["changes"])

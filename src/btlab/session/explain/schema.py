@@ -38,6 +38,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from btlab.indicators.handle import Handle
+
 VERSION = 2
 
 
@@ -280,6 +282,8 @@ def plain(value: Any) -> Any:
     """A value as JSON has it; what JSON has not, as its text."""
     if isinstance(value, Explained):
         return value.to_dict()
+    if isinstance(value, Handle):
+        return value.number
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):

@@ -17,7 +17,8 @@ from btlab.widgets.overlays.base import Overlay, Source
 from btlab.widgets.overlays.shapes import Shape, band, dots, histogram, line
 
 if TYPE_CHECKING:
-    from btlab.indicators.graph import Forming, Graph, GraphNode, Handle
+    from btlab.indicators.graph import Graph, GraphNode
+    from btlab.indicators.handle import Forming, Handle
     from btlab.session.result import Session
 
 LEVELS: dict[str, tuple[float, ...]] = {
@@ -169,7 +170,7 @@ def _of_node(graph: Graph, node: GraphNode, made: dict[str, Indicator]) -> Indic
 
 def _output(made: dict[str, Indicator], graph: Graph, one: Handle | Forming) -> Indicator:
     """An indicator as an input: which of its outputs is read."""
-    from btlab.indicators.graph import Forming
+    from btlab.indicators.handle import Forming
 
     handle = one.handle if isinstance(one, Forming) else one
     node = graph.node_of(handle)
