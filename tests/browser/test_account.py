@@ -138,3 +138,4 @@ def test_margin_calls_are_named_in_the_marks(visit, tmp_path):
     page = visit(session.to_html(tmp_path / "calls.html", at=int(calls["tick"][0]) + 1).as_uri())
     said = text_of(page, "marks")
     assert "Margin call" in said and f"{100 * calls['value'][0]:.2f} %" in said
+    assert page.root.locator(".marks dt[title='Margin call']").count() > 0  # a long name is cut, and is read there

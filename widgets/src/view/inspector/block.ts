@@ -42,6 +42,7 @@ export class Row {
   private readonly swatch = make("i", { class: "sw" });
   private shown = true;
   private kind = "";
+  private said = "";
 
   constructor(list: HTMLElement) {
     const [name, detail] = [make("span"), make("span", { class: "t3" })];
@@ -49,7 +50,11 @@ export class Row {
     this.term.append(this.swatch, name, " ", detail);
     this.answer.append(value, " ", second);
     list.append(this.term, this.answer);
-    this.name = writer(name);
+    const write = writer(name);
+    this.name = (text) => {
+      write(text);
+      if (text !== this.said) this.term.title = this.said = text; // a long one is cut
+    };
     this.detail = writer(detail);
     this.value = writer(value);
     this.second = writer(second);
