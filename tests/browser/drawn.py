@@ -22,7 +22,7 @@ RECORD = """
   wrap("restore", (seen) => seen.clips.length > 1 && seen.clips.pop());
   wrap("rect", (seen, c, x, y, w, h) => (seen.rect = box(c, x, y, w, h)));
   wrap("clip", (seen) => seen.rect && (seen.clips[seen.clips.length - 1] = seen.rect));
-  wrap("beginPath", (seen) => ((seen.path = []), (seen.round = null), (seen.dot = null)));
+  wrap("beginPath", (seen) => ((seen.path = []), (seen.data = false), (seen.round = null), (seen.dot = null)));
   wrap("roundRect", (seen, c, x, y, w, h) => (seen.round = box(c, x, y, w, h)));
   wrap("arc", (seen, c, x, y, radius) => (seen.dot = { kind: "dot", at: at(c, x, y), radius: radius * c.getTransform().a }));
   wrap("fill", (seen, c) => {
@@ -30,10 +30,10 @@ RECORD = """
     if (seen.dot) seen.calls.push({ ...seen.dot, colour: c.fillStyle });
   });
   wrap("moveTo", (seen, c, x, y) => seen.path.push(at(c, x, y)));
-  wrap("lineTo", (seen, c, x, y) => seen.path.push(at(c, x, y)));
+  wrap("lineTo", (seen, c, x, y) => { seen.data ||= !seen.path.length; seen.path.push(at(c, x, y)); }); // begun so: data, however few
   wrap("stroke", (seen, c) => {
     const pen = { width: c.lineWidth * c.getTransform().a, dashed: c.getLineDash().length > 0, colour: c.strokeStyle };
-    if (seen.path.length === 2) seen.calls.push({ kind: "line", from: seen.path[0], to: seen.path[1], ...pen });
+    if (seen.path.length === 2 && !seen.data) seen.calls.push({ kind: "line", from: seen.path[0], to: seen.path[1], ...pen });
     else if (seen.path.length) seen.calls.push({ kind: "curve", points: [...seen.path], ...pen });
   });
   Object.defineProperty(HTMLCanvasElement.prototype, "width", { ...width, set(value) { width.set.call(this, value); if (made.has(this)) made.get(this).calls.length = 0; } });
