@@ -32,13 +32,15 @@ Each message names the rule, the value and the way out; `code` is stable and `de
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 import sys
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
-_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+_WITHIN = (os.path.join(os.path.dirname(os.path.abspath(__file__)), ""), functools.__file__)
+"""Files that no warning points at: btlab's, and what calls its cached properties."""
 
 
 class BtlabWarning(UserWarning):
@@ -48,7 +50,7 @@ class BtlabWarning(UserWarning):
 def warn(text: str) -> None:
     """Warn of the line outside of btlab that led here, however deep inside it that was noticed."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_WITHIN):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, BtlabWarning, stacklevel=level)
 

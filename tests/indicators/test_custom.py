@@ -16,6 +16,7 @@ from btlab.indicators.catalogue import CUSTOM
 from btlab.indicators.columns import frames_of
 from btlab.indicators.custom import custom_indicator
 from btlab.indicators.custom_runs import Interpreted, stream_of
+from btlab.indicators.entry import Output
 from btlab.indicators.graph import Graph
 from btlab.indicators.nodes import NODES
 from btlab.indicators.nodes.single import Single
@@ -174,6 +175,52 @@ def over_global(close):
     return close - LIMIT
 
 
+WEIGHTS, BOOK = [1.0], {"weight": [1.0]}
+
+
+class Settings:
+    weight = 1.0
+
+
+def weighted_by_list(close):
+    return close * WEIGHTS[0]
+
+
+def weighted_by_book(close):
+    return close * BOOK["weight"][0]
+
+
+def weighted_by_class(close):
+    return close * Settings.weight
+
+
+@pytest.mark.parametrize("function", [weighted_by_list, weighted_by_book, weighted_by_class])
+def test_declared_again_what_it_reads_from_outside_counts_wherever_it_is_kept(monkeypatch, function):
+    """A list, what lies in a dictionary, and what belongs to a class, of which nothing is known but that it may have changed."""
+    monkeypatch.setitem(globals(), "WEIGHTS", [1.0])
+    monkeypatch.setitem(globals(), "BOOK", {"weight": [1.0]})
+    bars, found = bars_of(walk(20)), []
+    for _ in range(2):
+        custom_indicator(mode="interpreted")(function)
+        found.append(bt.indicator(function.__name__, bars)[5])
+        WEIGHTS[0] = BOOK["weight"][0] = 3.0
+        monkeypatch.setattr(Settings, "weight", 3.0)
+    assert found[1] == pytest.approx(3.0 * found[0])
+
+
+def test_what_comes_with_python_and_numpy_does_not_make_another():
+    """A cell that is run again is not compiled again."""
+    tokens = []
+    for _ in range(2):
+        custom_indicator(reads_libraries)
+        tokens.append(CUSTOM["reads_libraries"].token)
+    assert tokens[0] == tokens[1]
+
+
+def reads_libraries(close):
+    return math.sqrt(np.log(close)) + limited(3.0)(close) + len(WEIGHTS) + len(BOOK)
+
+
 def remembers(close):
     SEEN.append(float(close))
     return len(SEEN)
@@ -181,7 +228,7 @@ def remembers(close):
 
 def test_what_cannot_be_compiled_runs_and_says_why_once():
     custom_indicator(remembers)
-    with pytest.warns(BtlabWarning, match=r"remembers runs interpreted, some µs a bar; line \d+: .*reflected list|SEEN"):
+    with pytest.warns(BtlabWarning, match=r"remembers runs interpreted, some µs a bar; line \d+: .*'SEEN'"):
         assert bt.indicator("remembers", bars_of(walk(5))).to_list() == [1, 2, 3, 4, 5]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -208,8 +255,37 @@ def gives_two(close):
     return close, close
 
 
+def forgets_to_return(close):
+    close * 2.0
+
+
+def of_a_list(close):
+    return close * WEIGHTS[0]
+
+
+@pytest.mark.parametrize("mode", ["auto", "compiled", "interpreted"])
+def test_what_returns_another_count_than_its_outputs_is_refused_with_the_way_out(mode):
+    custom_indicator(mode=mode)(gives_two)
+    with pytest.raises(IndicatorError, match=r"returns 2 numbers and has 1 output \(gives_two\); say @bt.*outputs=\('a', 'b'\)"):
+        bt.indicator("gives_two", bars_of(walk(5)))
+    custom_indicator(mode=mode, outputs=("a", "b", "c"))(gives_two)
+    with pytest.raises(IndicatorError, match=r"returns 2 numbers and has 3 outputs \(a, b, c\)"):
+        bt.indicator("gives_two", bars_of(walk(5)))
+
+
+def test_a_return_that_was_forgotten_is_told():
+    custom_indicator(forgets_to_return)
+    with pytest.raises(IndicatorError, match="forgets_to_return returns nothing"):
+        bt.indicator("forgets_to_return", bars_of(walk(5)))
+
+
 @pytest.mark.parametrize(
-    ("function", "rule"), [(writes, "read, not written"), (gives_nothing, "one number is wanted"), (gives_two, "one number")]
+    ("function", "rule"),
+    [
+        (writes, "read, not written"),
+        (gives_nothing, "one number is wanted"),
+        (of_a_list, "WEIGHTS is a list.*a tuple or a numpy"),
+    ],
 )
 def test_rules_that_compiling_finds(function, rule):
     custom_indicator(mode="compiled")(function)
@@ -309,6 +385,48 @@ def test_what_is_no_indicator_is_refused_with_a_way_out(function, way_out):
     with pytest.raises(IndicatorError, match=way_out):
         custom_indicator(function)
     assert not CUSTOM
+
+
+def keeps(close, memory):
+    memory[0] += close
+    return memory[0]
+
+
+def keeps_none(close):
+    return close
+
+
+def named_as_ours(close, timeframe=5):
+    return close * timeframe
+
+
+@pytest.mark.parametrize(
+    ("function", "said", "way_out"),
+    [
+        (keeps, {}, "say memory=1"), (keeps, {"memory": -1}, "0 to 100,000"), (keeps, {"memory": 10**12}, "0 to 100,000"),
+        (keeps, {"memory": "3"}, "a number of floats"), (keeps_none, {"memory": 3}, "name it among the arguments"),
+        (gives_two, {"outputs": ()}, "a name of its own"), (gives_two, {"outputs": ("up", "up")}, "a name of its own"),
+        (gives_two, {"outputs": (Output("up", "liine"), "down")}, "Did you mean 'line'"),
+        (named_as_ours, {}, "timeframe= is taken"), (lambda close: close, {}, "over a def"),
+    ],
+)  # fmt: skip
+def test_what_is_declared_otherwise_than_it_is_written_is_refused(function, said, way_out):
+    """A memory shorter than what is written to it would let compiled code write over whatever lies behind it."""
+    with pytest.raises(IndicatorError, match=way_out):
+        custom_indicator(**said)(function)
+    assert not CUSTOM
+
+
+def test_one_output_may_be_named_by_a_word():
+    custom_indicator(outputs="up")(keeps_none)
+    assert bt.indicator("keeps_none", bars_of(walk(5))).name == "keeps_none" and CUSTOM["keeps_none"].output_names == ("up",)
+
+
+def test_its_warning_points_at_the_line_that_asked_for_it():
+    custom_indicator(of_a_list)
+    with pytest.warns(BtlabWarning, match="WEIGHTS is a list") as told:
+        bt.indicator("of_a_list", bars_of(walk(5)))
+    assert told[0].filename == __file__
 
 
 def test_a_name_of_the_catalogue_and_an_unknown_mode_are_refused():

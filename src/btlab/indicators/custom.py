@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import keyword
 from collections.abc import Callable, Sequence
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, TypeVar, overload
 
 from btlab.errors import IndicatorError, did_you_mean
 from btlab.indicators.catalogue import CUSTOM, entry_of
 from btlab.indicators.custom_code import ARRAYS, Argument, CustomNode, Plan
-from btlab.indicators.entry import BAR_INPUTS, FREE_INPUTS, TICK_INPUTS, Entry, Output, Parameter
+from btlab.indicators.custom_identity import identity_of
+from btlab.indicators.entry import BAR_INPUTS, FREE_INPUTS, STYLES, TICK_INPUTS, Entry, Output, Parameter
 from btlab.indicators.nodes.contract import DEFAULTS, NODES
 
 LONGEST = 100_000
+"""Bars that an array holds and floats that a memory holds, at most."""
+
+TAKEN = ("name", "data", "timeframe", "input")
+"""What `indicator` is given beside parameters."""
+
+EXACT = 2.0**53
+"""Whole numbers that a float tells apart, as which parameters travel."""
+
 MODES = ("auto", "compiled", "interpreted")
 SCALARS = (*BAR_INPUTS, *TICK_INPUTS, *FREE_INPUTS)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -57,7 +67,8 @@ def custom_indicator(
     that it reads from outside has changed.
 
     Args:
-        outputs: names, where it returns a tuple, or `Output`s; the function's name by default.
+        outputs: names, where it returns a tuple, or `btlab.indicators.entry.Output`s, which have a style too; the function's
+            name by default.
         memory: how many floats it keeps.
         length: of the arrays: a number, or the name of the parameter that says it.
         lookback: bars whose values are not told yet: a number, or the name of the parameter that says it.
@@ -83,7 +94,7 @@ def custom_indicator(
         plain = getattr(given, "py_func", given)
         if not isinstance(plain, FunctionType):
             raise IndicatorError(f"{given!r} is no function; write @bt.custom_indicator over a def", function=given)
-        named = tuple(outputs) if outputs is not None else (plain.__name__,)
+        named = _outputs(plain.__name__, (plain.__name__,) if outputs is None else outputs)
         node = _node(plain, named, memory, length, lookback, overlay, mode)
         NODES[node.entry.name] = node
         CUSTOM[node.entry.name] = node.entry
@@ -94,7 +105,7 @@ def custom_indicator(
 
 def _node(
     function: FunctionType,
-    outputs: tuple[str | Output, ...],
+    outputs: tuple[Output, ...],
     memory: int,
     length: int | str,
     lookback: int | str,
@@ -106,17 +117,17 @@ def _node(
     places = {parameter.name: k for k, parameter in enumerate(parameters)}
     reads_arrays = any(one.kind == "array" for one in arguments)
     said = _place(name, "length", length, places, lowest=1) if reads_arrays else 1
-    plan = Plan(arguments, said, _place(name, "lookback", lookback, places, lowest=0), int(memory), len(outputs))
-    named = tuple(Output(one) if isinstance(one, str) else one for one in outputs)
+    floats = _memory(name, memory, asked=any(one.kind == "memory" for one in arguments))
+    plan = Plan(arguments, said, _place(name, "lookback", lookback, places, lowest=0), floats, len(outputs))
     described = inspect.cleandoc(function.__doc__ or "")
-    token = hashlib.sha256(repr((_identity(function), plan, named, mode)).encode()).hexdigest()[:12]
+    token = hashlib.sha256(repr((identity_of(function), plan, outputs, mode)).encode()).hexdigest()[:12]
     entry = Entry(
         name,
         (described or name).split("\n")[0],
         "Custom",
         inputs,
         parameters,
-        named,
+        outputs,
         overlay,
         "custom",
         defaults=tuple(DEFAULTS.get(one, one) for one in inputs),
@@ -164,7 +175,32 @@ def _column(indicator: str, argument: str) -> str:
     return column
 
 
+def _outputs(indicator: str, outputs: Any) -> tuple[Output, ...]:
+    """What it returns, by name and style."""
+    several = (outputs,) if isinstance(outputs, str | Output) else tuple(outputs)
+    made = tuple(one if isinstance(one, Output) else Output(one) for one in several)
+    names = [one.name for one in made]
+    if not names or not all(isinstance(one, str) and one for one in names) or len(set(names)) < len(names):
+        raise IndicatorError(f"{indicator}: outputs={outputs!r}: each needs a name of its own, as in ('upper', 'lower')")
+    for one in made:
+        if one.style not in STYLES:
+            raise IndicatorError(f"{indicator}: style={one.style!r}.{did_you_mean(one.style, STYLES)}", style=one.style)
+    return made
+
+
+def _memory(indicator: str, memory: Any, *, asked: bool) -> int:
+    """How many floats it keeps; a node that wrote beyond them would write over somebody else's."""
+    if isinstance(memory, bool) or not isinstance(memory, int) or not 0 <= memory <= LONGEST:
+        raise IndicatorError(f"{indicator}: memory={memory!r}: a number of floats, 0 to {LONGEST:,}, is wanted", memory=memory)
+    if bool(memory) != asked:
+        way = f"say memory={memory or 1}" if asked else "name it among the arguments"
+        raise IndicatorError(f"{indicator}: what is kept wants both an argument `memory` and its length; {way}", memory=memory)
+    return memory
+
+
 def _free(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise IndicatorError(f"{name} is no name to ask for; write @bt.custom_indicator over a def", name=name)
     try:
         entry = entry_of(name)
     except IndicatorError:
@@ -175,11 +211,17 @@ def _free(name: str) -> str:
 
 
 def _parameter(indicator: str, name: str, default: Any, counts: bool) -> Parameter:
+    if name in TAKEN:
+        raise IndicatorError(
+            f"{indicator}: {name}= is taken where an indicator is asked for; call it another name", parameter=name
+        )
     if isinstance(default, bool) or not isinstance(default, int | float):
         raise IndicatorError(f"{indicator}({name}={default!r}): parameters are ints and floats", parameter=name)
     if counts:
         return Parameter(name, float(default), 0.0 if name != "timeperiod" else 1.0, float(LONGEST), True, "bars")
-    return Parameter(name, float(default), whole=isinstance(default, int))
+    if isinstance(default, int):
+        return Parameter(name, float(default), -EXACT, EXACT, True)
+    return Parameter(name, default)
 
 
 def _place(indicator: str, what: str, given: int | str, places: dict[str, int], *, lowest: int) -> int | str:
@@ -194,40 +236,3 @@ def _place(indicator: str, what: str, given: int | str, places: dict[str, int], 
     if not lowest <= given <= LONGEST:
         raise IndicatorError(f"{indicator}: {what}={given!r}: it must lie between {lowest} and {LONGEST}", value=given)
     return int(given)
-
-
-def _identity(function: FunctionType, seen: frozenset[int] = frozenset()) -> tuple[Any, ...]:
-    """What makes a function this one: its code, its defaults, and the numbers, texts and functions it reads from outside."""
-    read = {name: function.__globals__[name] for name in sorted(_names(function.__code__)) if name in function.__globals__}
-    cells = zip(function.__code__.co_freevars, function.__closure__ or ())
-    outside = {**read, **{name: cell.cell_contents for name, cell in cells}}
-    return (
-        _text(function.__code__),
-        function.__defaults__,
-        function.__kwdefaults__,
-        tuple((name, _value(value, seen | {id(function)})) for name, value in outside.items()),
-    )
-
-
-def _value(value: Any, seen: frozenset[int]) -> Any:
-    plain = getattr(value, "py_func", value)
-    if isinstance(plain, FunctionType):
-        return plain.__qualname__ if id(plain) in seen else _identity(plain, seen)
-    if hasattr(value, "tobytes"):
-        return hashlib.sha256(value.tobytes()).hexdigest()
-    return repr(value) if isinstance(value, bool | int | float | str | bytes | tuple | None) else type(value).__qualname__
-
-
-def _names(code: CodeType) -> frozenset[str]:
-    nested = (_names(one) for one in code.co_consts if isinstance(one, CodeType))
-    return frozenset(code.co_names).union(*nested)
-
-
-def _text(code: CodeType) -> tuple[Any, ...]:
-    return code.co_code, tuple(map(_constant, code.co_consts)), code.co_names, code.co_varnames
-
-
-def _constant(one: Any) -> Any:
-    if isinstance(one, CodeType):
-        return _text(one)
-    return sorted(map(repr, one)) if isinstance(one, frozenset) else repr(one)  # a set's order differs from process to process

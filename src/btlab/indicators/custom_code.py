@@ -17,7 +17,8 @@ from numba import carray, float64, int64, types
 from numba.core import errors
 from numba.extending import intrinsic
 
-from btlab.errors import IndicatorError, warn
+from btlab.errors import IndicatorError, counted, warn
+from btlab.indicators.entry import Entry
 from btlab.indicators.nodes.contract import SIGNATURE, Node, push
 from btlab.market.memory import floats_at
 
@@ -107,12 +108,14 @@ class CustomNode(Node):
         """Why it runs interpreted; empty where it is compiled.
 
         Raises:
-            IndicatorError: it cannot be compiled, and shall be.
+            IndicatorError: it cannot be compiled, and shall be; or what it returns fits in no way of running.
         """
         if self.mode == "interpreted":
             return "mode='interpreted'"
         try:
             self._compiled  # noqa: B018
+        except IndicatorError:
+            raise
         except Exception as error:  # numba complains in many ways
             line, rule = _broken_rule(error, self.user)
             text = linecache.getline(self.user.__code__.co_filename, line).strip()
@@ -136,7 +139,10 @@ class CustomNode(Node):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", errors.NumbaWarning)
             user.compile(wanted)
-            _check_returned(user.overloads[wanted].signature.return_type, self.plan.outputs)
+            returned = user.overloads[wanted].signature.return_type
+            single = 0 if returned == types.none else 1
+            check_count(self.entry, len(returned) if isinstance(returned, types.BaseTuple) else single)
+            _check_returned(returned, self.plan.outputs)
             failed = _FAILED.setdefault(self.entry.token, np.zeros(1))
             return numba.cfunc(SIGNATURE, error_model="numpy")(_step(user, self.plan, failed.ctypes.data))
 
@@ -196,6 +202,25 @@ def _step(user: Any, plan: Plan, failed: int) -> FunctionType:
     return cast(FunctionType, names["step"])
 
 
+def check_count(entry: Entry, found: int) -> None:
+    """Whether a function returns as many numbers as it has outputs.
+
+    Raises:
+        IndicatorError: it does not; says how to declare it, or that there is no `return`.
+    """
+    wanted = len(entry.outputs)
+    if found == wanted:
+        return
+    given = ", ".join(f"'{name}'" for name in "abcdefghijklmnopqrstuvwxyz"[:found])
+    way = f"say @bt.custom_indicator(outputs=({given})), with your names" if found > 1 else "return one number for each output"
+    told = f"returns {counted(found, 'number')}" if found else "returns nothing"
+    raise IndicatorError(
+        f"{entry.name} {told} and has {counted(wanted, 'output')} ({', '.join(entry.output_names)}); {way}",
+        returned=found,
+        outputs=entry.output_names,
+    )
+
+
 def _check_returned(kind: Any, outputs: int) -> None:
     parts = tuple(kind) if isinstance(kind, types.BaseTuple) else (kind,)
     if len(parts) != outputs or not all(isinstance(one, types.Number | types.Boolean) for one in parts):
@@ -211,6 +236,10 @@ def _broken_rule(error: Exception, function: FunctionType) -> tuple[int, str]:
     line = int(place.line) if place else int(found.group(1)) if found else first
     if "Cannot modify readonly array" in text:
         return line, "the arrays of the last bars are read, not written; what is to be kept goes into memory"
+    if listed := re.search(r"reflected list\(.*assigned to variable '(\w+)'", text):
+        return line, f"{listed[1]} is a list, which compiled code cannot read from outside; a tuple or a numpy array can be read"
+    if "scipy" in text and "is required" in text:
+        return line, "linear algebra is compiled only where scipy is installed"
     if named := re.search(r"name '(\w+)': Cannot determine Numba type of <class '([\w.]+)'>", text):
         name, kind = named.groups()
         return line, f"{name} is a {kind}, which compiled code cannot use"

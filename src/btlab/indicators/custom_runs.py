@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from btlab.errors import IndicatorError, warn
-from btlab.indicators.custom_code import CustomNode, failure_of, read_number
+from btlab.indicators.custom_code import CustomNode, check_count, failure_of, read_number
 from btlab.indicators.nodes.single import Single
 
 SLOW_SECONDS = 1.0
@@ -41,6 +41,8 @@ class Interpreted:
         self.windows = [_pushed(window, bar[k], self._length) for window, k in zip(self.windows, self._arrays)]
         if self.bars >= self._length:
             found = self._asked(bar)
+            if found is not None:
+                check_count(self.node.entry, len(found) if isinstance(found, tuple | list | np.ndarray) else 1)
             if self.bars > self._lookback:
                 out[:] = np.nan if found is None else found
         return out
