@@ -10,7 +10,7 @@ import pytest
 import talib
 
 import btlab as bt
-from btlab.errors import IndicatorError, TimeframeError
+from btlab.errors import BtlabWarning, IndicatorError, TimeframeError
 from btlab.indicators.cache import VALUES, Cache
 from btlab.indicators.catalogue import entry_of
 from btlab.indicators.columns import frames_of
@@ -137,11 +137,41 @@ def test_an_input_is_chosen():
         ("ATR", {"input": "close"}, "reads high, low, close of the bars, and takes none"),
         ("MAVP", {}, "wants a series for real1"),
         ("RSJ", {}, "Did you mean 'RSI'"),
+        (
+            "EMA",
+            {"input": pl.Series([1.0, 2.0])},
+            r"this is a Series; numbers of your own stand for the data: bt.indicator\('EMA'",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused(name, given, text):
     with pytest.raises(IndicatorError, match=text):
         bt.indicator(name, tiny(), **given)
+
+
+def test_what_is_not_named_is_refused_with_its_name():
+    """As other libraries are called; which parameter is the first differs between them."""
+    with pytest.raises(IndicatorError, match=r"write indicator\('RSI', ..., timeperiod=14\)"):
+        bt.indicator("RSI", tiny(), 14)
+    with pytest.raises(IndicatorError, match=r"write indicator\('MACD', ..., fastperiod=12, slowperiod=26, signalperiod=9\)"):
+        bt.Strategy().indicator("MACD", 12, 26, 9)
+    with pytest.raises(IndicatorError, match=r"write indicator\('EMA', ..., input=..., timeperiod=5\)"):
+        bt.Strategy().indicator("EMA", "close", 5)
+
+
+def test_one_of_several_outputs_is_to_be_named():
+    strategy = bt.Strategy()
+    with pytest.raises(IndicatorError, match=r"RSI is given 3 inputs and takes 1; of an indicator's several .* input=macd\[0\]"):
+        strategy.indicator("RSI", input=strategy.indicator("MACD"))
+
+
+def test_volume_that_is_nowhere_is_told():
+    bars = tiny()
+    without = bt.Bars.from_frame(bars.to_polars().drop("volume"), timeframe=bars.timeframe)
+    for name, given in (("OBV", {}), ("SMA", {"input": "volume"})):
+        with pytest.warns(BtlabWarning, match=f"{name} reads the volume, which is 0 in each of these bars"):
+            bt.indicator(name, without, **given)
+    bt.indicator("RSI", without), bt.indicator("OBV", bars)
 
 
 def test_bars_that_cannot_be_made_are_refused():

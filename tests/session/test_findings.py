@@ -225,6 +225,11 @@ CASES = [
         "1h/EMA(timeperiod=24.0)[close] never had a value: the first needs 24 bars of 1h, and 23 closed.",
     ),
     Case(
+        lambda: bt.run(Heavy(), bars(*[(100.0, 101.0, 99.0, 100.0)] * 4)),
+        "warning", "data.no_volume", 2, None, [], [],
+        "1h/OBV()[close, volume], 1h/SMA(timeperiod=2.0)[volume]: the volume of every 1h bar is 0.",
+    ),
+    Case(
         lambda: played({0: order(limit=90.0)}, quotes(*FLAT)),
         "warning", "run.no_trades", 1, None, [], [], "None of 1 order filled.",
     ),
@@ -276,6 +281,14 @@ class Slow(bt.Strategy):
 
     def init(self):
         self.slow = self.indicator("EMA", timeperiod=24)
+
+
+class Heavy(bt.Strategy):
+    timeframe = "1h"
+
+    def init(self):
+        self.obv = self.indicator("OBV")
+        self.mean = self.indicator("SMA", timeperiod=2, input="volume")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)

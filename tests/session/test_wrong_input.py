@@ -163,6 +163,10 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     # bars
     (bars(frame(), timeframe="7m"), errors.TimeframeError, "'7m' is not a timeframe"),
     (bars(frame(), stamp="middle"), errors.SeriesError, "stamp='middle': a bar's time is of its 'start' or of its 'end'"),
+    (lambda: bt.run(Idle, frame().drop("high")), errors.SeriesError, "no column 'high' among time, open, low, close; ticks want"),
+    (lambda: bt.run(Idle, TICKS.to_polars().drop("ask")), errors.SeriesError, "no column 'ask' among time, bid"),
+    (lambda: bt.indicator("SMA", frame().reverse()), errors.SeriesError, "row 1: 1970-01-02 00:00:00 comes after 1970-01-03"),
+    (lambda: bt.indicator("ATR", frame().drop("time")), errors.SeriesError, "no column 'time' among open, high, low, close"),
     (bars(frame().drop("low")), errors.SeriesError, "no column 'low' among"),
     (bars(frame(high=[2.0, 0.9, 2.0])), errors.SeriesError, "row 1: high 0.9 and low 0.5 do not enclose open and close"),
     (bars(frame(low=[2.0, 0.5, 0.5])), errors.SeriesError, "row 0: high 2.0 and low 2.0 do not enclose"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from btlab.errors import IndicatorError
+from btlab.errors import IndicatorError, warn
 from btlab.indicators.catalogue import entry_of
 from btlab.indicators.columns import frames_of
 from btlab.indicators.entry import FREE_INPUTS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def indicator(
-    name: str, data: Any, *, timeframe: str | None = None, input: Any = None, **parameters: Any
+    name: str, data: Any, *unnamed: Any, timeframe: str | None = None, input: Any = None, **parameters: Any
 ) -> pl.Series | pl.DataFrame:
     """An indicator over all bars: NaN while it warms up, then a value a bar, equal to the last bit to TA-Lib's own.
 
@@ -28,6 +28,7 @@ def indicator(
         data: Bars, a frame of bars, Ticks (with `timeframe`), or a plain series of numbers for an indicator of any series.
         timeframe: of the bars to be made of the data; the bars as they are by default, 1m of ticks.
         input: which column an indicator of any series reads: "close" (the default), "open", "hl2", "hlc3" ...; a tuple for two.
+        unnamed: nothing; refused, with the parameters' names.
         parameters: as the table names them.
 
     Returns:
@@ -42,13 +43,17 @@ def indicator(
     import polars as pl
 
     entry = entry_of(name)
+    entry.refuse_unnamed(unnamed)
     if _is_plain(data):
         columns = _plain(entry.name, entry.inputs, data)
         made = calculate(entry, entry.given(parameters), columns)
     else:
         frames, graph = frames_of(series_of(data), timeframe), Graph()
         handle = graph.add(name, timeframe=timeframe or frames.base, input=input, **parameters)[0]
-        made = list(outputs_of(graph, graph.node_of(handle), frames))
+        node = graph.node_of(handle)
+        made = list(outputs_of(graph, node, frames))
+        if "volume" in node.inputs and len(made[0]) and not frames.column(node.timeframe, "volume").any():
+            warn(f"{entry.name} reads the volume, which is 0 in each of these bars; it says nothing here")
     if len(made) == 1:
         return pl.Series(entry.name, made[0])
     return pl.DataFrame(dict(zip(entry.output_names, made)))

@@ -35,6 +35,9 @@ def check_column(name: object) -> str:
         IndicatorError: it has none.
     """
     if not isinstance(name, str) or name not in COLUMNS:
+        if not isinstance(name, str):
+            text = f"input= takes a column's name or what self.indicator gave, and this is a {type(name).__name__}"
+            raise IndicatorError(f"{text}; numbers of your own stand for the data: bt.indicator('EMA', numbers)", column=name)
         text = f"{name!r} is no column of a bar and no indicator's handle.{did_you_mean(name, COLUMNS)}"
         raise IndicatorError(text, column=name)
     return name

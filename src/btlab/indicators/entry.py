@@ -131,6 +131,18 @@ class Entry:
     def output_names(self) -> tuple[str, ...]:
         return tuple(output.name for output in self.outputs)
 
+    def refuse_unnamed(self, unnamed: tuple[Any, ...]) -> None:
+        """That nothing stands behind the name but what is named: which parameter comes first differs from library to library.
+
+        Raises:
+            IndicatorError: something does; says how it is written.
+        """
+        if unnamed:
+            numbers = [one for one in unnamed if isinstance(one, int | float)]
+            named = [f"{parameter.name}={value}" for parameter, value in zip(self.parameters, numbers)]
+            way = ", ".join([*(["input=..."] if len(numbers) < len(unnamed) else []), *named])
+            raise IndicatorError(f"{self.name}: parameters and inputs are named; write indicator({self.name!r}, ..., {way})")
+
     def given(self, values: dict[str, Any]) -> tuple[float, ...]:
         """All parameters in order, from those that were named and the defaults.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from btlab.errors import IndicatorError, did_you_mean
+from btlab.errors import IndicatorError, counted, did_you_mean
 from btlab.indicators import library
 from btlab.indicators.catalogue import entry_of
 from btlab.indicators.columns import check_column
@@ -202,7 +202,8 @@ class Graph:
         listed = _listed(given)
         if len(listed) > len(free):
             takes = f"takes {len(free)}" if free else f"reads {', '.join(entry.inputs)} of the bars, and takes none"
-            raise IndicatorError(f"{entry.name} is given {len(listed)} inputs and {takes}", name=entry.name)
+            way = "; of an indicator's several outputs name one: input=macd[0]" if free and isinstance(listed[0], Handle) else ""
+            raise IndicatorError(f"{entry.name} is given {counted(len(listed), 'input')} and {takes}{way}", name=entry.name)
         inputs: list[Input] = list(entry.defaults)
         for k, one in zip(free, listed):
             inputs[k] = self._input(one, timeframe)

@@ -322,8 +322,12 @@ def series_of(data: Any) -> Ticks | Bars:
     if {"time", "bid", "ask"} <= named.keys():
         bid_size, ask_size = named.get("bid_size"), named.get("ask_size")
         return Ticks.from_arrays(named["time"], named["bid"], named["ask"], bid_size=bid_size, ask_size=ask_size)
-    if {"open", "high", "low", "close"} <= named.keys():
+    if {"time", "open", "high", "low", "close"} <= named.keys():
         return Bars.from_frame(data, timeframe=_timeframe_of(times_of(named["time"])))
+    for wanted in (("time", "bid", "ask"), ("time", "open", "high", "low", "close")):
+        if missing := [name for name in wanted if named.keys() & set(wanted[1:]) and name not in named]:
+            there, wants = ", ".join(named), "ticks want time, bid, ask, bars time, open, high, low, close"
+            raise SeriesError(f"no column {missing[0]!r} among {there}; {wants}", columns=list(named))
     raise SeriesError(
         f"{type(data).__name__} is no data to run on; give Ticks, Bars, or a frame with time, bid, ask or open, high, low, close"
     )
@@ -332,6 +336,7 @@ def series_of(data: Any) -> Ticks | Bars:
 def _timeframe_of(times: np.ndarray) -> str:
     """The timeframe whose length is the most common step between bars."""
     steps = np.diff(times)
+    steps = steps[steps > 0]  # what stands twice or goes back is told with its row
     common = int(np.bincount(np.searchsorted(LENGTHS, steps, side="right")).argmax()) if len(steps) else 6
     if common == 0:
         raise SeriesError(f"bars {int(np.median(steps))} µs apart are finer than 1m; give ticks, or bars of a known timeframe")

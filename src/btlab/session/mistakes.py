@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from btlab.errors import SeriesError, TimeframeError, did_you_mean, warn
-from btlab.market.series import Bars, Ticks, series_of
+from btlab.errors import TimeframeError, did_you_mean, warn
 from btlab.market.timeline import Timeline
 from btlab.strategy.base import HANDLERS, Strategy
-
-
-def data_of(data: Any) -> Ticks | Bars:
-    """Ticks or Bars, from frames too.
-
-    Raises:
-        SeriesError: it is neither, or a frame without times.
-    """
-    try:
-        return series_of(data)
-    except KeyError as error:
-        names = ", ".join(map(str, data.columns))
-        raise SeriesError(
-            f"the frame has no column {error} among {names}; ticks want time, bid, ask, bars time, open, high, low, close"
-        ) from None
 
 
 def check_methods(strategy: Strategy) -> None:

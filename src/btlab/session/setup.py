@@ -18,13 +18,13 @@ from btlab.market.codes import FOREVER
 from btlab.market.finer import Steps
 from btlab.market.instrument import Instrument
 from btlab.market.said import finite, whole
-from btlab.market.series import Bars, Ticks
+from btlab.market.series import Bars, Ticks, series_of
 from btlab.market.sizes import has_sizes, size_unit_of
 from btlab.market.spare import copy_of
 from btlab.market.timeline import Timeline, timeline_of
 from btlab.market.times import as_index, to_microseconds
 from btlab.session.inside import finer_of
-from btlab.session.mistakes import check_methods, check_timeframes, data_of
+from btlab.session.mistakes import check_methods, check_timeframes
 from btlab.strategy.base import Strategy
 from btlab.strategy.book import Book, book_of
 
@@ -117,7 +117,7 @@ def setup_of(strategy: Any, data: Any, **rules: Any) -> Setup:
     """What `bt.run` was asked, checked; its docstring says what the arguments are."""
     strategy = strategy_of(strategy)
     check_methods(strategy)
-    series, instrument = data_of(data), rules.get("instrument")
+    series, instrument = series_of(data), rules.get("instrument")
     if isinstance(instrument, Instrument) and instrument.symbol != series.symbol:
         if series is data:
             raise RunError(

@@ -83,7 +83,7 @@ class Strategy:
         """Which of the methods that the clock calls are there."""
         return tuple(name for name in HANDLERS if getattr(type(self), name) is not getattr(Strategy, name))
 
-    def indicator(self, name: str, *, timeframe: str | None = None, input: Any = None, **parameters: Any) -> Any:
+    def indicator(self, name: str, *unnamed: Any, timeframe: str | None = None, input: Any = None, **parameters: Any) -> Any:
         """An indicator for `ctx.value`, `ctx.forming_value`, `ctx.crossed_above` and `ctx.crossed_below`; asked for in `init`.
 
         Args:
@@ -93,6 +93,7 @@ class Strategy:
             input: for an indicator of any series: a column of the bar ("close", "hl2" ...), what another call of this gave, or a
                 tuple of them. One of another timeframe is read as it stood when each bar closed, of bars that had closed by
                 then; `trend.forming` instead of `trend` counts the one that ran in.
+            unnamed: nothing; refused, with the parameters' names.
             parameters: by name, as the table has them.
 
         Returns:
@@ -101,8 +102,10 @@ class Strategy:
         Raises:
             IndicatorError: an unknown name, parameter or input, or a value out of its range.
         """
+        from btlab.indicators.catalogue import entry_of
         from btlab.indicators.handle import Handle
 
+        entry_of(name).refuse_unnamed(unnamed)
         first = input[0] if isinstance(input, tuple | list) and input else input
         own = first.timeframe if isinstance(first, Handle) else self.timeframes()[0]
         handles = graph_of(self).add(name, timeframe=timeframe or own, input=input, **parameters)

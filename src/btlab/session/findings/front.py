@@ -28,6 +28,7 @@ OF_A_SYMBOL = (
     trades.lacking,
     trades.crossed,
     trades.warming_up,
+    trades.without_volume,
 )
 OF_AN_ACCOUNT = (
     account.ruined,
