@@ -10,6 +10,9 @@ WORKERS ?= 2
 TESTS ?= tests notebooks
 SOAKED := tests/install tests/market/test_multi_timeframe.py
 
+# Where the environment forbids kept bytecode, each of some hundred processes of the tests would compile btlab anew, 1.4 s each.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test soak check format widgets pictures bench lock clean
 
