@@ -42,6 +42,7 @@ def test_the_columns_are_what_the_session_says_at_each_tick(sessions, name):
         right = {
             "tick": tick, "bid": then.bid, "ask": then.ask, "spread": then.ask - then.bid, "position": then.position,
             "open_profit": then.open_profit, "equity": then.equity, "cash": then.cash, "drawdown": then.drawdown,
+            "trades": len(then.trades), "closed": then.trades["exit_tick"].is_not_null().sum(),
         }  # fmt: skip
         for key, value in right.items():
             assert columns[key][tick] == pytest.approx(value, rel=1e-12, abs=1e-9, nan_ok=True), (key, tick)

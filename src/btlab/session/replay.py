@@ -52,8 +52,8 @@ class Moment:
         position: signed units; entry_price: their mean, NaN when flat. Of the account's money
             open_profit, equity, cash, position_value.
         drawdown: the share lost since the highest equity among the rows of `session.equity` so far and now.
-        orders: those working then. trades: those entered by then; the exits of what was still open are null. `trailing_stop` is
-            where the trailing stop of an open one stood.
+        orders: those working then. trades: those entered by then; the exits of what was still open are null, and what was closed
+            of it later is in its size. `trailing_stop` is where the trailing stop of an open one stood.
         fills, marks, logs: those of then and before.
         indicators: what the strategy asked for in `init`: name, indicator, timeframe, value (on the last closed bar) and forming
             (with the running one counted in); NaN where there was none.
@@ -231,11 +231,13 @@ def _working(session: Session, tick: int, time: int) -> pl.DataFrame:
 
 
 def _entered(session: Session, tick: int, time: int) -> pl.DataFrame:
-    """Trades entered by then. A part that was closed later was still in its lot, and what it came to is not known."""
+    """Trades entered by then. A part that was closed later was still in its lot, and no row of its own."""
     rows, changes = session.records["trade"], session.records["change"]
-    entered = np.flatnonzero((rows["entry_tick"] <= tick) & (rows["entry_time"] <= time))
-    rows, table = rows[entered], session.trades[entered]
     is_open = (rows["exit_tick"] < 0) | (rows["exit_tick"] > tick) | (rows["exit_time"] > time)
+    within, sizes = is_open & (rows["parent"] > 0), rows["size"].copy()
+    np.add.at(sizes, rows["parent"][within] - 1, rows["size"][within])
+    entered = np.flatnonzero((rows["entry_tick"] <= tick) & (rows["entry_time"] <= time) & ~within)
+    rows, table, is_open = rows[entered], session.trades[entered], is_open[entered]
     of_lots = (changes["what"] == BRACKET) | ((changes["what"] == MODIFIED) & (changes["state"] == PARTLY_FILLED))
     moved = _last(changes, _known(changes, tick, time) & of_lots)
     at = np.full(len(session.records["order"]) + 1, -1)
@@ -245,6 +247,7 @@ def _entered(session: Session, tick: int, time: int) -> pl.DataFrame:
     for name in ("stop_loss", "take_profit"):
         then = np.where(at >= 0, np.append(moved[name], np.nan)[at], rows["first_" + name])
         told[name] = table[name].zip_with(pl.Series(~is_open), tables.numbers(then))
+    told["size"] = tables.numbers(sizes[entered])
     trailing = np.where(is_open, stood_at(session, tick)[entered], np.nan)
     return pl.DataFrame(
         {name: told.get(name, table[name]) for name in table.columns} | {"trailing_stop": tables.numbers(trailing)}

@@ -41,8 +41,8 @@ class Condition:
     """A condition on the state at a tick.
 
     Names: tick, bid, ask, spread, price (by which bars are built), position (signed units), open_profit, equity, cash, drawdown
-    (a share), trades (entered so far), closed; true at the tick of it: entry, exit, fill, refused, mark, decision. With numbers,
-    + - * /, comparisons, and, or, not, abs(), min(,), max(,).
+    (a share), trades (lots entered so far and parts that left them), closed (those of them that are over); true at the tick of
+    it: entry, exit, fill, refused, mark, decision. With numbers, + - * /, comparisons, and, or, not, abs(), min(,), max(,).
 
     Raises:
         WidgetError: what it cannot be, and the names there are.
@@ -175,10 +175,10 @@ class Searcher:
             values |= self._quotes(ticks)
         if names & {"position", "open_profit", "equity", "cash", "drawdown"}:
             values |= self._account(ticks, columns)
-        for name, column in (("trades", "trade_entry_tick"), ("closed", "trade_exit_tick")):
-            values[name] = np.searchsorted(np.sort(columns[column][np.isfinite(columns[column])]), ticks, side="right").astype(
-                np.float64
-            )
+        left = columns["trade_exit_tick"]
+        begun = np.where(columns["trade_parent"] > 0, left, columns["trade_entry_tick"])  # a part is known when it is closed
+        for name, column in (("trades", begun), ("closed", left)):
+            values[name] = np.searchsorted(np.sort(column[np.isfinite(column)]), ticks, side="right").astype(np.float64)
         for name in names & set(MOMENTS):
             values[name] = np.isin(ticks, self._moments(name, columns))
         return values

@@ -93,16 +93,12 @@ def lots_at(session: Session, then: Moment) -> Iterator[Lot]:
     sell, buy = quotes_at(session, then.tick)
     quotes = {"long": math.nan if sell is None else sell, "short": math.nan if buy is None else buy}
     rate, is_open = rate_at(session, then.tick, then.time), then.trades.filter(then.trades["exit_tick"].is_null())
-    sizes: dict[int, float] = {}
-    for number, parent, size in is_open.select("id", "parent", "size").iter_rows():  # a part that left later was in its lot still
-        sizes[parent or number] = sizes.get(parent or number, 0.0) + size
-    for lot in then.trades.filter(then.trades["id"].is_in(list(sizes))).iter_rows(named=True):
-        part = next(row for row in is_open.iter_rows(named=True) if lot["id"] in (row["parent"], row["id"]))
-        side, size = (1 if lot["side"] == "long" else -1), sizes[lot["id"]]
+    for lot in is_open.iter_rows(named=True):
+        side, size = (1 if lot["side"] == "long" else -1), lot["size"]
         profit = side * (quotes[lot["side"]] - lot["entry_price"]) * size * session.instrument.contract_size * rate
         yield Lot(
             lot["id"], lot["entry_order"], lot["side"], size, lot["entry_tick"], lot["entry_price"], profit,
-            part["stop_loss"], part["take_profit"], part["trailing_stop"], session.symbol,
+            lot["stop_loss"], lot["take_profit"], lot["trailing_stop"], session.symbol,
         )  # fmt: skip
 
 
