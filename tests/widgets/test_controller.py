@@ -231,15 +231,6 @@ def test_a_time_outside_the_data_is_refused_with_their_range(controller: Control
     )
 
 
-@pytest.mark.parametrize("moment", ["2031-01-01", "+3w", date(2031, 1, 1)])
-def test_a_blind_view_does_not_tell_the_dates_of_its_data(controller: Controller, moment: Any) -> None:
-    controller.choose(blind=True)
-    with pytest.raises(WidgetError, match=r"^that is outside the data \[widget\]$") as caught:
-        controller.tick_of(moment)
-    assert caught.value.details == {}
-    assert caught.value.__cause__ is None and caught.value.__suppress_context__
-
-
 def test_a_text_is_meant_in_the_chosen_zone_also_where_its_clock_is_turned() -> None:
     """`view_place.test.ts` reads the same texts. One tick a minute, over a month in which clocks are turned both ways."""
     moments = json.loads((Path(__file__).parent / "moments.json").read_text())
