@@ -53,6 +53,7 @@ def test_it_is_what_a_run_that_ended_there_says(kind: str) -> None:
             assert getattr(then, name) == pytest.approx(getattr(there, name), rel=1e-12, abs=1e-9, nan_ok=True), (name, tick)
         for name in TABLES:
             assert_frame_equal(known(then, name), known(there, name), check_exact=False, rel_tol=1e-12)
+        assert whole.explain_at(tick).to_json() == ended.explain_at(tick).to_json(), tick
         parts += len(whole.trades.filter((pl.col("entry_tick") <= tick) & (pl.col("exit_tick") > tick)).drop_nulls("parent"))
     assert parts > 0, "there are lots that are closed in parts later"
 
