@@ -143,6 +143,7 @@ def sizes() -> list[list[str]]:
         "loader.js": "kept with each widget (90 KB wanted at most)",
         "anywidget.js": "the chart's first whole picture, once (90 KB wanted at most, 30 gzipped)",
         "tools.js": "the chart's tools, once, a moment later (90 KB wanted at most)",
+        "popups.js": "what pops up in it, once, beside the tools (90 KB wanted at most)",
         "overlays.js": "what draws overlays, once, beside the tools, where there are some (90 KB wanted at most)",
         "explorer.js": "the explorer's, once (90 KB wanted at most, 30 gzipped)",
     }

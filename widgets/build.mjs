@@ -19,7 +19,7 @@ if (process.argv.includes('--tests')) {
   const out = resolve(here, process.argv[2] ?? '../src/btlab/widgets/static'), small = { ...common, minify: true };
   const host = async (name, format = 'esm', define = {}) => build({ ...small, define, entryPoints: [`src/hosts/${name}.ts`], outfile: join(out, `${name}.js`), format, metafile: true });
   mkdirSync(out, { recursive: true });
-  const core = await host('anywidget'), names = ['tools', 'overlays'], hashes = {};
+  const core = await host('anywidget'), names = ['tools', 'popups', 'overlays'], hashes = {};
   for (const [i, made] of (await laterScripts(small, modulesOf(core), names)).entries()) {
     const name = names[i], text = `const made=${made};export{made as default};\n`;
     writeFileSync(join(out, `${name}.js`), text);

@@ -4,7 +4,7 @@ import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Pure helpers and constants: each script holds those that it uses. */
-const IN_BOTH = ['dom', 'drawings', 'icons', 'scale', 'rooted', 'guard', 'choices', 'panel/bottomaxis', 'panel/barstyle'].map((name) => `src/view/${name}.ts`).concat('src/transport.ts');
+const IN_BOTH = ['dom', 'drawings', 'icons', 'scale', 'rooted', 'guard', 'choices', 'words', 'moments', 'holding', 'panel/bottomaxis', 'panel/barstyle'].map((name) => `src/view/${name}.ts`).concat('src/transport.ts');
 const GIVEN = /^export \{([^}]*)\} from "(.*)";$/gm;
 
 /** The names that the core hands over, by the module that they are of. */

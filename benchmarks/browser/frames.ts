@@ -8,6 +8,7 @@ import { Shelf } from "../../widgets/src/model/shelf.ts";
 import type { Events } from "../../widgets/src/model/events.ts";
 import type { Quotes } from "../../widgets/src/model/quotes.ts";
 import { makeOverlays } from "../../widgets/src/overlays.ts";
+import { makePopups } from "../../widgets/src/popups.ts";
 import { makeTools } from "../../widgets/src/tools.ts";
 import type { Forming, Info, Model, Trades } from "../../widgets/src/view/needs.ts";
 import { Stage } from "../../widgets/src/view/stage.ts";
@@ -233,7 +234,7 @@ window.setUp = (count) => {
   const market = new Market(count);
   const model = modelOf(market);
   const widget = new Stage(document.getElementById("host")!, { theme: "dark" }).showWidget(model, INFO);
-  widget.equip((each) => makeTools(each, Promise.resolve(makeOverlays)));
+  widget.equip((each) => makeTools(each, Promise.resolve(makePopups), Promise.resolve(makeOverlays)));
   window.bench = { market, model, widget };
   return performance.now() - before;
 };

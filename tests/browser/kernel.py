@@ -13,7 +13,7 @@ from tests.browser.conftest import Visit
 BLANK = "<!doctype html><title>kernel</title><body></body>"
 MOUNT = """async ([[code, ...late], key, views]) => {
   const script = (text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})));
-  const core = await script(code), [tools, overlays] = late.map(script);
+  const core = await script(code), later = late.map(script);
   const heard = [], bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.tell = (frames) => { for (const [header, text] of frames) for (const f of [...heard]) f(header, [bytes(text)]); };
   window.deaf = false;
@@ -23,14 +23,17 @@ MOUNT = """async ([[code, ...late], key, views]) => {
   for (let view = 0; view < views; view++) {
     const element = document.body.appendChild(document.createElement("div"));
     element.className = "view";
-    window.stops.push(core.default.render({ model, el: element, tools, overlays }));
+    window.stops.push(core.default.render({ model, el: element, later }));
   }
 }"""
 
 
 def scripts() -> list[str]:
     """The widget's script, and those of what comes after its first picture."""
-    return [(STATIC / name).read_text("utf-8") for name in (SessionWidget.SCRIPT, SessionWidget.TOOLS, SessionWidget.OVERLAYS)]
+    return [
+        (STATIC / name).read_text("utf-8")
+        for name in (SessionWidget.SCRIPT, SessionWidget.TOOLS, SessionWidget.POPUPS, SessionWidget.OVERLAYS)
+    ]
 
 
 class Live(Visit):

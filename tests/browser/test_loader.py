@@ -49,7 +49,7 @@ class Cell(Live):
     def mount(self, views: int = 1, kernel: str = "") -> None:
         widget: Any = self.widget
         code, picture = (STATIC / "loader.js").read_text("utf-8"), base64.b64encode(widget._picture).decode()
-        traits = {name: getattr(widget, name) for name in ("_script", "_tools", "_overlays", "_kernel")}
+        traits = {name: getattr(widget, name) for name in ("_script", "_tools", "_popups", "_overlays", "_kernel")}
         self.page.evaluate(MOUNT, [code, traits | ({"_kernel": kernel} if kernel else {}), picture, views])
 
     def asked(self) -> int:
@@ -78,7 +78,7 @@ def test_three_widgets_of_a_page_fetch_each_script_once_and_are_taken_away_whole
     cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 2")
     cell.mount()
     cell.page.wait_for_function("document.querySelectorAll('[data-btlab-tools]').length === 3")
-    assert cell.asked() == 3  # its three parts, each once
+    assert cell.asked() == 4  # its four parts, each once
     cell.until(lambda: cell.page.get_by_role("button", name="EMA").count() >= 3)  # the overlay has its tools in each
     assert cell.page.evaluate("window.cells.map(({ stop, el, heard }) => (stop(), el.childNodes.length + heard.size))") == [
         0,
@@ -97,7 +97,7 @@ def test_a_silent_kernel_leaves_the_picture_and_a_late_answer_brings_it_to_life(
     assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1200
     cell.page.evaluate("window.cells[1].tell([[{kind: 'script', hash: 'another'}, btoa('x')]])")
     assert cell.page.locator("[data-btlab-tick]").count() == 0
-    assert cell.asked() == 6  # the first was taken away before it had its answer, so the second asked
+    assert cell.asked() == 8  # the first was taken away before it had its answer, so the second asked
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
     cell.page.wait_for_selector("[data-btlab-tools]")
     assert (picture.count(), cell.page.locator("[data-btlab-tick]").count()) == (0, 1)
@@ -113,7 +113,7 @@ AWAY = """async (hash) => {
 """The answer to the second view, which is for both, and the going of the first, with nothing in between."""
 
 
-@pytest.mark.parametrize("late", ["_script", "_tools", "_overlays"])
+@pytest.mark.parametrize("late", ["_script", "_tools", "_popups", "_overlays"])
 def test_what_comes_as_a_view_is_taken_away_wakes_nothing_of_it_and_reaches_the_other(cell: Cell, late: str) -> None:
     lost = getattr(cell.widget, late)
     cell.page.evaluate("(lost) => (window.lost = lost)", lost)
@@ -125,7 +125,12 @@ def test_what_comes_as_a_view_is_taken_away_wakes_nothing_of_it_and_reaches_the_
     cell.page.wait_for_selector("[data-btlab-tools] button.ov")
     cell.drawn()
     assert cell.page.evaluate("[window.cells[0].el.childNodes.length, window.cells[0].heard.size]") == [0, 0]
-    if late == "_overlays":  # the tools do not wait for them
+    if late == "_popups":
+        assert cell.page.evaluate("[window.root.dataset.btlabTools, window.board.querySelectorAll('.pop, .sheet').length]") == [
+            "here",
+            0,
+        ]
+    elif late == "_overlays":  # the tools do not wait for them
         assert cell.page.evaluate("[window.root.dataset.btlabTools, window.board.querySelectorAll('button.ov').length]") == [
             "here",
             0,
@@ -158,6 +163,33 @@ def test_a_kernel_that_dies_before_the_tools_are_here_leaves_panels_that_play(ce
     assert cell.page.locator(".w").bounding_box() == room  # nothing jumped
     cell.page.get_by_role("button", name="Jump to a date, tick or trade (G)").click()
     cell.page.get_by_role("textbox", name="Go to").wait_for()
+
+
+def sizes_of(cell: Cell) -> dict[str, list[float]]:
+    """Widths and heights: a notice above moves what is below it, and takes nothing of it."""
+    return {name: box[2:] for name, box in cell.page.evaluate(BOXES).items()}
+
+
+def test_a_box_that_is_asked_for_before_its_script_is_here_opens_as_it_comes(cell: Cell) -> None:
+    widget: Any = cell.widget
+    cell.page.evaluate("(lost) => (window.lost = lost)", widget._popups)
+    cell.mount()
+    cell.page.wait_for_selector("[data-btlab-tools]")
+    cell.page.get_by_role("button", name="EMA").first.wait_for()
+    notice = cell.page.get_by_text("The boxes are not here.")
+    notice.wait_for()
+    room = sizes_of(cell)
+    cell.take_keyboard()
+    cell.key("?", "Escape", "End", "g")
+    assert cell.page.locator(".pop, .sheet").count() == 0
+    cell.page.evaluate("window.lost = 'none'; Promise.all(window.held.splice(0).map((answer) => answer()))")
+    cell.page.get_by_role("textbox", name="Go to").wait_for()
+    notice.wait_for(state="hidden")
+    assert cell.page.get_by_role("dialog", name="Keys").count() == 0  # Esc took that wish back
+    cell.page.keyboard.type("#7")
+    cell.page.keyboard.press("Enter")
+    cell.until(lambda: cell.tick == 7)
+    assert sizes_of(cell) == room  # nothing gave way to what takes no room
 
 
 def test_where_only_the_overlays_are_missing_the_tools_are_there_and_the_page_says_which(cell: Cell) -> None:
@@ -219,6 +251,6 @@ def test_a_page_whose_policy_allows_no_blob_shows_picture_and_widget(cell: Cell,
     cell.page.evaluate("window.deaf = false; Promise.all(window.held.splice(0).map((answer) => answer()))")
     cell.page.wait_for_selector("[data-btlab-tools]")
     assert cell.page.evaluate("performance.getEntriesByName('btlab:painted').length") == 1
-    assert len(cell.told) == 3
+    assert len(cell.told) == 4
     assert all(re.match(r"Loading the script 'blob:\S+ violates", refusal) for refusal in cell.told)
     cell.told.clear()

@@ -38,7 +38,7 @@ COUNT = """
 """
 MOUNT = """async ([texts, open, pages]) => {
   const [core, ...late] = await Promise.all(texts.map((text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})))));
-  const [tools, overlays] = late.map((script) => Promise.resolve(script));
+  const later = late.map((script) => Promise.resolve(script));
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.once = async (playing) => {
     const element = document.createElement("div"), heard = [];
@@ -51,7 +51,7 @@ MOUNT = """async ([texts, open, pages]) => {
         else if (message.kind === "pages") message.pages.forEach((number) => tell(pages[number]));
       }),
     };
-    const stop = core.default.render({model, el: element, tools, overlays}), painted = () => element.querySelector("[data-btlab-tools]");
+    const stop = core.default.render({model, el: element, later}), painted = () => element.querySelector("[data-btlab-tools]");
     for (let i = 0; i < 12000 && !painted(); i++) await new Promise((done) => setTimeout(done, 5));
     if (playing) element.querySelector(".w").dispatchEvent(new KeyboardEvent("keydown", {key: " ", bubbles: true}));
     const drawn = element.querySelectorAll("canvas").length;

@@ -18,11 +18,11 @@ from tests.browser.conftest import Visit
 from tests.browser.kernel import scripts
 
 MOUNT = """async (texts) => {
-  const [core, tools, overlays] = texts.map((text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"}))));
+  const [core, ...later] = texts.map((text) => import(URL.createObjectURL(new Blob([text], {type: "text/javascript"}))));
   const heard = [], bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const send = async (message) => { for (const [header, text] of await kernel(message)) heard.forEach((f) => f(header, [bytes(text)])); };
   const element = document.body.appendChild(document.createElement("div"));
-  (await core).default.render({model: {on: (_, f) => heard.push(f), off: () => {}, send, get: () => "", set() {}, save_changes() {}}, el: element, tools, overlays});
+  (await core).default.render({model: {on: (_, f) => heard.push(f), off: () => {}, send, get: () => "", set() {}, save_changes() {}}, el: element, later});
 }"""
 INK = """(panel) => {
   const canvas = panel.querySelector("canvas"), {data, width} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

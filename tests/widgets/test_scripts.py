@@ -79,7 +79,12 @@ def test_the_kernel_sends_the_widgets_own_script_and_nothing_else(widget: Any) -
     widget._handle_custom_msg({"kind": "script"}, [])
     assert sent == []
     widget._handle_custom_msg({"kind": "script", "hash": own}, [])
-    names = {widget._script: widget.SCRIPT, widget._tools: widget.TOOLS, hash_of(widget.OVERLAYS): widget.OVERLAYS}
+    names = {
+        widget._script: widget.SCRIPT,
+        widget._tools: widget.TOOLS,
+        widget._popups: widget.POPUPS,
+        hash_of(widget.OVERLAYS): widget.OVERLAYS,
+    }
     for later in list(names)[1:]:
         if later:
             widget._handle_custom_msg({"kind": "script", "hash": later}, [])

@@ -1,6 +1,7 @@
 // Hands a script that comes later what it takes from the core.
 import * as kit from "./kit.ts";
 import type { MakeOverlays } from "./view/overlays/part.ts";
+import type { MakePopups } from "./view/popups/part.ts";
 import type { MakeTools } from "./view/tools.ts";
 
 /** The module that such a script is. */
@@ -8,11 +9,13 @@ interface Late<T> {
   default: (core: typeof kit) => T;
 }
 export type ToolsScript = Late<MakeTools>;
+export type PopupsScript = Late<MakePopups>;
 export type OverlaysScript = Late<MakeOverlays>;
 
-/** What comes after the first picture: the tools, and for a session that has some its overlays. */
+/** What comes after the first picture: the tools, what pops up, and for a session that has some its overlays. */
 export interface Parts {
   tools: Promise<MakeTools>;
+  popups: Promise<MakePopups>;
   overlays(): Promise<MakeOverlays>;
 }
 

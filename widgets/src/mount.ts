@@ -40,7 +40,10 @@ export function mount(element: HTMLElement, transport: Transport, parts: Parts, 
     overdue = setTimeout(() => miss(`The kernel is busy or gone; ${RUN_AGAIN}`), TOOLS_MS);
     const overlays = model.info.overlays?.length ? parts.overlays() : undefined;
     parts.tools.then((make) => {
-      view.equip((widget) => make(widget, overlays));
+      view.equip((widget) => make(widget, parts.popups, overlays));
+      absent = "boxes";
+      return parts.popups;
+    }).then(() => {
       absent = "overlays";
       return overlays;
     }).then(() => miss(""), (error: unknown) => miss(`${textOf(error)}.`));

@@ -2,4 +2,4 @@
 import { Desk } from "./view/desk.ts";
 import type { MakeTools } from "./view/tools.ts";
 
-export const makeTools: MakeTools = (widget, overlays) => new Desk(widget, overlays);
+export const makeTools: MakeTools = (widget, popups, overlays) => new Desk(widget, popups, overlays);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { momentOf } from "../src/view/moments.ts";
-import { readPlace } from "../src/view/place.ts";
+import { readPlace } from "../src/view/popups/place.ts";
 import { Zone } from "../src/view/zone.ts";
 import moments from "../../tests/widgets/moments.json";
 

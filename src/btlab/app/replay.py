@@ -111,7 +111,7 @@ class Replay(Twins, JSComponent):
             return
         message = data.get("message")
         if is_script(message):
-            if (answer := script(message, "tools.js", "overlays.js")) is not None:
+            if (answer := script(message, "tools.js", "popups.js", "overlays.js")) is not None:
                 self._tell(page, answer)
             return
         for frame in self._seen(page).receive(message, data.get("buffers") or ()):

@@ -44,6 +44,7 @@ class SessionWidget(Twins, Loaded):
 
     SCRIPT = "anywidget.js"
     TOOLS = "tools.js"
+    POPUPS = "popups.js"
     OVERLAYS = "overlays.js"
 
     _key = traitlets.Unicode().tag(sync=True)

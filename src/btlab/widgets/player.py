@@ -123,7 +123,7 @@ def page_of(
     controller.choose(**chosen)
     if at is not None:
         controller.tape.at = controller.tick_of(at)
-    names = ["static.js", "static-tools.js", *(["static-overlays.js"] if controller.layers.layers else [])]
+    names = ["static.js", "static-tools.js", "static-popups.js", *(["static-overlays.js"] if controller.layers.layers else [])]
     scripts, hashes = zip(*map(_script, names), strict=True)
     title = "Replay" if controller.state["blind"] else plain(f"{session.symbol}, {session.name}: replay", 200)
     named = f' data-theme="{theme}"' if theme in THEMES else ""

@@ -1,7 +1,7 @@
 """The scripts of the widgets: a notebook keeps a small loader of them, which asks the kernel for the rest, once for a page.
 
-The chart's script comes in parts: the core, which draws and plays the panels; the tools, which come a moment later; and what
-draws overlays, where there are any.
+The chart's script comes in parts: the core, which draws and plays the panels; the tools, which come a moment later; what pops
+up, beside them; and what draws overlays, where there are any.
 
 The text of a widget (`_esm`) is a trait, and what is synced is copied into every notebook that is saved with its widgets' state.
 Whole scripts go where they are served or read by themselves: Panel's page, the static player.
@@ -58,31 +58,33 @@ class Loaded(anywidget.AnyWidget):
     """A widget whose script stays with the kernel.
 
     Attributes:
-        SCRIPT: the name of its bundle. TOOLS, OVERLAYS: those of what comes after its first picture, empty where nothing does.
+        SCRIPT: the name of its bundle. TOOLS, POPUPS, OVERLAYS: those of what comes after its first picture, empty where nothing does.
     """
 
     SCRIPT: ClassVar[str]
     TOOLS: ClassVar[str] = ""
+    POPUPS: ClassVar[str] = ""
     OVERLAYS: ClassVar[str] = ""
 
     _esm = STATIC / "loader.js"
     _script = traitlets.Unicode().tag(sync=True)
     _tools = traitlets.Unicode().tag(sync=True)
+    _popups = traitlets.Unicode().tag(sync=True)
     _overlays = traitlets.Unicode().tag(sync=True)
     _kernel = traitlets.Unicode(KERNEL).tag(sync=True)
     _picture = traitlets.Bytes().tag(sync=True)
 
     def __init__(self, *, overlays: bool = False, **traits: Any) -> None:
         """`overlays`: there are some to be drawn."""
-        tools, over = hash_of(self.TOOLS), hash_of(self.OVERLAYS if overlays else "")
-        super().__init__(_script=hash_of(self.SCRIPT), _tools=tools, _overlays=over, **traits)
+        later = {"_tools": self.TOOLS, "_popups": self.POPUPS, "_overlays": self.OVERLAYS if overlays else ""}
+        super().__init__(_script=hash_of(self.SCRIPT), **{trait: hash_of(name) for trait, name in later.items()}, **traits)
         self.on_msg(lambda _widget, message, buffers: self._hear(message, buffers))
 
     def _hear(self, message: Any, buffers: Any) -> None:
         """Sends the widget's scripts where they are asked for, and no other; what else is said is the widget's business."""
         if not is_script(message):
             self._answer(message, buffers)
-        elif (answer := script(message, self.SCRIPT, self.TOOLS, self.OVERLAYS)) is not None:
+        elif (answer := script(message, self.SCRIPT, self.TOOLS, self.POPUPS, self.OVERLAYS)) is not None:
             self.send(answer[0], [answer[1]])
 
     def _answer(self, message: Any, buffers: Any) -> None:

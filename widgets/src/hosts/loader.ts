@@ -8,7 +8,7 @@ import type { AnyModel } from "./transports.ts";
 
 const PATIENCE_MS = 1_500;
 /** The traits that name what comes after the first picture; empty where nothing does. */
-const LATER = ["_tools", "_overlays"];
+const LATER = ["_tools", "_popups", "_overlays"];
 
 /** Fetches one of a widget's scripts, by the trait that names it. */
 function fetch<T>(model: AnyModel, name: string, take: (script: Promise<T>) => void): () => void {
@@ -25,12 +25,12 @@ function render(context: Context): () => void {
       .then((module) => {
         if (over) return;
         waiting.remove();
-        stop = module.default.render({ ...context, model: opening?.before(model) ?? model, tools, overlays });
+        stop = module.default.render({ ...context, model: opening?.before(model) ?? model, later });
       })
       .catch((error: unknown) => waiting.showFault(error));
   })];
-  const later = (name: string): Promise<unknown> | undefined => (model.get?.(name) ? new Promise((done) => gives.push(fetch(model, name, done))) : undefined);
-  const [tools, overlays] = LATER.map(later);
+  const wish = (name: string): Promise<unknown> | undefined => (model.get?.(name) ? new Promise((done) => gives.push(fetch(model, name, done))) : undefined);
+  const later = LATER.map(wish);
   return () => {
     over = true;
     clearTimeout(late);

@@ -1,15 +1,15 @@
 // The core in a file of its own: the tape lies in the page, and no one is asked for anything.
 import { type Bytes, type Header, unpack } from "../frames.ts";
-import { type OverlaysScript, type ToolsScript, hand } from "../hand.ts";
+import { type OverlaysScript, type PopupsScript, type ToolsScript, hand } from "../hand.ts";
 import { mount } from "../mount.ts";
 
 type Frame = [header: Header, buffer: ArrayBuffer];
 const LENGTHS = 8;
 
 /** The later scripts stand behind this one in the page, that of the overlays where there are some. */
-declare const btlabTools: ToolsScript["default"], btlabOverlays: OverlaysScript["default"];
+declare const btlabTools: ToolsScript["default"], btlabPopups: PopupsScript["default"], btlabOverlays: OverlaysScript["default"];
 const whole = new Promise((done) => document.addEventListener("DOMContentLoaded", done));
-const tools = whole.then(() => ({ default: btlabTools })), overlays = () => whole.then(() => ({ default: btlabOverlays }));
+const tools = whole.then(() => ({ default: btlabTools })), popups = whole.then(() => ({ default: btlabPopups })), overlays = () => whole.then(() => ({ default: btlabOverlays }));
 
 /** base64 of deflated frames; each is two uint32 lengths, the header's JSON and the buffer, both filled up to eight bytes. */
 async function read(text: string): Promise<Frame[]> {
@@ -52,7 +52,7 @@ async function play(): Promise<void> {
       tell = callback;
       return () => (tell = () => {});
     },
-  }, { tools: hand(tools), overlays: () => hand(overlays()) }, { themeButton: !frameElement, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
+  }, { tools: hand(tools), popups: hand(popups), overlays: () => hand(overlays()) }, { themeButton: !frameElement, onTheme: (theme) => (document.documentElement.dataset.theme = theme) });
 }
 
 /** In a frame of another page of ours the frame is as high as the player. */

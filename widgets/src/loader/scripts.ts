@@ -11,8 +11,7 @@ export interface Context {
   model: AnyModel;
   el: HTMLElement;
   /** The scripts of what comes a moment after the first picture, where a widget has them. */
-  tools?: Promise<unknown>;
-  overlays?: Promise<unknown>;
+  later?: (Promise<unknown> | undefined)[];
 }
 
 /** The module that a bundle is. */

@@ -2,7 +2,6 @@
 import { unpack } from "../frames.ts";
 import { Ledger } from "../model/ledger.ts";
 import { Questions } from "../model/questions.ts";
-import { Boxes } from "./boxes.ts";
 import { TopBar } from "./bar.ts";
 import { keptLayout } from "./choices.ts";
 import { Chooser } from "./chooser.ts";
@@ -15,11 +14,11 @@ import { Inspector } from "./inspector/inspector.ts";
 import { listenKeys } from "./keys.ts";
 import { TradeList } from "./list/list.ts";
 import type { MakeOverlays, OverlaysPart } from "./overlays/part.ts";
-import { TradeCard } from "./panel/card.ts";
 import type { Cross } from "./panel/crosshair.ts";
 import { Extras } from "./panel/extras.ts";
 import type { Panel } from "./panel/panel.ts";
 import { type PanelHost, listen } from "./panel/pointer.ts";
+import type { MakePopups, PopupsHost, PopupsPart } from "./popups/part.ts";
 import { releaseKeyboard } from "./release.ts";
 import { Scrubber, type ScrubberHost } from "./scrubber/scrubber.ts";
 import { Strip } from "./strip.ts";
@@ -30,7 +29,7 @@ import { Travel, type TravelHost } from "./travel.ts";
 import { Voice } from "./voice.ts";
 import type { Widget } from "./widget.ts";
 
-export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
+export class Desk implements Tools, PanelHost, PopupsHost, ScrubberHost, TravelHost {
   readonly facts: Facts;
   private readonly commands: Commands;
   private readonly chooser: Chooser;
@@ -40,32 +39,32 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   private readonly inspector: Inspector;
   private readonly list: TradeList;
   private readonly strip: Strip;
-  private readonly boxes: Boxes;
   private overlays: OverlaysPart | undefined;
-  private readonly card = new TradeCard();
+  private popups: PopupsPart | undefined;
+  /** What a person asked for before it was here. */
+  private asked: ((popups: PopupsPart) => void) | undefined;
   private readonly voice: Voice;
   private readonly cleanup = new Cleanup();
   private kept = keptLayout() !== null;
 
-  constructor(private readonly widget: Widget, overlays?: Promise<MakeOverlays>) {
+  constructor(private readonly widget: Widget, popups: Promise<MakePopups>, overlays?: Promise<MakeOverlays>) {
     const { facts, model } = widget, { info } = facts, ledger = (model.ledger = new Ledger(model));
     const questions = (model.questions = new Questions(model.info, (request) => model.inquire(request)));
     this.facts = facts;
     this.chooser = new Chooser(widget.chosen, facts, model, ledger, questions, this);
     const travel = new Travel(model, facts, ledger, this), commands = (this.commands = new Commands(widget, this.chooser, travel, {
-      goto: () => this.boxes.show(this.boxes.goto), keys: () => this.boxes.toggleSheet(), escape: () => this.escape(),
+      goto: () => this.pop((popups) => popups.show("goto")), keys: () => this.pop((popups) => popups.toggleSheet()), escape: () => this.escape(),
     }));
-    this.boxes = new Boxes(widget, questions, this.chooser, travel, (text) => this.tell(text));
     this.voice = new Voice(facts, () => this.redraw());
     this.bar = new TopBar(widget.heading.element, facts, widget.door.button, {
       all: commands.all, one: commands.one, style: (style) => commands.look({ style }), zone: (zone) => commands.look({ zone }), keep: () => this.chooser.keep(),
       palette: () => commands.look({ palette: facts.palette === "default" ? "colour-blind" : "default" }), blind: () => commands.look({ blind: !facts.blind }),
-      theme: () => widget.door.toggle(), keys: () => this.boxes.sheet.show(),
+      theme: () => widget.door.toggle(), keys: () => this.pop((popups) => popups.showSheet()),
     });
     this.controls = new Controls(widget.controls, widget.play.element, facts, {
       ...commands, trade: (direction) => commands.trade(direction), unit: (unit) => commands.choose({ unit }),
       speed: (speed) => commands.choose({ speed: Number.isFinite(speed) ? speed : null }), pace: () => commands.choose({ pace: model.barPace ? "time" : "bars" }),
-      until: () => this.boxes.show(this.boxes.until, widget.chosen.pauseWhen), fork: () => this.boxes.show(this.boxes.fork),
+      until: () => this.pop((popups) => popups.show("until", widget.chosen.pauseWhen)), fork: () => this.pop((popups) => popups.show("fork")),
     });
     this.scrubber = new Scrubber(facts, ledger, model.info);
     this.inspector = new Inspector(widget.side, facts, ledger, async (tick, trade) => (await questions.ask("why", { tick, trade }))[0] as never, async (tick) => {
@@ -76,6 +75,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     this.strip = new Strip(widget.strip, (row) => commands.press(row));
     this.assemble(ledger);
     this.listen();
+    popups.then((make) => widget.element.isConnected && this.take(make), () => {});
     overlays?.then((make) => widget.element.isConnected && this.lay(make), () => {});
   }
 
@@ -85,7 +85,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     const { facts } = this;
     if (facts.hovered >= 0 && !facts.isEntered(facts.hovered)) {
       // The head went back to before the trade under the pointer.
-      this.card.hide();
+      this.popups?.card.hide();
       facts.hovered = -1;
     }
   }
@@ -108,7 +108,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     this.controls.update(facts, chosen.toggles, chosen.pauseWhen);
     this.inspector.update(facts);
     this.list.update(facts);
-    this.card.update(facts);
+    this.popups?.card.update(facts);
     this.overlays?.editor.update();
     if (large >= 0) this.strip.update(facts, large);
     if (this.voice.speak(now)) this.announce();
@@ -123,7 +123,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
 
   remove(): void {
     this.voice.close();
-    this.card.hide();
+    this.popups?.card.hide();
     this.inspector.close();
     this.cleanup.run();
   }
@@ -165,8 +165,8 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   }
 
   hovered(trade: number, panel: Panel, x: number, y: number): void {
-    if (trade < 0) this.card.hide();
-    else this.card.show(this.facts, trade, panel.element, x, y, panel.geometry);
+    if (trade < 0) this.popups?.card.hide();
+    else this.popups?.card.show(this.facts, trade, panel.element, x, y, panel.geometry);
     if (trade === this.facts.hovered) return;
     this.facts.hovered = trade;
     this.redraw();
@@ -178,6 +178,10 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
 
   reveal(trade: number): void {
     this.list.reveal(trade);
+  }
+
+  pauseOn(condition: string): Promise<string | null> {
+    return this.chooser.pauseAt(condition);
   }
 
   pauseAt(condition: string): void {
@@ -211,7 +215,7 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   enlarged(): void {
     this.overlays?.editor.hide();
     this.keepKeyboard();
-    this.card.hide();
+    this.popups?.card.hide();
   }
 
   tell(text: string): void {
@@ -227,11 +231,12 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
   }
 
   private escape(): void {
-    const { root } = this.widget;
+    const { widget: { root }, popups } = this;
     if (root.classList.contains("dragging")) this.scrubber.element.dispatchEvent(new Event("btlab:putback"));
-    else if (this.boxes.close()) return;
+    else if (this.asked) this.asked = undefined;
+    else if (popups?.close()) return;
     else if (this.overlays?.editor.open) this.overlays.editor.hide();
-    else if (this.card.shown >= 0) this.card.hide();
+    else if (popups && popups.card.shown >= 0) popups.card.hide();
     else releaseKeyboard(root);
   }
 
@@ -241,8 +246,8 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     const { widget } = this;
     this.dress(TOOLS_STYLE);
     for (const panel of widget.panels) panel.added = new Extras(panel, ledger, () => this.home(panel));
-    widget.scrub.append(this.scrubber.element, ...this.boxes.elements);
-    widget.element.append(this.boxes.sheet.element, this.voice.element, this.bar.toast);
+    widget.scrub.append(this.scrubber.element);
+    widget.element.append(this.voice.element, this.bar.toast);
   }
 
   private dress(css: string): void {
@@ -250,6 +255,22 @@ export class Desk implements Tools, PanelHost, ScrubberHost, TravelHost {
     style.textContent = css;
     this.widget.element.before(style);
     this.cleanup.add(() => style.remove());
+  }
+
+  /** Has something popped up: now, or as soon as it is here. */
+  private pop(open: (popups: PopupsPart) => void): void {
+    if (this.popups) open(this.popups);
+    else this.asked = open;
+  }
+
+  /** Puts in what pops up: it takes no room until it does. */
+  private take(make: MakePopups): void {
+    const { widget } = this, popups = (this.popups = make(widget, this));
+    this.dress(popups.style);
+    widget.scrub.append(...popups.boxes);
+    widget.element.append(popups.sheet);
+    this.asked?.(popups);
+    this.asked = undefined;
   }
 
   /** Puts the overlays in: their script may be later than that of the tools. */

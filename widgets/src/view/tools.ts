@@ -1,5 +1,6 @@
 // What people reach for after the first picture, as the widget knows it: it comes in a script of its own, a moment later.
 import type { MakeOverlays } from "./overlays/part.ts";
+import type { MakePopups } from "./popups/part.ts";
 import type { Colours } from "./theme.ts";
 import type { Widget } from "./widget.ts";
 
@@ -21,5 +22,7 @@ export interface Tools {
   remove(): void;
 }
 
-/** What the tools' script is: it puts them into a widget, and its overlays, where it has some, as soon as they are here. */
-export type MakeTools = (widget: Widget, overlays?: Promise<MakeOverlays>) => Tools;
+/** What the tools' script is: it puts them into a widget, and as soon as they are here what pops up, and its overlays, where it has some. */
+export type MakeTools = (widget: Widget, popups: Promise<MakePopups>, overlays?: Promise<MakeOverlays>) => Tools;
+/** Puts them into a widget with what it has. */
+export type EquipTools = (widget: Widget) => Tools;

@@ -1,8 +1,7 @@
-// Jumps of the head: from trade to trade, from mark to mark, and to what a person wrote.
+// Jumps of the head: from trade to trade, from mark to mark, and by chance.
 import type { Ledger } from "../model/ledger.ts";
 import type { Facts } from "./facts.ts";
 import type { Model } from "./needs.ts";
-import { readPlace } from "./place.ts";
 import { upperBound } from "../model/search.ts";
 
 export interface TravelHost {
@@ -61,22 +60,6 @@ export class Travel {
     const next = (seed * 16807) % 2147483647;
     this.seek(Math.floor((0.05 + (0.9 - 0.05) * (next / 2147483647)) * this.model.ticks));
     return next;
-  }
-
-  /** Where a person wrote to go; the reason where that is nowhere. */
-  to(text: string): string | null {
-    const { model, facts } = this;
-    const entry = (id: number): number | null => {
-      const trade = facts.byId(id);
-      return trade < 0 || trade >= facts.listed ? null : facts.trades.entryTick[trade]!;
-    };
-    const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, zone: facts.zone, entry });
-    if ("reason" in place) return place.reason;
-    model.pause();
-    if ("tick" in place) model.seekTick(place.tick);
-    else model.seekTime(place.time);
-    this.host.redraw();
-    return null;
   }
 
   private seek(tick: number): void {

@@ -13,7 +13,7 @@ import { MOST_TOLD, byValues, titleOf, toldOf } from "./overlays/title.ts";
 import { Panel, type PanelAbout } from "./panel/panel.ts";
 import { PlayButton } from "./play.ts";
 import { type Colours, readColours } from "./theme.ts";
-import type { MakeTools, Tools } from "./tools.ts";
+import type { EquipTools, Tools } from "./tools.ts";
 
 /** How the widget's page is told of light and dark. */
 export interface ThemeDoor {
@@ -40,7 +40,7 @@ export class Widget implements ChosenHost {
   /** The row of the enlarged panel; -1 where all are seen. */
   large = -1;
   private tools: Tools | null = null;
-  private coming: MakeTools | null = null;
+  private coming: EquipTools | null = null;
   private readonly cleanup = new Cleanup();
   private colours: Colours;
   private shade = 0;
@@ -70,7 +70,7 @@ export class Widget implements ChosenHost {
   }
 
   /** The tools' script is here: they are there in a frame after the first whole picture. */
-  equip(make: MakeTools): void {
+  equip(make: EquipTools): void {
     this.coming = make;
     this.redraw();
   }
@@ -176,7 +176,7 @@ export class Widget implements ChosenHost {
   };
 
   /** Puts the tools into their places. */
-  private begin(make: MakeTools): void {
+  private begin(make: EquipTools): void {
     this.coming = null;
     this.tools = make(this);
     if (this.chosen.pauseWhen) this.pauseAt(this.chosen.pauseWhen);

@@ -1,5 +1,5 @@
 // The sheet of keys: what each one does, closed by Esc, ? or a click beside it.
-import { make } from "./dom.ts";
+import { make } from "../dom.ts";
 
 const REPLAY_KEYS: [string, string][] = [
   ["Space", "play, pause"], ["N / P", "next, previous trade (Shift: its other end)"],

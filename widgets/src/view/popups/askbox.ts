@@ -1,5 +1,5 @@
 // A box that asks for a line of text; what it cannot take stays in it, with the reason below.
-import { make, writer } from "./dom.ts";
+import { make, writer } from "../dom.ts";
 
 export class AskBox {
   readonly element: HTMLElement;

@@ -1,8 +1,8 @@
 // What a person may type into "Go to", and what it means.
-import { DAY, HOUR, MINUTE, SECOND, fixed } from "./format.ts";
-import type { Zone } from "./zone.ts";
-import { moment } from "./words.ts";
-import { momentOf } from "./moments.ts";
+import { DAY, HOUR, MINUTE, SECOND, fixed } from "../format.ts";
+import type { Zone } from "../zone.ts";
+import { moment } from "../words.ts";
+import { momentOf } from "../moments.ts";
 
 /** Where the head stands and what there is, times in µs UTC. */
 export interface Surroundings {
