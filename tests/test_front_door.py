@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import btlab
+from btlab.errors import did_you_mean
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("numba", "llvmlite", "polars", "duckdb", "pandas", "pyarrow", "talib", "pydantic", "httpx")
@@ -75,5 +76,6 @@ def test_a_name_loads_its_room_and_no_renderer() -> None:
 
 
 def test_an_unknown_name_says_which_was_meant() -> None:
+    assert did_you_mean("RIS", ["RVI", "RSI", "TRIX"]) == " Did you mean 'RSI'?"  # as near, and of the same letters
     with pytest.raises(AttributeError, match=r"has no 'Strateggy'.*Did you mean 'Strategy'"):
         btlab.Strateggy  # noqa: B018

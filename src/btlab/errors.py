@@ -174,6 +174,16 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def nearest(written: str, known: Iterable[str], cutoff: float) -> str | None:
+    """The known name most like one that is written, of the same letters before others; None where none is `cutoff` like it.
+
+    >>> nearest("ris", ["rvi", "rsi", "trix"], 0.5)
+    'rsi'
+    """
+    near = difflib.get_close_matches(written, known, n=5, cutoff=cutoff)
+    return next((each for each in near if sorted(each) == sorted(written)), near[0] if near else None)
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """' Did you mean ...?' for the nearest known name, or the list of them all.
 
@@ -186,7 +196,6 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """
     known = list(known)
     folded = {each.casefold(): each for each in reversed(known)}
-    near = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
-    if near:
-        return f" Did you mean {folded[near[0]]!r}?"
+    if (near := nearest(str(name).casefold(), folded, 0.5)) is not None:
+        return f" Did you mean {folded[near]!r}?"
     return f" Known: {', '.join(known)}." if known else " There are none."

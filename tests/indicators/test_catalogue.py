@@ -77,7 +77,13 @@ def test_a_notebook_shows_all_of_it_with_a_field_to_search():
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("RSJ", "Did you mean 'RSI'"), ("bolinger", "Did you mean 'BBANDS'"), ("zzz", "bt.list_indicators"), (None, "None")],
+    [
+        ("RSJ", "Did you mean 'RSI'"),
+        ("RIS", "Did you mean 'RSI'"),
+        ("bolinger", "Did you mean 'BBANDS'"),
+        ("zzz", "bt.list_indicators"),
+        (None, "None"),
+    ],
 )
 def test_an_unknown_name_is_refused(name, hint):
     with pytest.raises(IndicatorError, match=hint):

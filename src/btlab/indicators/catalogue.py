@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from btlab.errors import IndicatorError
+from btlab.errors import IndicatorError, nearest
 from btlab.indicators.entry import Entry, Output, Parameter
 
 if TYPE_CHECKING:
@@ -56,9 +55,8 @@ def _nearest(name: str, found: dict[str, Entry]) -> str:
     """' Did you mean ...?': by names, then by the words of titles."""
     words = {word: entry.name for entry in reversed(found.values()) for word in entry.title.lower().split() if len(word) > 4}
     for candidates in ({one.lower(): one for one in found}, words):
-        near = get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
-        if near:
-            return f" Did you mean {candidates[near[0]]!r}?"
+        if (near := nearest(name.lower(), candidates, 0.6)) is not None:
+            return f" Did you mean {candidates[near]!r}?"
     return " bt.list_indicators() has them all."
 
 
