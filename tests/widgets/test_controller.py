@@ -231,6 +231,19 @@ def test_a_time_outside_the_data_is_refused_with_their_range(controller: Control
     )
 
 
+@pytest.mark.parametrize("moment", ["2031-01-01", "1999-01-01 10:00", "+3w", "-999999999w", date(2031, 1, 1)])
+def test_while_blind_a_time_outside_the_data_is_refused_without_their_range(controller: Controller, moment: Any) -> None:
+    """In the words of the page, as `view_place.test.ts` reads them."""
+    controller.choose(blind=True)
+    with pytest.raises(WidgetError) as caught:
+        controller.tick_of(moment)
+    assert str(caught.value) == "that is outside the data, whose dates blind mode hides [widget]"
+    assert caught.value.details == {}
+    assert caught.value.__suppress_context__
+    with pytest.raises(WidgetError, match="no trade 999"):
+        controller.tick_of("trade 999")
+
+
 def test_a_text_is_meant_in_the_chosen_zone_also_where_its_clock_is_turned() -> None:
     """`view_place.test.ts` reads the same texts. One tick a minute, over a month in which clocks are turned both ways."""
     moments = json.loads((Path(__file__).parent / "moments.json").read_text())

@@ -163,8 +163,17 @@ class Controller:
         return values
 
     def tick_of(self, moment: Any) -> int:
-        """The tick that a moment means, as `Places.tick_of` reads it where the head is and in the zone of the view."""
-        return self.places.tick_of(moment, self.position, self.state["zone"])
+        """The tick that a moment means, as `Places.tick_of` reads it where the head is and in the zone of the view.
+
+        Raises:
+            WidgetError: there is none; in blind mode without a word of when the data are.
+        """
+        try:
+            return self.places.tick_of(moment, self.position, self.state["zone"])
+        except WidgetError as error:
+            if self.state["blind"] and "first" in error.details:
+                raise WidgetError("that is outside the data, whose dates blind mode hides") from None
+            raise
 
     def stepped(self, count: int, unit: str | None) -> int:
         """The tick `count` steps on, or back where it is negative, as `Places.stepped`; by default of the unit of the view."""

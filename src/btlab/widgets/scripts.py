@@ -58,7 +58,8 @@ class Loaded(anywidget.AnyWidget):
     """A widget whose script stays with the kernel.
 
     Attributes:
-        SCRIPT: the name of its bundle. TOOLS, POPUPS, OVERLAYS: those of what comes after its first picture, empty where nothing does.
+        SCRIPT: the name of its bundle. TOOLS, POPUPS, OVERLAYS: those of what comes after its first picture, empty
+            where nothing does.
     """
 
     SCRIPT: ClassVar[str]
