@@ -361,7 +361,7 @@ def test_a_kernel_that_is_busy_or_gone_does_not_stop_the_play(visit, tmp_path):
 WAITS = """(code) => import(URL.createObjectURL(new Blob([code], {type: "text/javascript"}))).then((core) => {
   const heard = [], never = new Promise(() => {}), bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   window.tell = ([header, text]) => heard.forEach((f) => f(header, [bytes(text)]));
-  core.default.render({ model: { on: (_, f) => heard.push(f), off() {}, send() {} }, el: document.body, tools: never, overlays: never });
+  core.default.render({ model: { on: (_, f) => heard.push(f), off() {}, send() {} }, el: document.body, later: [never, never, never] });
 })"""
 """Mounts a widget whose kernel says what it is told to, and nothing else."""
 

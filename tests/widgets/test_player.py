@@ -47,7 +47,7 @@ def test_the_page_holds_the_tape_frame_by_frame(session, tmp_path):
     frames = [tape.open({"told": True}), *(tape.page(n) for n in range(tape.pages)), told(tape)]
     assert frames_of(page) == [(json.loads(json.dumps(h)), b) for h, b in frames]
     assert "default-src 'none'" in page
-    assert page.count("<script") == 3
+    assert page.count("<script") == 4
 
 
 def test_where_the_head_stands_is_where_its_file_opens(session, tmp_path):
