@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -10,8 +12,11 @@ import talib
 
 import btlab as bt
 from btlab.errors import WidgetError
+from btlab.market.times import to_datetime
+from btlab.widgets.barshapes import WARM, means
 from btlab.widgets.overlays.svg import spread
 from btlab.widgets.picture import picture
+from btlab.widgets.tokens import COLOUR_BLIND, DARK, LIGHT
 from tests.widgets.test_chart import Buys
 
 TICKS = bt.simulate_ticks("EURUSD", days=2)
@@ -134,3 +139,56 @@ def test_bars_have_no_panels_finer_than_they_are():
 def test_what_cannot_be_drawn_is_refused(session, options):
     with pytest.raises(WidgetError):
         picture(session, **options)
+
+
+def shapes_of(text: str, colour: str) -> list[str]:
+    """What the paths of a colour in the 5m panel draw."""
+    panel = ET.fromstring(text).findall("{*}svg")[1]
+    return [
+        path.get("d") for path in panel.iter() if path.tag.endswith("path") and colour in (path.get("fill"), path.get("stroke"))
+    ]
+
+
+def test_what_a_notebook_keeps_is_drawn_as_the_view_was(session):
+    """Style, zone, palette and theme, read off the picture itself."""
+    widget = session.chart()
+    drawn = lambda: widget._repr_mimebundle_()[0]["image/svg+xml"]  # noqa: E731
+    closes = session.at(len(TICKS) - 1).completed("5m").close
+    candles = drawn()
+    assert candles == picture(session)
+    widget.style = "line"
+    line = max(shapes_of(drawn(), LIGHT["text-2"]), key=len)
+    levels = np.array(line[1:].split()[1::2], float)
+    assert np.corrcoef(levels[:-1], closes[-len(levels) + 1 :])[0, 1] < -0.999, "closes, from the top"
+    assert not any("h3v" in each for each in shapes_of(drawn(), LIGHT["candle-up"]) if "M" in each and "h1v" in each)
+    widget.style = "bars"
+    up = "".join(shapes_of(drawn(), LIGHT["candle-up"])[-1:])
+    assert up.count("h1v1h-1z") >= 2 * len(closes[-20:]) // 4
+    assert up.count("M") % 3 == 0, "each with its low to high, its open and its close"
+    assert "h3v" not in up
+    widget.style = "heikin"
+    assert shapes_of(drawn(), LIGHT["candle-up"]) != shapes_of(candles, LIGHT["candle-up"])
+    widget.style, widget.zone = "candles", "Asia/Tokyo"
+    last = to_datetime(int(TICKS.time[-1])).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{last:%Y-%m-%d %H:%M:%S} Asia/Tokyo" in drawn()
+    assert "UTC" not in drawn()
+    widget.zone, widget.palette, widget.theme = "UTC", "colour-blind", "dark"
+    assert shapes_of(drawn(), COLOUR_BLIND["dark"]["candle-up"])
+    assert not any(colour in drawn() for colour in (LIGHT["plot"], DARK["candle-up"], DARK["candle-down"]))
+    widget.close()
+
+
+def test_bars_of_means_are_those_of_all_bars_before_them():
+    prices = tuple(np.random.default_rng(7).uniform(1, 2, (4, 400)))
+    whole, tail = means(prices, 400), means(tuple(column[-100 - WARM :] for column in prices), 100)
+    for one, other in zip(whole, tail, strict=True):
+        np.testing.assert_allclose(one[-100:], other, rtol=0, atol=1e-12)
+    opened, closed = whole[0], whole[3]
+    np.testing.assert_allclose(opened[1:], (opened[:-1] + closed[:-1]) / 2)
+
+
+def test_the_palettes_are_those_of_the_page():
+    text = (Path(__file__).parents[2] / "widgets/src/view/style/tokens.css").read_text("utf-8")
+    for theme, colours in COLOUR_BLIND.items():
+        rules = text.split(f"&[data-theme={theme}][data-palette=colour-blind]")[1].split("}")[0]
+        assert all(f"--{name}: {colour};" in rules for name, colour in colours.items())

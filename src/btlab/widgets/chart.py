@@ -186,7 +186,9 @@ class SessionWidget(Twins, Loaded):
 
     def _drawn(self) -> str:
         controller = self._controller
-        return picture(controller.tape.session, at=self.position, layers=controller.layers)
+        view = {name: controller.state[name] for name in ("palette", "style", "zone")}
+        theme = "dark" if controller.state["theme"] == "dark" else "light"
+        return picture(controller.tape.session, at=self.position, layers=controller.layers, theme=theme, **view)
 
     def __repr__(self) -> str:
         tape = self._controller.tape

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -16,7 +18,8 @@ from btlab.errors import WidgetError
 from btlab.market.series import Bars, Ticks
 from btlab.market.state import MultiTimeframe, State
 from btlab.market.timeframe import DAY, MICROSECONDS, TIMEFRAMES
-from btlab.market.times import iso, to_datetime
+from btlab.market.times import to_datetime
+from btlab.widgets.barshapes import BODY, WARM, means, paths
 from btlab.widgets.overlays import svg
 from btlab.widgets.overlays.layers import Layers
 from btlab.widgets.tape import decimals, off_grid
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 HEAD, PANEL, FOOT = 40, 250, 30
 PRICE_AXIS, TIME_AXIS, VOLUME, LEGEND = 64, 20, 26, 24
-STEP, BODY, FREE = 4, 3, 4
+STEP, FREE = 4, 4
 WIDTHS = (480, 4000)
 TRADES_AT_MOST = 60
 NAME_AT_MOST = 60
@@ -38,13 +41,21 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\uf
 
 
 def picture(
-    session: Session, *, width: int = 1200, theme: str = "light", at: int | None = None, layers: Layers | None = None
+    session: Session,
+    *,
+    width: int = 1200,
+    theme: str = "light",
+    palette: str = "default",
+    style: str = "candles",
+    zone: str = "UTC",
+    at: int | None = None,
+    layers: Layers | None = None,
 ) -> str:
     """The six panels at a tick as SVG text; the same session gives the same text.
 
     Args:
         width: pixels, 480 to 4,000; below 900 the panels stand in two columns.
-        theme: "light" or "dark".
+        theme: "light" or "dark". palette, style, zone: as of a view.
         at: the last tick taken, by default the session's last; nothing of later is drawn.
         layers: the overlays of a widget, of which those over the prices are drawn; by default the strategy's own indicators.
 
@@ -58,7 +69,8 @@ def picture(
     if type(width) is not int or not WIDTHS[0] <= width <= WIDTHS[1]:
         raise WidgetError(f"width={width!r}: a picture is {WIDTHS[0]} to {WIDTHS[1]} pixels wide", width=width)
     tick = len(session.data) - 1 if at is None else min(max(at, 0), len(session.data) - 1)
-    return _Picture(session, width, tokens(theme), tick, Layers(session) if layers is None else layers).draw()
+    shown = Layers(session) if layers is None else layers
+    return _Picture(session, width, tokens(theme, palette), tick, shown, style, zone).draw()
 
 
 def plain(text: str, at_most: int = NAME_AT_MOST) -> str:
@@ -68,7 +80,10 @@ def plain(text: str, at_most: int = NAME_AT_MOST) -> str:
 
 
 class _Picture:
-    def __init__(self, session: Session, width: int, colours: dict[str, str], tick: int, layers: Layers) -> None:
+    def __init__(
+        self, session: Session, width: int, colours: dict[str, str], tick: int, layers: Layers, style: str, zone: str
+    ) -> None:
+        self.style, self.zone = style, ZoneInfo(zone)
         self.session, self.width, self.colours, self.tick = session, width, colours, tick
         self.layers = [layer for layer in layers.layers if layer.pane == "price"]
         self.columns = 3 if width >= 900 else 2
@@ -94,12 +109,16 @@ class _Picture:
         ground = f'<rect width="{self.width}" height="{self.height}" rx="5" fill="{c["surface"]}"/>'
         return opening + ground + self._head() + "".join(self._panels()) + self._foot() + frame + "</svg>"
 
+    def moment(self, time: int) -> datetime:
+        """A time in the zone of the view."""
+        return to_datetime(time).astimezone(self.zone)
+
     def _head(self) -> str:
         session, c = self.session, self.colours
         values = ", ".join(f"{name}={value}" for name, value in session.parameters.items())
         about = " · ".join(part for part in (session.feed or "", session.name, values, f"on {session.timeframes[0]}") if part)
         unit = "bar" if isinstance(session.data, Bars) else "tick"
-        when = f"{iso(session.data.time_at(self.tick))[:19]} UTC · {unit} {self.tick + 1:,} of {len(session.data):,}"
+        when = f"{self.moment(session.data.time_at(self.tick)):%Y-%m-%d %H:%M:%S} {self.zone} · {unit} {self.tick + 1:,} of {len(session.data):,}"
         symbol = plain(session.symbol, 24)
         room = max(2, (self.width - 380 - 10 * len(session.symbol[:24])) // 7)
         name = f'<tspan fill="{c["text"]}" font-size="14" font-weight="600">{symbol}</tspan><tspan dx="12">{plain(about, room)}</tspan>'
@@ -140,15 +159,18 @@ class _Panel:
         c = self.colours
         ground = f'<rect width="{self.width}" height="{self.height}" fill="{c["plot"]}"/>'
         lines = f'<path d="M0 .5H{self.width}M{self.width - 0.5} 0V{self.height}" stroke="{c["line"]}" fill="none"/>'
-        bars = _bars_at(self.whole.now, self.whole.session, self.row, (self.right // STEP) - FREE)
+        bars = _bars_at(self.whole.now, self.whole.session, self.row, (self.right // STEP) - FREE + WARM)
         self.layers = [layer for layer in self.whole.layers if layer.row == self.row]
         if bars is None:
             note = _text(self.right // 2, self.height // 2, "no bars as short as this", c["text-3"], anchor="middle")
             return ground + note + self._legend(timeframe, None) + lines
-        self.start, self.end, self.open, self.high, self.low, self.close, self.volume = bars
-        self.x = self.right - STEP * (len(self.start) + FREE) + STEP * np.arange(len(self.start))
-        span = float(self.high.max() - self.low.min()) or 1e-9
-        self.least, self.scale = float(self.low.min()), (self.foot - self.top) / span
+        count = min(len(bars[0]), (self.right // STEP) - FREE)
+        prices = bars[2], bars[3], bars[4], bars[5]
+        self.start, self.end, self.open, self.high, self.low, self.close, self.volume = (each[-count:] for each in bars)
+        self.drawn = means(prices, count) if self.whole.style == "heikin" else (self.open, self.high, self.low, self.close)
+        self.x = self.right - STEP * (count + FREE) + STEP * np.arange(count)
+        least, most = min(self.low.min(), self.drawn[2].min()), max(self.high.max(), self.drawn[1].max())
+        self.least, self.scale = float(least), (self.foot - self.top) / (float(most - least) or 1e-9)
         self.place = self._place_of_overlays(timeframe)
         behind, before = svg.under(self.layers, self.place), svg.over(self.layers, self.place)
         drawn = behind + self._volumes() + self._candles() + before + self._trades()
@@ -178,16 +200,7 @@ class _Panel:
         )
 
     def _candles(self) -> str:
-        parts = []
-        for name, rows in (("candle-up", self.close >= self.open), ("candle-down", self.close < self.open)):
-            wicks, bodies = [], []
-            for i in np.flatnonzero(rows).tolist():
-                x, high, low = int(self.x[i]), self.y(self.high[i]), self.y(self.low[i])
-                top, bottom = self.y(max(self.open[i], self.close[i])), self.y(min(self.open[i], self.close[i]))
-                wicks.append(f"M{x + 1} {high}h1v{max(low - high, 1)}h-1z")
-                bodies.append(f"M{x} {top}h{BODY}v{max(bottom - top, 1)}h-{BODY}z")
-            parts.append(f'<path d="{"".join(wicks + bodies)}" fill="{self.colours[name]}" shape-rendering="crispEdges"/>')
-        return "".join(parts)
+        return paths(self.whole.style, self.x, self.drawn, self.y, self.colours)
 
     def _volumes(self) -> str:
         most = float(self.volume.max())
@@ -233,16 +246,22 @@ class _Panel:
         length = MICROSECONDS[TIMEFRAMES[self.row]]
         steps = (s for s in _TIME_STEPS if s >= length and len(np.unique(named // s)) * 62 <= self.right)
         step = next(steps, _TIME_STEPS[-1])
-        firsts = np.flatnonzero(np.diff(named // step)) + 1
+        local = named if self.row == 5 else named + [self._ahead(time) for time in named.tolist()]
+        firsts = np.flatnonzero(np.diff(local // step)) + 1
         free, day = 24, -1
         for i in firsts.tolist():
-            x, today = int(self.x[i]), int(named[i]) // DAY
+            x, today = int(self.x[i]), int(local[i]) // DAY
             if free <= x <= self.right - 20:
-                moment = to_datetime(int(named[i]))
+                moment = self.whole.moment(int(named[i]))
                 dated = today != day if day >= 0 or step >= DAY else moment.hour == 0
                 yield x, f"{moment.day} {moment:%b}" if dated or step >= DAY else f"{moment:%H:%M}", dated and step < DAY
                 free = x + 62
             day = today
+
+    def _ahead(self, time: int) -> int:
+        """How far the clock of the view's zone is ahead of UTC, in µs."""
+        ahead = self.whole.moment(time).utcoffset()
+        return 0 if ahead is None else ahead // timedelta(microseconds=1)
 
     def _trades(self) -> str:
         trades, profit, head = self.whole.trades, self.whole.profit, self.whole.tick

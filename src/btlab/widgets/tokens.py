@@ -54,19 +54,46 @@ LIGHT: dict[str, str] = {
     "div-mid": "#f0f2f4",
     "div-pos": "#2f9c7f",
 }
+COLOUR_BLIND: dict[str, dict[str, str]] = {
+    "light": {
+        "up": "#0a67a6",
+        "down": "#a04b00",
+        "warn": "#7a6400",
+        "candle-up": "#3f8fc6",
+        "candle-down": "#d98a45",
+        "ind-1": "#716216",
+        "ind-2": "#7547ad",
+        "ind-3": "#5c6773",
+        "accent": "#6540c4",
+        "accent-fill": "#6540c4",
+    },
+    "dark": {
+        "up": "#5aaee8",
+        "down": "#eb9a4a",
+        "warn": "#d9c05a",
+        "candle-up": "#4c8fbd",
+        "candle-down": "#c08143",
+        "ind-1": "#d9c98a",
+        "ind-2": "#c3a2e6",
+        "ind-3": "#9aa6b3",
+        "accent": "#b9a3f5",
+        "accent-fill": "#7354d8",
+    },
+}
+"""What the colour-blind palette has otherwise."""
 THEMES: dict[str, dict[str, str]] = {"light": LIGHT, "dark": DARK}
 FONT = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 
 
-def tokens(theme: str) -> dict[str, str]:
-    """The tokens of a theme.
+def tokens(theme: str, palette: str = "default") -> dict[str, str]:
+    """The tokens of a theme, in a palette of the chart.
 
     Raises:
         WidgetError: it is neither "light" nor "dark".
     """
     if theme not in THEMES:
         raise WidgetError(f"theme={theme!r} is none.{did_you_mean(theme, THEMES)}", theme=theme)
-    return THEMES[theme]
+    return THEMES[theme] | (COLOUR_BLIND[theme] if palette == "colour-blind" else {})
 
 
 def mixed(one: str, other: str, share: float) -> str:
