@@ -26,9 +26,10 @@ def save_page(page: Any, path: str | os.PathLike[str], title: str) -> None:
     with set_resource_mode("inline"):
         root = page.get_root(document, Comm())
         add_to_doc(root, document, True)
-        for model in root.references():
-            if hasattr(model, "stylesheets"):
-                model.stylesheets = [text for sheet in model.stylesheets for text in _inside(sheet)]
+        with document.models.freeze():  # else each change has the document look for all of its models again
+            for model in root.references():
+                if hasattr(model, "stylesheets"):
+                    model.stylesheets = [text for sheet in model.stylesheets for text in _inside(sheet)]
         text = file_html(document, Resources.from_bokeh(INLINE, absolute=True), title)
     Path(path).write_text(_ICONS.sub("", text), "utf-8")
 
