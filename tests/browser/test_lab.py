@@ -84,7 +84,7 @@ def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_
     explorer.wait_for(timeout=120_000)
     opened.root = explorer
     opened.until(lambda: opened.mark("explorer") == "3 6 2 0")  # the twin in Python moved the sliders
-    assert page.evaluate(SCRIPTS) == [4, 4]  # three charts have one script in three parts, the explorer another
+    assert page.evaluate(SCRIPTS) == [5, 5]  # three charts have one script in four parts, the explorer another
     cells = _cells(page)
 
     explorer.scroll_into_view_if_needed()
@@ -107,3 +107,8 @@ def test_the_replays_notebook_has_what_it_says_and_its_explorer_runs_and_writes_
     page.keyboard.press("Control+Enter")
     cell.locator(".jp-OutputArea-output", has_text="Crossing(fast=12, slow=60, stop=1.5)").wait_for()
     assert "'fast': 12" in cell.locator(".jp-OutputArea-output").first.inner_text()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    page.keyboard.press("Control+Enter")
+    explorer.get_by_text("The kernel is gone.").wait_for()  # without a question

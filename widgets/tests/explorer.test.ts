@@ -18,12 +18,18 @@ class Kernel implements Transport {
   readonly others: Header[] = [];
   pokes = 0;
   prompt = false;
+  /** What the host calls when the kernel ends. */
+  ended: (() => void) | null = null;
   private tell: (message: Header, buffers: readonly Bytes[]) => void = () => {};
 
   send(message: Header): void {
     if (message.kind === "run") this.runs.push(message);
     else if (message.kind === "poke") this.pokes++;
     else this.others.push(message);
+  }
+  watch(gone: () => void): () => void {
+    this.ended = gone;
+    return () => (this.ended = null);
   }
   listen(callback: (message: Header, buffers: readonly Bytes[]) => void): () => void {
     this.tell = callback;
@@ -48,6 +54,17 @@ function opened(): { model: ExplorerModel; kernel: Kernel } {
   kernel.result(null, [5, 5, 5]);
   return { model, kernel };
 }
+
+test("a kernel that ends is told of without a question, until something is heard again", () => {
+  const { model, kernel } = opened(), version = model.version;
+  assert.equal(model.lost, "");
+  kernel.ended!();
+  assert.ok(model.gone && model.lost && model.version > version);
+  kernel.result(null, [6, 5, 5]);
+  assert.ok(!model.gone && !model.lost);
+  model.close();
+  assert.equal(kernel.ended, null);
+});
 
 test("one question at a time, and the newest position next", () => {
   const { model, kernel } = opened();

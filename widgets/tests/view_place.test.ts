@@ -8,7 +8,7 @@ import moments from "../../tests/widgets/moments.json";
 const at = (text: string): number => Date.parse(text + "Z") * 1000;
 const around = {
   time: at("2014-05-07T09:00:00"), ticks: 5000, start: at("2014-05-01T00:00:12"), end: at("2014-05-15T20:59:00"),
-  zone: new Zone("UTC"), blind: false, entry: (id: number) => (id === 17 ? 1234 : null),
+  zone: new Zone("UTC"), entry: (id: number) => (id === 17 ? 1234 : null),
 };
 const read = (text: string) => readPlace(text, around);
 
@@ -42,12 +42,6 @@ test("what cannot be read or is not there says why", () => {
     assert.ok("reason" in place, text);
     assert.match(place.reason, reason);
   }
-});
-
-test("while blind, what lies outside the data says nothing of when they are", () => {
-  for (const text of ["2013-01-01", "2031-01-01 10:00", "+3w", "-999w"])
-    assert.deepEqual(readPlace(text, { ...around, blind: true }), { reason: "That is outside the data, whose dates blind mode hides." }, text);
-  assert.deepEqual(readPlace("13:30", { ...around, blind: true }), read("13:30"));
 });
 
 test("a clock that is turned shows the moments that Python takes it for", () => {

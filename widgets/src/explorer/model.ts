@@ -24,7 +24,10 @@ export class ExplorerModel {
   held = false;
   /** Why the position has no result; empty where it has. */
   refused = "";
+  /** Why nothing answers; empty while something does. */
   lost = "";
+  /** Whether the host has said that the kernel ended. */
+  gone = false;
   /** When the oldest question without an answer was asked, on the page's clock; 0 where there is none. */
   asked = 0;
   /** Milliseconds from the last question to its answer, and the part of it that Python calculated. */
@@ -49,10 +52,16 @@ export class ExplorerModel {
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly stop: () => void;
+  private readonly unwatch: (() => void) | undefined;
 
   constructor(private readonly transport: Transport, private readonly changed: () => void, width: number) {
     this.width = Math.max(1, Math.round(width));
     this.stop = transport.listen((message, buffers) => this.receive(message, buffers));
+    this.unwatch = transport.watch?.(() => {
+      this.lost = "What is drawn stays; run its cell again to go on.";
+      this.gone = true;
+      this.tell();
+    });
     this.send({ kind: "ready", ...this.sight });
     this.asked = performance.now();
     this.watch = setInterval(() => this.check(), 1_000);
@@ -61,6 +70,7 @@ export class ExplorerModel {
   close(): void {
     clearInterval(this.watch);
     this.timers.forEach(clearTimeout);
+    this.unwatch?.();
     this.stop();
   }
 
@@ -195,6 +205,7 @@ export class ExplorerModel {
   private receive(message: Header, buffers: readonly Bytes[]): void {
     this.heard = performance.now();
     this.lost = "";
+    this.gone = false;
     const { kind } = message, own = message["view"] === this.view;
     if (kind === "open") {
       if (!this.info) this.start(message, buffers);

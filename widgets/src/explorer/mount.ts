@@ -29,7 +29,7 @@ export function mountExplorer(element: HTMLElement, transport: Transport, option
       widget = new ExplorerWidget(root, model);
       frame.replaceWith(widget.element);
       widget.resized();
-    } else if (model.lost) frame.replaceChildren(message("plug", "The kernel is gone or busy", model.lost));
+    } else if (model.lost) frame.replaceChildren(message("plug", model.gone ? "The kernel is gone" : "The kernel is gone or busy", model.lost));
   }, GUESS * devicePixelRatio);
   frame.replaceChildren(loading.element);
   loading.draw(0, 0, "tick", readColours(root), devicePixelRatio);

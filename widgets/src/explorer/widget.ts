@@ -163,7 +163,7 @@ export class ExplorerWidget {
         this.waiting = 0;
         this.follow();
       }, BUSY_MS);
-    if (model.lost) this.notice.show("The kernel is gone or busy.", model.lost);
+    if (model.lost) this.notice.show(model.gone ? "The kernel is gone." : "The kernel is gone or busy.", model.lost);
     else this.notice.hide();
     if (this.refused.hidden !== !model.refused) this.refused.hidden = !model.refused;
     this.tellWhy(model.refused);

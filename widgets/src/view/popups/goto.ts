@@ -9,7 +9,7 @@ export function goTo(text: string, widget: Widget): string | null {
     const trade = facts.byId(id);
     return trade < 0 || trade >= facts.listed ? null : facts.trades.entryTick[trade]!;
   };
-  const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, zone: facts.zone, blind: facts.blind, entry });
+  const place = readPlace(text, { time: model.time, ticks: model.ticks, start: model.start, end: model.end, zone: facts.zone, entry });
   if ("reason" in place) return place.reason;
   model.pause();
   if ("tick" in place) model.seekTick(place.tick);

@@ -12,8 +12,6 @@ export interface Surroundings {
   end: number;
   /** The zone that what is typed is meant in. */
   zone: Zone;
-  /** Dates are hidden, those of the data too. */
-  blind: boolean;
   /** The tick at which a trade was entered; null where there is no such trade to be seen. */
   entry(trade: number): number | null;
 }
@@ -85,9 +83,8 @@ function clockOf(hours: string, minutes: string, seconds = "0"): number | null {
   return Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND;
 }
 
-function inside(time: number, { start, end, zone, blind }: Surroundings): Place {
+function inside(time: number, { start, end, zone }: Surroundings): Place {
   if (time >= start && time <= end) return { time };
-  if (blind) return { reason: "That is outside the data, whose dates blind mode hides." };
   const shown = (at: number): string => moment(zone.local(at));
   return { reason: `${shown(time)} is outside the data: they go from ${shown(start)} to ${shown(end)} ${zone.label}.` };
 }
