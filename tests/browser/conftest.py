@@ -103,6 +103,7 @@ def visiting(browser: Browser) -> Iterator[Callable[..., Visit]]:
         visits.append(Visit(page, outside, faults))
         if wait:
             page.wait_for_selector("[data-btlab-tools]", timeout=timeout)
+            page.wait_for_selector(".btlab .sheet", state="attached", timeout=timeout)  # the last script to come
         return visits[-1]
 
     yield go

@@ -74,5 +74,6 @@ def live(visit: Any, widget: SessionWidget, folder: Path, *, views: int = 1, bef
     page.page.expose_function("kernel", page.answer)
     page.page.evaluate(MOUNT, [scripts(), widget._key, views])
     page.page.wait_for_selector("[data-btlab-tools]")
+    page.page.wait_for_selector(".btlab .sheet", state="attached")  # the last script to come
     page.drawn()
     return page

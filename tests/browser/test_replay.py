@@ -386,7 +386,7 @@ def test_no_name_runs_in_the_boxes_of_a_fork(visit, tmp_path):
     page.page.keyboard.type(f"note={PAYLOADS[2]}, size=5")
     page.page.keyboard.press("Enter")
     page.until(lambda: page.page.locator(".pop:not([hidden])").count() == 0)
-    assert PAYLOADS[2] in page.text(".eq")
+    page.until(lambda: PAYLOADS[2] in page.text(".eq"))
     for payload in PAYLOADS[:20]:
         page.page.get_by_role("button", name="Pause when").click()
         page.page.keyboard.insert_text(payload)
