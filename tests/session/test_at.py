@@ -46,7 +46,8 @@ def test_it_is_what_a_run_that_ended_there_says(kind: str) -> None:
     """Orders, lots that are closed in parts later, brackets that are moved later, nights: none of it is known before."""
     ticks = odd_ticks(3, COUNT)
     whole, parts = run(kind, ticks), 0
-    for tick in np.random.default_rng(11).integers(0, COUNT, 12).tolist():
+    before = whole.trades.drop_nulls("parent")["exit_tick"][0] - 1  # a part is about to leave its lot
+    for tick in [before, *np.random.default_rng(11).integers(0, COUNT, 12).tolist()]:
         ended = run(kind, ticks[: tick + 1])
         then, there = whole.at(tick), ended.at(tick)
         for name in NUMBERS:
