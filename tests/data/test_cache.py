@@ -137,6 +137,18 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_hangs_nothing(tmp_path
     assert time.monotonic() - began < 60
 
 
+def test_who_finds_out_second_that_nothing_can_be_written_says_nothing(tmp_path: Path) -> None:
+    """A reader and a writer beside it may both have begun while it still could."""
+    folder = CacheFolder(tmp_path, 10**6)
+    full = OSError(28, "No space left on device")
+    with pytest.warns(BtlabWarning, match="reading works"):
+        folder._give_up(full)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        folder._give_up(full)
+    assert folder.closed
+
+
 def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     size = len(pack("k" * 40, COLUMNS))
     folder = CacheFolder(tmp_path, int(4.5 * size))
