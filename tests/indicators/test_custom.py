@@ -208,6 +208,19 @@ def test_declared_again_what_it_reads_from_outside_counts_wherever_it_is_kept(mo
     assert found[1] == pytest.approx(3.0 * found[0])
 
 
+def test_functions_of_one_name_are_told_apart_by_their_module(monkeypatch):
+    tokens = []
+    for function in (math.sqrt, np.sqrt):
+        monkeypatch.setitem(globals(), "root", function)
+        custom_indicator(rooted)
+        tokens.append(CUSTOM["rooted"].token)
+    assert tokens[0] != tokens[1]
+
+
+def rooted(close):
+    return root(close)  # noqa: F821
+
+
 def test_what_comes_with_python_and_numpy_does_not_make_another():
     """A cell that is run again is not compiled again."""
     tokens = []
@@ -407,6 +420,9 @@ def named_as_ours(close, timeframe=5):
         (keeps, {"memory": "3"}, "a number of floats"), (keeps_none, {"memory": 3}, "name it among the arguments"),
         (gives_two, {"outputs": ()}, "a name of its own"), (gives_two, {"outputs": ("up", "up")}, "a name of its own"),
         (gives_two, {"outputs": (Output("up", "liine"), "down")}, "Did you mean 'line'"),
+        (gives_two, {"outputs": 3}, "a name of its own"),
+        (position, {"length": None}, "a number of bars, 1 to 100,000, or a parameter's name"),
+        (position, {"length": 2.5}, "length=2.5"), (position, {"lookback": True}, "lookback=True"),
         (named_as_ours, {}, "timeframe= is taken"), (lambda close: close, {}, "over a def"),
     ],
 )  # fmt: skip

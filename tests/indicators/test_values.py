@@ -155,6 +155,8 @@ def test_what_is_not_named_is_refused_with_its_name():
         bt.indicator("RSI", tiny(), 14)
     with pytest.raises(IndicatorError, match=r"write indicator\('MACD', ..., fastperiod=12, slowperiod=26, signalperiod=9\)"):
         bt.Strategy().indicator("MACD", 12, 26, 9)
+    with pytest.raises(IndicatorError, match=r"write indicator\('CDLDOJI', ...\)"):
+        bt.indicator("CDLDOJI", tiny(), 14)
     with pytest.raises(IndicatorError, match=r"write indicator\('EMA', ..., input=..., timeperiod=5\)"):
         bt.Strategy().indicator("EMA", "close", 5)
 

@@ -233,7 +233,7 @@ def test_a_time_outside_the_data_is_refused_with_their_range(controller: Control
 
 @pytest.mark.parametrize("moment", ["2031-01-01", "1999-01-01 10:00", "+3w", "-999999999w", date(2031, 1, 1)])
 def test_while_blind_a_time_outside_the_data_is_refused_without_their_range(controller: Controller, moment: Any) -> None:
-    """In the words of the page, as `view_place.test.ts` reads them."""
+    """The page tells its veiled days; Python has no such."""
     controller.choose(blind=True)
     with pytest.raises(WidgetError) as caught:
         controller.tick_of(moment)

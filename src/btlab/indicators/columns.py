@@ -34,10 +34,10 @@ def check_column(name: object) -> str:
     Raises:
         IndicatorError: it has none.
     """
-    if not isinstance(name, str) or name not in COLUMNS:
-        if not isinstance(name, str):
-            text = f"input= takes a column's name or what self.indicator gave, and this is a {type(name).__name__}"
-            raise IndicatorError(f"{text}; numbers of your own stand for the data: bt.indicator('EMA', numbers)", column=name)
+    if not isinstance(name, str):
+        text = f"input= takes a column's name or what self.indicator gave, and this is a {type(name).__name__}"
+        raise IndicatorError(f"{text}; numbers of your own stand for the data: bt.indicator('EMA', numbers)", column=name)
+    if name not in COLUMNS:
         text = f"{name!r} is no column of a bar and no indicator's handle.{did_you_mean(name, COLUMNS)}"
         raise IndicatorError(text, column=name)
     return name

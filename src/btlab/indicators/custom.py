@@ -177,7 +177,7 @@ def _column(indicator: str, argument: str) -> str:
 
 def _outputs(indicator: str, outputs: Any) -> tuple[Output, ...]:
     """What it returns, by name and style."""
-    several = (outputs,) if isinstance(outputs, str | Output) else tuple(outputs)
+    several = tuple(outputs) if isinstance(outputs, tuple | list) else (outputs,)
     made = tuple(one if isinstance(one, Output) else Output(one) for one in several)
     names = [one.name for one in made]
     if not names or not all(isinstance(one, str) and one for one in names) or len(set(names)) < len(names):
@@ -233,6 +233,7 @@ def _place(indicator: str, what: str, given: int | str, places: dict[str, int], 
                 parameter=given,
             )
         return f"parameters[{places[given]}]"
-    if not lowest <= given <= LONGEST:
-        raise IndicatorError(f"{indicator}: {what}={given!r}: it must lie between {lowest} and {LONGEST}", value=given)
-    return int(given)
+    if type(given) is not int or not lowest <= given <= LONGEST:
+        rule = f"a number of bars, {lowest} to {LONGEST:,}, or a parameter's name is wanted"
+        raise IndicatorError(f"{indicator}: {what}={given!r}: {rule}", value=given)
+    return given

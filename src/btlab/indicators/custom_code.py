@@ -139,10 +139,7 @@ class CustomNode(Node):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", errors.NumbaWarning)
             user.compile(wanted)
-            returned = user.overloads[wanted].signature.return_type
-            single = 0 if returned == types.none else 1
-            check_count(self.entry, len(returned) if isinstance(returned, types.BaseTuple) else single)
-            _check_returned(returned, self.plan.outputs)
+            _check_returned(self.entry, user.overloads[wanted].signature.return_type)
             failed = _FAILED.setdefault(self.entry.token, np.zeros(1))
             return numba.cfunc(SIGNATURE, error_model="numpy")(_step(user, self.plan, failed.ctypes.data))
 
@@ -221,10 +218,11 @@ def check_count(entry: Entry, found: int) -> None:
     )
 
 
-def _check_returned(kind: Any, outputs: int) -> None:
-    parts = tuple(kind) if isinstance(kind, types.BaseTuple) else (kind,)
-    if len(parts) != outputs or not all(isinstance(one, types.Number | types.Boolean) for one in parts):
-        wanted = "one number" if outputs == 1 else f"a tuple of {outputs} numbers"
+def _check_returned(entry: Entry, kind: Any) -> None:
+    parts = tuple(kind) if isinstance(kind, types.BaseTuple) else () if kind == types.none else (kind,)
+    check_count(entry, len(parts))
+    if not all(isinstance(one, types.Number | types.Boolean) for one in parts):
+        wanted = "one number" if len(parts) == 1 else f"a tuple of {len(parts)} numbers"
         raise TypeError(f"it returns {kind}, and {wanted} is wanted on every path; np.nan where there is none yet")
 
 

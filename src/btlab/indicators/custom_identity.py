@@ -41,7 +41,7 @@ def _value(value: Any, seen: frozenset[int]) -> Any:
     if isinstance(plain, np.ndarray | np.generic) and not plain.dtype.hasobject:
         return str(plain.dtype), plain.shape, hashlib.sha256(plain.tobytes()).hexdigest()
     if isinstance(plain, BuiltinFunctionType | np.ufunc | type | ModuleType) and _is_steady(plain):
-        return plain.__name__
+        return type(plain).__name__, getattr(plain, "__module__", None), plain.__name__
     if id(plain) not in seen and isinstance(plain, list | tuple | set | frozenset | dict):
         within = seen | {id(plain)}
         parts = [_value(one, within) for one in (plain.items() if isinstance(plain, dict) else plain)]

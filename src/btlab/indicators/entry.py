@@ -140,8 +140,9 @@ class Entry:
         if unnamed:
             numbers = [one for one in unnamed if isinstance(one, int | float)]
             named = [f"{parameter.name}={value}" for parameter, value in zip(self.parameters, numbers)]
-            way = ", ".join([*(["input=..."] if len(numbers) < len(unnamed) else []), *named])
-            raise IndicatorError(f"{self.name}: parameters and inputs are named; write indicator({self.name!r}, ..., {way})")
+            inputs = ["input=..."] if len(numbers) < len(unnamed) else []
+            way = f"write indicator({', '.join([repr(self.name), '...', *inputs, *named])})"
+            raise IndicatorError(f"{self.name}: parameters and inputs are named; {way}", name=self.name)
 
     def given(self, values: dict[str, Any]) -> tuple[float, ...]:
         """All parameters in order, from those that were named and the defaults.

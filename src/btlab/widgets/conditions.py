@@ -177,8 +177,10 @@ class Searcher:
             values |= self._account(ticks, columns)
         left = columns["trade_exit_tick"]
         begun = np.where(columns["trade_parent"] > 0, left, columns["trade_entry_tick"])  # a part is known when it is closed
-        for name, column in (("trades", begun), ("closed", left)):
-            values[name] = np.searchsorted(np.sort(column[np.isfinite(column)]), ticks, side="right").astype(np.float64)
+        counted = {"trades": begun, "closed": left}
+        for name in names & set(counted):
+            known = np.sort(counted[name][np.isfinite(counted[name])])
+            values[name] = np.searchsorted(known, ticks, side="right").astype(np.float64)
         for name in names & set(MOMENTS):
             values[name] = np.isin(ticks, self._moments(name, columns))
         return values

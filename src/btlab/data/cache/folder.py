@@ -42,7 +42,6 @@ class CacheFolder:
     """
 
     def __init__(self, path: Path, budget: int) -> None:
-        self._closing = threading.Lock()
         self.path, self.budget = path, budget
         self._base = os.path.join(path, "")
         self._guard = threading.Lock()
@@ -169,7 +168,7 @@ class CacheFolder:
             warn(f"a cached file was damaged ({error}) and is made again; it is kept as {aside}")
 
     def _give_up(self, error: OSError) -> None:
-        with self._closing:  # a reader and a writer in the background may find out at once
+        with self._guard:  # a reader and a writer in the background may find out at once
             told, self.closed = self.closed, True
         if not told:
             warn(f"nothing is cached in {self.path} ({error.strerror or error}); reading works, and takes longer")

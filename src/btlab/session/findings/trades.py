@@ -147,10 +147,10 @@ def warming_up(session: Session) -> Iterator[Finding]:
 
 def without_volume(session: Session) -> Iterator[Finding]:
     """Indicators of the volume, over bars that have none: they say 0 or what stands for a quiet market, and mean nothing."""
-    for timeframe in dict.fromkeys(node.timeframe for node in session.graph().nodes.values()):
-        reading = [node.key for node in session.graph().nodes.values() if node.timeframe == timeframe and "volume" in node.inputs]
-        bars = session.timeline.bars(timeframe)
-        if reading and len(bars) and not bars.volume.any():
+    nodes = [node for node in session.graph().nodes.values() if "volume" in node.inputs]
+    for timeframe in dict.fromkeys(node.timeframe for node in nodes):
+        if not session.timeline.bars(timeframe).volume.any():
+            reading = [node.key for node in nodes if node.timeframe == timeframe]
             said = f"{', '.join(reading)}: the volume of every {timeframe} bar is 0."
             way_out = "Give data with sizes or volumes, or take an indicator that reads prices alone."
             yield Finding("warning", "data.no_volume", said, way_out, len(reading))
