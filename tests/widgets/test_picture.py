@@ -179,6 +179,21 @@ def test_what_a_notebook_keeps_is_drawn_as_the_view_was(session):
     widget.close()
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_days_are_told_before_clock_times_and_no_two_times_touch(session, zone):
+    """Two days begin in each panel of intraday bars that is wide enough; in Tokyo noon comes before the first of them."""
+    svg = "{http://www.w3.org/2000/svg}"
+    panels = ET.fromstring(picture(session, zone=zone)).findall(f"{svg}svg")
+    for panel, timeframe in zip(panels, ("1m", "5m", "15m", "1h", "4h", "1d"), strict=True):
+        texts = [(int(each.get("x")), each.text) for each in panel.iter(f"{svg}text") if each.get("y") == "244"]
+        assert texts, timeframe
+        places = sorted(x for x, _ in texts)
+        assert all(np.diff(places) >= 62)
+        if timeframe in ("1h", "4h"):
+            assert any(re.fullmatch(r"\d+ Jan", text) for _, text in texts), (timeframe, texts)
+            assert len({text for _, text in texts}) == len(texts), "no time twice"
+
+
 def test_bars_of_means_are_those_of_all_bars_before_them():
     prices = tuple(np.random.default_rng(7).uniform(1, 2, (4, 400)))
     whole, tail = means(prices, 400), means(tuple(column[-100 - WARM :] for column in prices), 100)

@@ -241,22 +241,22 @@ class _Panel:
         return f'<path d="{"".join(lines)}" stroke="{c["grid"]}" fill="none"/>' + axes + "".join(parts)
 
     def _times(self) -> Iterator[tuple[int, str, bool]]:
-        """x, text and whether it is a date: at most one label in 62 pixels, the first bar of each round step."""
+        """x, text and whether it is a date: the first bar of each round step, days before clock times, none nearer than 62 pixels."""
         named = self.end - 1 if self.row == 5 else self.start
         length = MICROSECONDS[TIMEFRAMES[self.row]]
         steps = (s for s in _TIME_STEPS if s >= length and len(np.unique(named // s)) * 62 <= self.right)
         step = next(steps, _TIME_STEPS[-1])
         local = named if self.row == 5 else named + [self._ahead(time) for time in named.tolist()]
         firsts = np.flatnonzero(np.diff(local // step)) + 1
-        free, day = 24, -1
-        for i in firsts.tolist():
-            x, today = int(self.x[i]), int(local[i]) // DAY
-            if free <= x <= self.right - 20:
+        days = np.flatnonzero(np.diff(local // max(step, DAY))) + 1
+        taken: list[int] = []
+        clocks = np.setdiff1d(firsts, days)
+        for i, dated in [*((i, True) for i in days.tolist()), *((i, False) for i in clocks.tolist())]:
+            x = int(self.x[i])
+            if 24 <= x <= self.right - 20 and all(abs(x - other) >= 62 for other in taken):
+                taken.append(x)
                 moment = self.whole.moment(int(named[i]))
-                dated = today != day if day >= 0 or step >= DAY else moment.hour == 0
-                yield x, f"{moment.day} {moment:%b}" if dated or step >= DAY else f"{moment:%H:%M}", dated and step < DAY
-                free = x + 62
-            day = today
+                yield x, f"{moment.day} {moment:%b}" if dated else f"{moment:%H:%M}", dated and step < DAY
 
     def _ahead(self, time: int) -> int:
         """How far the clock of the view's zone is ahead of UTC, in µs."""
