@@ -105,7 +105,8 @@ class Strategy:
         from btlab.indicators.catalogue import entry_of
         from btlab.indicators.handle import Handle
 
-        entry_of(name).refuse_unnamed(unnamed)
+        if unnamed:
+            entry_of(name).refuse_unnamed(unnamed)
         first = input[0] if isinstance(input, tuple | list) and input else input
         own = first.timeframe if isinstance(first, Handle) else self.timeframes()[0]
         handles = graph_of(self).add(name, timeframe=timeframe or own, input=input, **parameters)
@@ -137,7 +138,10 @@ def graph_of(strategy: Strategy) -> Graph:
     """The indicators that a strategy has asked for. They stand beside it: its own attributes are its state."""
     from btlab.indicators.graph import Graph
 
-    return _GRAPHS.setdefault(strategy, Graph())
+    graph = _GRAPHS.get(strategy)
+    if graph is None:
+        graph = _GRAPHS[strategy] = Graph()
+    return graph
 
 
 def _as_kind(owner: str, name: str, kind: type, value: Any) -> Any:

@@ -15,7 +15,7 @@ from btlab.errors import IndicatorError, RunError
 from btlab.indicators.handle import TAG
 from btlab.market.codes import MET
 from btlab.market.jit import inner
-from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, run_at
+from btlab.market.memory import as_pointer, float_at, floats_at, integer_at, integers_at, prefetch, run_at
 from btlab.market.run_record import BOOK
 from btlab.strategy.context import BACKWARDS, JIT, ContextType, picked, place_or_none, run_of, symbol_key
 from btlab.strategy.selftype import HandleType, word_of
@@ -26,6 +26,8 @@ TIME, DAY, TICKS, FOLLOWED = 5, 6, 7, 9
 """Columns of a running bar: `indicators.streams.table.BAR_COLUMNS`; words of what counts its ticks: `indicators.ticks`."""
 TAKEN, NOW, PHASE, STAMP, MINUTE_SEEN, SEEN = 0, 1, 2, 3, 4, 9
 """Words that the book keeps of the last look at each row's bar."""
+A_LINE = 8
+"""Values of a column that come to the processor at once; the next are asked for while these are read."""
 
 
 @intrinsic
@@ -91,7 +93,9 @@ def closed_value(run, handle, back):
         through(book.fetch, 0, place, 0)
         if integer_at(book.closed_at, place) == 0:  # that went wrong; the run stops, and says why
             return np.nan
-    return float_at(integer_at(book.closed_at, place), bar)
+    column = integer_at(book.closed_at, place)
+    prefetch(column + 8 * (bar + A_LINE))
+    return float_at(column, bar)
 
 
 @inner
