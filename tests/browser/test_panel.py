@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.browser.sessions import naughty, session
 
 
@@ -36,9 +38,12 @@ def test_names_stay_text(visit, panel_server):
 def test_the_saved_dashboard_needs_no_network_and_keeps_names_as_text(visit, tmp_path):
     path = tmp_path / "dashboard.html"
     naughty().dashboard().save(path)
-    page = visit(path.as_uri(), height=2200, wait=False)
+    page = visit(path.as_uri(), width=1300, height=2200, wait=False)
     frame = page.page.frame_locator("iframe[title=Replay]")
     frame.locator("[data-btlab-tools]").wait_for()
+    assert page.page.locator(".scroll").evaluate("(table) => table.scrollWidth - table.clientWidth") == 0, "the year is in view"
+    figures = page.page.locator(".strip").inner_text()
+    assert "−" in figures and not re.search(r"-[\d∞]", figures), figures
     assert page.page.locator(".tabulator-row").count() > 3
     assert all(page.page.locator(name).first.is_visible() for name in (".strip", ".months", ".bk-Canvas"))
     page.page.get_by_text("Light or dark").click()

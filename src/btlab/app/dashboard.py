@@ -145,7 +145,8 @@ def _strip(session: Session) -> str:
     net = float(session.equity["equity"][-1]) - session.cash
 
     def say(name: str) -> str:
-        return shown(m[name], metrics.UNITS[name], currency)
+        text = shown(m[name], metrics.UNITS[name], currency)
+        return f"−{text[1:]}" if text.startswith("-") else text
 
     cells = [
         (

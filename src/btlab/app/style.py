@@ -31,9 +31,9 @@ h1{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;overflow-wrap:a
 .strip .value{font-size:16px;font-weight:600;white-space:nowrap;line-height:24px} .strip .note{color:var(--text-3);font-size:11px}
 .up{color:var(--up)} .down{color:var(--down)} dl{margin:0}
 .months{border-collapse:separate;border-spacing:1px;width:calc(100% - 16px);margin:4px 8px 8px;text-align:right;font-size:11px;table-layout:fixed}
-.months th{font-weight:400;color:var(--text-3);padding:4px 2px;text-align:right} .months td{padding:5px 3px;color:var(--text)}
+.months th{font-weight:400;color:var(--text-3);padding:4px 2px;text-align:right} .months td{padding:5px 2px;color:var(--text)}
 .months td.total{font-weight:600} .months td.total.up{color:var(--up)} .months td.total.down{color:var(--down)}
-.scroll{overflow-x:auto} .scroll .months{min-width:520px}
+.scroll{overflow-x:auto} .scroll .months{min-width:470px}
 .none{padding:24px 12px;color:var(--text-3);text-align:center}
 .frame{overflow:hidden} iframe{display:block;width:calc(100% + 32px);margin:-16px;height:980px;border:0}
 @media (max-width:900px){iframe{width:calc(100% + 16px);margin:-8px}}
