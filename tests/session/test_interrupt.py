@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import _thread
+import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -15,9 +18,9 @@ import pytest
 
 import btlab as bt
 from btlab.data import progress
-from btlab.data.progress import Progress
+from btlab.data.progress import Meter, Progress
 from btlab.engine.state import State
-from btlab.session import drive
+from btlab.session import beside, drive
 from tests.market.streams import random_ticks
 
 
@@ -102,7 +105,7 @@ def test_progress_is_told_while_a_run_goes_on(mode: str, monkeypatch: pytest.Mon
         return clock.now
 
     monkeypatch.setattr(progress, "time", SimpleNamespace(perf_counter=perf_counter))
-    monkeypatch.setattr(drive, "_LOOK", 0.01)
+    monkeypatch.setattr(beside, "LOOK", 0.01)
     seen: list[tuple[float, Progress]] = []
     data = TICKS[: 20_000 if mode == "compiled" else 10_000]
     session = bt.run(
@@ -138,3 +141,113 @@ def test_what_a_strategy_raises_beside_the_main_thread_is_raised_here() -> None:
     with pytest.raises(IndexError) as caught:
         bt.run(Fails(), TICKS, mode="compiled")
     assert "Fails failed at" in caught.value.__notes__[0]
+
+
+class Trades(bt.Strategy):
+    """Orders, fills, marks, what it remembers, and an end."""
+
+    def init(self):
+        self.calls = 0
+        self.told = 0.0
+
+    def on_start(self, ctx):
+        self.calls += 1_000_000
+
+    def on_bar(self, ctx):
+        self.calls += 1
+        if self.calls % 3 == 0:
+            ctx.buy(size=1_000, stop_loss=ctx.bid - 0.0008, take_profit=ctx.bid + 0.0008)
+        ctx.mark("calls", float(self.calls))
+
+    def on_fill(self, ctx):
+        self.told += ctx.fill_price
+
+    def on_end(self, ctx):
+        self.calls += 10_000_000
+
+
+class TradesAtTicks(Trades):
+    def on_tick(self, ctx):
+        self.calls += 1
+        if self.calls % 500 == 0:
+            ctx.sell(size=1_000, limit=ctx.ask + 0.0002, stop_loss=ctx.bid + 0.001)
+
+
+SHORT = TICKS[:40_000]
+OTHER = random_ticks(4, 30_000, symbol="GBPUSD", odd=0.0)
+CASES = {
+    "closes": (Trades, SHORT),
+    "ticks": (TradesAtTicks, SHORT),
+    "bars": (Trades, bt.bars(SHORT, "1m")),
+    "bars, ticks": (TradesAtTicks, bt.bars(SHORT, "1m")),
+    "several": (Trades, {"EURUSD": SHORT, "GBPUSD": OTHER}),
+    "several, ticks": (TradesAtTicks, {"EURUSD": SHORT, "GBPUSD": OTHER}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_work_that_comes_back_goes_on_where_it_was(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Called back at twenty moments of the run: the bytes are those of a run that nobody called."""
+    strategy, data = CASES[case]
+    whole = bt.run(strategy(), data, mode="compiled")
+    begun = time.perf_counter()
+    assert bt.run(strategy(), data, mode="compiled").fingerprint == whole.fingerprint
+    length = time.perf_counter() - begun
+    handed, hand_over = [], beside._hand_over
+    monkeypatch.setattr(beside, "_hand_over", lambda *given: (handed.append(1), hand_over(*given)))
+    for moment in range(20):
+        monkeypatch.setattr(beside, "HEAD_START", moment * length / 20)
+        again = bt.run(strategy(), data, mode="compiled")
+        assert again.fingerprint == whole.fingerprint
+        assert (again.strategy.calls, again.strategy.told) == (whole.strategy.calls, whole.strategy.told)
+    assert handed  # some of them were over before the alarm
+
+
+def test_what_is_over_before_the_alarm_is_not_done_twice_nor_called_back_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_hand_over", lambda *_: pytest.fail("handed over"))
+    states: list[State] = []
+    subscribe = drive.subscribe
+    monkeypatch.setattr(drive, "subscribe", lambda strategy, state: (states.append(state), subscribe(strategy, state)))
+    monkeypatch.setattr(beside, "HEAD_START", 0.2)
+    session = bt.run(Trades(), SHORT[:5_000], mode="compiled")
+    assert session.strategy.calls // 1_000_000 == 11
+    time.sleep(0.3)
+    assert states[-1].run["stop"] == 0
+
+
+def test_what_stopped_of_itself_as_it_was_called_back_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[State] = []
+    subscribe = drive.subscribe
+    monkeypatch.setattr(drive, "subscribe", lambda strategy, state: (states.append(state), subscribe(strategy, state)))
+    bt.run(Counts(), SHORT[:100], mode="compiled")
+    state, ways = states[-1], []
+
+    def work(over: bool, stop: int) -> bool:
+        ways.append((over, stop))
+        state.set(stop=stop)
+        return over
+
+    for over, stop in ((True, beside.COME_BACK), (False, beside.STOP | beside.COME_BACK), (False, beside.STOP)):
+        beside.do(partial(work, over, stop), state, Meter(False, "", 1, "ticks"))
+        assert state.run["stop"] == stop & beside.STOP
+    assert len(ways) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_process_has_an_alarm_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread does not survive a fork: without a new one a long run there could not be interrupted."""
+    bt.run(TradesAtTicks(), TICKS[:5_000], mode="compiled")
+    monkeypatch.setattr(beside, "HEAD_START", 0.0)
+    handed: list[int] = []
+    hand_over = beside._hand_over
+    monkeypatch.setattr(beside, "_hand_over", lambda *given: (handed.append(1), hand_over(*given)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of forks beside threads, which is what is tried here
+        process = os.fork()
+    if process == 0:
+        try:
+            bt.run(TradesAtTicks(), TICKS[:200_000], mode="compiled")
+            os._exit(0 if handed else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0

@@ -1,14 +1,8 @@
-"""From tick 0 to the end: a strategy's calls made by the loop (compiled) or by Python (interpreted), open to an interrupt.
-
-A signal is heard by the main thread, between two of its own instructions, and compiled code gives it none. So the loop runs in
-a thread beside it, without the interpreter's lock, and the main thread waits, says how far it is, and tells it to stop.
-"""
+"""From tick 0 to the end: a strategy's calls made by the loop (compiled) or by Python (interpreted), open to an interrupt."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any
 
 from btlab.data.progress import Meter, Progress
@@ -21,6 +15,7 @@ from btlab.market.series import Bars, Ticks
 from btlab.market.timeframe import ROWS, index_of
 from btlab.market.timeline import Timeline
 from btlab.market.times import iso
+from btlab.session.beside import do, taken
 from btlab.strategy.base import Strategy
 from btlab.strategy.cells import with_cells, without_cells
 from btlab.strategy.compile import Steps, compile_strategy
@@ -28,9 +23,6 @@ from btlab.strategy.context import NO_SYMBOL
 from btlab.strategy.plain import PlainContext
 from btlab.strategy.plain_several import contexts
 from btlab.strategy.selftype import Layout
-
-_LOOK = 0.05
-"""Seconds between two looks at how far the loop is, and at most until an interrupt is heard where a wait cannot be broken."""
 
 
 def drive(
@@ -67,15 +59,15 @@ def drive(
                 warn(f"{error.message}\n        It runs interpreted.")
             else:
                 with _place_of_failure(strategy, state):
-                    _beside(lambda: _run_compiled(steps, layout, state, begun), state, meter)
+                    do(_compiled(steps, layout, state, begun), state, meter)
                 layout.write_back(strategy)
-                meter.to(_done(state))
+                meter.to(taken(state))
                 return "compiled"
         with _place_of_failure(strategy, state):
             with_cells(strategy)
             _interpret(strategy, contexts(strategy, state, timelines), state, meter, begun)
             without_cells(strategy)
-        meter.to(_done(state))
+        meter.to(taken(state))
         return "interpreted"
 
 
@@ -90,58 +82,30 @@ def subscribe(strategy: Strategy, state: State) -> None:
     )
 
 
-def _done(state: State) -> int:
-    """How many ticks are taken."""
-    return sum(int(each.run["tick"]) for each in state.siblings)
-
-
 def _texts(strategy: Strategy) -> dict[str, str]:
     """Class attributes that are texts, as `timeframe` is: constants of a compiled strategy."""
     names = {name for kind in type(strategy).__mro__ for name in vars(kind) if not name.startswith("_")}
     return {name: value for name in names if isinstance(value := getattr(type(strategy), name), str)}
 
 
-def _run_compiled(steps: Steps, layout: Layout, state: State, begun: bool) -> None:
-    if not begun:
-        steps.on_start(layout.address, state.address)
+def _compiled(steps: Steps, layout: Layout, state: State, begun: bool) -> Callable[[], bool]:
+    """The calls of a compiled strategy: True when they are over, False where `run.stop` called them back; they go on there."""
     run = run_compiled
     if len(state.siblings) > 1:
         from btlab.engine.several import run_several as run
-    while (event := run(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill)) == GROW:
-        state.grow()
-    if event == DONE:
-        steps.on_end(layout.address, state.address)
 
+    def work() -> bool:
+        nonlocal begun
+        if not begun:
+            begun = True
+            steps.on_start(layout.address, state.address)
+        while (event := run(state.address, layout.address, steps.on_bar, steps.on_tick, steps.on_fill)) == GROW:
+            state.grow()
+        if event == DONE:
+            steps.on_end(layout.address, state.address)
+        return event != PAUSE
 
-def _beside(work: Callable[[], None], state: State, meter: Meter) -> None:
-    """Do compiled work in a thread beside this one, where this is the main one; no other thread hears signals."""
-    if threading.current_thread() is not threading.main_thread():
-        work()
-        return
-    outcome, done = Future[None](), threading.Event()
-
-    def worker() -> None:
-        try:
-            work()
-            outcome.set_result(None)
-        except BaseException as error:
-            outcome.set_exception(error)
-        finally:
-            done.set()
-
-    thread = threading.Thread(target=worker, name="btlab-run", daemon=True)
-    try:
-        thread.start()
-        while not done.wait(_LOOK):
-            meter.to(_done(state))
-    except BaseException:
-        state.set(stop=1)  # an interrupt may come before start() returns: the thread is told to stop all the same
-        done.wait(None if thread.is_alive() else 1.0)
-        if thread.is_alive():
-            thread.join(1.0)
-        raise
-    thread.join()
-    outcome.result()
+    return work
 
 
 def _interpret(strategy: Strategy, contexts: Sequence[PlainContext], state: State, meter: Meter, begun: bool) -> None:
@@ -155,7 +119,7 @@ def _interpret(strategy: Strategy, contexts: Sequence[PlainContext], state: Stat
         if event == GROW:
             state.grow()
         elif event == PAUSE:
-            meter.to(_done(state))
+            meter.to(taken(state))
             if state.run["stop"]:
                 return
         else:
