@@ -28,7 +28,7 @@ COUNT = 2_000_000
 SPREAD_OUT = 11
 """Times as far apart: 116 days, so that all sixty have their history, those of a day's bars too."""
 Quotes = tuple[np.ndarray, np.ndarray, np.ndarray]
-RUNS = ((10_000_000, 1, "2.2", 5), (50_000_000, 4.6, "10", 3))
+RUNS = ((10_000_000, 1, "2.2", 9), (50_000_000, 4.6, "10", 5))
 """Of runs whose indicators are read at closes: ticks, how many times as close as `common.quotes`, that many a second, how often.
 The figure is of 10 a second, as those of whole runs are; with fewer there are more bars to the ticks, and more to calculate."""
 BARS = 1_000_000
@@ -244,7 +244,9 @@ class Closes(Ticks):
 
 
 def at_closes(count: int, closer: float, runs: int) -> tuple[float, float]:
-    """ms of a run over ticks nobody has seen, without and with 60 indicators that are read as their bars close."""
+    """ms of a run over ticks nobody has seen, without and with 60 indicators that are read as their bars close: the least of
+    several each, for a slow half second of the machine is longer than all that is looked for.
+    """
     costs: dict[type[bt.Strategy], list[float]] = {Ticks: [], Closes: []}
     for seed in range(11, 12 + runs):
         time, bid, ask = common.quotes(count, seed=seed)
@@ -252,8 +254,7 @@ def at_closes(count: int, closer: float, runs: int) -> tuple[float, float]:
         time += time % 60_000_000 == 0
         for kind in (Ticks, Closes)[:: 1 if seed % 2 else -1]:  # turn by turn, and neither always first
             costs[kind].append(timed_run(kind(), bt.Ticks.from_arrays(time, bid, ask)))
-    ticks, closes = (float(np.median(costs[kind][1:])) * 1e3 for kind in (Ticks, Closes))
-    return ticks, closes
+    return min(costs[Ticks]) * 1e3, min(costs[Closes]) * 1e3
 
 
 def timed_run(strategy: bt.Strategy, ticks: bt.Ticks) -> float:
@@ -338,13 +339,12 @@ def main() -> int:
         [(name, f"{cost:.1f}", f"{alone:.1f}", f"{BOUNDS[name]}") for name, cost, alone in changes],
     )
     closes = [(count, speed, *at_closes(count, closer, runs)) for count, closer, speed, runs in RUNS]
-    shares = [1 - ticks / read for _, _, ticks, read in closes]
     common.table(
-        "A strategy that looks at each of its new ticks, and 60 indicators read as their bars close; ms, median of 5 and of 3",
+        "A strategy that looks at each new tick, and 60 indicators read as their bars close; ms, the least of 10 and of 6",
         ("ticks", "a second", "without them", "with them", "their share, 5 % at 10 a second"),
         [
-            (f"{count:,}", speed, f"{without:.0f}", f"{read:.0f}", f"{share:.1%}")
-            for (count, speed, without, read), share in zip(closes, shares)
+            (f"{count:,}", speed, f"{without:.0f}", f"{read:.0f}", f"{1 - without / read:.1%}")
+            for count, speed, without, read in closes
         ],
     )
     shared = sweep()
@@ -353,9 +353,8 @@ def main() -> int:
         ("", "ms a run", "columns calculated a run"),
         [(what, f"{cost:.1f}", f"{made:.1f}") for what, cost, made in shared],
     )
-    return int(
-        ticks["a walk in points"][0][0] > 0.5 or max(shares) > 0.05 or any(cost > BOUNDS[name] for name, cost, _ in changes)
-    )
+    share = 1 - closes[-1][2] / closes[-1][3]
+    return int(ticks["a walk in points"][0][0] > 0.5 or share > 0.05 or any(cost > BOUNDS[name] for name, cost, _ in changes))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,9 @@ print(time.perf_counter() - began)
 
 def seconds(code: str, **variables: str) -> float:
     """What a fresh process measured of itself, from its first line on."""
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | variables, capture_output=True, text=True, check=False)
+    environment = os.environ | variables
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users' Python keeps what it compiled
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
     return float(done.stdout)

@@ -9,6 +9,7 @@ from numba.extending import (
 
 from btlab.engine.clock import CLOSE_PRICE, HIGH, LOW, OPEN, VOLUME, forming_progress, forming_value
 from btlab.errors import RunError
+from btlab.market.jit import inner
 from btlab.market.memory import bar_columns, integers_at, run_at
 from btlab.strategy.context import (
     BACKWARDS,
@@ -63,6 +64,26 @@ def window_reader(name: str, column: int) -> None:
         return read
 
 
+@inner
+def greatest(values, sign):
+    """The greatest of all values times a sign. In four chains: in one, each step waits for the last, and 500 bars take three
+    times as long.
+    """
+    a = b = c = d = sign * values[0]
+    whole = len(values) // 4 * 4
+    for i in range(0, whole, 4):
+        a, b = max_of(a, sign * values[i]), max_of(b, sign * values[i + 1])
+        c, d = max_of(c, sign * values[i + 2]), max_of(d, sign * values[i + 3])
+    for i in range(whole, len(values)):
+        a = max_of(a, sign * values[i])
+    return max_of(max_of(a, b), max_of(c, d))
+
+
+@inner
+def max_of(one, other):
+    return other if other > one else one
+
+
 def extreme_reader(name: str, column: int, sign: float) -> None:
     """ctx.highest("5m", n, back=0), ctx.lowest: of n completed bars; NaN while there are not n."""
 
@@ -81,12 +102,7 @@ def extreme_reader(name: str, column: int, sign: float) -> None:
             end = run.counts[row] - back
             if end < n:
                 return np.nan
-            values = bar_columns(run)[column, run.offset[row] + end - n : run.offset[row] + end]
-            best = values[0]
-            for value in values:
-                if (value - best) * sign > 0.0:
-                    best = value
-            return best
+            return sign * greatest(bar_columns(run)[column, run.offset[row] + end - n : run.offset[row] + end], sign)
 
         return read
 
