@@ -1,5 +1,5 @@
-// Builds the bundles of the hosts into the Python package; with --tests, the tests into build/tests. The same sources give the
-// same bytes, so `make check` can rebuild and compare.
+// Builds the bundles of the hosts into the Python package; with --tests, the tests into build/tests. Either may be given another
+// folder. The same sources give the same bytes, so `make check` can rebuild and compare.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -11,10 +11,10 @@ import { styles } from './styles.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const common = { bundle: true, logLevel: 'warning', target: 'es2022', charset: 'utf8', legalComments: 'none', absWorkingDir: here, plugins: [styles] };
 
-if (process.argv.includes('--tests')) {
-  const tests = readdirSync(join(here, 'tests')).filter((name) => name.endsWith('.test.ts'));
-  rmSync(join(here, 'build', 'tests'), { recursive: true, force: true });
-  await build({ ...common, entryPoints: [...tests.map((name) => `tests/${name}`), 'src/frames.ts'], entryNames: '[name]', outdir: 'build/tests', platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } });
+if (process.argv[2] === '--tests') {
+  const tests = readdirSync(join(here, 'tests')).filter((name) => name.endsWith('.test.ts')), out = resolve(here, process.argv[3] ?? 'build/tests');
+  rmSync(out, { recursive: true, force: true });
+  await build({ ...common, entryPoints: [...tests.map((name) => `tests/${name}`), 'src/frames.ts'], entryNames: '[name]', outdir: out, platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } });
 } else {
   const out = resolve(here, process.argv[2] ?? '../src/btlab/widgets/static'), small = { ...common, minify: true };
   const host = async (name, format = 'esm', define = {}) => build({ ...small, define, entryPoints: [`src/hosts/${name}.ts`], outfile: join(out, `${name}.js`), format, metafile: true });

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 import btlab as bt
 from tests.market.streams import in_units
@@ -31,15 +32,16 @@ def node() -> str:
 
 
 @pytest.fixture(scope="session")
-def bundles() -> Path:
-    """The tests of `widgets/tests`, bundled."""
-    run_node = node()
-    if not (WIDGETS / "node_modules" / "esbuild").is_dir():
-        npm = shutil.which("npm")
-        assert npm, "npm is not on the PATH beside Node"
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=WIDGETS, check=True, capture_output=True)
-    subprocess.run([run_node, "build.mjs", "--tests"], cwd=WIDGETS, check=True)
-    return WIDGETS / "build" / "tests"
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tests of `widgets/tests`, bundled into a folder of this worker's own: another one's build would take them away."""
+    run_node, folder = node(), tmp_path_factory.mktemp("bundles") / "tests"
+    with FileLock(tmp_path_factory.getbasetemp().parent / "node_modules.lock"):
+        if not (WIDGETS / "node_modules" / "esbuild").is_dir():
+            npm = shutil.which("npm")
+            assert npm, "npm is not on the PATH beside Node"
+            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=WIDGETS, check=True, capture_output=True)
+    subprocess.run([run_node, "build.mjs", "--tests", folder], cwd=WIDGETS, check=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
