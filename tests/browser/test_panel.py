@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tests.browser.hosts import panel_app, server_host
 from tests.browser.sessions import naughty, session
+
+EXPLORER = "[data-btlab-explorer]"
 
 
 def test_the_dashboard_draws_and_visitors_never_share_a_head(visit, panel_server):
@@ -51,17 +54,31 @@ def test_the_saved_dashboard_needs_no_network_and_keeps_names_as_text(visit, tmp
     assert page.page.evaluate("window.hit") is None
 
 
+def test_a_server_that_ends_is_told_of_without_a_question(visit, serve, tmp_path):
+    """On a server of its own: others go on asking theirs."""
+    address = panel_app(serve, tmp_path)
+    chart, explorer = server_host(visit, address), visit(address + "/explorer", wait=False)
+    explorer.page.wait_for_selector(f"{EXPLORER} canvas")
+    notice = chart.page.locator(".notice:visible")
+    assert notice.count() == explorer.page.get_by_text("The kernel is gone").count() == 0
+    chart.begin("__import__('os').kill(__import__('os').getpid(), 9)")
+    chart.visit.until(lambda: "The kernel is gone." in "".join(notice.all_inner_texts()))
+    assert "What was sent still plays" in notice.first.inner_text()
+    explorer.page.get_by_text("The kernel is gone.").wait_for()
+    assert "load its page, again" in explorer.page.locator(EXPLORER).inner_text()
+
+
 def test_a_fork_before_anybody_looks_is_where_every_visitor_begins():
     replay, sent = session().dashboard().replay, []
     replay._send_msg = sent.append
     first = replay.fork(away=0.0002)
-    for visitor in ("1-1-1-1", "2-2-2-2"):
+    for visitor in ("1,1,1,1", "2,2,2,2"):
         replay._handle_msg({"page": visitor, "message": {"kind": "ready"}})
     assert [told["message"].get("action") for told in sent] == [None, "fork"] * 2
     assert replay.forked is first
     again = replay.fork(away=0.0004)
     assert [(told["page"], told["message"]["name"]) for told in sent[4:]] == [
-        ("1-1-1-1", "away=0.0004"),
-        ("2-2-2-2", "away=0.0004"),
+        ("1,1,1,1", "away=0.0004"),
+        ("2,2,2,2", "away=0.0004"),
     ]
     assert replay.forked is again

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("btlab.app")
 PAGES_KEPT = 256
-PAGE_ID = re.compile(r"[0-9]{1,10}(-[0-9]{1,10}){3}")
+PAGE_ID = re.compile(r"[0-9]{1,10}(,[0-9]{1,10}){3}")
 
 
 class Replay(Twins, JSComponent):

@@ -58,7 +58,7 @@ export class ExplorerModel {
     this.width = Math.max(1, Math.round(width));
     this.stop = transport.listen((message, buffers) => this.receive(message, buffers));
     this.unwatch = transport.watch?.(() => {
-      this.lost = "What is drawn stays; run its cell again to go on.";
+      this.lost = "What is drawn stays; run its cell, or load its page, again to go on.";
       this.gone = true;
       this.tell();
     });

@@ -61,23 +61,30 @@ export interface PanelModel {
   off(event: "msg:custom", callback: (envelope: Envelope) => void): void;
 }
 
+declare global {
+  /** Bokeh's, in a page that its server made. A document takes listeners and gives none back. */
+  var Bokeh: { documents: { on_event(name: string, callback: () => void): void }[] } | undefined;
+}
+
 /** Every mount has a number of its own: where one component is shown to several visitors, each hears only what was meant for it. */
 export function overPanel(model: PanelModel): Transport {
-  const page = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  let prompt = false;
-  return {
-    get prompt() {
-      return prompt;
+  const page = `${crypto.getRandomValues(new Uint32Array(4))}`;
+  const transport = {
+    prompt: false,
+    send: (message: Header, buffers: ArrayBuffer[] = []) => model.send_msg({ page, message, buffers }),
+    watch(gone: () => void) {
+      window.Bokeh?.documents.forEach((each) => each.on_event("connection_lost", () => gone()));
+      return () => (gone = () => {});
     },
-    send: (message, buffers = []) => model.send_msg({ page, message, buffers }),
-    listen(callback) {
+    listen(callback: Heard) {
       const handler = (envelope: Envelope): void => {
         if (envelope.page !== page) return;
-        prompt = Boolean(envelope.prompt);
+        transport.prompt = !!envelope.prompt;
         callback(envelope.message, envelope.buffers);
       };
       model.on("msg:custom", handler);
       return () => model.off("msg:custom", handler);
     },
   };
+  return transport;
 }
