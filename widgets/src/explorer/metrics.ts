@@ -1,5 +1,5 @@
 // The strip of figures: each with what it was for the ghost, and the difference in the colour of what it means.
-import { make, writer } from "../view/dom.ts";
+import { dress, make, writer } from "../view/dom.ts";
 import { FIGURES, changeOf, figureText } from "./figures.ts";
 import type { ExplorerModel } from "./model.ts";
 
@@ -34,7 +34,7 @@ export class MetricStrip {
       value(figureText(name, now));
       change(text);
       was(ghost ? `was ${figureText(name, before)}` : "");
-      colour.className = gain > 0 ? "up" : gain < 0 ? "down" : "t2";
+      dress(colour, gain > 0 ? "up" : gain < 0 ? "down" : "t2");
     }
   }
 }

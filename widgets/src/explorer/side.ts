@@ -1,5 +1,5 @@
 // Beside the charts: the map with what it is of, what surrounds the result, and the best of all trials.
-import { Cleanup, make, writer } from "../view/dom.ts";
+import { Cleanup, dress, make, show, writer } from "../view/dom.ts";
 import { fixed } from "../view/format.ts";
 import type { ExplorerColours } from "./colours.ts";
 import { FIGURES, figureText } from "./figures.ts";
@@ -87,13 +87,13 @@ class Here {
     const texts = ["This result", `Mean of its ${around.count} neighbours`, `Rank among ${fixed(trials.count, 0)} tried`];
     const values = [figureText(metric, value), figureText(metric, around.mean), fixed(trials.rank, 0)];
     const shown = [true, around.count > 0, trials.count > 1];
-    shown.forEach((show, i) => {
-      this.names[i]!.hidden = this.values[i]!.hidden = !show;
+    shown.forEach((each, i) => {
+      for (const part of [this.names[i]!, this.values[i]!]) show(part, each);
       this.tellNames[i]!(texts[i]!);
       this.tellValues[i]!(values[i]!);
     });
     const signed = metric === "net" || metric === "total_return" || metric === "expectancy";
-    for (const [i, each] of [value, around.mean].entries()) this.values[i]!.className = !signed || !(each === each) || each === 0 ? "" : each > 0 ? "up" : "down";
+    for (const [i, each] of [value, around.mean].entries()) dress(this.values[i]!, !signed || !(each === each) || each === 0 ? "" : each > 0 ? "up" : "down");
   }
 }
 
@@ -133,10 +133,10 @@ class Best {
     this.tell(`Best of ${fixed(trials.count, 0)}`);
     this.rows.forEach(({ row, cells, tell }, i) => {
       const best = trials.best[i];
-      row.hidden = !best;
+      show(row, !!best);
       if (!best) return;
       [placeText(model, best.position), figureText("net", best.net), figureText("max_drawdown", best.drawdown), fixed(best.trades, 0)].forEach((text, k) => tell[k]!(text));
-      cells[1]!.className = best.net > 0 ? "up" : best.net < 0 ? "down" : "";
+      dress(cells[1]!, best.net > 0 ? "up" : best.net < 0 ? "down" : "");
       if (same(best.position, current?.position ?? null)) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
     });

@@ -1,5 +1,5 @@
 // One control for each range: a native slider with its curve above, a list for texts, a box for yes and no.
-import { Cleanup, make, writer } from "../view/dom.ts";
+import { Cleanup, make, show, writer } from "../view/dom.ts";
 import { Pen } from "../view/pen.ts";
 import type { ExplorerColours } from "./colours.ts";
 import { FIGURES } from "./figures.ts";
@@ -93,7 +93,7 @@ class Control {
     if (!this.pen) return;
     input.setAttribute("aria-valuetext", range.unit ? `${text} ${range.unit}` : text);
     input.style.setProperty("--at", `${(100 * place) / last}%`);
-    this.ghost.hidden = before === place;
+    show(this.ghost, before !== place);
     this.ghost.style.left = `calc(${THUMB}px + (100% - ${2 * THUMB}px) * ${before / last})`;
   }
 

@@ -1,5 +1,5 @@
 // The whole explorer: it puts the parts together and draws a frame when something changed.
-import { Cleanup, make, writer } from "../view/dom.ts";
+import { Cleanup, make, show, writer } from "../view/dom.ts";
 import { guardKeys } from "../view/guard.ts";
 import { Notice } from "../view/states.ts";
 import { TradeChart } from "./candles.ts";
@@ -99,9 +99,10 @@ export class ExplorerWidget {
   private equityCard(plot: HTMLElement): HTMLElement {
     const [now, was] = [make("span", { class: "key" }), make("span", { class: "key was" })];
     this.keys.now = writer(now);
+    const tellWas = writer(was);
     this.keys.was = (text) => {
-      was.hidden = !text;
-      was.textContent = text;
+      show(was, !!text);
+      tellWas(text);
     };
     return make("section", { class: "eq", "aria-label": "Equity" }, make("div", { class: "ch" }, make("h3", {}, "Equity"), now, was, make("span", { class: "r" }, this.model.info!.currency)), plot);
   }
@@ -112,7 +113,7 @@ export class ExplorerWidget {
     this.lineKeys = names.map((name) => {
       const tell = writer(name);
       return (text: string) => {
-        name.hidden = !text;
+        show(name, !!text);
         tell(text);
       };
     });
@@ -149,7 +150,7 @@ export class ExplorerWidget {
     this.side.update();
     this.keys.now(placeText(model, current!.position));
     this.keys.was(ghost ? `${placeText(model, ghost.position)} ${model.pinned ? "pinned" : "before"}` : "");
-    this.keys.gone.hidden = !ghost;
+    show(this.keys.gone, !!ghost);
     this.keys.range(this.trades.range);
     this.lineKeys.forEach((tell, i) => tell(current!.lines[i]?.title ?? ""));
     this.state();
@@ -157,7 +158,7 @@ export class ExplorerWidget {
 
   private state(): void {
     const { model } = this, waits = model.asked ? performance.now() - model.asked : 0;
-    this.busy.hidden = this.stop.hidden = waits < BUSY_MS;
+    for (const each of [this.busy, this.stop]) show(each, waits >= BUSY_MS);
     if (model.asked && waits < BUSY_MS && !this.waiting)
       this.waiting = window.setTimeout(() => {
         this.waiting = 0;
@@ -165,7 +166,7 @@ export class ExplorerWidget {
       }, BUSY_MS);
     if (model.lost) this.notice.show(model.gone ? "The kernel is gone." : "The kernel is gone or busy.", model.lost);
     else this.notice.hide();
-    if (this.refused.hidden !== !model.refused) this.refused.hidden = !model.refused;
+    show(this.refused, !!model.refused);
     this.tellWhy(model.refused);
   }
 

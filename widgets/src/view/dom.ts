@@ -30,6 +30,16 @@ export function attribute(element: Element, name: string): (value: string) => vo
   };
 }
 
+/** Shows or hides an element; what already is so is left alone: to write an attribute anew is to lay the page out anew. */
+export function show(element: HTMLElement, shown: boolean): void {
+  if (element.hidden === shown) element.hidden = !shown;
+}
+
+/** An element's classes, written only when they are others. */
+export function dress(element: HTMLElement, classes: string): void {
+  if (element.className !== classes) element.className = classes;
+}
+
 /** Keeps everything that must be undone when the widget goes: listeners, observers, timers. */
 export class Cleanup {
   private readonly undo: (() => void)[] = [];
